@@ -1,0 +1,30 @@
+# Two commands do everything: `make preview` renders, `make test` tests. Both install what is missing first.
+SCENE ?= LayerProgressionScene
+PYTHON ?= python3
+VENV := .venv/bin
+
+.PHONY: setup preview final test check format clean
+
+setup:
+	@PYTHON="$(PYTHON)" bash scripts/setup.sh
+
+preview: setup
+	@$(VENV)/python scripts/render.py --quality l $(SCENE)
+
+final: setup
+	@$(VENV)/python scripts/render.py --quality h $(SCENE)
+
+test: setup
+	@$(VENV)/python -m pytest
+
+check: setup
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+
+format: setup
+	@$(VENV)/ruff check --fix .
+	@$(VENV)/ruff format .
+
+clean:
+	rm -rf .venv media .pytest_cache .mypy_cache .ruff_cache .hypothesis

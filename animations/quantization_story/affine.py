@@ -1,0 +1,82 @@
+"""Affine maps and their least-squares fits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantization_story.arrays import FloatArray, finite_array, frozen
+
+
+@dataclass(frozen=True, eq=False)
+class AffineMap:
+    """The map x -> linear x + offset.
+
+    linear: (out, in). offset: (out,). Points are rows. Raises ValueError where the shapes do not chain.
+    """
+
+    linear: FloatArray
+    offset: FloatArray
+
+    def __post_init__(self) -> None:
+        linear = finite_array(self.linear, "linear part of an affine map", (None, None))
+        offset = finite_array(self.offset, "offset of an affine map", (linear.shape[0],))
+        object.__setattr__(self, "linear", frozen(linear))
+        object.__setattr__(self, "offset", frozen(offset))
+
+    @classmethod
+    def identity(cls, dimension: int) -> "AffineMap":
+        """The map that moves nothing."""
+        return cls(np.eye(dimension), np.zeros(dimension))
+
+    def __call__(self, points: Any) -> FloatArray:
+        """Map points (n, in) to (n, out)."""
+        rows = finite_array(points, "points of an affine map", (None, self.linear.shape[1]))
+        return rows @ self.linear.T + self.offset
+
+    def __matmul__(self, inner: "AffineMap") -> "AffineMap":
+        """The composition: (outer @ inner)(x) = outer(inner(x))."""
+        if self.linear.shape[1] != inner.linear.shape[0]:
+            raise ValueError(
+                f"affine maps do not chain: the inner one gives {inner.linear.shape[0]} numbers, "
+                f"the outer one takes {self.linear.shape[1]}"
+            )
+        return AffineMap(self.linear @ inner.linear, self.linear @ inner.offset + self.offset)
+
+    def inverse(self) -> "AffineMap":
+        """The map that undoes this one. Raises ValueError if the linear part is not square or is singular."""
+        rows, columns = self.linear.shape
+        if rows != columns:
+            raise ValueError(f"an affine map of shape {self.linear.shape} has no inverse: it is not square")
+        if rank(self.linear) < rows:
+            raise ValueError(f"an affine map of shape {self.linear.shape} has no inverse: rank {rank(self.linear)}")
+        linear = np.asarray(np.linalg.inv(self.linear), dtype=np.float64)
+        return AffineMap(linear, -linear @ self.offset)
+
+
+def rank(matrix: FloatArray) -> int:
+    """The numerical rank of a matrix (singular values against eps * largest side * the largest of them)."""
+    return int(np.linalg.matrix_rank(matrix))
+
+
+def fit_affine(source: Any, target: Any, weights: Any = None) -> AffineMap:
+    """The affine map (T, t) that minimises the weighted sum of squares of T source_i + t - target_i.
+
+    source: (n, in). target: (n, out). weights: (n,), none negative, not all zero; equal when left out.
+    Solved on centred data, so where the source spans fewer than `in` directions T is the solution of minimum
+    Frobenius norm. Raises ValueError for shapes that do not match, for no points, and for bad weights.
+    """
+    source = finite_array(source, "source of an affine fit", (None, None))
+    target = finite_array(target, "target of an affine fit", (source.shape[0], None))
+    if source.shape[0] == 0:
+        raise ValueError("an affine fit needs at least one point")
+    if weights is None:
+        weights = np.ones(source.shape[0])
+    weights = finite_array(weights, "weights of an affine fit", (source.shape[0],))
+    if weights.min() < 0 or weights.sum() == 0:
+        raise ValueError("weights of an affine fit: none may be negative and one must be positive")
+    source_mean = np.average(source, axis=0, weights=weights)
+    target_mean = np.average(target, axis=0, weights=weights)
+    root = np.sqrt(weights)[:, None]
+    solution, *_ = np.linalg.lstsq(root * (source - source_mean), root * (target - target_mean), rcond=None)
+    return AffineMap(solution.T, target_mean - solution.T @ source_mean)

@@ -1,0 +1,45 @@
+"""Checks on arrays that come from outside: one clear error that names what is wrong and where."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
+
+
+def finite_array(value: Any, name: str, shape: tuple[int | None, ...]) -> FloatArray:
+    """Return `value` as a float64 array of the given shape, where None stands for any length.
+
+    Raises ValueError, with `name` and the offending shape, entry or type, if it is not numeric, has another shape,
+    or holds a NaN or an infinity.
+    """
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: not an array of numbers ({error})") from None
+    if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
+        wanted = ", ".join("any" if length is None else str(length) for length in shape)
+        raise ValueError(f"{name}: shape {array.shape}, expected ({wanted})")
+    if not np.isfinite(array).all():
+        where = tuple(int(index) for index in np.argwhere(~np.isfinite(array))[0])
+        raise ValueError(f"{name}: {array[where]} at index {where}; every entry must be finite")
+    return array
+
+
+def label_array(value: Any, name: str, length: int) -> IntArray:
+    """Return class labels as an int64 array (length,); raises ValueError unless they are whole numbers from 0 on."""
+    numbers = finite_array(value, name, (length,))
+    labels = numbers.astype(np.int64)
+    if length and (np.any(labels != numbers) or labels.min() < 0):
+        raise ValueError(f"{name}: class labels must be whole numbers from 0 on")
+    return labels
+
+
+def frozen(array: FloatArray) -> FloatArray:
+    """Return a read-only copy, for the fields of frozen dataclasses."""
+    copy = np.array(array)
+    copy.setflags(write=False)
+    return copy

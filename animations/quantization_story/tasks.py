@@ -1,0 +1,117 @@
+"""The classification tasks: seeded planar data, the read-out by fixed prototypes, and accuracy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantization_story.arrays import FloatArray, IntArray, finite_array, label_array
+from quantization_story.network import ReluNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledPoints:
+    """points: (n, 2). labels: (n,), whole numbers from 0 on."""
+
+    points: FloatArray
+    labels: IntArray
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task by name: the number of classes and a sampler of n labelled points from a seeded generator."""
+
+    name: str
+    classes: int
+    sampler: Callable[[int, np.random.Generator], LabelledPoints]
+
+    def sample(self, count: int, seed: int) -> LabelledPoints:
+        """Draw `count` labelled points; the same seed draws the same points."""
+        if count < 1:
+            raise ValueError(f"task {self.name}: {count} points asked for")
+        return self.sampler(count, np.random.default_rng(seed))
+
+
+def _pinwheel(count: int, rng: np.random.Generator) -> LabelledPoints:
+    """Three spiral arms: u = sqrt(U(0.03, 1)), angle 2 pi (0.45 u + k / 3), radius 2.4 u, noise 0.09."""
+    labels = np.arange(count) % 3
+    u = np.sqrt(rng.uniform(0.03, 1.0, count))
+    angle = 2 * np.pi * (0.45 * u + labels / 3)
+    points = 2.4 * u[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return LabelledPoints(points + rng.normal(0.0, 0.09, (count, 2)), labels)
+
+
+def _spirals(count: int, rng: np.random.Generator) -> LabelledPoints:
+    """Two interleaved spirals of one turn: u = sqrt(U(0.04, 1)), angle 2 pi (u + k / 2), radius 2.4 u, noise 0.06."""
+    labels = np.arange(count) % 2
+    u = np.sqrt(rng.uniform(0.04, 1.0, count))
+    angle = 2 * np.pi * (u + labels / 2)
+    points = 2.4 * u[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return LabelledPoints(points + rng.normal(0.0, 0.06, (count, 2)), labels)
+
+
+def _moons(count: int, rng: np.random.Generator) -> LabelledPoints:
+    """Two half circles of radius 1.6 that reach into each other, noise 0.12."""
+    labels = np.arange(count) % 2
+    angle = np.pi * (rng.uniform(0.0, 1.0, count) + labels)
+    centre = np.where(labels[:, None] == 0, [-0.8, -0.4], [0.8, 0.4])
+    points = centre + 1.6 * np.column_stack([np.cos(angle), np.sin(angle)])
+    return LabelledPoints(points + rng.normal(0.0, 0.12, (count, 2)), labels)
+
+
+TASKS = {
+    task.name: task for task in (Task("pinwheel", 3, _pinwheel), Task("spirals", 2, _spirals), Task("moons", 2, _moons))
+}
+
+
+def prototypes(classes: int, dimension: int = 2) -> FloatArray:
+    """The fixed read-out P (classes, dimension): the logits of outputs z are z P^T.
+
+    In two dimensions: unit vectors spread evenly around the circle, the first one straight up. In `classes`
+    dimensions: the standard basis, so that each output is a logit. Raises ValueError for any other dimension.
+    """
+    if dimension == 2:
+        angle = np.pi / 2 + 2 * np.pi * np.arange(classes) / classes
+        return np.column_stack([np.cos(angle), np.sin(angle)])
+    if dimension == classes:
+        return np.eye(classes)
+    raise ValueError(f"no read-out of {classes} classes from {dimension} outputs: either 2 outputs or one a class")
+
+
+def classify(outputs: Any, classes: int) -> IntArray:
+    """The class whose prototype has the largest logit, (n,), at network outputs (n, d)."""
+    outputs = finite_array(outputs, "network outputs", (None, None))
+    return np.asarray(np.argmax(outputs @ prototypes(classes, outputs.shape[1]).T, axis=1), dtype=np.int64)
+
+
+def accuracy_of_outputs(outputs: Any, labels: Any, classes: int | None = None) -> float:
+    """The share of outputs (n, d) that are classified as their labels (n,) say; `classes` as in `accuracy`."""
+    outputs = finite_array(outputs, "network outputs", (None, None))
+    labels = label_array(labels, "labels", len(outputs))
+    if len(labels) == 0:
+        raise ValueError("accuracy needs at least one labelled point")
+    known = int(labels.max()) + 1 if classes is None else classes
+    return float(np.mean(classify(outputs, known) == labels))
+
+
+def accuracy(network: ReluNetwork, points: Any, labels: Any, classes: int | None = None) -> float:
+    """The share of points (n, d_0) that the network puts in the class of their labels (n,).
+
+    classes: how many there are; when left out, one more than the largest label.
+    """
+    return accuracy_of_outputs(network(points), labels, classes)
+
+
+def require_learned(network: ReluNetwork, points: Any, labels: Any, at_least: float = 0.95) -> float:
+    """Return the network's accuracy; raise ValueError if it is below `at_least`.
+
+    The gate before every geometric claim: the regions of a network that has not learned its task say nothing.
+    """
+    reached = accuracy(network, points, labels)
+    if reached < at_least:
+        raise ValueError(
+            f"this network has not learned its task: accuracy {reached:.1%} on {len(labels)} points, "
+            f"at least {at_least:.1%} is needed before its geometry is shown"
+        )
+    return reached
