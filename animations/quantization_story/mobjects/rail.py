@@ -1,0 +1,49 @@
+"""The rail of steps: where in the network the moving plane is now."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from manim import DOWN, Transform, VGroup
+
+from quantization_story import theme
+from quantization_story.journey import Step
+from quantization_story.mobjects.paths import SegmentPath
+from quantization_story.mobjects.text import text
+
+
+def step_name(step: Step) -> str:
+    """A step as Typst markup."""
+    return {"weight": f"$W_{step.layer}$", "bias": f"$b_{step.layer}$", "relu": "ReLU"}[step.kind]
+
+
+class StepRail(VGroup):
+    """The input and every step in a row; one of them is lit and underlined."""
+
+    def __init__(self, steps: Sequence[Step], width: float) -> None:
+        names = ["$x$", *(step_name(step) for step in steps)]
+        self.tokens = [text(name, theme.QUIET, theme.LABEL_SIZE) for name in names]
+        row = VGroup(*self.tokens)
+        # Letters and words stand on one line: a bar of constant height would be the honest baseline, and x has it.
+        gap = (width - sum(token.width for token in self.tokens)) / (len(self.tokens) - 1)
+        for before, token in zip(self.tokens, self.tokens[1:], strict=False):
+            token.next_to(before, buff=gap)
+            token.align_to(self.tokens[0], DOWN)
+        self.current = 0
+        self.bar = self._underline(0)
+        self.tokens[0].set_color(theme.INK)
+        super().__init__(row, self.bar)
+
+    def _underline(self, index: int) -> SegmentPath:
+        token = self.tokens[index]
+        left, right = token.get_left(), token.get_right()
+        left[1] = right[1] = self.tokens[0].get_bottom()[1] - 0.17
+        return SegmentPath(theme.BOUNDARY, theme.STRONG).set_segments(left[None], right[None])
+
+    def step_to(self, index: int) -> list[Any]:
+        """The animations that light another token."""
+        old, self.current = self.current, index
+        return [
+            Transform(self.bar, self._underline(index)),
+            self.tokens[old].animate.set_color(theme.QUIET),
+            self.tokens[index].animate.set_color(theme.INK),
+        ]

@@ -1,0 +1,139 @@
+"""Text, formulas and live numbers, all set with Typst and its own fonts."""
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, TypeVar
+
+import numpy as np
+from manim import MathTypst, Typst, VMobject
+
+from quantization_story import theme
+
+TypesetT = TypeVar("TypesetT", bound=Typst)
+
+# Only fonts that come with the typst wheel; without fallback no font of the machine can slip in.
+_PREAMBLE = '#set text(font: "Libertinus Serif", fallback: false)'
+_MATH_PREAMBLE = '#show math.equation: set text(font: "New Computer Modern Math", fallback: false)'
+
+
+def _merge(typeset: TypesetT) -> TypesetT:
+    """Make one path of all glyphs: a line of text is then one object to draw, to copy and to fade, not sixty."""
+    glyphs = typeset.family_members_with_points()
+    typeset.set_fill(opacity=1.0, family=False).set_stroke(width=0.0, family=False)
+    typeset.points = np.concatenate([glyph.points for glyph in glyphs])
+    typeset.submobjects = []
+    typeset.id_to_vgroup_dict = {}  # it holds the glyphs with all that the SVG parser knew of them
+    return typeset
+
+
+def text(content: str, color: str = theme.INK, size: float = theme.LABEL_SIZE, bold: bool = False) -> Typst:
+    """A line of text. `content` is Typst markup, so $...$ sets a formula and \\% a percent sign."""
+    body = f"*{content}*" if bold else content
+    return _merge(Typst(body, font_size=size, color=color, typst_preamble=_PREAMBLE + "\n" + _MATH_PREAMBLE))
+
+
+def formula(content: str, color: str = theme.INK, size: float = theme.FORMULA_SIZE) -> MathTypst:
+    """A formula in Typst's math language; parts are selected with {{ ... : label }}."""
+    return _merge(MathTypst(content, font_size=size, color=color, typst_preamble=_MATH_PREAMBLE))
+
+
+_CHARACTERS = "0123456789.−+%,()–e/→×="
+
+
+@cache
+def _glyphs() -> dict[str, tuple[np.ndarray, float]]:
+    """For every character its outline at font size 1, on the baseline, and its advance."""
+
+    def edges(content: str) -> tuple[Typst, float, float]:
+        ruled = Typst(f"|{content}|", font_size=48, typst_preamble=_PREAMBLE)
+        return ruled, float(ruled.submobjects[0].get_left()[0]), float(ruled.submobjects[-1].get_left()[0])
+
+    # Each character is typeset between two bars: what they are farther apart than with nothing between is its advance,
+    # and the digit 1, which stands on the baseline, tells how far below it the bars reach.
+    _, left, right = edges("")
+    bar = right - left
+    one = edges("1")[0]
+    depth = one.submobjects[1].get_bottom()[1] - one.submobjects[0].get_bottom()[1]
+    glyphs: dict[str, tuple[np.ndarray, float]] = {}
+    for character in _CHARACTERS:
+        ruled, left, right = edges("\\" + character if character in "+=/" else character)
+        origin = np.array([left + bar, ruled.submobjects[0].get_bottom()[1] + depth, 0.0])
+        outline = np.concatenate([glyph.points for glyph in ruled.submobjects[1:-1]])
+        glyphs[character] = ((outline - origin) / 48, (right - left - bar) / 48)
+    # A space is half as wide as a digit, as in the running text.
+    glyphs[" "] = (np.zeros((0, 3)), glyphs["0"][1] / 2)
+    return glyphs
+
+
+class LiveText(VMobject):
+    """A short line of digits and signs that can be set anew every frame: one path, composed from glyphs made once.
+
+    It keeps its place by an anchor: `align` -1 its left end, 0 its middle, 1 its right end, on the baseline.
+    Characters: digits . − + % , ( ) – e / → × = and the space.
+    """
+
+    def __init__(self, content: str, color: str = theme.INK, size: float = theme.LABEL_SIZE, align: float = -1) -> None:
+        super().__init__(fill_color=color, fill_opacity=1.0, stroke_width=0.0)
+        self.size = size
+        self.align = align
+        self._anchor = np.zeros(3)
+        self._lead = np.zeros(3)
+        self.content = ""
+        self.set_content(content)
+
+    @property
+    def anchor(self) -> np.ndarray:
+        """The point of the frame that the line is held by, (3,); it moves with whatever moves the line."""
+        return self.points[0] - self._lead if len(self.points) else self._anchor
+
+    def set_content(self, content: str) -> "LiveText":
+        """Show another line; raises KeyError for a character that is not in the set."""
+        if content == self.content and len(self.points):
+            return self
+        anchor = self.anchor
+        self.content = content
+        pieces, pen = [np.zeros((0, 3))], 0.0
+        for character in content:
+            outline, advance = _glyphs()[character]
+            pieces.append(outline * self.size + np.array([pen, 0.0, 0.0]))
+            pen += advance * self.size
+        outlines = np.concatenate(pieces) - np.array([(self.align + 1) / 2 * pen, 0.0, 0.0])
+        self._anchor, self._lead = anchor, outlines[0] if len(outlines) else np.zeros(3)
+        self.points = anchor + outlines
+        return self
+
+    def live(self, content: Callable[[], str]) -> "LiveText":
+        """Show from now on, every frame, what the function gives."""
+        self.add_updater(lambda line: line.set_content(content()))
+        return self.set_content(content())
+
+    def place(self, anchor: Any) -> "LiveText":
+        """Move the anchor to a point of the frame."""
+        target = np.array(anchor, dtype=float)
+        self.points = self.points + (target - self.anchor)
+        self._anchor = target
+        return self
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number as it is shown: fixed digits, a true minus sign, and no minus before a zero."""
+    shown = f"{value:.{digits}f}"
+    if float(shown) == 0:
+        shown = shown.removeprefix("-")
+    return shown.replace("-", "−")
+
+
+def pair(values: Any, digits: int = 2) -> str:
+    """Coordinates as they are shown: (1.20, −0.35)."""
+    return f"({', '.join(signed(float(value), digits) for value in values)})"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share from 0 to 1 as a percentage, without its sign: 99.5."""
+    return f"{100 * share:.{digits}f}"
+
+
+def power_of_ten(value: float) -> str:
+    """A tiny number as Typst math, rounded up to a power of ten: "<= 10^(-14)"; "0" for zero."""
+    return "0" if value == 0 else f"<= 10^({math.ceil(math.log10(value))})"

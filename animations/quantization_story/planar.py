@@ -1,0 +1,163 @@
+"""Plane geometry for drawing: windows onto a plane, round ticks, clipping, grids of sampled lines."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array
+
+
+@dataclass(frozen=True)
+class Window:
+    """The square part of a data plane that is seen: centre (x, y) and half its side, in data units."""
+
+    x: float
+    y: float
+    half: float
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite([self.x, self.y, self.half]).all() and self.half > 0):
+            raise ValueError(
+                f"window: centre ({self.x}, {self.y}), half side {self.half}; it must be finite and positive"
+            )
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """(xmin, xmax, ymin, ymax)."""
+        return self.x - self.half, self.x + self.half, self.y - self.half, self.y + self.half
+
+    def contains(self, points: FloatArray) -> BoolArray:
+        """Which of the points (n, 2) lie in the window, (n,)."""
+        return np.asarray(np.abs(points - [self.x, self.y]).max(axis=1) <= self.half)
+
+
+def round_step(span: float, count: int) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that cuts `span` into at most `count` parts."""
+    if not (span > 0 and count >= 1):
+        raise ValueError(f"ticks: a span of {span} in {count} parts")
+    power = 10.0 ** np.floor(np.log10(span / count))
+    steps = (power * factor for factor in (1, 2, 5, 10))
+    return float(next(step for step in steps if span / step <= count * (1 + 1e-9)))
+
+
+def ticks(low: float, high: float, count: int = 4) -> FloatArray:
+    """The multiples of a round step in [low, high], zero left out, (k,); the step cuts the range in <= count parts."""
+    step = round_step(high - low, count)
+    numbers = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1)
+    return np.asarray(step * numbers[numbers != 0])
+
+
+def fit_window(points: Any, margin: float = 0.1) -> Window:
+    """A square window with round edges that holds the points (n, 2) and the origin, with a margin on every side."""
+    points = np.vstack([finite_array(points, "points of a window", (None, 2)), np.zeros(2)])
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = float(max(high - low) * (0.5 + margin)) or 1.0
+    step = round_step(half, 20)
+    centre = np.rint((low + high) / 2 / step) * step
+    # Rounding the centre moves it by half a step at most, so half a step more keeps every margin.
+    return Window(float(centre[0]), float(centre[1]), float(np.ceil(half / step + 0.5) * step))
+
+
+def clip_segments(starts: FloatArray, ends: FloatArray, window: Window) -> tuple[FloatArray, FloatArray]:
+    """The parts of the segments (n, 2), (n, 2) inside a window; those wholly outside are left out (Liang-Barsky)."""
+    centre = np.array([window.x, window.y])
+    start, move = starts - centre, ends - starts
+    with np.errstate(divide="ignore", invalid="ignore"):
+        near, far = (-window.half - start) / move, (window.half - start) / move
+    enter, leave = np.minimum(near, far), np.maximum(near, far)
+    # A segment parallel to a pair of edges is inside them all along or not at all.
+    parallel = move == 0
+    inside = np.abs(start) <= window.half
+    enter = np.where(parallel, np.where(inside, -np.inf, np.inf), enter).max(axis=1).clip(0.0, None)
+    leave = np.where(parallel, np.inf, leave).min(axis=1).clip(None, 1.0)
+    kept = enter < leave
+    enter, leave = enter[kept, None], leave[kept, None]
+    return starts[kept] + enter * move[kept], starts[kept] + leave * move[kept]
+
+
+def grid_lines(window: Window, step: float) -> FloatArray:
+    """The lines of a square grid across a window, each by its two ends: (lines, 2, 2), vertical ones first."""
+    count = int(np.floor(window.half / step + 1e-9))
+    across, along = np.meshgrid(step * np.arange(-count, count + 1), window.half * np.array([-1.0, 1.0]), indexing="ij")
+    lines = np.concatenate([np.stack([across, along], axis=-1), np.stack([along, across], axis=-1)])
+    return np.asarray(lines + np.array([window.x, window.y]))
+
+
+def dash_segments(starts: FloatArray, ends: FloatArray, dash: float, gap: float) -> tuple[FloatArray, FloatArray]:
+    """Cut segments (n, d), (n, d) into dashes of this length with gaps between; each segment begins with a dash."""
+    if not (dash > 0 and gap >= 0):
+        raise ValueError(f"dashes of length {dash} with gaps of {gap}")
+    length = np.linalg.norm(ends - starts, axis=1)
+    counts = np.ceil(length / (dash + gap)).astype(np.int64)
+    which = np.repeat(np.arange(len(starts)), counts)
+    order = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+    along = ((ends - starts) / np.where(length > 0, length, 1.0)[:, None])[which]
+    begin = order * (dash + gap)
+    end = np.minimum(begin + dash, length[which])
+    return starts[which] + begin[:, None] * along, starts[which] + end[:, None] * along
+
+
+def clip_polygon(polygon: FloatArray, normal: FloatArray, offset: float) -> FloatArray:
+    """The part of a convex polygon (k, 2) where normal . x + offset >= 0 (Sutherland-Hodgman); (0, 2) if none is."""
+    height = polygon @ normal + offset
+    kept = []
+    for here, there, h, h_next in zip(polygon, np.roll(polygon, -1, axis=0), height, np.roll(height, -1), strict=True):
+        if h >= 0:
+            kept.append(here)
+        if h * h_next < 0:
+            kept.append(here + h / (h - h_next) * (there - here))
+    return np.array(kept).reshape(-1, 2)
+
+
+def sector_polygons(window: Window, directions: FloatArray) -> list[FloatArray]:
+    """For each direction (k, 2) the part of the window whose points have their largest product with it.
+
+    With the prototypes of a read-out as directions these are the parts of the output plane that go to each class.
+    """
+    left, right, bottom, top = window.box
+    square = np.array([[left, bottom], [right, bottom], [right, top], [left, top]])
+    sectors = []
+    for k, own in enumerate(directions):
+        part = square
+        for other in np.delete(directions, k, axis=0):
+            part = clip_polygon(part, own - other, 0.0)
+        sectors.append(part)
+    return sectors
+
+
+def cut_lines(lines: FloatArray, segments: FloatArray) -> list[FloatArray]:
+    """Straight lines (m, 2, 2) with a corner added wherever one of the segments (s, 2, 2) crosses: m arrays (k, 2).
+
+    Cut at the boundaries of a network's regions, the pieces stay straight under its map, and their corners are exactly
+    where it folds them.
+    """
+    start, along = lines[:, None, 0], (lines[:, 1] - lines[:, 0])[:, None]
+    origin, across = segments[None, :, 0], (segments[:, 1] - segments[:, 0])[None]
+    gap = origin - start
+
+    def cross(u: FloatArray, v: FloatArray) -> FloatArray:
+        return np.asarray(u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0])
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        on_line = cross(gap, across) / cross(along, across)
+        on_segment = cross(gap, along) / cross(along, across)
+    meets = (on_line > 0) & (on_line < 1) & (on_segment >= 0) & (on_segment <= 1)
+    cuts = [np.unique(np.concatenate([[0.0], at[hit], [1.0]])) for at, hit in zip(on_line, meets, strict=True)]
+    return [line[0] + at[:, None] * (line[1] - line[0]) for line, at in zip(lines, cuts, strict=True)]
+
+
+def tints_of_cells(count: int, neighbours: IntArray, tints: int) -> IntArray:
+    """A tint (0 ... tints - 1) for each cell, (count,), such that neighbours (m, 2) differ where this greedy rule can.
+
+    Cells are taken in order; each gets the least used tint that none of its neighbours has yet.
+    """
+    chosen = np.full(count, -1, dtype=np.int64)
+    used = np.zeros(tints, dtype=np.int64)
+    for cell in range(count):
+        beside = neighbours[(neighbours == cell).any(axis=1)]
+        taken = chosen[beside[beside != cell]]
+        free = [tint for tint in range(tints) if tint not in taken] or list(range(tints))
+        chosen[cell] = min(free, key=lambda tint: int(used[tint]))
+        used[chosen[cell]] += 1
+    return chosen

@@ -1,0 +1,347 @@
+"""Scene 1: what a ReLU network does to the plane, step by step, and the regions that this cuts into the input."""
+
+from typing import Any
+
+import numpy as np
+from manim import (
+    DOWN,
+    LEFT,
+    RIGHT,
+    UP,
+    FadeIn,
+    FadeOut,
+    LaggedStart,
+    ValueTracker,
+    VGroup,
+    VMobject,
+)
+
+from quantization_story import theme
+from quantization_story.affine import AffineMap
+from quantization_story.journey import Journey
+from quantization_story.mobjects.cells import cell_fill, cell_outline, negative_side, tinted_cells
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.plane import (
+    MovingArrows,
+    MovingCloud,
+    MovingLines,
+    PlaneAxes,
+    PlaneView,
+    class_clouds,
+    follow,
+)
+from quantization_story.mobjects.rail import StepRail
+from quantization_story.mobjects.text import LiveText, formula, pair, percent, power_of_ten, text
+from quantization_story.networks import load_network
+from quantization_story.partition import partition
+from quantization_story.planar import Window, cut_lines, fit_window, grid_lines, sector_polygons
+from quantization_story.story_scene import StoryScene
+from quantization_story.tasks import accuracy_of_outputs, prototypes, require_learned, running_hits
+from quantization_story.training import he_start, train_from
+
+
+class LayerProgression(StoryScene):
+    """What a ReLU network does, step by step: the plane is sheared, shifted and folded until the classes come apart."""
+
+    title_text = "What a ReLU network does, step by step"
+    network_name = "pinwheel"
+    shown_points = 240
+    input_window = Window(0.0, 0.0, 3.0)
+    probe_at = (1.1, -0.75)
+    probe_goal = (-1.2, 1.0)
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.ask_which_arm()
+        self.try_straight_cuts()
+        self.move_by_weights(1)
+        self.shift_by_bias(1)
+        self.fold_by_relu(1)
+        self.repeat_in_layer(2)
+        self.separate_in_last_layer()
+        self.rewind()
+        self.show_regions()
+        self.visit_another_region()
+        self.close_stage()
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load the network, refuse one that has not learned, and build everything that travels."""
+        self.learned = load_network(self.network_name)
+        self.net, self.data = self.learned.network, self.learned.held_out
+        self.classes = self.learned.task.classes
+        reached = require_learned(self.net, self.data.points, self.data.labels)
+        self.badge_text = f"float weights · nothing quantized yet · accuracy {percent(reached)} %"
+        self.journey = Journey(self.net)
+        self.cells = partition(self.net, self.input_window.box)
+        self.progress = ValueTracker(0.0)
+        self.here = follow(self.journey, self.progress)
+        self.open_stage()
+        self.make_view()
+        self.make_travellers()
+
+    def make_view(self) -> None:
+        """The plane at the left, the panel at the right of it, and the window in which each step is seen."""
+        stage = theme.stage_zone()
+        side = stage.height - 0.1
+        self.view = PlaneView((stage.left + 1.1 + side / 2, stage.center[1], 0.0), side, self.input_window)
+        self.panel = theme.Zone(stage.left + side + 2.0, stage.right, stage.bottom, stage.top)
+        self.axes = PlaneAxes(self.view)
+        self.rail = StepRail(self.journey.steps, self.panel.width)
+        self.rail.move_to((self.panel.center[0], self.panel.top - 0.25, 0.0))
+        at = [self.journey.at(self.data.points, step) for step in range(len(self.journey.steps) + 1)]
+        self.windows = [self.input_window, *map(fit_window, at[1:])]
+
+    def make_travellers(self) -> None:
+        """The passengers: a grid, the data, and one probe with its coordinates."""
+        lines = cut_lines(grid_lines(self.input_window, 0.5), self.cells.edges.segments)
+        self.grid = MovingLines(self.view, lines, self.here)
+        shown = slice(0, self.shown_points)
+        self.clouds = class_clouds(self.view, self.data.points[shown], self.data.labels[shown], self.here)
+        self.probe_x, self.probe_y = (ValueTracker(value) for value in self.probe_at)
+        position, here = (self.probe_x, self.probe_y), self.here
+        self.probe_input = lambda: np.array([[tracker.get_value() for tracker in position]])
+        self.probe_now = lambda _=None: here(self.probe_input())
+        self.probe = MovingCloud(self.view, np.zeros((1, 2)), self.probe_now, theme.INK, "disc", 0.11)
+        self.readout_label = text("probe", theme.QUIET)
+        self.readout_label.move_to((self.panel.left, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
+        self.readout = LiveText("", theme.INK).place(self.beside(self.readout_label))
+        self.readout.live(lambda: pair(self.probe_now()[0]))
+
+    def beside(self, label: VMobject, gap: float = 0.25) -> np.ndarray:
+        """The baseline point at the right of a one-line label."""
+        return label.get_corner(DOWN + RIGHT) + np.array([gap, 0.07, 0.0])
+
+    # --- the beats
+
+    def ask_which_arm(self) -> None:
+        # The viewer sees three arms of points appear, told apart by colour and mark, and one new point among them.
+        self.beat("which arm")
+        self.add(self.view.border(), self.axes)
+        self.say(
+            "Three arms of points, wound around each other",
+            FadeIn(self.grid),
+            LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.clouds), lag_ratio=0.4),
+            run_time=theme.LONG,
+        )
+        reading = (FadeIn(self.readout_label), FadeIn(self.readout))
+        self.say("Which arm does the white point belong to?", FadeIn(self.probe, scale=4.0), *reading)
+
+    def try_straight_cuts(self) -> None:
+        # The viewer sees the best three straight cuts turn into place, and the share of points that they get right.
+        self.beat("no straight cut")
+        best = train_from(he_start((2, 2), 0), self.learned.calibration, self.classes, l2=0.0).affine_map([])
+        meeting = best.inverse()(np.zeros((1, 2)))[0]
+        angle = ValueTracker(-2.2)
+
+        def turned() -> AffineMap:
+            return best @ AffineMap.rotation(-angle.get_value(), meeting)
+
+        rays = np.array([[np.zeros(2), -100.0 * direction] for direction in prototypes(self.classes)])
+        cuts = MovingLines(self.view, rays, lambda points: turned().inverse()(points), theme.INK, theme.STRONG)
+        score = LiveText("", theme.INK, theme.TITLE_SIZE).place((self.panel.left, 0.2, 0.0))
+        score.live(lambda: f"{percent(self.score(turned()(self.data.points)))} %")
+        label = text("of the points fall on their own side", theme.QUIET, theme.SMALL_SIZE)
+        label.move_to((self.panel.left, -0.2, 0.0), aligned_edge=LEFT)
+        self.say("Straight cuts cannot keep the arms apart", FadeIn(cuts), FadeIn(score), FadeIn(label))
+        self.play(angle.animate.set_value(0.0), run_time=theme.LONG)
+        self.say("This is the best that one affine map can do")
+        self.hold_caption()
+        self.play(FadeOut(cuts), FadeOut(score), FadeOut(label), run_time=theme.BRIEF)
+
+    def score(self, outputs: np.ndarray) -> float:
+        """The accuracy of outputs at the held-out points."""
+        return accuracy_of_outputs(outputs, self.data.labels, self.classes)
+
+    def step_number(self, kind: str, layer: int) -> int:
+        """Which step (from 1) this kind of step is in this layer."""
+        return next(k for k, step in enumerate(self.journey.steps, 1) if (step.kind, step.layer) == (kind, layer))
+
+    def take_step(self, step: int, *beside: Any, run_time: float = theme.STEADY) -> None:
+        """Let everything travel to the end of a step; the view follows to a window that fits what is there then."""
+        travel = self.progress.animate.set_value(step)
+        self.play(travel, self.axes.zoom(self.windows[step]), *self.rail.step_to(step), *beside, run_time=run_time)
+
+    def move_by_weights(self, layer: int) -> None:
+        # The viewer sees the columns of W fly to where the basis vectors will land; then the plane follows, sheared.
+        self.beat(f"weights of layer {layer}")
+        step = self.step_number("weight", layer)
+        weight = self.net.weights[layer - 1]
+        self.matrix_name, self.matrix, self.bias_name, self.bias = self.make_parameters(layer)
+        arrows = VGroup(
+            *(
+                MovingArrows(self.view, np.zeros((1, 2)), unit[None], self.here, color, 0.07)
+                for unit, color in zip(np.eye(2), theme.COLUMN_COLORS, strict=True)
+            )
+        )
+        # This one motion is seen in a window that does not move, wide enough for where it begins and where it ends.
+        window = fit_window(np.vstack([self.journey.at(self.data.points, at) for at in (step - 1, step)]))
+        parameters = (FadeIn(self.rail), FadeIn(self.matrix_name), FadeIn(self.matrix))
+        self.say(f"Layer {layer}: the columns of W₁ say where the basis goes", *parameters)
+        self.play(self.axes.zoom(window), *self.rail.step_to(step), FadeIn(arrows), run_time=theme.BRIEF)
+        flyers = VGroup(*(self.column_flyer(k) for k in (0, 1)))
+        goals = [self.column_goal(weight[:, k]) for k in (0, 1)]
+        flights = (flyer.animate.move_to(goal) for flyer, goal in zip(flyers, goals, strict=True))
+        self.play(LaggedStart(*flights, lag_ratio=0.3), run_time=theme.STEADY)
+        self.say("and the whole plane follows", self.progress.animate.set_value(step), run_time=theme.LONG)
+        self.play(FadeOut(flyers), FadeOut(arrows), run_time=theme.BRIEF)
+
+    def make_parameters(self, layer: int) -> tuple[VMobject, MatrixView, VMobject, MatrixView]:
+        """W and b of a layer with their names, under each other in the panel."""
+        names = [formula(f"{name}_{layer} =") for name in "Wb"]
+        weight = MatrixView(self.net.weights[layer - 1], size=theme.FORMULA_SIZE, column_colors=theme.COLUMN_COLORS)
+        bias = MatrixView(self.net.biases[layer - 1], size=theme.FORMULA_SIZE)
+        VGroup(names[0], weight).arrange(RIGHT, buff=0.25).move_to((self.panel.center[0], 0.9, 0.0))
+        bias.next_to(weight, DOWN, buff=0.4).align_to(weight, LEFT)
+        names[1].next_to(bias, LEFT, buff=0.25)
+        return names[0], weight, names[1], bias
+
+    def column_flyer(self, k: int) -> MatrixView:
+        """A copy of column k of the matrix, at its place, ready to fly."""
+        column = MatrixView(self.net.weights[0][:, k], size=theme.LABEL_SIZE, column_colors=(theme.COLUMN_COLORS[k],))
+        return column.move_to(self.matrix.column(k))
+
+    def column_goal(self, column: np.ndarray) -> np.ndarray:
+        """Just beyond the point of the plane that a column names."""
+        tip = self.view.point(column)
+        outward = (tip - self.view.point((0.0, 0.0))) / np.linalg.norm(tip - self.view.point((0.0, 0.0)))
+        return np.asarray(tip + 0.6 * outward)
+
+    def shift_by_bias(self, layer: int) -> None:
+        # The viewer sees the bias appear beside the matrix and the whole plane shift by it.
+        self.beat(f"bias of layer {layer}")
+        self.say("The bias shifts it", FadeIn(self.bias_name), FadeIn(self.bias))
+        self.take_step(self.step_number("bias", layer))
+
+    def make_creases(self, layer: int, width: float) -> MovingLines:
+        """The input lines on which the units of a layer switch, wherever they lie at the present progress."""
+        borders = self.cells.boundaries()
+        own = borders.segments[borders.layer == layer]
+        return MovingLines(self.view, own, self.here, theme.BOUNDARY, width).set_z_index(1)
+
+    def fold_by_relu(self, layer: int) -> None:
+        # The viewer sees the two lines where a unit is zero; all that lies beyond is pressed flat onto them.
+        self.beat(f"ReLU of layer {layer}")
+        self.creases = [self.make_creases(layer, theme.STRONG)]
+        shade = negative_side(self.view)
+        self.say("Beyond a yellow line one unit is negative", FadeIn(self.creases[0]), FadeIn(shade))
+        self.hold_caption()
+        self.say("ReLU presses all of that flat: the plane is folded")
+        self.take_step(self.step_number("relu", layer), FadeOut(shade), run_time=theme.LONG)
+
+    def repeat_in_layer(self, layer: int) -> None:
+        # The viewer sees the same three motions again, quicker, with the first creases carried along.
+        self.beat(f"layer {layer}")
+        self.say(f"Layer {layer} takes the folded sheet and does the same", *self.show_parameters(layer))
+        for kind in ("weight", "bias"):
+            self.take_step(self.step_number(kind, layer))
+        self.creases.append(self.make_creases(layer, theme.THIN))
+        shade = negative_side(self.view)
+        self.play(FadeIn(self.creases[-1]), FadeIn(shade), run_time=theme.BRIEF)
+        self.take_step(self.step_number("relu", layer), FadeOut(shade))
+
+    def show_parameters(self, layer: int) -> list[Any]:
+        """The animations that put another layer's W and b in the panel."""
+        old = (self.matrix_name, self.matrix, self.bias_name, self.bias)
+        self.matrix_name, self.matrix, self.bias_name, self.bias = self.make_parameters(layer)
+        return [FadeOut(*old, shift=0.3 * UP), FadeIn(self.matrix_name, self.matrix, self.bias_name, self.bias)]
+
+    def separate_in_last_layer(self) -> None:
+        # The viewer sees the last affine map, then three sectors, and the count of points that lie in their own.
+        self.beat("output")
+        depth = self.net.depth
+        self.say("The last layer only moves the sheet, without a fold", *self.show_parameters(depth))
+        for kind in ("weight", "bias"):
+            self.take_step(self.step_number(kind, depth))
+        directions = prototypes(self.classes)
+        self.sectors = VGroup(
+            *(
+                cell_fill([self.view.to_frame(sector)], color, 0.2)
+                for sector, color in zip(
+                    sector_polygons(self.view.window, directions), theme.CLASS_COLORS, strict=False
+                )
+            )
+        ).set_z_index(-1)
+        hits = running_hits(self.net, self.data.points, self.data.labels)
+        seen = ValueTracker(0)
+        count = LiveText("", theme.INK, theme.TITLE_SIZE).place((self.panel.left, 0.2, 0.0))
+        count.live(lambda: str(hits[int(seen.get_value())]))
+        total = text(f"of {len(self.data.labels)} new points lie in their sector", theme.QUIET, theme.SMALL_SIZE)
+        total.move_to((self.panel.left, -0.2, 0.0), aligned_edge=LEFT)
+        parameters = FadeOut(self.matrix_name, self.matrix, self.bias_name, self.bias)
+        self.say("The arms have come apart, each into a sector of its own", FadeIn(self.sectors), parameters)
+        self.play(FadeIn(count), FadeIn(total), run_time=theme.BRIEF)
+        self.play(seen.animate.set_value(len(self.data.labels)), run_time=theme.STEADY)
+        self.hold_caption()
+        self.play(FadeOut(self.sectors), FadeOut(count), FadeOut(total), run_time=theme.BRIEF)
+
+    def rewind(self) -> None:
+        # The viewer sees the film run backwards: the creases open out and come to lie in the input plane as lines.
+        self.beat("rewind")
+        self.say("Rewind: the creases travel back to the input plane")
+        for layer in range(self.net.depth, 0, -1):
+            self.take_step(self.step_number("weight", layer) - 1)
+
+    def show_regions(self) -> None:
+        # The viewer sees the plane cut into pieces; in the piece of the probe the whole network is A x + c, both shown.
+        self.beat("regions")
+        tints = tinted_cells(self.view, self.cells).set_z_index(-1)
+        count = len(self.cells.polygons)
+        self.say(
+            f"They cut it into {count} regions", LaggedStart(*map(FadeIn, tints), lag_ratio=0.3), run_time=theme.LONG
+        )
+        self.outline = cell_outline(self.view, self.cells, self.probe_input).set_z_index(1)
+        affine = formula("f(x) = A x + c").move_to((self.panel.left, 1.75, 0.0), aligned_edge=LEFT)
+        name_a, name_c = formula("A ="), formula("c =")
+        self.a, self.c = (
+            MatrixView(np.zeros((2, 2)), size=theme.FORMULA_SIZE),
+            MatrixView(np.zeros(2), size=theme.FORMULA_SIZE),
+        )
+        self.a.live(lambda: self.map_of_probe().linear)
+        self.c.live(lambda: self.map_of_probe().offset)
+        row = VGroup(name_a, self.a, name_c, self.c).arrange(RIGHT, buff=0.22)
+        row.next_to(affine, DOWN, buff=0.35).align_to(affine, LEFT)
+        self.say(
+            "Inside one region the whole network is one affine map",
+            FadeIn(self.outline),
+            FadeIn(affine),
+            FadeIn(row),
+        )
+        self.hold_caption()
+        self.show_both_ways(row)
+
+    def map_of_probe(self) -> AffineMap:
+        """The affine map of the region in which the probe is."""
+        return self.cells.affine_map(int(self.cells.locate(self.probe_input())[0]))
+
+    def show_both_ways(self, above: VMobject) -> None:
+        """Put the probe's output, computed in both ways, below A and c."""
+        rows = []
+        for name, value in (
+            ("through all layers", lambda: self.net(self.probe_input())[0]),
+            ("by $A x + c$", lambda: self.map_of_probe()(self.probe_input())[0]),
+        ):
+            label = text(name, theme.QUIET)
+            label.next_to(rows[-1][0] if rows else above, DOWN, buff=0.3).align_to(above, LEFT)
+            number = LiveText("", theme.INK, align=1).place((self.panel.right, label.get_bottom()[1] + 0.07, 0.0))
+            number.live(lambda value=value: pair(value(), 3))
+            rows.append((label, number))
+        self.say("Both ways give the same output", *(FadeIn(part) for row in rows for part in row))
+        gap = self.cells.largest_gap(self.data.points)
+        check = text(
+            f"largest difference on {len(self.data.points)} points: ${power_of_ten(gap)}$",
+            theme.QUIET,
+            theme.SMALL_SIZE,
+        )
+        check.next_to(rows[-1][0], DOWN, buff=0.3).align_to(above, LEFT)
+        self.play(FadeIn(check), run_time=theme.BRIEF)
+
+    def visit_another_region(self) -> None:
+        # The viewer sees the probe cross into other regions: A and c jump at each line, the two outputs stay equal.
+        self.beat("another region")
+        goals = zip((self.probe_x, self.probe_y), self.probe_goal, strict=True)
+        self.say("Across a line the map changes; at the line itself both agree")
+        self.play(*(tracker.animate.set_value(goal) for tracker, goal in goals), run_time=2 * theme.LONG)
+        self.say("A ReLU network is a patchwork of affine maps")
