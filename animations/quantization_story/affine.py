@@ -29,6 +29,13 @@ class AffineMap:
         """The map that moves nothing."""
         return cls(np.eye(dimension), np.zeros(dimension))
 
+    @classmethod
+    def rotation(cls, angle: float, about: Any = (0.0, 0.0)) -> "AffineMap":
+        """The rotation of the plane by `angle` (radians, counter-clockwise) about a point (2,)."""
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        center = finite_array(about, "centre of a rotation", (2,))
+        return cls(turn, center - turn @ center)
+
     def __call__(self, points: Any) -> FloatArray:
         """Map points (n, in) to (n, out)."""
         rows = finite_array(points, "points of an affine map", (None, self.linear.shape[1]))
@@ -64,7 +71,8 @@ def fit_affine(source: Any, target: Any, weights: Any = None) -> AffineMap:
 
     source: (n, in). target: (n, out). weights: (n,), none negative, not all zero; equal when left out.
     Solved on centred data, so where the source spans fewer than `in` directions T is the solution of minimum
-    Frobenius norm. Raises ValueError for shapes that do not match, for no points, and for bad weights.
+    Frobenius norm; a spread within the rounding of the source itself is no direction (a constant column, for
+    instance, whatever its mean). Raises ValueError for shapes that do not match, for no points, and for bad weights.
     """
     source = finite_array(source, "source of an affine fit", (None, None))
     target = finite_array(target, "target of an affine fit", (source.shape[0], None))
@@ -73,10 +81,14 @@ def fit_affine(source: Any, target: Any, weights: Any = None) -> AffineMap:
     if weights is None:
         weights = np.ones(source.shape[0])
     weights = finite_array(weights, "weights of an affine fit", (source.shape[0],))
-    if weights.min() < 0 or weights.sum() == 0:
+    if weights.min() < 0 or weights.max() == 0:
         raise ValueError("weights of an affine fit: none may be negative and one must be positive")
+    weights = weights / weights.max()
     source_mean = np.average(source, axis=0, weights=weights)
     target_mean = np.average(target, axis=0, weights=weights)
     root = np.sqrt(weights)[:, None]
-    solution, *_ = np.linalg.lstsq(root * (source - source_mean), root * (target - target_mean), rcond=None)
-    return AffineMap(solution.T, target_mean - solution.T @ source_mean)
+    left, singular, right = np.linalg.svd(root * (source - source_mean), full_matrices=False)
+    spanned = singular > np.finfo(np.float64).eps * max(source.shape) * np.linalg.norm(root * source)
+    coefficients = (root * (target - target_mean)).T @ left[:, spanned] / singular[spanned]
+    linear = coefficients @ right[spanned]
+    return AffineMap(linear, target_mean - linear @ source_mean)

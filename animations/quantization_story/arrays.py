@@ -17,9 +17,12 @@ def finite_array(value: Any, name: str, shape: tuple[int | None, ...]) -> FloatA
     or holds a NaN or an infinity.
     """
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: not an array of numbers ({error})") from None
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "biufO":
+            raise TypeError(f"its type is {raw.dtype}")
+        array = np.asarray(raw, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name}: not an array of real numbers ({error})") from None
     if array.ndim != len(shape) or any(want not in (None, got) for want, got in zip(shape, array.shape, strict=True)):
         wanted = ", ".join("any" if length is None else str(length) for length in shape)
         raise ValueError(f"{name}: shape {array.shape}, expected ({wanted})")
@@ -32,10 +35,9 @@ def finite_array(value: Any, name: str, shape: tuple[int | None, ...]) -> FloatA
 def label_array(value: Any, name: str, length: int) -> IntArray:
     """Return class labels as an int64 array (length,); raises ValueError unless they are whole numbers from 0 on."""
     numbers = finite_array(value, name, (length,))
-    labels = numbers.astype(np.int64)
-    if length and (np.any(labels != numbers) or labels.min() < 0):
+    if length and (np.any(np.rint(numbers) != numbers) or numbers.min() < 0 or numbers.max() >= 2**31):
         raise ValueError(f"{name}: class labels must be whole numbers from 0 on")
-    return labels
+    return numbers.astype(np.int64)
 
 
 def frozen(array: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ CorrectionKind = Literal["affine", "bias", "low-rank"]
 class LayerCorrection:
     """What is done to one layer's pre-activation: z -> T z + t + C a, with a the layer's input.
 
-    transport: (T, t). additive: C, (d_l, d_(l-1)). Either leaves the layer alone as identity and zero.
+    transport: (T, t), square. additive: C, (d_l, d_(l-1)). Either leaves the layer alone as identity and zero.
     """
 
     transport: AffineMap
@@ -34,11 +34,15 @@ class Correction:
     layers: tuple[LayerCorrection, ...]
 
     def apply(self, network: ReluNetwork) -> ReluNetwork:
-        """The network with the correction folded in: W <- T W + C, b <- T b + t."""
+        """The network with the correction folded in: W <- T W + C, b <- T b + t. Raises ValueError for other widths."""
         if len(self.layers) != network.depth:
             raise ValueError(f"a correction of {len(self.layers)} layers for a network {network.widths}")
         weights, biases = [], []
-        for part, weight, bias in zip(self.layers, network.weights, network.biases, strict=True):
+        layers = zip(self.layers, network.weights, network.biases, strict=True)
+        for layer, (part, weight, bias) in enumerate(layers, start=1):
+            shapes = part.transport.linear.shape, np.shape(part.additive)
+            if shapes != ((len(weight), len(weight)), weight.shape):
+                raise ValueError(f"correction of layer {layer}: shapes {shapes} for a weight {weight.shape}")
             weights.append(part.transport.linear @ weight + part.additive)
             biases.append(part.transport.linear @ bias + part.transport.offset)
         return ReluNetwork(tuple(weights), tuple(biases))
@@ -49,15 +53,18 @@ def low_rank_term(weight: Any, weight_q: Any, rank: int, inputs: Any = None) -> 
 
     With the layer's inputs a (n, in): C = SVD_k((W - W_q) R^1/2) R^-1/2, R = E[a a^T], which minimises
     E |(W - W_q - C) a|^2 (the closed form of QERA, Zhang et al. 2024); directions that no input reaches get nothing.
-    Without: C = SVD_k(W - W_q), plain LoRC (Yao et al. 2023). Raises ValueError for rank < 1 or shapes that differ.
+    Without: C = SVD_k(W - W_q), plain LoRC (Yao et al. 2023). Raises ValueError for rank < 1, for shapes that differ
+    and for no inputs.
     """
     weight = finite_array(weight, "weight", (None, None))
     residual = weight - finite_array(weight_q, "quantized weight", weight.shape)
-    if rank < 1:
-        raise ValueError(f"rank: {rank}; a low-rank correction needs at least 1")
+    if isinstance(rank, bool) or not isinstance(rank, int | np.integer) or rank < 1:
+        raise ValueError(f"rank: {rank!r}; a low-rank correction needs a whole number from 1 on")
     if inputs is None:
         return _truncated(residual, rank)
     a = finite_array(inputs, "inputs of the layer", (None, weight.shape[1]))
+    if len(a) == 0:
+        raise ValueError("inputs of the layer: a weighted low-rank correction needs at least one")
     values, vectors = np.linalg.eigh(a.T @ a / len(a))
     roots = np.sqrt(np.where(values > values[-1] * len(values) * np.finfo(float).eps, values, 0.0))
     inverse_roots = np.divide(1.0, roots, out=np.zeros_like(roots), where=roots > 0)
@@ -135,9 +142,12 @@ class NonCapacityCheck:
         return self.corrected_float_accuracy <= self.float_accuracy
 
 
-def non_capacity_check(net: ReluNetwork, correction: Correction, points: Any, labels: Any) -> NonCapacityCheck:
+def non_capacity_check(
+    net: ReluNetwork, correction: Correction, points: Any, labels: Any, classes: int | None = None
+) -> NonCapacityCheck:
     """Apply a correction fitted for the quantized path to the float path, and compare accuracies."""
-    return NonCapacityCheck(accuracy(net, points, labels), accuracy(correction.apply(net), points, labels))
+    corrected = correction.apply(net)
+    return NonCapacityCheck(accuracy(net, points, labels, classes), accuracy(corrected, points, labels, classes))
 
 
 @dataclass(frozen=True)
@@ -169,17 +179,21 @@ def null_control(
     labels: Any,
     draws: int = 32,
     seed: int = 0,
+    classes: int | None = None,
 ) -> NullControl:
     """Fit the same output map to the float outputs from sources that should not carry them.
 
     calibration: (m, d_0), what the maps are fitted on. points (n, d_0), labels (n,): what they are scored on. Each
-    draw permutes the entries of every weight matrix among themselves, then quantizes; the biases stay.
+    draw permutes the entries of every weight matrix among themselves, then quantizes; the biases stay. classes: as in
+    `accuracy`. Raises ValueError for fewer than one draw.
     """
+    if draws < 1:
+        raise ValueError(f"draws: {draws}; a null control needs at least 1")
     rng = np.random.default_rng(seed)
     target = net(calibration)
 
     def score(source: Callable[[Any], FloatArray]) -> float:
-        return accuracy_of_outputs(fit_affine(source(calibration), target)(source(points)), labels)
+        return accuracy_of_outputs(fit_affine(source(calibration), target)(source(points)), labels, classes)
 
     permuted = []
     for _ in range(draws):

@@ -73,7 +73,9 @@ def layer_errors(net: ReluNetwork, quantized: ReluNetwork, x: Any) -> list[Layer
 def propagated_share(error: LayerError) -> float:
     """The share of the propagated term in a layer's error: rms(propagated) / (rms(local) + rms(propagated)), 0 to 1.
 
-    It is 0 where there is no error at all.
+    It is 0 where there is no error at all. Raises ValueError if there are no points.
     """
+    if error.total.size == 0:
+        raise ValueError(f"propagated share: needs at least one point, the error has shape {error.total.shape}")
     local, propagated = (float(np.sqrt(np.mean(part**2))) for part in (error.local, error.propagated))
     return propagated / (local + propagated) if local + propagated > 0 else 0.0

@@ -67,7 +67,8 @@ class ReluNetwork:
         a = self.points(x)
         result = []
         for weight, bias in zip(self.weights, self.biases, strict=True):
-            z = a @ weight.T + bias
+            z = a @ weight.T
+            z += bias  # in place: for many points the memory costs more than the sums
             result.append(z)
             a = np.maximum(z, 0.0)
         return result
@@ -85,22 +86,27 @@ class ReluNetwork:
 
     def gates(self, patterns: Any) -> list[BoolArray]:
         """Split patterns (n, H) into one array of gates (n, d_l) for each hidden layer."""
-        patterns = np.asarray(patterns, dtype=np.bool_)
+        patterns = np.asarray(patterns)
         units = sum(self.widths[1:-1])
         if patterns.ndim != 2 or patterns.shape[1] != units:
             raise ValueError(f"patterns: shape {patterns.shape}, expected (n, {units}) for a network {self.widths}")
-        return np.split(patterns, np.cumsum(self.widths[1:-1])[:-1], axis=1) if units else []
+        bits = patterns.astype(np.bool_)
+        if np.any(bits != patterns):
+            raise ValueError("patterns: every entry must be a bit, 0 or 1")
+        return np.split(bits, np.cumsum(self.widths[1:-1])[:-1], axis=1) if units else []
 
     def check_layer(self, layer: int | None) -> int:
         """Return the layer's number, the last one for None; raises ValueError unless it is one of 1 ... L."""
         number = self.depth if layer is None else layer
-        if not 1 <= number <= self.depth:
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 1 <= number <= self.depth:
             raise ValueError(f"layer {layer}: this network has the layers 1 to {self.depth}")
-        return number
+        return int(number)
 
     def affine_map(self, pattern: Any, layer: int | None = None) -> AffineMap:
         """The affine map x -> z_layer (the output if left out) that the network is where it has this pattern (H,)."""
-        gates = self.gates(np.atleast_2d(pattern))
+        if np.ndim(pattern) != 1:
+            raise ValueError(f"pattern: shape {np.shape(pattern)}, expected one pattern ({sum(self.widths[1:-1])},)")
+        gates = self.gates(np.asarray(pattern)[None, :])
         total = AffineMap(self.weights[0], self.biases[0])
         for index in range(1, self.check_layer(layer)):
             gate = gates[index - 1][0].astype(np.float64)
@@ -112,11 +118,12 @@ class ReluNetwork:
         """z_layer (the output if left out) with every ReLU gate held as `patterns` (n, H) say, not set by sign."""
         a = self.points(x)
         gates = self.gates(patterns)
-        if gates and gates[0].shape[0] != len(a):
-            raise ValueError(f"patterns: {gates[0].shape[0]} rows for {len(a)} points")
+        if len(patterns) != len(a):
+            raise ValueError(f"patterns: {len(patterns)} rows for {len(a)} points")
         last = self.check_layer(layer)
         for index in range(last):
-            z = a @ self.weights[index].T + self.biases[index]
+            z = a @ self.weights[index].T
+            z += self.biases[index]
             if index < last - 1:
                 a = np.where(gates[index], z, 0.0)
         return z
@@ -126,17 +133,19 @@ class ReluNetwork:
         return ReluNetwork(tuple(quantizer.q(weight) for weight in self.weights), self.biases)
 
     def save(self, path: str | Path) -> None:
-        """Write the weights and biases to an .npz file (arrays W1, b1, W2, b2, ...)."""
-        arrays: dict[str, FloatArray] = {}
+        """Write the weights and biases to an .npz file of exactly this name (arrays W1, b1, W2, b2, ...)."""
+        arrays: dict[str, Any] = {}
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True), start=1):
             arrays[f"W{layer}"], arrays[f"b{layer}"] = weight, bias
-        np.savez(Path(path), allow_pickle=False, **arrays)
+        with Path(path).open("wb") as file:  # given a name instead, numpy would append .npz to it
+            np.savez(file, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> "ReluNetwork":
         """Read what `save` wrote. Raises ValueError, naming the file, if it is missing, broken or lacks an array."""
         try:
-            with np.load(Path(path), allow_pickle=False) as stored:
+            # Opened here, since numpy leaves a damaged archive open.
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
         except FileNotFoundError:
             raise ValueError(f"{path}: no such file") from None

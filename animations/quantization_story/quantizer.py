@@ -31,7 +31,10 @@ class UniformQuantizer:
 
     def __post_init__(self) -> None:
         largest_code(self.bits)
-        if self.step is not None and not (np.isfinite(self.step) and self.step > 0):
+        if self.step is None:
+            return
+        number = isinstance(self.step, int | float | np.number) and not isinstance(self.step, bool)
+        if not number or not 0 < self.step < np.inf:
             raise ValueError(f"step: {self.step!r}; a fixed quantization step must be a positive number")
 
     @classmethod
@@ -48,14 +51,17 @@ class UniformQuantizer:
         weight = finite_array(weight, "weight to quantize", (None, None))
         rows = weight.shape[0] if self.per_channel else 1
         if self.step is not None:
-            return np.full((rows, 1), self.step)
+            return np.full((rows, 1), float(self.step))
         magnitude = np.abs(weight).max(axis=1 if self.per_channel else None, initial=0.0)
         return np.asarray(magnitude / largest_code(self.bits)).reshape(rows, 1)
 
     def codes(self, weight: Any) -> IntArray:
-        """The integer code of every weight, (out, in)."""
+        """The integer code of every weight, (out, in). Raises ValueError if a fixed step is too fine for 2^53 codes."""
         weight = finite_array(weight, "weight to quantize", (None, None))
         scale = self.scale(weight)
+        largest = float(np.abs(weight).max(initial=0.0))
+        if self.step is not None and largest > self.step * 2.0**53:
+            raise ValueError(f"step: {self.step!r} is too fine for weights up to {largest:g}")
         ratio = np.divide(weight, scale, out=np.zeros_like(weight), where=scale > 0)
         codes = np.rint(ratio)
         if self.step is None:

@@ -26,27 +26,22 @@ from quantization_story.mobjects.plane import (
     MovingCloud,
     MovingLines,
     PlaneAxes,
-    PlaneView,
     class_clouds,
     follow,
 )
 from quantization_story.mobjects.rail import StepRail
 from quantization_story.mobjects.text import LiveText, formula, pair, percent, power_of_ten, text
-from quantization_story.networks import load_network
+from quantization_story.network_scene import NetworkScene, beside, figure_place
 from quantization_story.partition import partition
-from quantization_story.planar import Window, cut_lines, fit_window, grid_lines, sector_polygons
-from quantization_story.story_scene import StoryScene
-from quantization_story.tasks import accuracy_of_outputs, prototypes, require_learned, running_hits
+from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
+from quantization_story.tasks import hits, prototypes
 from quantization_story.training import he_start, train_from
 
 
-class LayerProgression(StoryScene):
+class LayerProgression(NetworkScene):
     """What a ReLU network does, step by step: the plane is sheared, shifted and folded until the classes come apart."""
 
     title_text = "What a ReLU network does, step by step"
-    network_name = "pinwheel"
-    shown_points = 240
-    input_window = Window(0.0, 0.0, 3.0)
     probe_at = (1.1, -0.75)
     probe_goal = (-1.2, 1.0)
 
@@ -69,11 +64,8 @@ class LayerProgression(StoryScene):
 
     def prepare(self) -> None:
         """Load the network, refuse one that has not learned, and build everything that travels."""
-        self.learned = load_network(self.network_name)
-        self.net, self.data = self.learned.network, self.learned.held_out
-        self.classes = self.learned.task.classes
-        reached = require_learned(self.net, self.data.points, self.data.labels)
-        self.badge_text = f"float weights · nothing quantized yet · accuracy {percent(reached)} %"
+        self.load_story()
+        self.badge_text = f"float weights · nothing quantized yet · accuracy {percent(self.float_accuracy)} %"
         self.journey = Journey(self.net)
         self.cells = partition(self.net, self.input_window.box)
         self.progress = ValueTracker(0.0)
@@ -84,10 +76,7 @@ class LayerProgression(StoryScene):
 
     def make_view(self) -> None:
         """The plane at the left, the panel at the right of it, and the window in which each step is seen."""
-        stage = theme.stage_zone()
-        side = stage.height - 0.1
-        self.view = PlaneView((stage.left + 1.1 + side / 2, stage.center[1], 0.0), side, self.input_window)
-        self.panel = theme.Zone(stage.left + side + 2.0, stage.right, stage.bottom, stage.top)
+        self.view, self.panel = self.make_stage(self.input_window)
         self.axes = PlaneAxes(self.view)
         self.rail = StepRail(self.journey.steps, self.panel.width)
         self.rail.move_to((self.panel.center[0], self.panel.top - 0.25, 0.0))
@@ -98,8 +87,7 @@ class LayerProgression(StoryScene):
         """The passengers: a grid, the data, and one probe with its coordinates."""
         lines = cut_lines(grid_lines(self.input_window, 0.5), self.cells.edges.segments)
         self.grid = MovingLines(self.view, lines, self.here)
-        shown = slice(0, self.shown_points)
-        self.clouds = class_clouds(self.view, self.data.points[shown], self.data.labels[shown], self.here)
+        self.clouds = class_clouds(self.view, self.points, self.labels, self.here)
         self.probe_x, self.probe_y = (ValueTracker(value) for value in self.probe_at)
         position, here = (self.probe_x, self.probe_y), self.here
         self.probe_input = lambda: np.array([[tracker.get_value() for tracker in position]])
@@ -107,12 +95,8 @@ class LayerProgression(StoryScene):
         self.probe = MovingCloud(self.view, np.zeros((1, 2)), self.probe_now, theme.INK, "disc", 0.11)
         self.readout_label = text("probe", theme.QUIET)
         self.readout_label.move_to((self.panel.left, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
-        self.readout = LiveText("", theme.INK).place(self.beside(self.readout_label))
+        self.readout = LiveText("", theme.INK).place(beside(self.readout_label))
         self.readout.live(lambda: pair(self.probe_now()[0]))
-
-    def beside(self, label: VMobject, gap: float = 0.25) -> np.ndarray:
-        """The baseline point at the right of a one-line label."""
-        return label.get_corner(DOWN + RIGHT) + np.array([gap, 0.07, 0.0])
 
     # --- the beats
 
@@ -141,19 +125,18 @@ class LayerProgression(StoryScene):
 
         rays = np.array([[np.zeros(2), -100.0 * direction] for direction in prototypes(self.classes)])
         cuts = MovingLines(self.view, rays, lambda points: turned().inverse()(points), theme.INK, theme.STRONG)
-        score = LiveText("", theme.INK, theme.TITLE_SIZE).place((self.panel.left, 0.2, 0.0))
-        score.live(lambda: f"{percent(self.score(turned()(self.data.points)))} %")
-        label = text("of the points fall on their own side", theme.QUIET, theme.SMALL_SIZE)
-        label.move_to((self.panel.left, -0.2, 0.0), aligned_edge=LEFT)
-        self.say("Straight cuts cannot keep the arms apart", FadeIn(cuts), FadeIn(score), FadeIn(label))
+        points, labels = self.data.points, self.data.labels
+        wrong = LiveText("", theme.INK, theme.FIGURE_SIZE).place(figure_place(self.panel))
+        wrong.live(lambda: str((~hits(turned()(points), labels)).sum()))
+        label = text(f"of {len(labels)} points on a wrong side", theme.QUIET)
+        label.next_to(figure_place(self.panel), DOWN, buff=0.2).align_to(wrong, LEFT)
+        self.say("Three straight cuts, turned to where they fit best", FadeIn(cuts), FadeIn(wrong), FadeIn(label))
         self.play(angle.animate.set_value(0.0), run_time=theme.LONG)
-        self.say("This is the best that one affine map can do")
+        missed = self.points[~hits(best(self.points), self.labels)]
+        rings = MovingCloud(self.view, missed, self.here, theme.INK, "ring", 0.13)
+        self.say("The arms reach across: no straight cut gets them all", FadeIn(rings, scale=1.3))
         self.hold_caption()
-        self.play(FadeOut(cuts), FadeOut(score), FadeOut(label), run_time=theme.BRIEF)
-
-    def score(self, outputs: np.ndarray) -> float:
-        """The accuracy of outputs at the held-out points."""
-        return accuracy_of_outputs(outputs, self.data.labels, self.classes)
+        self.play(FadeOut(cuts, rings, wrong, label), run_time=theme.BRIEF)
 
     def step_number(self, kind: str, layer: int) -> int:
         """Which step (from 1) this kind of step is in this layer."""
@@ -264,12 +247,12 @@ class LayerProgression(StoryScene):
                 )
             )
         ).set_z_index(-1)
-        hits = running_hits(self.net, self.data.points, self.data.labels)
+        right = hits(self.net(self.data.points), self.data.labels)
         seen = ValueTracker(0)
-        count = LiveText("", theme.INK, theme.TITLE_SIZE).place((self.panel.left, 0.2, 0.0))
-        count.live(lambda: str(hits[int(seen.get_value())]))
-        total = text(f"of {len(self.data.labels)} new points lie in their sector", theme.QUIET, theme.SMALL_SIZE)
-        total.move_to((self.panel.left, -0.2, 0.0), aligned_edge=LEFT)
+        count = LiveText("", theme.INK, theme.FIGURE_SIZE).place(figure_place(self.panel))
+        count.live(lambda: str(right[: int(seen.get_value())].sum()))
+        total = text(f"of {len(right)} new points in their sector", theme.QUIET)
+        total.next_to(figure_place(self.panel), DOWN, buff=0.2).align_to(count, LEFT)
         parameters = FadeOut(self.matrix_name, self.matrix, self.bias_name, self.bias)
         self.say("The arms have come apart, each into a sector of its own", FadeIn(self.sectors), parameters)
         self.play(FadeIn(count), FadeIn(total), run_time=theme.BRIEF)
@@ -318,7 +301,7 @@ class LayerProgression(StoryScene):
 
     def show_both_ways(self, above: VMobject) -> None:
         """Put the probe's output, computed in both ways, below A and c."""
-        rows = []
+        rows: list[tuple[VMobject, VMobject]] = []
         for name, value in (
             ("through all layers", lambda: self.net(self.probe_input())[0]),
             ("by $A x + c$", lambda: self.map_of_probe()(self.probe_input())[0]),

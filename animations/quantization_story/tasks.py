@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array, label_array
+from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, label_array
 from quantization_story.network import ReluNetwork
 
 
@@ -85,31 +85,45 @@ def classify(outputs: Any, classes: int) -> IntArray:
     return np.asarray(np.argmax(outputs @ prototypes(classes, outputs.shape[1]).T, axis=1), dtype=np.int64)
 
 
-def accuracy_of_outputs(outputs: Any, labels: Any, classes: int | None = None) -> float:
-    """The share of outputs (n, d) that are classified as their labels (n,) say; `classes` as in `accuracy`."""
+def _class_count(labels: IntArray, classes: int | None) -> int:
+    known = int(labels.max()) + 1 if classes is None else classes
+    if labels.max() >= known:
+        raise ValueError(f"labels: there is a label {labels.max()}, but only {known} classes")
+    return known
+
+
+def hits(outputs: Any, labels: Any, classes: int | None = None) -> BoolArray:
+    """Which outputs (n, d) are classified as their labels (n,) say, (n,); `classes` as in `accuracy`."""
     outputs = finite_array(outputs, "network outputs", (None, None))
     labels = label_array(labels, "labels", len(outputs))
     if len(labels) == 0:
         raise ValueError("accuracy needs at least one labelled point")
-    known = int(labels.max()) + 1 if classes is None else classes
-    return float(np.mean(classify(outputs, known) == labels))
+    return np.asarray(classify(outputs, _class_count(labels, classes)) == labels)
+
+
+def accuracy_of_outputs(outputs: Any, labels: Any, classes: int | None = None) -> float:
+    """The share of `hits` among outputs (n, d)."""
+    return float(np.mean(hits(outputs, labels, classes)))
 
 
 def accuracy(network: ReluNetwork, points: Any, labels: Any, classes: int | None = None) -> float:
     """The share of points (n, d_0) that the network puts in the class of their labels (n,).
 
-    classes: how many there are; when left out, one more than the largest label.
+    classes: how many there are; when left out, one more than the largest label (so give it for points that may lack
+    the last class).
     """
     return accuracy_of_outputs(network(points), labels, classes)
 
 
-def require_learned(network: ReluNetwork, points: Any, labels: Any, at_least: float = 0.95) -> float:
-    """Return the network's accuracy; raise ValueError if it is below `at_least`.
+def require_learned(
+    network: ReluNetwork, points: Any, labels: Any, at_least: float = 0.95, classes: int | None = None
+) -> float:
+    """Return the network's accuracy; raise ValueError if it is below `at_least`. `classes` as in `accuracy`.
 
     The gate before every geometric claim: the regions of a network that has not learned its task say nothing.
     """
-    reached = accuracy(network, points, labels)
-    if reached < at_least:
+    reached = accuracy(network, points, labels, classes)
+    if not reached >= at_least:
         raise ValueError(
             f"this network has not learned its task: accuracy {reached:.1%} on {len(labels)} points, "
             f"at least {at_least:.1%} is needed before its geometry is shown"

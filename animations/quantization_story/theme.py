@@ -27,6 +27,7 @@ COLUMN_COLORS = ("#A5D3FF", "#4C8DFF")
 # --- the type scale (manim font sizes)
 TITLE_SIZE = 36
 CAPTION_SIZE = 33
+FIGURE_SIZE = 60  # the one large number of a beat
 FORMULA_SIZE = 35
 LABEL_SIZE = 28
 SMALL_SIZE = 23

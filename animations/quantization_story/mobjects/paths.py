@@ -73,12 +73,18 @@ def _disc_mark(radius: float) -> Points:
     return radius * in_frame(np.concatenate([arc @ np.linalg.matrix_power(quarter, k) for k in range(4)]))
 
 
+def _ring_mark(radius: float) -> Points:
+    """A circle with a round hole: the hole runs the other way around."""
+    return np.concatenate([_disc_mark(radius), _disc_mark(0.72 * radius)[::-1]])
+
+
 MARKS: dict[str, Callable[[float], Points]] = {
     "disc": _disc_mark,
     "triangle": lambda radius: _polygon_mark(3, np.pi / 2, 1.35 * radius),
     "square": lambda radius: _polygon_mark(4, np.pi / 4, 1.2 * radius),
     "diamond": lambda radius: _polygon_mark(4, 0.0, 1.3 * radius),
     "cross": _cross_mark,
+    "ring": _ring_mark,
 }
 CLASS_MARKS = ("disc", "triangle", "square", "diamond")
 

@@ -1,0 +1,310 @@
+"""The engine of the exact partition: it cuts a box along the ReLU boundaries, one neuron after the other.
+
+Within a cell of the layers before, every neuron is affine, so its boundary cuts the cell along a straight line. The
+cells share their vertices by number, and every vertex carries the values of the neurons. So a cell is cut exactly if it
+has vertices on both sides, and two cells that share an edge cut it in the same vertex: no gaps and no overlaps, however
+small the cells.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from quantization_story.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.network import ReluNetwork
+
+Box = tuple[float, float, float, float]
+IndexArray = npt.NDArray[np.intp]
+ErrorsAt = Callable[[FloatArray], FloatArray]
+
+# What one rounding is taken to move a number by, relative to it. A value that rounding alone could make is zero: its
+# vertex lies on the boundary. The factor leaves room for the few roundings behind every coordinate and interpolation.
+ROUNDING = 16 * float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """What the hidden layer l adds. Its cells, N_l of them, are those of the partition by the layers 1 to l.
+
+    parents: (N_l,), the cell of the level before that each one lies in. bits: (N_l, d_l), the units that are on.
+    """
+
+    parents: IntArray
+    bits: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """A box cut into convex cells.
+
+    vertices: (V, 2). corners: (K, N), the vertex numbers of each cell, counter-clockwise; a cell of k < K corners
+    repeats its first one from row k on, which adds nothing to any sum over edges. counts: (N,), k of every cell.
+    levels: one for each hidden layer. Cell i of level l is the one of its descendants that kept the number i.
+    """
+
+    vertices: FloatArray
+    corners: IntArray
+    counts: IntArray
+    levels: tuple[Level, ...]
+
+
+def cut_box(nets: Sequence[ReluNetwork], box: Box) -> Cut:
+    """Cut the box (xmin, xmax, ymin, ymax) along all ReLU boundaries of some networks of 2 inputs and equal depth.
+
+    The networks are stacked: in each layer, the units of the first come before those of the second.
+    """
+    xmin, xmax, ymin, ymax = box
+    mesh = _Mesh(np.array([[xmin, ymin], [xmax, ymin], [xmax, ymax], [xmin, ymax]]))
+    levels: list[Level] = []
+    inputs = [mesh.points] * len(nets)
+    errors = [position_error(mesh.points[:1], box)] * len(nets)
+    for layer in range(1, nets[0].depth):
+        if layer > 1:
+            ends = np.cumsum([net.widths[layer - 1] for net in nets])[:-1]
+            inputs = [np.maximum(z, 0.0) for z in np.split(mesh.values, ends, axis=1)]
+        # An error grows with the inputs, so the largest inputs of all vertices give a bound for all.
+        errors = [
+            rounding_error(net, layer, np.abs(a).max(axis=0, keepdims=True), error)
+            for net, a, error in zip(nets, inputs, errors, strict=True)
+        ]
+        values = [a @ net.weights[layer - 1].T + net.biases[layer - 1] for net, a in zip(nets, inputs, strict=True)]
+        own_error = partial(_errors_at, nets, layer, box)
+        levels.append(mesh.cut_layer(values, np.concatenate(errors, axis=1)[0], own_error))
+    return Cut(mesh.points.copy(), mesh.corners.copy(), mesh.counts.copy(), tuple(levels))
+
+
+def position_error(points: FloatArray, box: Box) -> FloatArray:
+    """How far rounding moves the coordinates of points (n, 2) in a box, (n, 2)."""
+    return np.full(points.shape, ROUNDING * np.abs(box).max())
+
+
+def rounding_error(net: ReluNetwork, layer: int, a: FloatArray, error: FloatArray) -> FloatArray:
+    """How far rounding moves z_layer, (n, d_l), given the layer's inputs a (n, d_(l-1)) and how far it moves those.
+
+    A term W_jk a_k is off by the error of a_k and by one rounding; the errors are independent, so they add in squares
+    (Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis, 2019). They scale with the weights: no
+    unit's error depends on how large the others are.
+    """
+    weight, bias = net.weights[layer - 1], net.biases[layer - 1]
+    return np.sqrt((error**2 + (ROUNDING * a) ** 2) @ (weight**2).T + (ROUNDING * bias) ** 2)
+
+
+def values_with_errors(net: ReluNetwork, points: FloatArray, box: Box) -> list[tuple[FloatArray, FloatArray]]:
+    """z_l of all hidden layers at points (n, 2) in a box, and how far rounding moves it, (n, d_l) each."""
+    a, error, result = points, position_error(points, box), []
+    for layer in range(1, net.depth):
+        error = rounding_error(net, layer, a, error)
+        z = a @ net.weights[layer - 1].T + net.biases[layer - 1]
+        result.append((z, error))
+        a, error = np.maximum(z, 0.0), np.where(z >= 0, error, 0.0)  # a unit that is off is off without error
+    return result
+
+
+def _errors_at(nets: Sequence[ReluNetwork], layer: int, box: Box, points: FloatArray) -> FloatArray:
+    """How far rounding moves the stacked networks' z_layer at points (n, 2), (n, d)."""
+    return np.concatenate([values_with_errors(net, points, box)[layer - 1][1] for net in nets], axis=1)
+
+
+class _Mesh:
+    """The cells while they are cut. All arrays have room to grow; the properties show the part in use."""
+
+    def __init__(self, corners: FloatArray) -> None:
+        self._rows = corners.copy()  # a vertex each: x, y, and the values of the layer's units
+        self._corners = np.arange(len(corners), dtype=np.intp)[:, None]
+        self._counts = np.array([len(corners)], dtype=np.intp)
+        self._parents = np.zeros(1, dtype=np.intp)
+        self._cells, self._vertices, self._sides = 1, len(corners), len(corners)
+
+    @property
+    def points(self) -> FloatArray:
+        """(V, 2)."""
+        return self._rows[: self._vertices, :2]
+
+    @property
+    def values(self) -> FloatArray:
+        """(V, d_l), what the layer's units are at the vertices."""
+        return self._rows[: self._vertices, 2:]
+
+    @property
+    def corners(self) -> IndexArray:
+        """(K, N), see Cut."""
+        return self._corners[: self._sides, : self._cells]
+
+    @property
+    def counts(self) -> IndexArray:
+        """(N,), see Cut."""
+        return self._counts[: self._cells]
+
+    def cut_layer(self, values: Sequence[FloatArray], bound: FloatArray, own_error: ErrorsAt) -> Level:
+        """Cut all cells along the boundaries of a layer's units.
+
+        values: parts (V, d) that together make up what all units are at the vertices. bound: (d,), what rounding moves
+        these by at most. own_error: a function that gives for points (n, 2) how far it moves them there, (n, d).
+        """
+        self._bound, self._own_error = bound, own_error
+        rows = np.empty((2 * self._vertices, 2 + len(bound)))
+        np.concatenate([self.points, *values], axis=1, out=rows[: self._vertices])
+        self._rows = rows
+        self._drop_rounding(slice(0, self._vertices), 0)
+        crossed = np.ascontiguousarray((self._any_corner(self.values > 0) & self._any_corner(self.values < 0)).T)
+        self._parents[: self._cells] = np.arange(self._cells)
+        for unit in np.flatnonzero(crossed.any(axis=1)).tolist():
+            # Only in a cell that had corners on both sides when the layer began can there be such cells now.
+            self._cut(np.flatnonzero(crossed[unit].take(self._parents[: self._cells])), 2 + unit)
+        return Level(self._parents[: self._cells].copy(), self._any_corner(self.values > 0))
+
+    def _any_corner(self, marks: BoolArray) -> BoolArray:
+        """Which of the marks (V, d) any corner of each cell carries, (N, d); 64 marks travel in a word."""
+        packed = np.packbits(marks, axis=1)
+        words = np.zeros((len(packed), -(-packed.shape[1] // 8)), dtype=np.uint64)
+        words.view(np.uint8)[:, : packed.shape[1]] = packed
+        found = words.take(self.corners[0], axis=0)
+        for corner in self.corners[1:]:
+            found |= words.take(corner, axis=0)
+        return np.unpackbits(found.view(np.uint8), axis=1, count=marks.shape[1]).view(np.bool_)
+
+    def _cut(self, cells: IndexArray, column: int) -> None:
+        """Cut those of the cells that have corners on both sides of the unit whose values stand in a column."""
+        cells, corners, plus = self._sides_of(cells, column)
+        if len(cells) == 0:
+            return
+        # Going round a cell, one edge leaves the negative side and one the positive side: rows 0 and 1 of what follows.
+        following = _next(plus)
+        changes = following != plus
+        edges = np.stack([(changes & following).argmax(axis=0), (changes & plus).argmax(axis=0)])
+        place = edges * len(cells) + np.arange(len(cells))
+        crossings, is_new = self._crossings(corners.take(place), np.asarray(_next(corners).take(place)), column)
+        # The positive part runs from the rising crossing along the positive corners to the falling one, the negative
+        # part from the falling crossing along the negative corners to the rising one.
+        counts = self._counts[cells]
+        runs = edges[::-1] - edges
+        runs += counts * (runs < 0)
+        children, sizes = _walk(corners, counts, edges, runs, crossings, is_new)
+        self._store(cells, children, sizes)
+
+    def _sides_of(self, cells: IndexArray, column: int) -> tuple[IndexArray, IndexArray, BoolArray]:
+        """The cells with corners on both sides, their corners (K, m), and which of these count as positive, (K, m)."""
+        corners = self.corners.take(cells, axis=1)
+        while True:
+            values = self._rows.take(corners * self._rows.shape[1] + column)
+            both = np.flatnonzero((values > 0).any(axis=0) & (values < 0).any(axis=0))
+            some_corners, some_values = corners.take(both, axis=1), values.take(both, axis=1)
+            plus = some_values > 0 if some_values.all() else _fill_zeros(some_values)
+            changes = plus != _next(plus)
+            if np.count_nonzero(changes) == 2 * len(both):
+                return cells[both], some_corners, plus
+            # A line crosses a convex cell once. Where it seems to do so twice, the cell is flat to rounding there: put
+            # the corner nearest to the line on it.
+            odd = np.flatnonzero(np.count_nonzero(changes, axis=0) > 2)
+            distance = np.abs(some_values[:, odd])
+            distance[distance == 0] = np.inf
+            self._rows[some_corners[distance.argmin(axis=0), odd], column] = 0.0
+
+    def _crossings(self, start: IndexArray, end: IndexArray, column: int) -> tuple[IndexArray, BoolArray]:
+        """The vertices where edges from start to end, (2, m), cross the unit's boundary, and which of them are new.
+
+        Where the start lies on the boundary it is the crossing (the end never does, as zeros count like the corner
+        before them). Otherwise a vertex is made, once for the two cells that share the edge.
+        """
+        is_new = self._rows.take(start * self._rows.shape[1] + column) != 0
+        low, high = np.minimum(start, end)[is_new], np.maximum(start, end)[is_new]
+        keys = low * self._vertices + high
+        order = keys.argsort()
+        keys = keys[order]
+        is_first = np.ones(len(keys), dtype=np.bool_)
+        np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+        number = np.empty_like(order)
+        number[order] = is_first.cumsum() + (self._vertices - 1)
+        crossings = start.copy()
+        crossings[is_new] = number
+        first = order[is_first]
+        self._add_vertices(low[first], high[first], column)
+        return crossings, is_new
+
+    def _add_vertices(self, start: IndexArray, end: IndexArray, column: int) -> None:
+        """Append the vertices where edges from start to end cross the boundary; all units are affine along an edge."""
+        total = self._vertices + len(start)
+        if total > len(self._rows):
+            self._rows = np.concatenate([self._rows, np.empty((total, self._rows.shape[1]))])
+        new = self._rows[self._vertices : total]
+        from_rows, step = self._rows.take(start, axis=0), self._rows.take(end, axis=0)
+        step -= from_rows
+        step *= (-from_rows[:, column] / step[:, column])[:, None]
+        np.add(from_rows, step, out=new)
+        new[:, column] = 0.0
+        # The units before this one have been cut along already: their values keep their sign, however small they are.
+        self._drop_rounding(slice(self._vertices, total), column - 1)
+        self._vertices = total
+
+    def _drop_rounding(self, vertices: slice, unit: int) -> None:
+        """Set to zero the values of some vertices, from a unit on, that rounding alone could make.
+
+        Few values come close to the bound for all vertices; only there the error of the vertex itself is worked out.
+        """
+        values = self._rows[vertices, 2 + unit :]
+        small = np.abs(values) <= self._bound[unit:]
+        if small.any():
+            which = np.flatnonzero((small & (values != 0)).any(axis=1))
+            error = self._own_error(self._rows[vertices, :2][which])[:, unit:]
+            values[which] *= np.abs(values[which]) > error
+
+    def _store(self, cells: IndexArray, children: IndexArray, sizes: IndexArray) -> None:
+        """Put the positive children behind the present cells and the negative ones in place of the cut cells."""
+        new, total = slice(self._cells, self._cells + len(cells)), self._cells + len(cells)
+        sides = max(self._sides, len(children))
+        if sides > self._corners.shape[0]:
+            extra = np.broadcast_to(self._corners[0], (sides - self._corners.shape[0], self._corners.shape[1]))
+            self._corners = np.concatenate([self._corners, extra])
+        if total > self._corners.shape[1]:
+            self._corners = np.concatenate([self._corners, np.zeros((len(self._corners), total), np.intp)], axis=1)
+            self._counts = np.concatenate([self._counts, np.zeros(total, np.intp)])
+            self._parents = np.concatenate([self._parents, np.zeros(total, np.intp)])
+        for columns, child, size in ((new, children[:, 0], sizes[0]), (cells, children[:, 1], sizes[1])):
+            self._corners[: len(child), columns] = child
+            self._corners[len(child) :, columns] = child[0]
+            self._counts[columns] = size
+        self._parents[new] = self._parents[cells]
+        self._cells, self._sides = total, sides
+
+
+def _next(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """The rows, each replaced by the one below, the last by the first."""
+    return np.concatenate([rows[1:], rows[:1]])
+
+
+def _fill_zeros(values: FloatArray) -> BoolArray:
+    """Which corners (K, n) count as positive, where a corner on the boundary counts like the one before it."""
+    sign = np.sign(values)
+    for row in [*range(len(sign)), *range(len(sign))]:  # twice round: a cell may begin with zeros
+        sign[row] = np.where(sign[row] == 0, sign[row - 1], sign[row])
+    return np.asarray(sign > 0)
+
+
+def _walk(
+    corners: IndexArray,
+    counts: IndexArray,
+    edges: IndexArray,
+    runs: IndexArray,
+    crossings: IndexArray,
+    is_new: BoolArray,
+) -> tuple[IndexArray, IndexArray]:
+    """The two children (k, 2, m) of each cell and their sizes (2, m).
+
+    Each begins in a crossing and goes on with the run of corners after its edge. It ends in the other crossing, unless
+    that is an old vertex: then it is the last of the run already.
+    """
+    closed = is_new[::-1]
+    sizes = 1 + runs + closed
+    row = np.arange(1, sizes.max())[:, None, None]
+    source = edges + row
+    source -= counts * (source >= counts)
+    # Beyond the run, any row will do: these entries are replaced.
+    run = corners.take(source * corners.shape[1] + np.arange(corners.shape[1]), mode="clip")
+    children = np.empty((len(row) + 1, *edges.shape), dtype=np.intp)
+    children[0] = crossings
+    children[1:] = np.where(row <= runs, run, crossings)
+    np.copyto(children[1:], crossings[::-1], where=(row == runs + 1) & closed)
+    return children, sizes
