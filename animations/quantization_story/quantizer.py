@@ -60,7 +60,7 @@ class UniformQuantizer:
         weight = finite_array(weight, "weight to quantize", (None, None))
         scale = self.scale(weight)
         largest = float(np.abs(weight).max(initial=0.0))
-        if self.step is not None and largest > self.step * 2.0**53:
+        if self.step is not None and largest / 2.0**53 > self.step:
             raise ValueError(f"step: {self.step!r} is too fine for weights up to {largest:g}")
         ratio = np.divide(weight, scale, out=np.zeros_like(weight), where=scale > 0)
         codes = np.rint(ratio)

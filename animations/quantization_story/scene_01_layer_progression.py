@@ -104,14 +104,12 @@ class LayerProgression(NetworkScene):
         # The viewer sees three arms of points appear, told apart by colour and mark, and one new point among them.
         self.beat("which arm")
         self.add(self.view.border(), self.axes)
-        self.say(
-            "Three arms of points, wound around each other",
-            FadeIn(self.grid),
-            LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.clouds), lag_ratio=0.4),
-            run_time=theme.LONG,
-        )
         reading = (FadeIn(self.readout_label), FadeIn(self.readout))
-        self.say("Which arm does the white point belong to?", FadeIn(self.probe, scale=4.0), *reading)
+        arms = LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.clouds), lag_ratio=0.4)
+        self.say(
+            "Three wound arms: to which does the white point belong?", FadeIn(self.grid), arms, run_time=theme.LONG
+        )
+        self.play(FadeIn(self.probe, scale=4.0), *reading, run_time=theme.BRIEF)
 
     def try_straight_cuts(self) -> None:
         # The viewer sees the best three straight cuts turn into place, and the share of points that they get right.
@@ -164,11 +162,13 @@ class LayerProgression(NetworkScene):
         parameters = (FadeIn(self.rail), FadeIn(self.matrix_name), FadeIn(self.matrix))
         self.say(f"Layer {layer}: the columns of W₁ say where the basis goes", *parameters)
         self.play(self.axes.zoom(window), *self.rail.step_to(step), FadeIn(arrows), run_time=theme.BRIEF)
-        flyers = VGroup(*(self.column_flyer(k) for k in (0, 1)))
+        flyers = VGroup(*(self.column_flyer(k) for k in (0, 1))).set_z_index(2)
         goals = [self.column_goal(weight[:, k]) for k in (0, 1)]
-        flights = (flyer.animate.move_to(goal) for flyer, goal in zip(flyers, goals, strict=True))
+        flights = [flyer.animate.move_to(goal) for flyer, goal in zip(flyers, goals, strict=True)]
         self.play(LaggedStart(*flights, lag_ratio=0.3), run_time=theme.STEADY)
-        self.say("and the whole plane follows", self.progress.animate.set_value(step), run_time=theme.LONG)
+        self.say(
+            "The whole plane follows, and b₁ shifts it", self.progress.animate.set_value(step), run_time=theme.LONG
+        )
         self.play(FadeOut(flyers), FadeOut(arrows), run_time=theme.BRIEF)
 
     def make_parameters(self, layer: int) -> tuple[VMobject, MatrixView, VMobject, MatrixView]:
@@ -195,8 +195,7 @@ class LayerProgression(NetworkScene):
     def shift_by_bias(self, layer: int) -> None:
         # The viewer sees the bias appear beside the matrix and the whole plane shift by it.
         self.beat(f"bias of layer {layer}")
-        self.say("The bias shifts it", FadeIn(self.bias_name), FadeIn(self.bias))
-        self.take_step(self.step_number("bias", layer))
+        self.take_step(self.step_number("bias", layer), FadeIn(self.bias_name), FadeIn(self.bias))
 
     def make_creases(self, layer: int, width: float) -> MovingLines:
         """The input lines on which the units of a layer switch, wherever they lie at the present progress."""
@@ -209,9 +208,8 @@ class LayerProgression(NetworkScene):
         self.beat(f"ReLU of layer {layer}")
         self.creases = [self.make_creases(layer, theme.STRONG)]
         shade = negative_side(self.view)
-        self.say("Beyond a yellow line one unit is negative", FadeIn(self.creases[0]), FadeIn(shade))
-        self.hold_caption()
-        self.say("ReLU presses all of that flat: the plane is folded")
+        lit = (FadeIn(self.creases[0]), FadeIn(shade))
+        self.say("Beyond a yellow line a unit is negative: ReLU presses it flat", *lit, run_time=theme.STEADY)
         self.take_step(self.step_number("relu", layer), FadeOut(shade), run_time=theme.LONG)
 
     def repeat_in_layer(self, layer: int) -> None:
@@ -271,10 +269,8 @@ class LayerProgression(NetworkScene):
         # The viewer sees the plane cut into pieces; in the piece of the probe the whole network is A x + c, both shown.
         self.beat("regions")
         tints = tinted_cells(self.view, self.cells).set_z_index(-1)
-        count = len(self.cells.polygons)
-        self.say(
-            f"They cut it into {count} regions", LaggedStart(*map(FadeIn, tints), lag_ratio=0.3), run_time=theme.LONG
-        )
+        regions = f"They cut it into {len(self.cells)} regions, with one affine map in each"
+        self.say(regions, LaggedStart(*map(FadeIn, tints), lag_ratio=0.3), run_time=theme.STEADY)
         self.outline = cell_outline(self.view, self.cells, self.probe_input).set_z_index(1)
         affine = formula("f(x) = A x + c").move_to((self.panel.left, 1.75, 0.0), aligned_edge=LEFT)
         name_a, name_c = formula("A ="), formula("c =")
@@ -286,13 +282,7 @@ class LayerProgression(NetworkScene):
         self.c.live(lambda: self.map_of_probe().offset)
         row = VGroup(name_a, self.a, name_c, self.c).arrange(RIGHT, buff=0.22)
         row.next_to(affine, DOWN, buff=0.35).align_to(affine, LEFT)
-        self.say(
-            "Inside one region the whole network is one affine map",
-            FadeIn(self.outline),
-            FadeIn(affine),
-            FadeIn(row),
-        )
-        self.hold_caption()
+        self.play(FadeIn(self.outline), FadeIn(affine), FadeIn(row), run_time=theme.BRIEF)
         self.show_both_ways(row)
 
     def map_of_probe(self) -> AffineMap:
@@ -311,7 +301,7 @@ class LayerProgression(NetworkScene):
             number = LiveText("", theme.INK, align=1).place((self.panel.right, label.get_bottom()[1] + 0.07, 0.0))
             number.live(lambda value=value: pair(value(), 3))
             rows.append((label, number))
-        self.say("Both ways give the same output", *(FadeIn(part) for row in rows for part in row))
+        lines = [FadeIn(part) for row in rows for part in row]
         gap = self.cells.largest_gap(self.data.points)
         check = text(
             f"largest difference on {len(self.data.points)} points: ${power_of_ten(gap)}$",
@@ -319,12 +309,12 @@ class LayerProgression(NetworkScene):
             theme.SMALL_SIZE,
         )
         check.next_to(rows[-1][0], DOWN, buff=0.3).align_to(above, LEFT)
-        self.play(FadeIn(check), run_time=theme.BRIEF)
+        self.say("Through all layers or by A and c: the output is the same", *lines, FadeIn(check))
 
     def visit_another_region(self) -> None:
         # The viewer sees the probe cross into other regions: A and c jump at each line, the two outputs stay equal.
         self.beat("another region")
         goals = zip((self.probe_x, self.probe_y), self.probe_goal, strict=True)
-        self.say("Across a line the map changes; at the line itself both agree")
-        self.play(*(tracker.animate.set_value(goal) for tracker, goal in goals), run_time=2 * theme.LONG)
+        self.say("Across a line A and c change; on the line both agree")
+        self.play(*(tracker.animate.set_value(goal) for tracker, goal in goals), run_time=2.7 * theme.STEADY)
         self.say("A ReLU network is a patchwork of affine maps")

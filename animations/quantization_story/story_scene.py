@@ -25,6 +25,7 @@ class StoryScene(Scene):
         """Prepare the background and an empty caption line; nothing is shown yet."""
         super().setup()
         cast(Camera, self.camera).background_color = ManimColor(theme.BACKGROUND)
+        self.beats_are_sections = True
         self.caption: VMobject | None = None
         self.caption_text = ""
         self.caption_start = 0.0
@@ -55,7 +56,8 @@ class StoryScene(Scene):
 
     def beat(self, name: str) -> None:
         """Begin a named section: one beat of the story."""
-        self.next_section(name)
+        if self.beats_are_sections:
+            self.next_section(name)
 
     def say(self, caption: str, *animations: Any, run_time: float | None = None) -> None:
         """Change the caption, with animations beside it; first the old caption gets the time that it needs."""

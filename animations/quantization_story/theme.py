@@ -34,9 +34,9 @@ SMALL_SIZE = 23
 SMALLEST_GLYPH = 0.1  # frame units; what is lower cannot be read at 480p
 
 # --- durations (seconds) and reading speed
-BRIEF = 0.6
-STEADY = 1.4
-LONG = 2.4
+BRIEF = 0.5
+STEADY = 1.2
+LONG = 2.0
 WORDS_PER_SECOND = 3.0
 CAPTION_LIMIT = 70  # characters
 

@@ -61,9 +61,12 @@ def name(text: VMobject) -> str:
 
 def glyph_height(text: VMobject) -> float:
     """The median height of the outlines, in frame units; dots and bars are left out."""
-    parts = [part for member in text.get_family() if len(member.points) for part in member.get_subpaths()]
-    heights = [float(np.ptp(part[:, 1])) for part in parts]
-    return float(np.median([height for height in heights if height > 0.35 * max(heights)]))
+    curves = all_points(text)[:, 1].reshape(-1, 4)
+    ends = all_points(text).reshape(-1, 4, 3)
+    jumps = np.linalg.norm(ends[1:, 0] - ends[:-1, 3], axis=1) > 1e-6
+    parts = np.concatenate([[0], np.flatnonzero(jumps) + 1])
+    heights = np.maximum.reduceat(curves.max(axis=1), parts) - np.minimum.reduceat(curves.min(axis=1), parts)
+    return float(np.median(heights[heights > 0.35 * heights.max()]))
 
 
 def box(text: VMobject) -> tuple[np.ndarray, np.ndarray]:

@@ -3,39 +3,44 @@
 import math
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from manim import MathTypst, Typst, VMobject
 
 from quantization_story import theme
 
-TypesetT = TypeVar("TypesetT", bound=Typst)
-
 # Only fonts that come with the typst wheel; without fallback no font of the machine can slip in.
-_PREAMBLE = '#set text(font: "Libertinus Serif", fallback: false)'
-_MATH_PREAMBLE = '#show math.equation: set text(font: "New Computer Modern Math", fallback: false)'
+_PREAMBLE = """#set text(font: "Libertinus Serif", fallback: false)
+#show math.equation: set text(font: "New Computer Modern Math", fallback: false)"""
 
 
-def _merge(typeset: TypesetT) -> TypesetT:
-    """Make one path of all glyphs: a line of text is then one object to draw, to copy and to fade, not sixty."""
-    glyphs = typeset.family_members_with_points()
-    typeset.set_fill(opacity=1.0, family=False).set_stroke(width=0.0, family=False)
-    typeset.points = np.concatenate([glyph.points for glyph in glyphs])
-    typeset.submobjects = []
-    typeset.id_to_vgroup_dict = {}  # it holds the glyphs with all that the SVG parser knew of them
-    return typeset
+@cache
+def _typeset(kind: type[Typst], content: str, size: float) -> Typst:
+    """Set a line once for all copies of it, with its glyphs merged: one path to draw, to copy and to fade, not sixty.
+
+    Only what is stroked, a fraction bar, stays an object of its own. manim's cache would keep, with each line, all that
+    the SVG parser knew of it, and copy that every time.
+    """
+    line = kind(content, font_size=size, typst_preamble=_PREAMBLE, use_svg_cache=False)
+    parts = line.family_members_with_points()
+    stroked = [part for part in parts if part.get_stroke_width() > 0]
+    filled = [part.points for part in parts if part.get_stroke_width() == 0]
+    line.set_fill(opacity=1.0, family=False).set_stroke(width=0.0, family=False)
+    line.points = np.concatenate(filled)
+    line.submobjects = stroked
+    line.id_to_vgroup_dict = {}
+    return line
 
 
 def text(content: str, color: str = theme.INK, size: float = theme.LABEL_SIZE, bold: bool = False) -> Typst:
-    """A line of text. `content` is Typst markup, so $...$ sets a formula and \\% a percent sign."""
-    body = f"*{content}*" if bold else content
-    return _merge(Typst(body, font_size=size, color=color, typst_preamble=_PREAMBLE + "\n" + _MATH_PREAMBLE))
+    """A line of text. `content` is Typst markup, so $...$ sets a formula and a backslash escapes a sign."""
+    return _typeset(Typst, f"*{content}*" if bold else content, size).copy().set_color(color)
 
 
-def formula(content: str, color: str = theme.INK, size: float = theme.FORMULA_SIZE) -> MathTypst:
-    """A formula in Typst's math language; parts are selected with {{ ... : label }}."""
-    return _merge(MathTypst(content, font_size=size, color=color, typst_preamble=_MATH_PREAMBLE))
+def formula(content: str, color: str = theme.INK, size: float = theme.FORMULA_SIZE) -> Typst:
+    """A formula in Typst's math language, one path."""
+    return _typeset(MathTypst, content, size).copy().set_color(color)
 
 
 _CHARACTERS = "0123456789.−+%,()–e/→×="
@@ -46,7 +51,7 @@ def _glyphs() -> dict[str, tuple[np.ndarray, float]]:
     """For every character its outline at font size 1, on the baseline, and its advance."""
 
     def edges(content: str) -> tuple[Typst, float, float]:
-        ruled = Typst(f"|{content}|", font_size=48, typst_preamble=_PREAMBLE)
+        ruled = Typst(f"|{content}|", font_size=48, typst_preamble=_PREAMBLE, use_svg_cache=False)
         return ruled, float(ruled.submobjects[0].get_left()[0]), float(ruled.submobjects[-1].get_left()[0])
 
     # Each character is typeset between two bars: what they are farther apart than with nothing between is its advance,

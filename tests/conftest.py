@@ -1,0 +1,23 @@
+"""Shared by the tests: how hypothesis runs, and a network with its points."""
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from small_networks import he_network
+from small_networks import networks as networks  # for tests that look for it here
+
+settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture
+def net():
+    """A 2-5-4-3 network: every layer is rectangular, so that a transposed matrix cannot pass."""
+    return he_network((2, 5, 4, 3), seed=3)
+
+
+@pytest.fixture
+def points():
+    """400 points of the square [-3, 3]^2."""
+    return np.random.default_rng(11).uniform(-3.0, 3.0, (400, 2))
