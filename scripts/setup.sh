@@ -80,7 +80,12 @@ if [ ${#missing[@]} -gt 0 ]; then
     || fail "$manager could not install: ${packages[*]} (they stand for: ${missing[*]})"
 fi
 
-echo "setup: making .venv with $("$python" --version)"
-"$python" -m venv --clear .venv
+# An environment of the same Python in the same place is brought up to date; any other is made anew.
+version() { "$1" -c 'import sys; print(sys.version)' 2>/dev/null; }
+if [ "$(version .venv/bin/python)" != "$(version "$python")" ] || ! grep -qsF "$PWD/.venv" .venv/bin/activate; then
+  echo "setup: making .venv with $("$python" --version)"
+  "$python" -m venv --clear .venv
+fi
+echo "setup: installing the packages"
 .venv/bin/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 echo "$wanted" > "$stamp"

@@ -35,7 +35,7 @@ from quantization_story.network_scene import NetworkScene, beside, figure_place
 from quantization_story.partition import partition
 from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
 from quantization_story.tasks import hits, prototypes
-from quantization_story.training import he_start, train_from
+from quantization_story.training import Penalty, he_start, train_from
 
 
 class LayerProgression(NetworkScene):
@@ -114,7 +114,7 @@ class LayerProgression(NetworkScene):
     def try_straight_cuts(self) -> None:
         # The viewer sees the best three straight cuts turn into place, and the share of points that they get right.
         self.beat("no straight cut")
-        best = train_from(he_start((2, 2), 0), self.learned.calibration, self.classes, l2=0.0).affine_map([])
+        best = train_from(he_start((2, 2), 0), self.learned.calibration, self.classes, Penalty(0.0)).affine_map([])
         meeting = best.inverse()(np.zeros((1, 2)))[0]
         angle = ValueTracker(-2.2)
 
@@ -262,8 +262,8 @@ class LayerProgression(NetworkScene):
         # The viewer sees the film run backwards: the creases open out and come to lie in the input plane as lines.
         self.beat("rewind")
         self.say("Rewind: the creases travel back to the input plane")
-        for layer in range(self.net.depth, 0, -1):
-            self.take_step(self.step_number("weight", layer) - 1)
+        for step in reversed(range(len(self.journey.steps))):
+            self.take_step(step, run_time=theme.BRIEF)
 
     def show_regions(self) -> None:
         # The viewer sees the plane cut into pieces; in the piece of the probe the whole network is A x + c, both shown.
@@ -309,7 +309,7 @@ class LayerProgression(NetworkScene):
             theme.SMALL_SIZE,
         )
         check.next_to(rows[-1][0], DOWN, buff=0.3).align_to(above, LEFT)
-        self.say("Through all layers or by A and c: the output is the same", *lines, FadeIn(check))
+        self.play(*lines, FadeIn(check), run_time=theme.BRIEF)
 
     def visit_another_region(self) -> None:
         # The viewer sees the probe cross into other regions: A and c jump at each line, the two outputs stay equal.

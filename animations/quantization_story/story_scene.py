@@ -4,7 +4,7 @@ import math
 from typing import Any, cast
 
 import numpy as np
-from manim import LEFT, RIGHT, UP, Camera, FadeIn, FadeOut, ManimColor, Scene, VMobject
+from manim import LEFT, RIGHT, Camera, FadeIn, FadeOut, ManimColor, Scene, VMobject, smooth, squish_rate_func
 from manim.animation.animation import prepare_animation
 
 from quantization_story import theme
@@ -66,9 +66,11 @@ class StoryScene(Scene):
         self.hold_caption()
         zone = theme.caption_zone()
         new = text(caption, theme.INK, theme.CAPTION_SIZE).move_to(zone.center)
-        change: list[Any] = [FadeIn(new, shift=0.15 * UP, run_time=theme.BRIEF)]
+        # One caption leaves before the next one comes: two in one place cannot be read.
+        change: list[Any] = [FadeIn(new, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.5, 1.0))]
         if self.caption is not None:
-            change.append(FadeOut(self.caption, shift=0.15 * UP, run_time=theme.BRIEF))
+            leave = squish_rate_func(smooth, 0.0, 0.5)
+            change.append(FadeOut(self.caption, run_time=theme.BRIEF, rate_func=leave))
         self._end_subcaption()
         self.caption, self.caption_text, self.caption_start = new, caption, self.time
         # The caption has changed within its usual time, however long what it speaks of moves on.
