@@ -34,6 +34,7 @@ from quantization_story.mobjects.text import LiveText, formula, pair, percent, p
 from quantization_story.network_scene import NetworkScene, beside, figure_place
 from quantization_story.partition import partition
 from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
+from quantization_story.probes import typical_points
 from quantization_story.tasks import hits, prototypes
 from quantization_story.training import Penalty, he_start, train_from
 
@@ -42,8 +43,8 @@ class LayerProgression(NetworkScene):
     """What a ReLU network does, step by step: the plane is sheared, shifted and folded until the classes come apart."""
 
     title_text = "What a ReLU network does, step by step"
-    probe_at = (1.1, -0.75)
-    probe_goal = (-1.2, 1.0)
+    probe_at: tuple[float, float] | None = None  # where the probe begins and ends: if left out, a typical point
+    probe_goal: tuple[float, float] | None = None  # of the fullest region, and one of the next
 
     def construct(self) -> None:
         """The table of contents."""
@@ -88,7 +89,10 @@ class LayerProgression(NetworkScene):
         lines = cut_lines(grid_lines(self.input_window, 0.5), self.cells.edges.segments)
         self.grid = MovingLines(self.view, lines, self.here)
         self.clouds = class_clouds(self.view, self.points, self.labels, self.here)
-        self.probe_x, self.probe_y = (ValueTracker(value) for value in self.probe_at)
+        begin, end = typical_points(self.cells, self.data.points, 2)
+        self.goal = end if self.probe_goal is None else self.probe_goal
+        begin = begin if self.probe_at is None else self.probe_at
+        self.probe_x, self.probe_y = (ValueTracker(float(value)) for value in begin)
         position, here = (self.probe_x, self.probe_y), self.here
         self.probe_input = lambda: np.array([[tracker.get_value() for tracker in position]])
         self.probe_now = lambda _=None: here(self.probe_input())
@@ -314,7 +318,7 @@ class LayerProgression(NetworkScene):
     def visit_another_region(self) -> None:
         # The viewer sees the probe cross into other regions: A and c jump at each line, the two outputs stay equal.
         self.beat("another region")
-        goals = zip((self.probe_x, self.probe_y), self.probe_goal, strict=True)
+        goals = zip((self.probe_x, self.probe_y), map(float, self.goal), strict=True)
         self.say("Across a line A and c change; on the line both agree")
         self.play(*(tracker.animate.set_value(goal) for tracker, goal in goals), run_time=2.7 * theme.STEADY)
         self.say("A ReLU network is a patchwork of affine maps")

@@ -12,6 +12,22 @@ from quantization_story.network import ReluNetwork
 from quantization_story.tasks import LabelledPoints, Task, prototypes
 
 
+@dataclass(frozen=True)
+class Penalty:
+    """The L2 penalty: weights * (sum of ||W_l||_F^2 over all layers) + biases * (sum of ||b_l||^2 over all layers).
+
+    Every entry of every layer counts, those of the last included, with the factor itself (no half). Raises ValueError
+    for a factor that is negative or not finite.
+    """
+
+    weights: float
+    biases: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.weights) and np.isfinite(self.biases) and min(self.weights, self.biases) >= 0):
+            raise ValueError(f"{self}: both factors must be numbers from 0 on")
+
+
 @dataclass(frozen=True, eq=False)
 class Loss:
     """The training loss at one network and its gradient.
@@ -40,20 +56,31 @@ def he_start(widths: Sequence[int], seed: int) -> ReluNetwork:
     return ReluNetwork(tuple(weights), tuple(np.zeros(len(weight)) for weight in weights))
 
 
-def loss(network: ReluNetwork, points: Any, labels: Any, classes: int, l2: float) -> Loss:
-    """The mean of -log softmax(z P^T)[label] over the points, plus l2 times the sum of ||W_l||_F^2 over all layers.
+def loss(network: ReluNetwork, points: Any, labels: Any, classes: int, penalty: Penalty) -> Loss:
+    """The mean of -log softmax(z P^T)[label] over the points, plus the penalty, with its gradient.
 
-    points: (n, d_0). labels: (n,). P: `tasks.prototypes`. The penalty is on every entry of every weight matrix, the
-    last one included, with the factor l2 itself (no half); the biases are free. The gradient is back-propagation in
-    closed form; at a kink, z = 0 exactly, the gate counts as shut.
+    points: (n, d_0). labels: (n,), below `classes`. P: `tasks.prototypes`. The gradient is back-propagation in closed
+    form; at a kink, z = 0 exactly, the gate counts as shut. Raises ValueError for shapes or labels that do not fit.
     """
     x = network.points(points)
-    y = label_array(labels, "labels", len(x))
-    return _loss(list(network.weights), list(network.biases), x, y, prototypes(classes, network.widths[-1]), l2)
+    y = _labels(labels, len(x), classes)
+    return _loss(list(network.weights), list(network.biases), x, y, prototypes(classes, network.widths[-1]), penalty)
+
+
+def _labels(labels: Any, length: int, classes: int) -> IntArray:
+    checked = label_array(labels, "labels", length)
+    if length == 0 or checked.max() >= classes:
+        raise ValueError(f"labels: training needs labelled points, with labels below {classes}")
+    return checked
 
 
 def _loss(
-    weights: list[FloatArray], biases: list[FloatArray], x: FloatArray, labels: IntArray, readout: FloatArray, l2: float
+    weights: list[FloatArray],
+    biases: list[FloatArray],
+    x: FloatArray,
+    labels: IntArray,
+    readout: FloatArray,
+    penalty: Penalty,
 ) -> Loss:
     inputs = [x]
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
@@ -64,30 +91,29 @@ def _loss(
     sums = exponentials.sum(axis=1)
     rows = np.arange(len(x))
     value = float(np.mean(np.log(sums) - logits[rows, labels]))
-    value += l2 * sum(float(np.sum(weight**2)) for weight in weights)
+    value += penalty.weights * sum(float(np.sum(weight**2)) for weight in weights)
+    value += penalty.biases * sum(float(np.sum(bias**2)) for bias in biases)
     residual = exponentials / sums[:, None]
     residual[rows, labels] -= 1.0
     upstream = (residual @ readout) / len(x)
     weight_gradients: list[FloatArray] = []
     bias_gradients: list[FloatArray] = []
-    for weight, a in zip(reversed(weights), reversed(inputs), strict=True):
-        weight_gradients.insert(0, upstream.T @ a + 2.0 * l2 * weight)
-        bias_gradients.insert(0, upstream.sum(axis=0))
+    for weight, bias, a in zip(reversed(weights), reversed(biases), reversed(inputs), strict=True):
+        weight_gradients.insert(0, upstream.T @ a + 2.0 * penalty.weights * weight)
+        bias_gradients.insert(0, upstream.sum(axis=0) + 2.0 * penalty.biases * bias)
         upstream = (upstream @ weight) * (a > 0)
     return Loss(value, tuple(weight_gradients), tuple(bias_gradients))
 
 
 def train_from(
-    start: ReluNetwork, data: LabelledPoints, classes: int, l2: float, max_iterations: int = 1000
+    start: ReluNetwork, data: LabelledPoints, classes: int, penalty: Penalty, max_iterations: int = 1000
 ) -> ReluNetwork:
-    """Minimise `loss` by L-BFGS from a start; the network it ends at. Deterministic on one machine.
+    """Minimise `loss` from a start by L-BFGS, for at most `max_iterations`; the network it ends at.
 
-    Raises ValueError for a penalty l2 that is negative or not finite, and for points or labels of the wrong shape.
+    Deterministic on one machine. Raises ValueError for points or labels that do not fit.
     """
-    if not (np.isfinite(l2) and l2 >= 0):
-        raise ValueError(f"l2: {l2!r}; the penalty must be a number from 0 on")
     x = start.points(data.points)
-    labels = label_array(data.labels, "labels", len(x))
+    labels = _labels(data.labels, len(x), classes)
     readout = prototypes(classes, start.widths[-1])
     shapes = [array.shape for pair in zip(start.weights, start.biases, strict=True) for array in pair]
     cuts = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
@@ -100,7 +126,7 @@ def train_from(
         return np.concatenate([part.ravel() for pair in zip(weights, biases, strict=True) for part in pair])
 
     def objective(vector: FloatArray) -> tuple[float, FloatArray]:
-        at = _loss(*unpack(vector), x, labels, readout, l2)
+        at = _loss(*unpack(vector), x, labels, readout, penalty)
         return at.value, pack(at.weights, at.biases)
 
     options = {"maxiter": max_iterations, "maxfun": 4 * max_iterations, "maxcor": 20}
@@ -114,12 +140,14 @@ def train(
     widths: Sequence[int],
     seed: int,
     l2: float,
-    count: int = 900,
-    data_seed: int = 1,
+    bias_l2: float = 0.0,
     max_iterations: int = 1000,
+    data: LabelledPoints | None = None,
 ) -> ReluNetwork:
-    """Train a network of these widths on `count` points of the task, drawn from `data_seed`, from He's start at `seed`.
+    """Train a network of these widths on a task, from He's start at `seed`.
 
-    widths: (2, ..., d_L), d_L = 2 or the number of classes. l2: the factor of the penalty, see `loss`.
+    widths: (2, ..., d_L), d_L = 2 or the number of classes. l2, bias_l2: the factors of the penalty, see `Penalty`.
+    data: the points to train on; 900 points of the task, drawn from seed 1, if left out.
     """
-    return train_from(he_start(widths, seed), task.sample(count, data_seed), task.classes, l2, max_iterations)
+    points = task.sample(900, seed=1) if data is None else data
+    return train_from(he_start(widths, seed), points, task.classes, Penalty(l2, bias_l2), max_iterations)

@@ -82,10 +82,11 @@ class Population:
 class Provenance:
     """The record that lies beside the weights of a shipped network.
 
-    bits, per_channel: the story's quantizer. l2: the factor in `training.loss`. calibration: the points it was trained
+    bits, per_channel: the story's quantizer. l2, bias_l2: the factors of
+    `training.Penalty`. calibration: the points it was trained
     on, and on which every correction is fitted. held_out: the points of every accuracy. float_accuracy and
     quantized_accuracy (by bit width): shares, 0 to 1. criteria: of `rule`, measured. figures: what else was measured,
-    by name. command: makes the files again, the same bytes on the same machine.
+    by name. population: of every seed of the search. qualified: how many of them keep every criterion. command: makes the files again, the same bytes on the same machine.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Provenance:
     per_channel: bool
     seed: int
     l2: float
+    bias_l2: float
     max_iterations: int
     calibration: Sample
     held_out: Sample
@@ -104,6 +106,7 @@ class Provenance:
     criteria: tuple[Criterion, ...]
     figures: Mapping[str, Figure]
     population: Population
+    qualified: int
     command: str
 
     def criterion(self, name: str) -> Criterion:
@@ -120,7 +123,12 @@ class Provenance:
             "task": self.task,
             "widths": list(self.widths),
             "story": {"bits": self.bits, "per_channel": self.per_channel},
-            "training": {"seed": self.seed, "l2": self.l2, "max_iterations": self.max_iterations},
+            "training": {
+                "seed": self.seed,
+                "l2": self.l2,
+                "bias_l2": self.bias_l2,
+                "max_iterations": self.max_iterations,
+            },
             "calibration": vars(self.calibration),
             "held_out": vars(self.held_out),
             "accuracy": {
@@ -137,6 +145,7 @@ class Provenance:
                 "lost": self.population.lost,
                 "restored": self.population.restored,
             },
+            "qualified": self.qualified,
             "command": self.command,
         }
         Path(path).write_text(json.dumps(_plain(record), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -171,6 +180,7 @@ def _parsed(record: dict[str, Any]) -> Provenance:
         per_channel=bool(record["story"]["per_channel"]),
         seed=int(record["training"]["seed"]),
         l2=float(record["training"]["l2"]),
+        bias_l2=float(record["training"]["bias_l2"]),
         max_iterations=int(record["training"]["max_iterations"]),
         calibration=Sample(**record["calibration"]),
         held_out=Sample(**record["held_out"]),
@@ -180,6 +190,7 @@ def _parsed(record: dict[str, Any]) -> Provenance:
         criteria=tuple(Criterion(**criterion) for criterion in record["criteria"]),
         figures=MappingProxyType(figures),
         population=Population(**population),
+        qualified=int(record["qualified"]),
         command=str(record["command"]),
     )
 

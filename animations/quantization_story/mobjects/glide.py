@@ -1,0 +1,68 @@
+"""A picture on its way: a map of the plane that is carried out by a part, and the colour that tells how far."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from manim import ManimColor, ValueTracker, VMobject, interpolate_color
+
+from quantization_story.affine import AffineMap
+from quantization_story.mobjects.paths import PointCloud
+from quantization_story.mobjects.plane import PlaneView
+from quantization_story.transport import partway
+
+
+class Glide:
+    """A map of the plane that is carried out by a part: `amount` runs from 0 (nothing has moved) to 1.
+
+    Another transport may take its place while nothing has moved.
+    """
+
+    def __init__(self, transport: AffineMap) -> None:
+        self.transport = transport
+        self.amount = ValueTracker(0.0)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Glide":
+        """A copied mobject glides with the original."""
+        return self
+
+    @property
+    def part(self) -> float:
+        """How much of the map is carried out now."""
+        return float(self.amount.get_value())
+
+    def __call__(self, points: np.ndarray) -> np.ndarray:
+        """Points (n, 2) where they are now, (n, 2)."""
+        return partway(self.transport, self.part)(points) if self.part else points
+
+
+def paint_by_part(mobject: VMobject, glide: Glide, start: str, goal: str) -> VMobject:
+    """Let a path turn from one colour to another as a glide is carried out."""
+    ends = ManimColor(start), ManimColor(goal)
+    painted = [-1.0]
+
+    def paint(path: Any) -> None:
+        if painted[0] != glide.part:
+            painted[0] = glide.part
+            path.set_color(interpolate_color(*ends, min(1.0, max(0.0, glide.part))), family=False)
+
+    mobject.add_updater(paint)
+    paint(mobject)
+    return mobject
+
+
+class SwitchingCloud(PointCloud):
+    """Marks at given positions of the data plane, which a function hands out anew each frame."""
+
+    def __init__(
+        self, view: PlaneView, positions: Callable[[], np.ndarray], color: str, mark: str, radius: float = 0.055
+    ) -> None:
+        super().__init__(color, mark, radius)
+        self.view, self.now = view, positions
+        self.add_updater(lambda cloud: cloud.redraw())
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Put the marks where the function says."""
+        now = self.now()
+        self.set_positions(self.view.to_frame(now[self.view.window.contains(now)]))

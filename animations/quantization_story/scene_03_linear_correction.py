@@ -1,0 +1,388 @@
+"""Scene 3: one affine map lays much of the quantized picture back onto the float one, and what that map is worth."""
+
+from typing import Any
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
+
+from quantization_story import theme
+from quantization_story.affine import AffineMap, fit_affine
+from quantization_story.corrections import estimate_correction, non_capacity_check, null_control
+from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
+from quantization_story.mobjects.glide import Glide, SwitchingCloud, paint_by_part
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.paths import CLASS_MARKS
+from quantization_story.mobjects.seeds import SeedDots
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.story_scene import frames
+from quantization_story.tasks import accuracy_of_outputs
+from quantization_story.transport import (
+    control_networks,
+    exact_transport,
+    parameter_count,
+    reaching,
+    removed_share,
+)
+from quantization_story.twin_scene import TwinScene
+
+
+class LinearCorrection(TwinScene):
+    """One affine map lays much of the quantized picture back onto the float one, and controls say what it is worth."""
+
+    title_text = "Much of the error is a wrong chart"
+    draws = 32  # of permuted weights
+    names_width = 2.75
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.part_in_layer_1()
+        self.lay_back_exactly()
+        self.fold_both()
+        self.carry_to_output()
+        self.lay_back_at_output()
+        self.ask_for_controls()
+        self.try_on_float_path()
+        self.try_on_wrong_sources()
+        self.show_population()
+        self.count_the_cost()
+        self.close_stage(1.5)
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load and quantize the network, fit all maps on the calibration points, and build everything that travels."""
+        self.load_story()
+        self.badge_text = self.regime()
+        self.fit_maps()
+        self.open_stage()
+        self.make_pictures(Glide(self.exact), Glide(self.output_map))
+        self.ledger: list[BeforeAfter] = []
+
+    def fit_maps(self) -> None:
+        """The three maps (exact in layer 1, fitted after its ReLU, fitted at the output) and the controls."""
+        calibration, held_out = self.learned.calibration.points, self.data
+        self.exact = exact_transport(self.net, self.quantized)
+        self.folded_map = fit_affine(*(net.activations(calibration)[1] for net in (self.quantized, self.net)))
+        depth = self.net.depth
+        correction = estimate_correction(self.net, self.quantized, calibration, layers=[depth])
+        self.output_map = correction.layers[-1].transport
+        scored = (held_out.points, held_out.labels)
+        self.corrected_accuracy = accuracy_of_outputs(
+            correction.apply(self.quantized)(scored[0]), scored[1], self.classes
+        )
+        self.check = non_capacity_check(self.net, correction, *scored, self.classes)
+        quantizer = self.learned.quantizer_at(self.story_bits)
+        self.null = null_control(self.net, quantizer, calibration, *scored, self.draws, classes=self.classes)
+        self.controls = control_networks(self.net, quantizer, calibration, self.draws)
+
+    def open_row(self, name: str) -> BeforeAfter:
+        """A new row of the ledger: the error now, before the map."""
+        y = self.panel.bottom + 1.75 - 0.55 * len(self.ledger)
+        row = BeforeAfter(self.panel, y, name, signed(self.error_now().rms))
+        self.ledger.append(row)
+        return row
+
+    def watch_row(self, row: BeforeAfter) -> VGroup:
+        """The second half of a row: the error that is left, live."""
+        error = self.error_now
+        row.after.live(lambda: signed(error().rms))
+        return VGroup(row.arrow, row.after)
+
+    # --- the beats
+
+    def part_in_layer_1(self) -> None:
+        # The viewer sees one cloud on one grid become two: the float layer carries it one way, the rounded one another.
+        self.beat("two pictures")
+        self.add(self.view.border(), self.axes)
+        self.matrices = [
+            MatrixView(net.weights[0], size=theme.LABEL_SIZE, column_colors=(color,))
+            for net, color in ((self.net, theme.FLOAT), (self.quantized, theme.QUANTIZED))
+        ]
+        names = formula("W =", theme.FLOAT), formula("W_q =", theme.QUANTIZED)
+        sides = zip(names, self.matrices, strict=True)
+        pairs = (VGroup(name, matrix).arrange(RIGHT, buff=0.2) for name, matrix in sides)
+        row = VGroup(*pairs).arrange(RIGHT, buff=0.5)
+        self.parameters = row.move_to((self.panel.left, self.panel.top - 1.25, 0.0), aligned_edge=LEFT)
+        self.say(
+            "The same points through a float and a rounded layer",
+            *map(FadeIn, (self.grids, self.clouds, self.twins, self.rail, row)),
+        )
+        self.take_step(1, run_time=theme.LONG)
+        self.take_step(2, run_time=theme.BRIEF)
+
+    def lay_back_exactly(self) -> None:
+        # The viewer sees why one map suffices: undo W_q, apply W. Orange glides onto blue; what is left is rounding.
+        self.beat("exact in layer 1")
+        self.header = text("RMS error on held-out points", theme.QUIET, theme.SMALL_SIZE)
+        self.header.move_to((self.panel.left, self.panel.bottom + 2.3, 0.0), aligned_edge=LEFT)
+        row = self.open_row("layer 1, before ReLU")
+        matrix = MatrixView(self.exact.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
+        self.product = VGroup(formula("T = W W_q^(-1) =", theme.SAME), matrix).arrange(RIGHT, buff=0.2)
+        self.product.next_to(self.parameters, DOWN, buff=0.4).align_to(self.parameters, LEFT)
+        flights = [FadeOut(part.copy(), target_position=matrix) for part in self.matrices]
+        self.say(
+            "Two charts of one plane: undo one, apply the other",
+            *flights,
+            *map(FadeIn, (self.product, self.header, row, self.threads)),
+            run_time=theme.STEADY,
+        )
+        self.say("One affine map lays orange onto blue, exactly", FadeIn(self.watch_row(row)))
+        self.lay_back()
+        row.after.clear_updaters()
+        self.exact_text = text(scientific(self.error_now().rms), theme.SAME, theme.LABEL_SIZE)
+        self.exact_text.move_to(row.after, aligned_edge=RIGHT).align_to(row.after, DOWN)
+        self.play(FadeOut(row.after), FadeIn(self.exact_text), run_time=theme.BRIEF)
+
+    def fold_both(self) -> None:
+        # The viewer sees both pictures folded by the ReLU, and the best single map of the folded ones leave a rest.
+        self.beat("after the ReLU")
+        self.say("Take it away, fold: each piece now needs its own map")
+        self.take_away(FadeOut(self.parameters, self.product))
+        self.take_step(3)
+        self.glide.transport = self.folded_map
+        row = self.open_row("layer 1, after ReLU")
+        self.play(FadeIn(row), run_time=theme.BRIEF)
+        self.say("The best single map leaves a residual", FadeIn(self.watch_row(row)))
+        self.lay_back()
+        row.after.clear_updaters()
+
+    def carry_to_output(self) -> None:
+        # The viewer sees both pictures go on to the output plane, and the twins that fall into a wrong sector ringed.
+        self.beat("to the output")
+        steps = len(self.float_path.steps)
+        self.say("On to the output: the difference grows", self.glide.amount.animate.set_value(0.0))
+        self.glide.transport = self.output_map
+        self.take_step(steps, run_time=1.25 * theme.LONG)
+        self.sectors, self.rings = self.make_sectors(), self.make_rings()
+        self.figures = self.make_figures()
+        missed = percent(1 - self.quantized_accuracy)
+        self.say(
+            f"{missed} % of the points miss their sector now",
+            *map(FadeIn, (self.sectors, self.figures, self.open_row("output"))),
+            FadeIn(self.rings, scale=1.2),
+        )
+
+    def make_figures(self) -> VGroup:
+        """The live accuracy as a large number, and the live mean error under it."""
+        left, top = self.panel.left, self.panel.top
+        figure = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place((left, top - 2.55, 0.0))
+        now, error = self.accuracy_now, self.error_now
+        figure.live(lambda: percent(now()))
+        paint_by_part(figure, self.glide, theme.QUANTIZED, theme.SAME)
+        unit = text(f"% of {len(self.data.labels)} held-out points right", theme.QUIET)
+        unit.next_to((left + 1.75, top - 2.5, 0.0), RIGHT, buff=0.0).align_to(figure, DOWN)
+        mean = LiveText("", theme.QUANTIZED, theme.LABEL_SIZE).place((left + 1.75, top - 3.1, 0.0))
+        mean.live(lambda: signed(error().mean))
+        paint_by_part(mean, self.glide, theme.QUANTIZED, theme.SAME)
+        name = text("mean error", theme.QUIET).move_to((left, top - 3.02, 0.0), aligned_edge=LEFT)
+        return VGroup(figure, unit, mean, name)
+
+    def make_output_map(self) -> VGroup:
+        """T and t of the output map, with their names."""
+        linear_part = MatrixView(self.output_map.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
+        offset = MatrixView(self.output_map.offset, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
+        names = formula("T =", theme.SAME), formula("t =", theme.SAME)
+        row = VGroup(names[0], linear_part, names[1], offset).arrange(RIGHT, buff=0.22)
+        return row.move_to((self.panel.left, self.panel.top - 1.25, 0.0), aligned_edge=LEFT)
+
+    def lay_back_at_output(self) -> None:
+        # The viewer sees the whole orange picture glide onto the blue one: rings go out, the accuracy counts up.
+        self.beat("one map at the output")
+        self.map_shown = self.make_output_map()
+        numbers, fitted = parameter_count(self.output_map), len(self.learned.calibration.labels)
+        self.error_before = self.error_now().rms
+        self.say(
+            f"One map, {numbers} numbers, fitted on {fitted} calibration points",
+            FadeIn(self.map_shown),
+            FadeIn(self.watch_row(self.ledger[-1])),
+        )
+        self.lay_back(1.25 * theme.LONG)
+        gone = removed_share(self.error_before, self.error_now().rms)
+        self.say(
+            f"{100 * gone:.0f} % of the squared error was a wrong chart",
+            *self.change_badge(self.regime(self.corrected_accuracy)),
+        )
+        self.hold_caption()
+
+    def ask_for_controls(self) -> None:
+        # The viewer sees the numbers become bars: float, quantized, quantized with the map.
+        self.beat("controls")
+        gone = [self.header, *self.ledger, *(row.arrow for row in self.ledger), self.ledger[1].after]
+        gone += [self.ledger[2].after, self.exact_text, self.figures, self.map_shown, self.rail]
+        rise, bits = ValueTracker(0.0), f"{self.story_bits}-bit"
+        reached = self.float_accuracy, self.quantized_accuracy, self.corrected_accuracy
+        kinds = ("float", theme.FLOAT), (bits, theme.QUANTIZED), (f"{bits} + map", theme.SAME)
+        self.rows = [
+            self.make_row(k, name, color, lambda k=k: rise.get_value() * reached[k])
+            for k, (name, color) in enumerate(kinds)
+        ]
+        self.bars_name = text("accuracy on held-out points, %", theme.QUIET, theme.SMALL_SIZE)
+        self.bars_name.move_to((self.panel.left, self.panel.top - 0.2, 0.0), aligned_edge=LEFT)
+        self.goal = self.rows[0].rule(self.float_accuracy, self.panel.top - 0.5, self.panel.bottom + 0.1, theme.FLOAT)
+        self.say(
+            "Repair, or just six more numbers to fit?", FadeOut(*gone), FadeIn(*self.rows, self.bars_name, self.goal)
+        )
+        self.play(rise.animate.set_value(1.0), run_time=theme.STEADY)
+        for row in self.rows:
+            row.settle()
+
+    def make_row(self, k: int, name: str, color: str, share: Any) -> BarRow:
+        """Row k of the bars."""
+        y = self.panel.top - 0.85 - 0.88 * k
+        return BarRow(self.panel, y, name, color, share, self.names_width)
+
+    def try_on_float_path(self) -> None:
+        # The viewer sees the same map applied to the blue picture: it leaves its place, and its bar shrinks with it.
+        self.beat("on the float path")
+        here, data, classes = self.here, self.data, self.classes
+        row = self.make_row(
+            3, "float + same map", theme.FLOAT, lambda: accuracy_of_outputs(here(data.points), data.labels, classes)
+        )
+        self.rows.append(row)
+        leaving = (self.twins, self.grids[1], self.threads, self.rings)
+        change = self.check.corrected_float_accuracy - self.check.float_accuracy
+        verdict = "falls" if change < 0 else "rises" if change > 0 else "stays"
+        caption = f"The same map on the float network: accuracy {verdict}"
+        self.say(caption, FadeOut(*leaving), FadeIn(row))
+        self.play(self.float_glide.amount.animate.set_value(1.0), run_time=theme.LONG)
+        row.settle()
+
+    def try_on_wrong_sources(self) -> None:
+        # The viewer sees many shuffled networks, each with the best map of its own, and then the bare input.
+        self.beat("wrong sources")
+        drawn = ValueTracker(0.0)
+        scores, count = np.array(self.null.permuted), self.draws
+        outputs = [network(self.points) for network in self.controls.permuted]
+
+        def seen() -> int:
+            return min(count, 1 + int(drawn.get_value()))
+
+        row = self.make_row(4, "permuted + own map", theme.QUIET, lambda: float(scores[: seen()].mean()))
+        dots = row.dots(lambda: scores[: seen()])
+        note = text(f"bar: mean of {count} draws", theme.QUIET, theme.SMALL_SIZE)
+        note.next_to(row.label, DOWN, buff=0.1).align_to(row.label, LEFT)
+        clouds = self.control_clouds(lambda: outputs[seen() - 1])
+        within = self.learned.provenance.population.back_within
+        far = reaching(scores, self.corrected_accuracy, within)
+        bare_too = reaching([self.null.raw_input], self.corrected_accuracy, within)
+        self.say(
+            f"Fitted from permuted weights {far} of {count} {'gets' if far == 1 else 'get'} as far, "
+            f"raw input {'does' if bare_too else 'does not'}",
+            self.float_glide.amount.animate.set_value(0.0),
+            FadeOut(self.grids[0]),
+            *map(FadeIn, (row, dots, note, clouds)),
+        )
+        self.play(drawn.animate.set_value(count), run_time=1.25 * theme.LONG, rate_func=linear)
+        row.settle()
+        dots.clear_updaters()
+        raw = self.controls.raw_input
+        glide, data, classes, points = (
+            Glide(AffineMap(raw.weights[0], raw.biases[0])),
+            self.data,
+            self.classes,
+            self.points,
+        )
+        bare = self.make_row(
+            5, "raw input + own map", theme.QUIET, lambda: accuracy_of_outputs(glide(data.points), data.labels, classes)
+        )
+        inputs = self.control_clouds(lambda: glide(points))
+        self.play(FadeOut(clouds), FadeIn(bare), FadeIn(inputs), run_time=theme.BRIEF)
+        self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
+        bare.settle()
+        self.wait(frames(0.6))
+        self.rows += [row, bare]
+
+    def control_clouds(self, positions: Any) -> VGroup:
+        """The shown points where a function has them, one quiet cloud a class."""
+        labels = self.labels
+        return VGroup(
+            *(
+                SwitchingCloud(
+                    self.view, lambda k=k: positions()[labels == k], theme.QUIET, CLASS_MARKS[k % len(CLASS_MARKS)]
+                )
+                for k in range(self.classes)
+            )
+        )
+
+    def show_population(self) -> None:
+        # The viewer sees a dot for every trained seed sort itself: learned, lost, and come back with one map.
+        self.beat("population")
+        stage = self.everything_on_stage()
+        population = self.learned.provenance.population
+        if not population.seeds:
+            self.play(FadeOut(*stage), run_time=theme.BRIEF)
+            return
+        zone = theme.stage_zone()
+        seeds = SeedDots(population, theme.Zone(zone.left, zone.right, zone.bottom + 0.8, zone.top - 0.1), 3.9)
+        ring = seeds.ring(self.learned.provenance.seed)
+        self.say(
+            f"Only this network? {population.seeds} seeds, trained alike",
+            FadeOut(*stage),
+            *map(FadeIn, (seeds, ring)),
+        )
+        learned, lost, back = population.learned, population.lost, population.restored
+        names = [
+            seeds.caption(0, "do not learn", population.seeds - learned, theme.QUIET),
+            seeds.caption(1, f"hold at {population.bits} bits", learned - lost, theme.FLOAT),
+            seeds.caption(2, "lose accuracy", lost, theme.QUANTIZED),
+            seeds.caption(3, "come back", back, theme.SAME),
+        ]
+        rule = text(self.population_rule(), theme.QUIET, theme.SMALL_SIZE)
+        rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
+        sorting = seeds.sorting
+        self.say(
+            f"{learned} learn; at {population.bits} bits {lost} of them lose accuracy",
+            sorting.animate.set_value(1.0),
+            LaggedStart(*map(FadeIn, names[:3]), lag_ratio=0.4),
+            FadeIn(rule),
+            run_time=theme.LONG,
+        )
+        quiet = (seeds.settle(0, 1), *names[:2])
+        dimmed = (mobject.animate.set_opacity(0.35) for mobject in quiet)
+        self.say(f"With one map each, {back} of the {lost} come back", FadeIn(names[3]), *dimmed)
+        self.play(sorting.animate.set_value(2.0), run_time=theme.LONG)
+        self.hold_caption()
+        self.play(FadeOut(seeds, ring, *names, rule), run_time=theme.BRIEF)
+
+    def population_rule(self) -> str:
+        """The thresholds of the population in words."""
+        rule = self.learned.provenance.population
+        return (
+            f"learn: at least {percent(rule.learned_at_least)} % · lose: {percent(rule.loss_at_least)} points or more"
+            f" · come back: within {percent(rule.back_within)} points of float · ring: this network"
+        )
+
+    def population_line(self) -> list[VMobject]:
+        """The population in one line for the last picture; nothing if there is none."""
+        population = self.learned.provenance.population
+        if not population.seeds:
+            return []
+        line = text(
+            f"of {population.lost} seeds that lose accuracy, {population.restored} come back",
+            theme.QUIET,
+            theme.SMALL_SIZE,
+        )
+        return [line.move_to((self.panel.left, self.panel.top - 5.55, 0.0), aligned_edge=LEFT)]
+
+    def count_the_cost(self) -> None:
+        # The viewer sees the corrected picture again, and beside it what the map costs: its numbers and the network's.
+        self.beat("cost")
+        numbers, total = parameter_count(self.output_map), self.net.parameter_count
+        picture = (self.view.border(), self.axes, self.sectors, self.grids, self.clouds, self.twins, self.rings)
+        seen = ValueTracker(0.0)
+        left, top = self.panel.left, self.panel.top
+        squares, names = [], []
+        for count, of, color, y in ((total, "network", theme.QUANTIZED, 1.75), (numbers, "map", theme.SAME, 2.75)):
+            names.append(text(f"{count} numbers in the {of}", color).next_to((left, top - y, 0.0), RIGHT, buff=0.0))
+            squares.append(NumberSquares(count, 18, 0.3, color, seen).place((left + 0.12, top - y - 0.42, 0.0)))
+        bars = [row.move_to_line(top - y) for row, y in zip(self.rows, (3.85, 4.4, 4.95), strict=False)]
+        self.map_shown.set_y(top - 0.8)
+        self.say(
+            f"The price: {numbers} numbers, against {total} in the network",
+            FadeIn(*picture, self.map_shown, *names, *bars, *self.population_line()),
+        )
+        self.add(*squares)
+        self.play(seen.animate.set_value(max(numbers, total)), run_time=theme.STEADY, rate_func=linear)
+        most = removed_share(self.error_before, self.error_now().rms) >= 0.5
+        self.say(f"One map lays {'most' if most else 'part'} of it back, but not all")

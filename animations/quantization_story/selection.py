@@ -1,0 +1,225 @@
+"""What a trained network must show to be chosen: its learning, its loss and its return, and how clear its picture is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from quantization_story.affine import rank
+from quantization_story.arrays import BoolArray, FloatArray
+from quantization_story.corrections import Correction, estimate_correction, null_control
+from quantization_story.errors import decompose_error
+from quantization_story.network import ReluNetwork
+from quantization_story.partition import partition
+from quantization_story.quantizer import UniformQuantizer
+from quantization_story.tasks import LabelledPoints, accuracy, prototypes
+
+Outcome = Literal["-", "h", "l", "r"]
+BOX = (-3.0, 3.0, -3.0, 3.0)
+Measure = Callable[["Subject"], float]
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a network has learned, loses, and has come back; held-out accuracies, 0 to 1.
+
+    learned: the least float accuracy. loss: the least that rounding must cost. back_within: how far below the float
+    accuracy the corrected network may stay.
+    """
+
+    learned: float = 0.985
+    loss: float = 0.08
+    back_within: float = 0.015
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A trained network with the quantizer and the points it is judged by.
+
+    calibration: what corrections are fitted on. held_out: what everything is measured on.
+    """
+
+    network: ReluNetwork
+    quantizer: UniformQuantizer
+    calibration: LabelledPoints
+    held_out: LabelledPoints
+
+    @cached_property
+    def quantized(self) -> ReluNetwork:
+        """The round-to-nearest network."""
+        return self.network.quantized(self.quantizer)
+
+    def accuracy(self, network: ReluNetwork) -> float:
+        """The share of the held-out points that a network classifies correctly."""
+        return accuracy(network, self.held_out.points, self.held_out.labels)
+
+    @cached_property
+    def output_map(self) -> Correction:
+        """One affine map at the output, fitted on the calibration points."""
+        return estimate_correction(
+            self.network, self.quantized, self.calibration.points, "affine", layers=[self.network.depth]
+        )
+
+    @cached_property
+    def float_accuracy(self) -> float:
+        """Of the float network."""
+        return self.accuracy(self.network)
+
+    @cached_property
+    def quantized_accuracy(self) -> float:
+        """Of the round-to-nearest network."""
+        return self.accuracy(self.quantized)
+
+    @cached_property
+    def corrected_accuracy(self) -> float:
+        """Of the round-to-nearest network with the output map."""
+        return self.accuracy(self.output_map.apply(self.quantized))
+
+    @cached_property
+    def corrected_float_accuracy(self) -> float:
+        """Of the float network with the same output map: the non-capacity check."""
+        return self.accuracy(self.output_map.apply(self.network))
+
+
+def outcome(subject: Subject, thresholds: Thresholds) -> Outcome:
+    """What becomes of a network: "-" not learned, "h" holds, "l" loses, "r" loses and comes back by one output map."""
+    if subject.float_accuracy < thresholds.learned:
+        return "-"
+    if subject.quantized_accuracy > subject.float_accuracy - thresholds.loss:
+        return "h"
+    return "r" if subject.corrected_accuracy >= subject.float_accuracy - thresholds.back_within else "l"
+
+
+def outcomes(subjects: Iterable[Subject], thresholds: Thresholds) -> str:
+    """The outcome of each of a population of networks, a letter each."""
+    return "".join(outcome(subject, thresholds) for subject in subjects)
+
+
+def crossed(subject: Subject) -> BoolArray:
+    """Which held-out points (n,) have another activation pattern in the quantized network than in the float one."""
+    x = subject.held_out.points
+    return np.any(subject.network.activation_pattern(x) != subject.quantized.activation_pattern(x), axis=1)
+
+
+def crossing_ratio(subject: Subject) -> float:
+    """The mean length of the residual after the output map on crossed points, over that on the others.
+
+    0 if either side is empty.
+    """
+    corrected = subject.output_map.apply(subject.quantized)
+    error = decompose_error(subject.network, corrected, subject.held_out.points)
+    length, same = np.linalg.norm(error.total, axis=1), error.same_pattern
+    return float(length[~same].mean() / length[same].mean()) if same.any() and not same.all() else 0.0
+
+
+def largest_pre_activation(subject: Subject) -> float:
+    """The largest |z| of any unit of any layer at any held-out point, of the float and of the quantized network."""
+    return max(
+        float(np.abs(z).max())
+        for network in (subject.network, subject.quantized)
+        for z in network.pre_activations(subject.held_out.points)
+    )
+
+
+def rank_deficit(network: ReluNetwork) -> int:
+    """How far the worst weight matrix is from full rank: the largest of min(d_l, d_(l-1)) - rank W_l; 0 is full."""
+    return max(min(weight.shape) - rank(weight) for weight in network.weights)
+
+
+def worst_condition(network: ReluNetwork) -> float:
+    """The largest condition number of the weight matrices (largest over smallest singular value)."""
+    return max(float(np.linalg.cond(weight)) for weight in network.weights)
+
+
+def null_margin(subject: Subject) -> float:
+    """How far the null control (the stronger one of `null_control`) stays below the corrected network, in accuracy."""
+    control = null_control(
+        subject.network,
+        subject.quantizer,
+        subject.calibration.points,
+        subject.held_out.points,
+        subject.held_out.labels,
+    )
+    return subject.corrected_accuracy - control.best
+
+
+def bit_cost(subject: Subject) -> float:
+    """The most accuracy that adding one bit costs, from 2 to 8 bits; negative if every bit adds some."""
+    widths = [replace(subject.quantizer, bits=bits) for bits in range(2, 9)]
+    reached = [subject.accuracy(subject.network.quantized(quantizer)) for quantizer in widths]
+    return float(np.max(-np.diff(reached)))
+
+
+def least_fold(subject: Subject) -> float:
+    """The smaller share of held-out points on either side of a unit's boundary, least over all hidden units: 0 to 0.5.
+
+    A unit that is on, or off, at all points folds nothing.
+    """
+    on = subject.network.activation_pattern(subject.held_out.points).mean(axis=0)
+    return float(np.minimum(on, 1.0 - on).min())
+
+
+def least_aspect(subject: Subject) -> float:
+    """The smallest over the largest singular value of the centred cloud, least over all layers z_l: 0 (a line) to 1."""
+    shapes = [
+        np.linalg.svd(z - z.mean(axis=0), compute_uv=False)
+        for z in subject.network.pre_activations(subject.held_out.points)
+    ]
+    return float(min(values[-1] / values[0] for values in shapes))
+
+
+def region_count(network: ReluNetwork) -> int:
+    """The number of linear regions in the box [-3, 3]^2, exact."""
+    return len(partition(network, BOX).patterns)
+
+
+def class_margin(subject: Subject) -> float:
+    """How far apart the classes lie in the output plane.
+
+    The distance of an output to the nearest boundary of its class's sector (negative in a wrong sector): its 5th
+    percentile over the held-out points, over the rms length of the outputs.
+    """
+    outputs, labels = subject.network(subject.held_out.points), subject.held_out.labels
+    readout = prototypes(int(labels.max()) + 1, outputs.shape[1])
+    own = readout[labels]
+    distances = np.full(len(outputs), np.inf)
+    for other in readout:
+        across = own - other
+        length = np.linalg.norm(across, axis=1)
+        reached = np.divide((outputs * across).sum(axis=1), length, out=np.full(len(outputs), np.inf), where=length > 0)
+        distances = np.minimum(distances, reached)
+    return float(np.percentile(distances, 5) / _rms_length(outputs))
+
+
+def displacement(subject: Subject) -> float:
+    """How far rounding moves the outputs: the rms length of f_q - f over that of f, on the held-out points."""
+    outputs = subject.network(subject.held_out.points)
+    return _rms_length(subject.quantized(subject.held_out.points) - outputs) / _rms_length(outputs)
+
+
+def _rms_length(rows: FloatArray) -> float:
+    return float(np.sqrt(np.mean(np.sum(rows**2, axis=1))))
+
+
+def clearness(subject: Subject) -> dict[str, float]:
+    """How clear the picture of a network is, in seven terms from 0 to 1 and their geometric mean, "clearness".
+
+    folds: every hidden unit folds the data (`least_fold` over 0.25). aspect: no layer is a sliver (`least_aspect` over
+    0.25). extent: the layers fit one scale (10 over `largest_pre_activation`). regions: there is something to cut
+    (`region_count` over 9). margin: the classes come apart (`class_margin` over 0.1). moved: rounding shows
+    (`displacement` over 0.2). recognisable: but not beyond recognition (0.6 over `displacement`). Each is cut off at 1.
+    """
+    moved = displacement(subject)
+    terms = {
+        "folds": least_fold(subject) / 0.25,
+        "aspect": least_aspect(subject) / 0.25,
+        "extent": 10.0 / largest_pre_activation(subject),
+        "regions": region_count(subject.network) / 9.0,
+        "margin": class_margin(subject) / 0.1,
+        "moved": moved / 0.2,
+        "recognisable": 0.6 / moved if moved > 0 else 1.0,
+    }
+    terms = {name: float(np.clip(value, 0.0, 1.0)) for name, value in terms.items()}
+    return {**terms, "clearness": float(np.prod(list(terms.values())) ** (1.0 / len(terms)))}

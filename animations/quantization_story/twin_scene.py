@@ -1,0 +1,125 @@
+"""A scene about two networks at once: the float picture in blue, and its quantized twin, in one plane."""
+
+from typing import Any
+
+import numpy as np
+from manim import Mobject, ValueTracker, VGroup
+
+from quantization_story import theme
+from quantization_story.journey import Journey
+from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.glide import Glide, paint_by_part
+from quantization_story.mobjects.plane import MovingLines, PlaneAxes, class_clouds, follow
+from quantization_story.mobjects.rail import StepRail
+from quantization_story.mobjects.twins import MarksWhere, TwinThreads
+from quantization_story.network_scene import NetworkScene
+from quantization_story.partition import partition
+from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
+from quantization_story.tasks import accuracy_of_outputs, hits, prototypes
+from quantization_story.transport import distances
+
+
+class TwinScene(NetworkScene):
+    """Both networks carry the same points and the same grid; a map of the plane can be laid over either picture."""
+
+    shown_points = 180
+    grid_step = 1.0
+
+    def open_stage(self) -> None:
+        """Put title and badge on, and keep the title in mind."""
+        super().open_stage()
+        self.title_line = next(mobject for mobject in self.mobjects if mobject is not self.badge)
+
+    def make_pictures(self, glide: Glide, float_glide: Glide) -> None:
+        """Build the view and what travels in it; the glides are laid over the quantized and over the float picture."""
+        self.float_path, self.rounded_path = Journey(self.net), Journey(self.quantized)
+        self.progress = ValueTracker(0.0)
+        self.glide, self.float_glide = glide, float_glide
+        self.make_view()
+        self.make_travellers()
+
+    def make_view(self) -> None:
+        """The plane at the left, the panel at the right of it, and the window in which each step is seen."""
+        self.view, self.panel = self.make_stage(self.input_window, left=0.3, panel_gap=0.75)
+        self.axes = PlaneAxes(self.view)
+        self.rail = StepRail(self.float_path.steps, self.panel.width)
+        self.rail.move_to((self.panel.center[0], self.panel.top - 0.2, 0.0))
+        paths = (self.float_path, self.rounded_path)
+        steps = range(len(self.float_path.steps) + 1)
+        at = [np.vstack([path.at(self.data.points, step) for path in paths]) for step in steps]
+        self.windows = [self.input_window, *map(fit_window, at[1:])]
+
+    def make_travellers(self) -> None:
+        """The float picture in blue, and its quantized twin, which turns from orange to green as a map is applied."""
+        on_float, on_rounded = follow(self.float_path, self.progress), follow(self.rounded_path, self.progress)
+        glide, float_glide = self.glide, self.float_glide
+
+        def here(points: np.ndarray) -> np.ndarray:
+            return float_glide(on_float(points))
+
+        def twin(points: np.ndarray) -> np.ndarray:
+            return glide(on_rounded(points))
+
+        self.here, self.twin = here, twin
+        rulings = grid_lines(self.input_window, self.grid_step)
+        self.grids = VGroup(
+            *(
+                MovingLines(
+                    self.view,
+                    cut_lines(rulings, partition(net, self.input_window.box).edges.segments),
+                    plane_map,
+                    color,
+                    theme.THIN,
+                    opacity,
+                )
+                for net, plane_map, color, opacity in (
+                    (self.net, self.here, theme.FLOAT, 0.4),
+                    (self.quantized, self.twin, theme.QUANTIZED, 0.4),
+                )
+            )
+        )
+        self.clouds = class_clouds(self.view, self.points, self.labels, self.here, (theme.FLOAT,), radius=0.065)
+        self.twins = class_clouds(self.view, self.points, self.labels, self.twin, (theme.QUANTIZED,), radius=0.045)
+        for path in (self.grids[1], *self.twins):
+            paint_by_part(path, glide, theme.QUANTIZED, theme.SAME)
+        self.threads = TwinThreads(self.view, self.points, self.here, self.twin)
+        data, classes = self.data, self.classes
+        self.error_now = lambda: distances(twin(data.points), here(data.points))
+        self.accuracy_now = lambda: accuracy_of_outputs(twin(data.points), data.labels, classes)
+
+    def take_step(self, step: int, *beside: Any, run_time: float = theme.STEADY) -> None:
+        """Let both pictures travel to the end of a step; the view follows to a window that holds both."""
+        travel = self.progress.animate.set_value(step)
+        self.play(travel, self.axes.zoom(self.windows[step]), *self.rail.step_to(step), *beside, run_time=run_time)
+
+    def lay_back(self, run_time: float = 1.6, *beside: Any) -> None:
+        """Carry the map out: the quantized picture glides onto the float one and turns green."""
+        self.play(self.glide.amount.animate.set_value(1.0), *beside, run_time=run_time)
+
+    def take_away(self, *beside: Any) -> None:
+        """Undo the map: the picture goes back to where the quantized network has it."""
+        self.play(self.glide.amount.animate.set_value(0.0), *beside, run_time=theme.STEADY)
+
+    def make_sectors(self) -> VGroup:
+        """The parts of the output plane that go to each class, in the window seen now, behind everything."""
+        sectors = sector_polygons(self.view.window, prototypes(self.classes))
+        fills = (
+            cell_fill([self.view.to_frame(sector)], color, 0.13)
+            for sector, color in zip(sectors, theme.CLASS_COLORS, strict=False)
+        )
+        return VGroup(*fills).set_z_index(-1)
+
+    def make_rings(self) -> MarksWhere:
+        """A ring around each quantized point that lies in a wrong sector now."""
+        twin, labels, classes = self.twin, self.labels, self.classes
+
+        def missing(points: np.ndarray) -> np.ndarray:
+            return ~hits(twin(points), labels, classes)
+
+        rings = MarksWhere(self.view, self.points, twin, missing, radius=0.09)
+        rings.set_fill(opacity=0.6)
+        return rings
+
+    def everything_on_stage(self) -> list[Mobject]:
+        """All that is shown but title, badge and caption."""
+        return [mobject for mobject in self.mobjects if mobject not in (self.title_line, self.badge, self.caption)]
