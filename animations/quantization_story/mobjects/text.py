@@ -6,9 +6,10 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from manim import MathTypst, Typst, VMobject
+from manim import Typst, VMobject
 
 from quantization_story import theme
+from quantization_story.mobjects.typesetting import TypesetFormula, TypesetLine, placed_glyphs
 
 # Only fonts that come with the typst wheel; without fallback no font of the machine can slip in.
 _PREAMBLE = """#set text(font: "Libertinus Serif", fallback: false)
@@ -17,30 +18,20 @@ _PREAMBLE = """#set text(font: "Libertinus Serif", fallback: false)
 
 @cache
 def _typeset(kind: type[Typst], content: str, size: float) -> Typst:
-    """Set a line once for all copies of it, with its glyphs merged: one path to draw, to copy and to fade, not sixty.
-
-    Only what is stroked, a fraction bar, stays an object of its own. manim's cache would keep, with each line, all that
-    the SVG parser knew of it, and copy that every time.
-    """
+    """Set a line once for all copies of it. manim's own cache would copy all that its SVG parser knew, every time."""
     line = kind(content, font_size=size, typst_preamble=_PREAMBLE, use_svg_cache=False)
-    parts = line.family_members_with_points()
-    stroked = [part for part in parts if part.get_stroke_width() > 0]
-    filled = [part.points for part in parts if part.get_stroke_width() == 0]
     line.set_fill(opacity=1.0, family=False).set_stroke(width=0.0, family=False)
-    line.points = np.concatenate(filled)
-    line.submobjects = stroked
-    line.id_to_vgroup_dict = {}
     return line
 
 
 def text(content: str, color: str = theme.INK, size: float = theme.LABEL_SIZE, bold: bool = False) -> Typst:
     """A line of text. `content` is Typst markup, so $...$ sets a formula and a backslash escapes a sign."""
-    return _typeset(Typst, f"*{content}*" if bold else content, size).copy().set_color(color)
+    return _typeset(TypesetLine, f"*{content}*" if bold else content, size).copy().set_color(color)
 
 
 def formula(content: str, color: str = theme.INK, size: float = theme.FORMULA_SIZE) -> Typst:
     """A formula in Typst's math language, one path."""
-    return _typeset(MathTypst, content, size).copy().set_color(color)
+    return _typeset(TypesetFormula, content, size).copy().set_color(color)
 
 
 _CHARACTERS = "0123456789.−+%,()–e/→×="
@@ -49,23 +40,15 @@ _CHARACTERS = "0123456789.−+%,()–e/→×="
 @cache
 def _glyphs() -> dict[str, tuple[np.ndarray, float]]:
     """For every character its outline at font size 1, on the baseline, and its advance."""
-
-    def edges(content: str) -> tuple[Typst, float, float]:
-        ruled = Typst(f"|{content}|", font_size=48, typst_preamble=_PREAMBLE, use_svg_cache=False)
-        return ruled, float(ruled.submobjects[0].get_left()[0]), float(ruled.submobjects[-1].get_left()[0])
-
-    # Each character is typeset between two bars: what they are farther apart than with nothing between is its advance,
-    # and the digit 1, which stands on the baseline, tells how far below it the bars reach.
-    _, left, right = edges("")
-    bar = right - left
-    one = edges("1")[0]
-    depth = one.submobjects[1].get_bottom()[1] - one.submobjects[0].get_bottom()[1]
+    # The characters stand in one line between bars, so none meets its neighbour and each ends where a bar begins.
+    escaped = ["\\" + character if character in "+=/" else character for character in _CHARACTERS]
+    ruled = Typst("|" + "|".join(escaped) + "|", font_size=48, typst_preamble=_PREAMBLE, use_svg_cache=False)
+    placed = placed_glyphs(ruled.get_file_path())
+    assert placed is not None
+    unit = ruled.height / 48 / np.ptp(np.concatenate([outline for outline, _ in placed])[:, 1])
     glyphs: dict[str, tuple[np.ndarray, float]] = {}
-    for character in _CHARACTERS:
-        ruled, left, right = edges("\\" + character if character in "+=/" else character)
-        origin = np.array([left + bar, ruled.submobjects[0].get_bottom()[1] + depth, 0.0])
-        outline = np.concatenate([glyph.points for glyph in ruled.submobjects[1:-1]])
-        glyphs[character] = ((outline - origin) / 48, (right - left - bar) / 48)
+    for character, (outline, origin), (_, end) in zip(_CHARACTERS, placed[1::2], placed[2::2], strict=True):
+        glyphs[character] = (unit * (outline - [*origin, 0.0]), unit * float(end[0] - origin[0]))
     # A space is half as wide as a digit, as in the running text.
     glyphs[" "] = (np.zeros((0, 3)), glyphs["0"][1] / 2)
     return glyphs
