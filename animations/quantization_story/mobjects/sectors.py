@@ -1,0 +1,63 @@
+"""The sectors of an output plane, one a class, each with the mark of its class; and a row of marks that explains."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from manim import RIGHT, VGroup
+
+from quantization_story import theme
+from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
+from quantization_story.mobjects.plane import PlaneView
+from quantization_story.mobjects.text import text
+from quantization_story.paths_apart import roomy_place
+from quantization_story.planar import Window, sector_polygons
+
+
+class ClassSectors:
+    """The sectors of a view, and the sign of each class in its sector, where none of the points (n, 2) is.
+
+    directions: (k, 2), the prototypes of the classes.
+    """
+
+    def __init__(self, view: PlaneView, directions: np.ndarray, points: np.ndarray) -> None:
+        self.view, self.directions, self.points = view, directions, points
+        parts = sector_polygons(view.window, directions)
+        self.fills = VGroup(
+            *(
+                cell_fill([view.to_frame(part)], color, 0.13).set_stroke(theme.QUIET, theme.HAIRLINE)
+                for part, color in zip(parts, theme.CLASS_COLORS, strict=False)
+            )
+        ).set_z_index(-1)
+        kinds = zip(self.places(view.window), theme.CLASS_COLORS, CLASS_MARKS, strict=False)
+        self.signs = VGroup(
+            *(PointCloud(color, mark, 0.2, 0.8).set_positions(place[None]) for place, color, mark in kinds)
+        )
+
+    def places(self, window: Window) -> list[np.ndarray]:
+        """Where the signs stand in the frame when the view shows this window, each (3,)."""
+        there = PlaneView(self.view.center, self.view.side, window)
+        parts = sector_polygons(window, self.directions)
+        return [there.point(roomy_place(part, self.points, 0.1 * window.half)) for part in parts]
+
+    def follow(self) -> None:
+        """Let the sectors follow the window of the view from now on."""
+        view, directions = self.view, self.directions
+        for k, fill in enumerate(self.fills):
+            fill.add_updater(
+                lambda path, k=k: path.set_polygons([view.to_frame(sector_polygons(view.window, directions)[k])])
+            )
+
+    def rest(self) -> None:
+        """Let them stay as they are."""
+        for fill in self.fills:
+            fill.clear_updaters()
+
+
+def legend(items: Sequence[tuple[str, str, str]]) -> VGroup:
+    """Marks with their meaning in one row; items: mark, colour and word of each."""
+    row = VGroup()
+    for mark, color, word in items:
+        sign = PointCloud(color, mark, 0.11).set_positions(np.zeros((1, 3)))
+        row.add(VGroup(sign, text(word, theme.QUIET, theme.SMALL_SIZE)).arrange(RIGHT, buff=0.15))
+    return row.arrange(RIGHT, buff=0.5)

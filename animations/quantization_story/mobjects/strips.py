@@ -1,0 +1,93 @@
+"""The moving boundaries of a quantized network, the strips that they open, and residuals as arrows, in a view."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from quantization_story import theme
+from quantization_story.boundaries import Boundaries
+from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath
+from quantization_story.mobjects.plane import PlaneView
+from quantization_story.planar import Window, clip_polygon, clip_segments, dash_segments
+from quantization_story.refinement import Refinement
+
+DASH, GAP = 0.13, 0.09  # frame units
+
+
+class LiveBoundaries(SegmentPath):
+    """Where the units of a network switch, as the function says each frame; solid or dashed, clipped to the view."""
+
+    def __init__(
+        self,
+        view: PlaneView,
+        boundaries: Callable[[], Boundaries],
+        color: str,
+        width: float = theme.THIN,
+        dashed: bool = False,
+    ) -> None:
+        super().__init__(color, width)
+        self.view, self.boundaries, self.dashed = view, boundaries, dashed
+        self.add_updater(lambda lines: lines.redraw())
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the boundaries where they are now."""
+        lines = [line for _, _, line in self.boundaries().polylines()]
+        starts = np.concatenate([np.zeros((0, 2)), *(line[:-1] for line in lines)])
+        ends = np.concatenate([np.zeros((0, 2)), *(line[1:] for line in lines)])
+        starts, ends = (self.view.to_frame(part) for part in clip_segments(starts, ends, self.view.window))
+        if self.dashed:
+            starts, ends = dash_segments(starts, ends, DASH, GAP)
+        self.set_segments(starts, ends)
+
+
+def clip_to_window(polygon: np.ndarray, window: Window) -> np.ndarray:
+    """The part of a convex polygon (k, 2) inside a window; (0, 2) if none is."""
+    xmin, xmax, ymin, ymax = window.box
+    sides = (((1.0, 0.0), -xmin), ((-1.0, 0.0), xmax), ((0.0, 1.0), -ymin), ((0.0, -1.0), ymax))
+    for normal, offset in sides:
+        if len(polygon) and (polygon @ np.array(normal) + offset).min() < 0:
+            polygon = clip_polygon(polygon, np.array(normal), offset)
+    return polygon
+
+
+class LiveStrips(CellPath):
+    """The cells in which two networks have different patterns, as the function gives them each frame; one path."""
+
+    def __init__(
+        self, view: PlaneView, cells: Callable[[], Refinement], color: str = theme.CROSSED, opacity: float = 0.4
+    ) -> None:
+        super().__init__(color, opacity)
+        self.view, self.cells = view, cells
+        self.add_updater(lambda strips: strips.redraw())
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Fill the strips that are open now."""
+        cells, window = self.cells(), self.view.window
+        parts = (clip_to_window(cells.polygons[k], window) for k in np.flatnonzero(cells.changed))
+        self.set_polygons([self.view.to_frame(part) for part in parts if len(part)])
+
+
+class GrowingArrows(ArrowField):
+    """An arrow at each of the points (n, 2) along its vector (n, 2), as long as the function says (0 to 1)."""
+
+    def __init__(
+        self,
+        view: PlaneView,
+        points: np.ndarray,
+        vectors: np.ndarray,
+        grown: Callable[[], float],
+        color: str,
+        width: float = 0.035,
+        opacity: float = 1.0,
+    ) -> None:
+        super().__init__(color, width, opacity)
+        self.view, self.tails, self.vectors, self.grown = view, np.asarray(points), np.asarray(vectors), grown
+        self.add_updater(lambda arrows: arrows.redraw())
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the arrows as long as they are now."""
+        tips = self.tails + self.grown() * self.vectors
+        self.set_arrows(self.view.to_frame(self.tails), self.view.to_frame(tips))

@@ -1,0 +1,118 @@
+"""Corrections in every layer side by side: what each brings back, what it costs, and its control."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from quantization_story.arrays import BoolArray
+from quantization_story.corrections import CorrectionKind, estimate_correction, non_capacity_check
+from quantization_story.network import ReluNetwork
+from quantization_story.networks import LearnedNetwork
+from quantization_story.tasks import hits, require_learned
+
+# (kind, rank) of the corrections that are compared; the rank counts for "low-rank" only.
+COMPARED: tuple[tuple[CorrectionKind, int], ...] = (("bias", 0), ("affine", 0), ("low-rank", 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """One network on the held-out points.
+
+    kind: "float", "RTN", or the kind of a correction fitted on calibration points in every layer. rank: of a low-rank
+    one, else 0. right (n,): which points it classifies correctly. numbers: how many the correction stores. largest_gap:
+    the largest difference of its outputs to the float network's. on_float: the accuracy of the float network with the
+    same correction (the non-capacity check); None where there is no correction.
+    """
+
+    kind: str
+    rank: int
+    right: BoolArray
+    numbers: int
+    largest_gap: float
+    on_float: float | None
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether its outputs are the float network's, up to rounding."""
+        return self.largest_gap < 1e-6
+
+    @property
+    def accuracy(self) -> float:
+        """The share of points that it classifies correctly."""
+        return float(np.mean(self.right))
+
+
+@dataclass(frozen=True, eq=False)
+class RecoveryStudy:
+    """Float, RTN and corrections of one network; `corrected` as in COMPARED."""
+
+    widths: tuple[int, ...]
+    bits: int
+    exact: Recovery
+    rounded: Recovery
+    corrected: tuple[Recovery, ...]
+
+    @property
+    def all(self) -> tuple[Recovery, ...]:
+        """Float first, then RTN, then the corrections."""
+        return self.exact, self.rounded, *self.corrected
+
+    def wrong(self, seen: float) -> BoolArray:
+        """Which points are classified wrongly by the last of `all` that is seen, if `seen` of them are by now, (n,)."""
+        return ~self.all[int(np.clip(np.ceil(seen) - 1, 0, len(self.all) - 1))].right
+
+    def won_back(self, recovery: Recovery) -> float:
+        """The share of the accuracy lost by RTN that a correction brings back; 0 where nothing was lost."""
+        lost = self.exact.accuracy - self.rounded.accuracy
+        return (recovery.accuracy - self.rounded.accuracy) / lost if lost > 0 else 0.0
+
+
+def correction_numbers(widths: Sequence[int], kind: CorrectionKind, rank: int = 1) -> int:
+    """How many numbers a correction of this kind in every layer stores.
+
+    "bias": d_l a layer. "affine": d_l^2 + d_l. "low-rank": its two factors, rank (d_l + d_(l-1)).
+    """
+    pairs = list(pairwise(widths))
+    if kind == "bias":
+        return sum(fan_out for _, fan_out in pairs)
+    if kind == "affine":
+        return sum(fan_out * (fan_out + 1) for _, fan_out in pairs)
+    if kind == "low-rank":
+        return sum(rank * (fan_in + fan_out) for fan_in, fan_out in pairs)
+    raise ValueError(f"kind: {kind!r}; a correction is 'affine', 'bias' or 'low-rank'")
+
+
+def largest_rank(net: ReluNetwork) -> int:
+    """The largest rank that a weight matrix of these widths, or its rounding error, can have: its shorter side."""
+    return max(min(pair) for pair in pairwise(net.widths))
+
+
+def recovery_study(learned: LearnedNetwork, bits: int | None = None) -> RecoveryStudy:
+    """Compare float, RTN and the corrections COMPARED, fitted on the calibration points, measured on the held-out ones.
+
+    bits: the story's bit width if left out. Raises ValueError if the network has not learned its task.
+    """
+    net, quantized, classes = learned.network, learned.quantized(bits), learned.task.classes
+    points, labels = learned.held_out.points, learned.held_out.labels
+    require_learned(net, points, labels, classes=classes)
+
+    def measured(kind: str, rank: int, network: ReluNetwork, numbers: int, on_float: float | None) -> Recovery:
+        outputs = network(points)
+        gap = float(np.abs(outputs - net(points)).max())
+        return Recovery(kind, rank, hits(outputs, labels, classes), numbers, gap, on_float)
+
+    corrected = []
+    for kind, rank in COMPARED:
+        correction = estimate_correction(net, quantized, learned.calibration.points, kind, max(rank, 1))
+        control = non_capacity_check(net, correction, points, labels, classes).corrected_float_accuracy
+        numbers = correction_numbers(net.widths, kind, rank)
+        corrected.append(measured(kind, rank, correction.apply(quantized), numbers, control))
+    return RecoveryStudy(
+        net.widths,
+        learned.bits if bits is None else bits,
+        measured("float", 0, net, 0, None),
+        measured("RTN", 0, quantized, 0, None),
+        tuple(corrected),
+    )

@@ -1,0 +1,79 @@
+"""What one output map leaves, point by point, and how much of it sits where the ReLU patterns differ."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantization_story.affine import AffineMap
+from quantization_story.arrays import BoolArray, FloatArray
+from quantization_story.corrections import estimate_correction
+from quantization_story.errors import check_same_widths
+from quantization_story.network import ReluNetwork
+
+
+@dataclass(frozen=True, eq=False)
+class Residuals:
+    """The residuals f - (T f_q + t) of an output map at n points.
+
+    vectors: (n, d). crossed: (n,), whether the patterns of f and f_q differ there.
+    """
+
+    vectors: FloatArray
+    crossed: BoolArray
+
+    @property
+    def sizes(self) -> FloatArray:
+        """The length of each residual, (n,)."""
+        return np.asarray(np.linalg.norm(self.vectors, axis=1))
+
+    @property
+    def same_mean(self) -> float:
+        """The mean length on the points whose pattern stayed; 0 if there are none."""
+        return _mean(self.sizes[~self.crossed])
+
+    @property
+    def crossed_mean(self) -> float:
+        """The mean length on the crossed points; 0 if there are none."""
+        return _mean(self.sizes[self.crossed])
+
+    @property
+    def ratio(self) -> float:
+        """The mean on crossed points over that on the others; infinite where those have none."""
+        return self.crossed_mean / self.same_mean if self.same_mean > 0 else float("inf")
+
+    @property
+    def crossed_share(self) -> float:
+        """The share of points that crossed, 0 to 1."""
+        return _mean(self.crossed)
+
+    @property
+    def energy_share(self) -> float:
+        """The share of the sum of squared residuals that sits on crossed points, 0 to 1; 0 where nothing is left."""
+        energy = np.sum(self.vectors**2, axis=1)
+        return float(energy[self.crossed].sum() / energy.sum()) if energy.any() else 0.0
+
+
+def _mean(values: Any) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+
+def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: AffineMap, x: Any) -> Residuals:
+    """The residuals of the map (T, t) after `quantized` at points x (n, d_0)."""
+    check_same_widths(net, quantized)
+    crossed = np.any(net.activation_pattern(x) != quantized.activation_pattern(x), axis=1)
+    return Residuals(net(x) - transport(quantized(x)), np.asarray(crossed))
+
+
+def output_map(net: ReluNetwork, quantized: ReluNetwork, calibration: Any) -> AffineMap:
+    """The single map (T, t) at the output, fitted on calibration points (m, d_0)."""
+    return estimate_correction(net, quantized, calibration, "affine", layers=[net.depth]).layers[-1].transport
+
+
+def arrow_scale(sizes: FloatArray, longest: float) -> float:
+    """What to draw a residual with so that nearly all (95 %) are at most `longest`: 1, 2 or 5 times a power of ten."""
+    large = float(np.quantile(sizes, 0.95)) if len(sizes) else 0.0
+    if not (large > 0 and longest > 0):
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(longest / large))
+    return float(max(power * factor for factor in (1, 2, 5) if power * factor * large <= longest * (1 + 1e-9)))

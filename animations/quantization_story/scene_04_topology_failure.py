@@ -1,0 +1,398 @@
+"""Scene 4: where one map cannot follow: the strips in which rounding changes the ReLU pattern, and what they cost."""
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
+
+from quantization_story import theme
+from quantization_story.corrections import fit_corrections
+from quantization_story.journey import Journey
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
+from quantization_story.mobjects.recovery_bars import RecoveryBars
+from quantization_story.mobjects.rest import Rest
+from quantization_story.mobjects.section_chart import SectionChart
+from quantization_story.mobjects.shares import SplitBar, TwoFigures, lined, marked
+from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.mobjects.twins import MarksWhere, TwinThreads
+from quantization_story.network_scene import NetworkScene, beside
+from quantization_story.networks import load_network
+from quantization_story.planar import Window, fit_window
+from quantization_story.recovery import largest_rank, recovery_study
+from quantization_story.residuals import arrow_scale, output_map, output_residuals
+from quantization_story.strips import between, changed_share, chosen_section, sliding_refinement, study_section
+from quantization_story.tasks import accuracy
+from quantization_story.transport import distances, partway
+
+
+class TopologyFailure(NetworkScene):
+    """Where one output map cannot follow: the strips in which rounding sends points through other ReLUs."""
+
+    title_text = "Where one map cannot follow"
+    hard_network_name = "bottleneck"
+    shown_arrow = 0.6  # how long, in units of the input plane, nearly all residual arrows are at most
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.colour_by_pattern()
+        self.travel_back()
+        self.open_strips()
+        self.cross_a_strip()
+        self.fit_either_side()
+        self.show_residual()
+        self.open_hard_case()
+        self.compare_corrections()
+        self.close_stage()
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load both networks, refuse those that have not learned, and build what travels."""
+        self.hard = recovery_study(load_network(self.hard_network_name), self.bits)
+        self.load_story()
+        self.badge_text = self.regime()
+        self.transport = output_map(self.net, self.quantized, self.learned.calibration.points)
+        self.residuals = output_residuals(self.net, self.quantized, self.transport, self.data.points)
+        self.refined = sliding_refinement(self.net, self.quantized, self.input_window.box)
+        self.section = chosen_section(self.refined(1.0), self.data.points)
+        self.slide, self.amount, self.grown = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.resting: list[Rest] = []
+        self.open_stage()
+        self.make_travellers()
+
+    def make_travellers(self) -> None:
+        """The output plane, and the points in it: where the float network and where the quantized one puts them."""
+        journey, goal = Journey(self.quantized), Journey(self.net)
+        last, net = len(journey.steps), self.net
+        self.progress = ValueTracker(last)
+        progress, amount, transport = self.progress, self.amount, self.transport
+
+        def here(points: np.ndarray) -> Any:
+            return partway(transport, amount.get_value())(journey.at(points, progress.get_value()))
+
+        self.steps_back = list(range(last - 2, -1, -3))
+        places = [goal.at(self.data.points, last), *(journey.at(self.data.points, s) for s in (last, *self.steps_back))]
+        self.output_window = fit_window(np.vstack([*places[:2], transport(places[1])]))
+        self.windows = [fit_window(place) for place in places[2:-1]] + [self.input_window]
+        self.view, self.panel = self.make_stage(self.output_window)
+        self.axes = PlaneAxes(self.view)
+        crossed = self.residuals.crossed[: len(self.points)]
+        self.same_points, self.crossed_points = self.points[~crossed], self.points[crossed]
+        self.blue = MovingCloud(self.view, self.points, lambda points: net(points), theme.FLOAT, "disc")
+        self.threads = TwinThreads(self.view, self.points, lambda points: net(points), here)
+        self.same, self.orange = (
+            MovingCloud(self.view, points, here, theme.QUANTIZED, "disc")
+            for points in (self.same_points, self.crossed_points)
+        )
+        self.crosses = MovingCloud(self.view, self.crossed_points, here, theme.CROSSED, "cross", 0.1)
+        VGroup(self.same, self.orange, self.crosses).set_z_index(2)
+
+    def figure(self, column: int, words: str, content: str = "") -> tuple[LiveText, VGroup]:
+        """One of the two large figures side by side at the foot of the panel, with words below it."""
+        x = self.panel.left + column * self.panel.width / 2
+        number = LiveText(content, theme.CROSSED, theme.FIGURE_SIZE).place((x, self.panel.bottom + 0.75, 0.0))
+        label = text(words, theme.QUIET).move_to((x, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
+        return number, VGroup(number, label)
+
+    def rest(self, *mobjects: Any) -> None:
+        """Let these stand still, below all that moves, until `wake`."""
+        self.resting.append(Rest(*mobjects))
+        self.bring_to_back(*mobjects)
+
+    def wake(self) -> None:
+        """Let all that rests, and is still on stage, move again."""
+        for rest in self.resting:
+            self.bring_to_front(*(mobject for mobject in rest.end() if mobject in self.mobjects))
+        self.resting = []
+
+    # --- the beats
+
+    def colour_by_pattern(self) -> None:
+        # The viewer sees orange laid onto blue by one map; then each point turns green, or a red cross if it crossed.
+        self.beat("one map at the output")
+        left, top = self.panel.left, self.panel.top - 0.3
+        names = (
+            marked("float network", theme.FLOAT, "disc", (left, top)),
+            marked("quantized, then one output map", theme.QUANTIZED, "disc", (left, top - 0.55)),
+        )
+        calibration = self.learned.calibration.points
+        corrected = fit_corrections(self.net, self.quantized, calibration, layers=[self.net.depth])
+        reached = accuracy(corrected, self.data.points, self.data.labels, self.classes)
+        self.add(self.view.border(), self.axes, self.threads, self.blue, self.same, self.orange, *names)
+        self.rest(self.axes, self.blue)
+        glide = (self.amount.animate.set_value(1.0), *self.change_badge(self.regime(reached)))
+        amount, transport = self.amount, self.transport
+        outputs, goals = self.quantized(self.data.points), self.net(self.data.points)
+        number = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place((left, self.panel.bottom + 0.75, 0.0))
+        number.live(lambda: signed(distances(partway(transport, amount.get_value())(outputs), goals).mean))
+        words = text("mean distance from orange to blue", theme.QUIET)
+        words.move_to((left, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
+        self.add(number, words)
+        self.say("One output map has laid orange onto blue", *glide, run_time=theme.LONG)
+        self.hold_caption()
+        self.beat("colour by pattern")
+        self.legend = VGroup(
+            marked("same ReLU pattern in both", theme.SAME, "disc", (left, top)),
+            marked("another pattern: crossed", theme.CROSSED, "cross", (left, top - 0.55)),
+        )
+        change = (
+            FadeOut(self.blue, self.threads, *names, number, words),
+            self.same.animate.set_fill(theme.SAME),
+            FadeOut(self.orange),
+            FadeIn(self.crosses),
+            FadeIn(self.legend),
+        )
+        self.say("Green: the same ReLU pattern in both. Red: another one", *change, run_time=theme.STEADY)
+        share = f"{percent(self.residuals.crossed_share)} %"
+        _, self.points_figure = self.figure(0, f"of {len(self.data.points)} points", share)
+        self.play(FadeIn(self.points_figure), run_time=theme.BRIEF)
+
+    def travel_back(self) -> None:
+        # The viewer sees the same points run back through the layers, until they lie in the input plane.
+        self.beat("back to the input")
+        first, *later = zip(self.steps_back, self.windows, strict=True)
+        self.wake()
+        undo = self.amount.animate.set_value(0.0)
+        self.say("Back to the input: where do the red points lie?", undo, *self.travel(*first), run_time=theme.STEADY)
+        for step, window in later:
+            self.play(*self.travel(step, window), run_time=theme.STEADY)
+
+    def travel(self, step: int, window: Window) -> tuple[Any, ...]:
+        """The animations that take the points to the end of a step, seen in a window that fits."""
+        return self.progress.animate.set_value(step), self.axes.zoom(window)
+
+    def open_strips(self) -> None:
+        # The viewer sees both networks' boundaries as one; the weights slide onto their grid, and red strips open.
+        self.beat("strips open")
+        self.make_strips()
+        self.rest(self.axes)
+        parts = (FadeIn(self.float_lines), FadeIn(self.rounded_lines), FadeIn(self.parameters), FadeIn(self.line_names))
+        self.say("Weights slide to their levels: boundaries move, strips open", *parts)
+        number, self.area_figure = self.figure(1, "of the area shown")
+        refined, slide = self.refined, self.slide
+        number.live(lambda: f"{percent(changed_share(refined(slide.get_value())))} %")
+        self.add(self.strips)
+        self.play(FadeIn(self.area_figure), run_time=theme.BRIEF)
+        self.play(self.slide.animate.set_value(1.0), run_time=2 * theme.LONG)
+        self.hold_caption(0.4)
+
+    def make_strips(self) -> None:
+        """The boundaries of both networks, the strips between them, and the weights that move them."""
+        refined, slide, net, quantized = self.refined, self.slide, self.net, self.quantized
+        self.float_lines = LiveBoundaries(self.view, lambda: refined(0.0).boundaries(), theme.FLOAT)
+        self.rounded_lines = LiveBoundaries(
+            self.view, lambda: refined(slide.get_value()).quantized_boundaries(), theme.QUANTIZED, dashed=True
+        )
+        self.strips = LiveStrips(self.view, lambda: refined(slide.get_value()))
+        VGroup(self.float_lines, self.rounded_lines).set_z_index(1)
+        self.parameters = VGroup()
+        for k in range(net.depth - 1):
+            matrix = MatrixView(net.weights[k], size=theme.LABEL_SIZE, column_colors=(theme.QUANTIZED,))
+            matrix.live(lambda k=k: between(net, quantized, slide.get_value()).weights[k])
+            self.parameters.add(
+                VGroup(formula(f"W_{k + 1} =", size=theme.LABEL_SIZE), matrix).arrange(RIGHT, buff=0.15)
+            )
+        self.parameters.arrange(RIGHT, buff=0.35).move_to((self.panel.left, -0.35, 0.0), aligned_edge=LEFT)
+        left, y = self.panel.left, self.panel.top - 1.4
+        self.line_names = VGroup(
+            lined("boundaries of the float ReLUs", theme.FLOAT, (left, y)),
+            lined("of the quantized ReLUs", theme.QUANTIZED, (left, y - 0.55), dashed=True),
+        )
+
+    def cross_a_strip(self) -> None:
+        # The viewer flies to one strip; along a line across it, f bends at the solid boundary, the other map does not.
+        self.beat("across one strip")
+        self.study = study_section(self.section, self.net, self.quantized, self.transport)
+        study, section = self.study, self.section
+        self.reached, self.dial = ValueTracker(-section.before), ValueTracker(0.0)
+        reached, dial = self.reached, self.dial
+        line = MovingLines(
+            self.view, section.inputs(study.corners)[None], lambda points: points, theme.INK, theme.STRONG
+        )
+        walker = MovingCloud(
+            self.view, np.zeros((1, 2)), lambda _: section.inputs([reached.get_value()]), theme.INK, "disc", 0.1
+        )
+        self.way = VGroup(line, walker).set_z_index(3)
+        panel = self.panel
+        zone = theme.Zone(panel.left + 0.4, panel.right - 0.05, panel.bottom + 2.35, panel.top - 0.55)
+        self.profile = SectionChart(
+            zone,
+            section.before,
+            section.after,
+            study.value_range(),
+            study.exact,
+            lambda at: study.mapped(at, dial.get_value()),
+            reached.get_value,
+        )
+        names = self.profile.side_names(
+            f"output {section.coordinate + 1} along the white line", "same pattern", "strip"
+        )
+        y = zone.bottom - 1.0
+        keys = VGroup(
+            lined("float network", theme.FLOAT, (panel.left, y)),
+            lined("quantized, one map", theme.SAME, (panel.left + 2.65, y)),
+        )
+        self.profile_names = VGroup(names, keys)
+        gone = (self.parameters, self.line_names, self.points_figure, self.area_figure, self.legend)
+        window = section.window(self.input_window.box)
+        self.wake()
+        self.say(
+            "Across a strip: blue bends at the boundary, green does not",
+            FadeOut(*gone),
+            self.axes.zoom(window),
+            run_time=theme.STEADY,
+        )
+        self.rest(self.axes, self.strips, self.float_lines, self.rounded_lines, self.same, self.crosses)
+        self.play(FadeIn(self.way), FadeIn(self.profile), FadeIn(self.profile_names), run_time=theme.BRIEF)
+        self.play(reached.animate.set_value(section.after), run_time=theme.LONG)
+
+    def fit_either_side(self) -> None:
+        # The viewer sees one map fitted on one side, then on the other: the gap only changes sides, the bend stays.
+        self.beat("fit either side")
+        self.rest(self.way)
+        study, dial = self.study, self.dial
+        left, y = self.panel.left, self.panel.bottom + 0.75
+        name = text("largest gap", theme.QUIET).move_to((left, y, 0.0), aligned_edge=LEFT)
+        gap = LiveText("", theme.CROSSED, theme.FORMULA_SIZE).place(beside(name))
+        gap.live(lambda: signed(study.largest_gap(dial.get_value())))
+        bound = text(f"no single map gets below {signed(study.least_gap)}", theme.QUIET)
+        bound.move_to((left, y - 0.5, 0.0), aligned_edge=LEFT)
+        fitted, strip, both = self.profile.fitted_sides()
+        steps = (
+            ("Fit the map on the near side: in the strip the gap grows", FadeIn(fitted)),
+            ("Fit it in the strip: now the near side goes wrong", fitted.animate.become(strip)),
+            ("No single map removes the bend: a kink, never a tear", fitted.animate.become(both)),
+        )
+        self.play(FadeIn(name), FadeIn(gap), run_time=theme.BRIEF)
+        for position, (caption, mark) in enumerate(steps, start=1):
+            last = [FadeIn(bound)] if position == len(steps) else []
+            self.say(caption, dial.animate.set_value(position), mark, *last, run_time=theme.LONG)
+        self.hold_caption()
+        self.profile_names.add(name, gap, bound, fitted)
+
+    def show_residual(self) -> None:
+        # The viewer flies back out; an arrow grows at each point, and a bar shows how much of the residual is red.
+        self.beat("what is left")
+        left = self.residuals
+        grown, size, crossed = self.grown, arrow_scale(left.sizes, self.shown_arrow), left.crossed[: len(self.points)]
+        vectors = size * left.vectors[: len(self.points)]
+        arrows = VGroup(
+            GrowingArrows(self.view, self.same_points, vectors[~crossed], grown.get_value, theme.SAME, 0.03),
+            GrowingArrows(self.view, self.crossed_points, vectors[crossed], grown.get_value, theme.CROSSED, 0.045),
+        ).set_z_index(2)
+        panel, split = self.panel, ValueTracker(left.crossed_share)
+        bars = [
+            SplitBar(panel, panel.top - 2.05, "points", lambda: left.crossed_share),
+            SplitBar(panel, panel.top - 3.1, "squared residual on them", split.get_value),
+        ]
+        area = self.refined(1.0).residual(self.transport)
+        rows = VGroup(
+            TwoFigures(panel, panel.top - 3.85, "mean residual", signed(left.same_mean), signed(left.crossed_mean)),
+            TwoFigures(
+                panel,
+                panel.top - 4.4,
+                "mean square over the area",
+                signed(area.same_density),
+                signed(area.changed_density),
+            ),
+        )
+        note = text(f"arrows: the residual at each point, drawn × {size:g}", theme.QUIET, theme.SMALL_SIZE)
+        note.move_to((panel.left, panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
+        gone = FadeOut(self.way, self.profile, self.profile_names)
+        caption = (
+            f"{percent(left.crossed_share)} % crossed, with {percent(left.energy_share)} % of the squared residual"
+        )
+        self.wake()
+        self.add(arrows)
+        self.say(caption, gone, self.axes.zoom(self.input_window), run_time=theme.STEADY)
+        self.rest(self.axes, self.strips, self.float_lines, self.rounded_lines)
+        dimmed = (cloud.animate.set_fill(opacity=0.25) for cloud in (self.same, self.crosses))
+        self.play(FadeIn(self.legend, note, *bars), *dimmed, grown.animate.set_value(1.0), run_time=theme.STEADY)
+        self.rest(self.same, self.crosses, arrows)
+        self.play(split.animate.set_value(left.energy_share), run_time=theme.STEADY)
+        if left.energy_share < 0.5:
+            self.say("Most of it lies on green points: each region needs its own map", FadeIn(rows))
+        else:
+            self.say("Most of it lies on the points that crossed", FadeIn(rows))
+        self.hold_caption(0.4)
+        self.residual_picture = VGroup(arrows, note, *bars, rows, self.legend)
+
+    def open_hard_case(self) -> None:
+        # The viewer sees another network take the stage: its data, its badge, and its accuracy before and after.
+        self.beat("the hard case")
+        gone = (self.residual_picture, self.same, self.crosses, self.strips, self.float_lines, self.rounded_lines)
+        self.play(FadeOut(*gone), run_time=theme.BRIEF)
+        self.wake()
+        self.network_name = self.hard_network_name
+        self.load_story()
+        clouds = class_clouds(self.view, self.points, self.labels, lambda points: points)
+        self.grown = ValueTracker(0.0)
+        grown, hard, count = self.grown, self.hard, len(self.points)
+        rings = MarksWhere(
+            self.view, self.points, lambda points: points, lambda _: hard.wrong(grown.get_value())[:count], radius=0.1
+        )
+        self.make_bars()
+        widths = "-".join(map(str, self.net.widths))
+        here = (
+            self.axes.zoom(fit_window(self.data.points)),
+            FadeIn(clouds),
+            FadeIn(self.bars.chart),
+            *self.change_badge(self.regime()),
+        )
+        self.say(
+            f"A harder case, on {self.learned.task.name}: a network of widths {widths}", *here, run_time=theme.STEADY
+        )
+        self.rest(self.axes, clouds)
+        self.add(self.bars, rings)
+        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
+        change = f"{percent(self.float_accuracy)} → {percent(self.quantized_accuracy)} %"
+        self.say(
+            f"Round-to-nearest, {self.story_bits} bits: {change}; rings mark what is wrong",
+            grown.animate.set_value(2.0),
+            run_time=theme.STEADY,
+        )
+
+    def make_bars(self) -> None:
+        """Bars of accuracy: float, RTN and each correction, with what it stores and its control."""
+        panel, hard, grown = self.panel, self.hard, self.grown
+        names = ["float", "RTN", *(f"rank {each.rank}" if each.rank else each.kind for each in hard.corrected)]
+        stored = ["", "", *(f"+{each.numbers}" for each in hard.corrected)]
+        colors = [theme.FLOAT, theme.QUANTIZED, *(theme.SAME for _ in hard.corrected)]
+        zone = theme.Zone(panel.left, panel.right, panel.bottom + 1.5, panel.top - 1.0)
+        self.bars = RecoveryBars(
+            zone,
+            [each.accuracy for each in hard.all],
+            names,
+            stored,
+            colors,
+            [each.on_float for each in hard.all],
+            grown.get_value,
+        )
+        note = text(
+            f"accuracy in %; + numbers stored (network: {self.net.parameter_count})", theme.QUIET, theme.SMALL_SIZE
+        )
+        note.move_to((panel.left, panel.bottom + 0.2, 0.0), aligned_edge=LEFT)
+        self.cost = VGroup(self.bars.notes, note)
+        self.control = VGroup(
+            *self.bars.controls,
+            lined("the same correction on the float network", theme.INK, (panel.left, panel.top - 0.2)),
+        )
+
+    def compare_corrections(self) -> None:
+        # The viewer sees the bars of the corrections grow, each with its control, while the rings come and go.
+        self.beat("corrections compared")
+        bias, affine, low_rank = (f"{percent(self.hard.won_back(each))} %" for each in self.hard.corrected)
+        self.say(
+            f"Of the loss, bias wins back {bias}, an affine map per layer {affine}",
+            self.grown.animate.set_value(4.0),
+            run_time=2 * theme.LONG,
+        )
+        last, most = self.hard.corrected[-1], largest_rank(self.net)
+        exact = f", exactly: here no matrix has a rank above {most}" if last.rebuilds and last.rank >= most else ""
+        self.say(
+            f"Rank {last.rank} wins back {low_rank}{exact}", self.grown.animate.set_value(5.0), run_time=theme.LONG
+        )
+        self.play(FadeIn(self.control), FadeIn(self.cost), run_time=theme.STEADY)
