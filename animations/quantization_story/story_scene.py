@@ -4,7 +4,19 @@ import math
 from typing import Any, cast
 
 import numpy as np
-from manim import LEFT, RIGHT, Camera, FadeIn, FadeOut, ManimColor, Scene, VMobject, smooth, squish_rate_func
+from manim import (
+    LEFT,
+    RIGHT,
+    Camera,
+    FadeIn,
+    FadeOut,
+    ManimColor,
+    Scene,
+    ValueTracker,
+    VMobject,
+    smooth,
+    squish_rate_func,
+)
 from manim.animation.animation import prepare_animation
 
 from quantization_story import theme
@@ -50,6 +62,7 @@ class StoryScene(Scene):
     def change_badge(self, content: str) -> list[Any]:
         """The animations that replace the badge."""
         old, self.badge = self.badge, self.make_badge(content)
+        self.bring_to_front(old)
         return [FadeOut(old), FadeIn(self.badge)]
 
     # --- beats and captions
@@ -69,6 +82,7 @@ class StoryScene(Scene):
         # One caption leaves before the next one comes: two in one place cannot be read.
         change: list[Any] = [FadeIn(new, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.5, 1.0))]
         if self.caption is not None:
+            self.bring_to_front(self.caption)  # from the back, all above it would be redrawn while it fades
             leave = squish_rate_func(smooth, 0.0, 0.5)
             change.append(FadeOut(self.caption, run_time=theme.BRIEF, rate_func=leave))
         self._end_subcaption()
@@ -82,9 +96,11 @@ class StoryScene(Scene):
     def play(self, *args: Any, **kwargs: Any) -> None:
         """Play as manim does; then put what has come to rest below what moves.
 
-        manim redraws, every frame, all from the lowest moving object upward. What lies above zero in z stays there.
+        manim redraws, every frame, all from the lowest moving object upward. What lies above zero in z stays there. A
+        tracker that was moved leaves the stage: it cannot be seen, and at the back it would have all redrawn next time.
         """
         super().play(*args, **kwargs)
+        self.remove(*(m for m in self.mobjects if isinstance(m, ValueTracker) and not m.updaters))
         self.bring_to_back(*(m for m in self.mobjects if m.z_index <= 0 and not m.get_family_updaters()))
 
     def hold_caption(self, extra: float = 0.0) -> None:

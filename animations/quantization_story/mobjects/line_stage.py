@@ -41,6 +41,9 @@ class LineStage:
         self.error = Chart(lower, interval, (-wide, wide), whole, None, digits=(0, 1))
         self.functions.axes.set_opacity(0.0)
         self.functions_zero, self.error_zero = self.functions.level(0.0), self.error.level(0.0)
+        # Where the probe rests to be read: in the middle of the widest strip.
+        strips = self.final.strips if len(self.final.strips) else np.array([interval])
+        self.stop = float(strips[np.argmax(strips[:, 1] - strips[:, 0])].mean())
         self._make_lines()
         self._make_breakpoints()
         self._make_error()
@@ -64,9 +67,10 @@ class LineStage:
         self.float_name = text("$f$", theme.FLOAT)
         self.names = VGroup(text("$f_q$", theme.QUANTIZED), text("$e$"))
         end = np.array([interval[1]])
+        apart = 0.2 if self.final.total(end)[0] >= 0 else -0.2  # the name of the higher line above the other
         ends = (
-            (self.float_name, chart, self.final.network, -0.2),
-            (self.names[0], chart, self.final.quantized, 0.2),
+            (self.float_name, chart, self.final.network, -apart),
+            (self.names[0], chart, self.final.quantized, apart),
             (self.names[1], self.error, self.final.total, 0.0),
         )
         for name, ruler, line, shift in ends:
@@ -158,6 +162,7 @@ class LineStage:
             live_segments(post, theme.QUIET, theme.THIN),
             live_marks(lambda: at(False), theme.SAME, "disc", 0.12),
             live_marks(lambda: at(True), theme.CROSSED, "cross", 0.17),
+            live_marks(lambda: at(True), theme.INK, "ring", 0.28),
         )
 
     def parts(self) -> tuple[float, float, float]:

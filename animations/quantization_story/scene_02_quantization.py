@@ -1,0 +1,374 @@
+"""Scene 2: the weights slide onto their levels, and the same data take two paths through two networks."""
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
+
+from quantization_story import theme
+from quantization_story.mobjects.dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.paths import CLASS_MARKS
+from quantization_story.mobjects.plane import PlaneAxes, class_clouds
+from quantization_story.mobjects.rounding import RoundingPicture, spelled_out
+from quantization_story.mobjects.sectors import ClassSectors, legend
+from quantization_story.mobjects.separation import SeparationChart
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.mobjects.twins import MarksWhere, TwinThreads
+from quantization_story.network import ReluNetwork
+from quantization_story.network_scene import NetworkScene
+from quantization_story.paths_apart import (
+    BitSweep,
+    TwinJourney,
+    blend,
+    changed_class,
+    holds_down_to,
+    largest_rise,
+    rounded_weights,
+    spread,
+)
+from quantization_story.planar import Window, fit_window
+from quantization_story.tasks import accuracy_of_outputs, prototypes
+
+
+class QuantizationComparison(NetworkScene):
+    """The weights slide onto their levels; blue and orange, the same data take two paths that part step by step."""
+
+    title_text = "Rounding the weights: two paths diverge"
+    shown_points = 240
+    dial = (8, 2)  # the bit widths that the dial runs through
+    tolerance = 0.01  # accuracy "holds" where it loses no more than this
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.place_weights()
+        self.fan_out_levels()
+        self.round_to_nearest()
+        self.spell_out_one_weight()
+        self.send_same_points()
+        self.round_first_layer()
+        self.keep_bias_and_fold()
+        self.pass_middle_layers()
+        self.arrive_at_output()
+        self.undo_rounding()
+        self.cross_borders()
+        self.turn_dial()
+        self.return_to_story_bits()
+        self.close_stage()
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load the network, quantize it at every bit width, and set the trackers on which everything hangs."""
+        self.load_story()
+        low, high = min(*self.dial, self.story_bits), max(*self.dial, self.story_bits)
+        self.sweep = BitSweep.over(self.net, self.learned.quantizer_at, low, high)
+        self.rounding = rounded_weights(self.net.weights[0], self.learned.quantizer_at(self.story_bits))
+        self.journey = TwinJourney(self.net, self.quantized)
+        self.badge_text = f"weight-only · {self.story_bits}-bit · round-to-nearest, per-tensor scale"
+        self.progress, self.rounded = ValueTracker(0.0), ValueTracker(0.0)
+        self.dialled, self.lowest = ValueTracker(self.story_bits), ValueTracker(high)
+        self.make_maps()
+        self.open_stage()
+
+    def make_maps(self) -> None:
+        """Where the points and their twins are now, and in which class the twins end."""
+        net, sweep, classes = self.net, self.sweep, self.classes
+        progress, rounded, bits = self.progress, self.rounded, self.dialled
+        held_points, held_labels = self.data.points, self.data.labels
+        outputs = net(held_points)
+
+        # Several figures and marks read the same numbers in a frame: each is computed once.
+        @lru_cache(maxsize=1)
+        def other_at(bits: float, t: float) -> ReluNetwork:
+            return blend(net, sweep.at(bits), t)
+
+        @lru_cache(maxsize=1)
+        def outputs_of(other: ReluNetwork) -> np.ndarray:
+            return other(held_points)
+
+        @lru_cache(maxsize=1)
+        def apart_at(other: ReluNetwork, progress: float) -> float:
+            return TwinJourney(net, other).separation(held_points, progress)
+
+        def other() -> ReluNetwork:
+            return other_at(bits.get_value(), rounded.get_value())
+
+        self.point_map = lambda x: TwinJourney(net, net).points_at(x, progress.get_value())
+        self.twin_map = lambda x: TwinJourney(net, other()).twins_at(x, progress.get_value())
+        self.apart = lambda: apart_at(other(), progress.get_value())
+        self.changed = lambda x: changed_class(net(x), other()(x), classes)
+        self.reached = lambda: accuracy_of_outputs(outputs_of(other()), held_labels, classes)
+        self.all_changed = lambda: int(changed_class(outputs, outputs_of(other()), classes).sum())
+
+    # --- the weights on their number line
+
+    def place_weights(self) -> None:
+        # The viewer sees the entries of W leave the matrix and take their places on a real axis, one row for each.
+        self.beat("the weights")
+        stage = theme.stage_zone()
+        self.opened = ValueTracker(0.0)
+        self.desk = theme.Zone(stage.left, stage.left + 4.3, stage.bottom, stage.top)
+        room = theme.Zone(stage.left + 4.4, stage.right, stage.bottom, stage.top)
+        self.picture = RoundingPicture(room, self.rounding, self.opened, self.rounded)
+        name = formula("W_1 =").move_to((stage.left, stage.top - 0.75, 0.0), aligned_edge=LEFT)
+        matrix = MatrixView(self.net.weights[0], size=theme.FORMULA_SIZE, column_colors=(theme.FLOAT,))
+        self.matrix = VGroup(name, matrix.next_to(name, RIGHT, buff=0.25))
+        entries = [entry for row in matrix.entries for entry in row]
+        self.values = [LiveText(entry.content, theme.FLOAT, align=0).set_z_index(2) for entry in entries]
+        for value, entry in zip(self.values, entries, strict=True):
+            value.move_to(entry)
+        appear = (FadeIn(self.matrix), FadeIn(self.picture.line))
+        self.say("The weights of layer 1 on the real axis", *appear)
+        homes = zip(self.values, self.picture.number_places(), strict=True)
+        flights = LaggedStart(*(value.animate.place(home) for value, home in homes), lag_ratio=0.25)
+        self.play(flights, run_time=theme.LONG)
+        self.play(FadeIn(self.picture.start_marks, scale=1.5), run_time=theme.BRIEF)
+
+    def fan_out_levels(self) -> None:
+        # The viewer sees the levels fan out from zero until the outermost one meets the largest weight: that is s.
+        self.beat("the levels")
+        rounding = self.rounding
+        content = f"scale $s = max abs(W_1) \\/ {rounding.limit} = {signed(rounding.scale, 3)}$"
+        self.scale_line = text(content).move_to((self.desk.left, self.desk.top - 1.7, 0.0), aligned_edge=LEFT)
+        self.add(self.picture.levels)
+        self.say(
+            f"{self.story_bits} bits give {len(rounding.level_codes)} levels; their spacing is the scale s",
+            self.opened.animate.set_value(1.0),
+            FadeIn(self.scale_line),
+            run_time=theme.LONG,
+        )
+        for part in self.picture.levels:
+            part.clear_updaters()  # they stay where they are
+        self.play(FadeIn(self.picture.axis_names), run_time=theme.BRIEF)
+
+    def round_to_nearest(self) -> None:
+        # The viewer sees an orange twin leave every blue weight for the nearest level; the gap it leaves is the error.
+        self.beat("round to nearest")
+        picture = self.picture
+        picture.follow(self.values)
+        self.add(picture.gaps, picture.moved_marks, picture.start_marks, *self.values)
+        self.say(
+            "Round-to-nearest slides each weight to the closest level",
+            self.rounded.animate.set_value(1.0),
+            FadeIn(picture.errors),
+            FadeIn(picture.error_head),
+            run_time=theme.LONG,
+        )
+
+    def spell_out_one_weight(self) -> None:
+        # The viewer sees the weight with the largest error written out; then the codes fly into a matrix of integers.
+        self.beat("one weight")
+        rounding, picture, left = self.rounding, self.picture, self.desk.left
+        outline = picture.row_outline(rounding.worst)
+        lines = spelled_out(rounding, rounding.worst, left, self.desk.top - 2.35)
+        self.say("One weight in full: no error is larger than s/2", FadeIn(outline))
+        self.play(LaggedStart(*(FadeIn(line, shift=0.2 * RIGHT) for line in lines), lag_ratio=0.6), run_time=theme.LONG)
+        name = formula("W_(1,q) = s dot").move_to((left, self.desk.bottom + 0.65, 0.0), aligned_edge=LEFT)
+        codes = rounding.codes.reshape(self.net.weights[0].shape)
+        stored = MatrixView(codes, 0, theme.FORMULA_SIZE, (theme.QUANTIZED,)).next_to(name, RIGHT, buff=0.25)
+        entries = [entry for row in stored.entries for entry in row]
+        homes = [entry.get_center() for entry in entries]
+        for entry, place in zip(entries, picture.line.places(rounding.rounded), strict=True):
+            entry.move_to(place).set_z_index(2)
+        flights = (entry.animate.move_to(home) for entry, home in zip(entries, homes, strict=True))
+        self.say("What is stored: the codes and one scale", FadeIn(name, stored.brackets))
+        self.play(LaggedStart(*flights, lag_ratio=0.2), run_time=theme.STEADY)
+        self.hold_caption()
+        stored_parts = (name, stored.brackets, *entries)
+        leaving = FadeOut(*picture.parts(), *self.values, outline, self.matrix, self.scale_line, lines, *stored_parts)
+        self.play(leaving, run_time=theme.BRIEF)
+
+    # --- two networks in one plane
+
+    def make_plane(self) -> None:
+        """The view with both clouds and the threads; beside it the chart that grows, over the rail of steps."""
+        self.rounded.set_value(0.0)
+        self.view, self.panel = self.make_stage(self.input_window)
+        self.axes = PlaneAxes(self.view)
+        both = (self.point_map, theme.FLOAT), (self.twin_map, theme.QUANTIZED)
+        self.floats, self.twins = (
+            class_clouds(self.view, self.points, self.labels, mapped, (color,), CLASS_MARKS, 0.05)
+            for mapped, color in both
+        )
+        self.threads = TwinThreads(self.view, self.points, self.point_map, self.twin_map)
+        self.legend = legend((("disc", theme.FLOAT, "float"), ("disc", theme.QUANTIZED, "quantized")))
+        self.legend.move_to((self.panel.left, self.panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
+        points, point_map, apart = self.data.points, self.point_map, self.apart
+        table = self.journey.step_separations(points)
+        self.chart = SeparationChart(
+            self.panel, self.journey.steps, table, self.progress, apart, lambda: apart() / spread(point_map(points))
+        )
+        self.windows = [self.input_window] + [
+            fit_window(
+                np.vstack([at(self.data.points, step) for at in (self.journey.points_at, self.journey.twins_at)])
+            )
+            for step in range(1, len(self.journey.steps) + 1)
+        ]
+
+    def take_step(self, step: int) -> None:
+        """Let both clouds travel to the end of a step, in a window that holds both; a later bias only briefly."""
+        brief = step > 3 and self.journey.steps[step - 1].kind == "bias"
+        run_time = theme.BRIEF if brief else theme.STEADY
+        self.bring_to_front(self.chart.rail)
+        travel = self.progress.animate.set_value(step)
+        self.play(travel, self.axes.zoom(self.windows[step]), *self.chart.rail.step_to(step), run_time=run_time)
+
+    def send_same_points(self) -> None:
+        # The viewer sees the data, blue; the orange twins lie exactly beneath.
+        self.beat("the same points")
+        self.make_plane()
+        self.add(self.view.border(), self.axes)
+        self.say(
+            "The same points go through both networks",
+            LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.floats), lag_ratio=0.4),
+            *fade_in_each(self.chart),
+            FadeIn(self.legend),
+            run_time=theme.STEADY,
+        )
+        self.add(self.threads, self.twins, self.floats)
+
+    def round_first_layer(self) -> None:
+        # The viewer sees W carry all points together; then it is rounded, and an orange twin leaves every blue point.
+        self.beat("rounding splits them")
+        self.take_step(1)
+        slide = self.rounded.animate.set_value(1.0)
+        self.say("Rounding W₁ parts each point from its twin", slide, run_time=theme.LONG)
+
+    def keep_bias_and_fold(self) -> None:
+        # The viewer sees the bias shift both clouds alike, and ReLU press twins together where it presses at all.
+        self.beat("bias and ReLU")
+        self.say("The bias is kept: both shift alike")
+        self.take_step(2)
+        self.say("ReLU never drives twins apart")
+        self.take_step(3)
+
+    def pass_middle_layers(self) -> None:
+        # The viewer sees the separation jump at the next weights: a new rounding, and the old gap carried through W.
+        self.beat("middle layers")
+        for layer in range(2, self.net.depth):
+            self.say(f"Layer {layer} adds its own rounding to the gap")
+            for step in range(3 * layer - 2, 3 * layer + 1):
+                self.take_step(step)
+
+    def arrive_at_output(self) -> None:
+        # The viewer sees both clouds at the output, each point with its thread, and how far apart they are on average.
+        self.beat("output")
+        steps = len(self.journey.steps)
+        self.say("At the output a thread is the whole network's error")
+        self.take_step(steps - 1)
+        self.take_step(steps)
+        self.hold_caption()
+
+    # --- which side of a border
+
+    def make_sectors(self) -> None:
+        """The sectors of the output plane, each with its mark where no network of the dial puts a point."""
+        outputs = [self.net(self.points), *(net(self.points) for net in self.sweep.networks.values())]
+        self.sectors = ClassSectors(self.view, prototypes(self.classes), np.vstack(outputs))
+
+    def output_window(self, bits: int) -> Window:
+        """The window in which the output at this bit width is seen: that of the story's bits, if it holds all."""
+        outputs = self.sweep.networks[bits](self.points)
+        if self.windows[-1].contains(outputs).all():
+            return self.windows[-1]
+        return fit_window(np.vstack([self.net(self.points), outputs]))
+
+    def dial_to(self, bits: int, *beside: Any, run_time: float = theme.BRIEF) -> None:
+        """Turn the dial; the view opens where the twins would leave it, and the sectors with it."""
+        window, sectors = self.output_window(bits), self.sectors
+        turn = [self.dialled.animate.set_value(bits), *beside]
+        if window == self.view.target:
+            self.play(*turn, run_time=run_time)
+            return
+        sectors.follow()
+        signs = [sign.animate.move_to(at) for sign, at in zip(sectors.signs, sectors.places(window), strict=True)]
+        self.play(*turn, self.axes.zoom(window), *signs, run_time=2 * run_time)
+        sectors.rest()
+
+    def make_figures(self) -> None:
+        """What stands in the panel from here on: the accuracies, and the weights of layer 1 on their levels."""
+        panel, sweep, net, layer = self.panel, self.sweep, self.net, self.net.weights[0]
+        rounded, bits, quantizer_at = self.rounded, self.dialled, self.learned.quantizer_at
+        self.figures = AccuracyFigures(
+            panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
+        )
+        grids = {width: rounded_weights(layer, quantizer_at(width)).levels for width in sweep.widths}
+        zone = theme.Zone(panel.left, panel.right, panel.top - 3.05, panel.top - 2.05)
+        self.weights = BitsAndLevels(
+            zone,
+            bits,
+            layer.ravel(),
+            lambda: blend(net, sweep.at(bits.get_value()), rounded.get_value()).weights[0].ravel(),
+            lambda: grids[round(bits.get_value())],
+        )
+
+    def undo_rounding(self) -> None:
+        # The viewer sees the sectors of the classes appear, and the rounding taken back: orange lies on blue again.
+        self.beat("sectors")
+        self.make_figures()
+        self.make_sectors()
+        self.say(
+            "Each sector is one class. First without rounding",
+            FadeOut(*self.chart),
+            *fade_in_each(self.sectors.fills, self.sectors.signs, self.figures, self.weights),
+        )
+        self.play(self.rounded.animate.set_value(0.0), run_time=theme.STEADY)
+
+    def cross_borders(self) -> None:
+        # The viewer sees the weights slide onto their levels once more; every point that crosses a border is ringed.
+        self.beat("borders crossed")
+        rings = MarksWhere(self.view, self.points, self.twin_map, self.changed)
+        self.add(rings, self.threads, self.twins, self.floats)
+        reached = f"{percent(self.float_accuracy)} → {percent(self.quantized_accuracy)} %"
+        self.say(
+            f"Points that cross a border are ringed: accuracy {reached}",
+            self.rounded.animate.set_value(1.0),
+            run_time=1.5 * theme.LONG,
+        )
+        self.play(*self.change_badge(self.regime()), run_time=theme.BRIEF)
+
+    # --- the dial
+
+    def turn_dial(self) -> None:
+        # The viewer sees the bit width run from many to few: levels thin out, orange drifts off, accuracy is drawn.
+        self.beat("dial")
+        panel, start, end = self.panel, *self.dial
+        accuracies = self.sweep.accuracies(self.data.points, self.data.labels, self.classes)
+        zone = theme.Zone(panel.left, panel.right, panel.bottom + 0.45, panel.top - 3.15)
+        curve = AccuracyCurve(zone, accuracies, self.float_accuracy, 1 / self.classes, self.dialled, self.lowest)
+        closest = TwinJourney(self.net, self.sweep.networks[start]).step_separations(self.data.points)[-1]
+        badge = self.change_badge(f"weight-only · {start} to {end} bits · round-to-nearest")
+        self.say(f"At {start} bits the twins are {signed(closest)} apart on average", *fade_in_each(curve), *badge)
+        self.dial_to(start, run_time=theme.STEADY)
+        self.say("Each bit taken away more than doubles the scale s")
+        for bits in range(start - 1, end - 1, -1):
+            self.dial_to(bits, self.lowest.animate.set_value(bits))
+            self.wait(0.2)
+        self.wait(0.6)
+        self.news = self.what_holds(accuracies)
+
+    def what_holds(self, accuracies: dict[int, float]) -> str:
+        """The caption that says down to which bit width the accuracy holds, and where fewer bits do better."""
+        held, rise = holds_down_to(accuracies, self.float_accuracy, self.tolerance), largest_rise(accuracies, 0.02)
+        point = f"{percent(self.tolerance, 0)} point"
+        news = f"Accuracy is within {point} of float down to {held} bits"
+        if held is None:
+            news = f"Accuracy is more than {point} below float at every bit width"
+        # It need not fall with every bit, and where it does not, the curve is not left without a word.
+        return news if rise is None else f"{news}; {rise[0]} beat {rise[1]}"
+
+    def return_to_story_bits(self) -> None:
+        # The viewer sees the dial come back to the story's bit width: the picture to keep.
+        self.beat("story bits")
+        badge = self.change_badge(self.regime())
+        self.say(self.news)
+        self.dial_to(self.story_bits, run_time=theme.STEADY)
+        self.say(f"At {self.story_bits} bits the paths have parted. For good?", *badge)
+
+
+def fade_in_each(*groups: VGroup) -> list[FadeIn]:
+    """Fade in the parts of groups one by one, so that those at rest need not be drawn again with those that move."""
+    return [FadeIn(part) for group in groups for part in group]
