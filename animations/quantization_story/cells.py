@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from quantization_story.affine import rank
 from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
 from quantization_story.boundaries import Boundaries, Edges
-from quantization_story.cutting import Box, Cut, values_with_errors
+from quantization_story.cutting import Box, Cut, read_only, values_with_errors
 from quantization_story.network import ReluNetwork
+from quantization_story.routing import Routing, find_routing
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ class Cells:
     @cached_property
     def polygons(self) -> list[FloatArray]:
         """The corners (k, 2) of each cell, counter-clockwise, none repeated."""
-        points = self.cut.vertices[self.cut.corners.T]
+        points = read_only(self.cut.vertices[self.cut.corners.T])
         return [cell[:count] for cell, count in zip(points, self.counts.tolist(), strict=True)]
 
     @property
@@ -89,7 +92,7 @@ class Cells:
         p = np.concatenate([centroids, np.ones((len(self), 1))], axis=1)
         moments: FloatArray = areas[:, None, None] * p[:, :, None] * p[:, None, :]
         moments[:, :2, :2] += spread @ spread.transpose(0, 2, 1)
-        return moments
+        return read_only(moments)
 
     @cached_property
     def _shape(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -114,7 +117,8 @@ class Cells:
         spread[:, 0, 0] = np.sqrt(np.maximum(xx, 0.0))
         np.divide(xy, spread[:, 0, 0], out=spread[:, 1, 0], where=spread[:, 0, 0] > 0)
         spread[:, 1, 1] = np.sqrt(np.maximum(yy - spread[:, 1, 0] ** 2, 0.0))
-        return area, np.stack([mx + corner_x[0], my + corner_y[0]], axis=1), spread
+        centroid = np.stack([mx + corner_x[0], my + corner_y[0]], axis=1)
+        return read_only(area), read_only(centroid), read_only(spread)
 
     @cached_property
     def _ancestors(self) -> list[IntArray]:
@@ -124,107 +128,80 @@ class Cells:
             chain.insert(0, level.parents[chain[0]])
         return chain
 
-    def _patterns(self, network: int) -> BoolArray:
-        """The activation pattern of one network in each cell, (N, H)."""
-        hidden = [self._gates(network, level) for level in range(1, self.nets[network].depth)]
-        parts = [bits[cells] for bits, cells in zip(hidden, self._ancestors[1:], strict=True)]
-        return np.concatenate([np.zeros((len(self), 0), dtype=np.bool_), *parts], axis=1)
-
-    def _gates(self, network: int, level: int) -> BoolArray:
-        """The bits of one network's hidden layer in each cell of that level, (N_l, d_l)."""
-        widths = [net.widths[level] for net in self.nets]
-        start = sum(widths[:network])
-        return np.asarray(self.cut.levels[level - 1].bits[:, start : start + widths[network]])
-
-    def _maps(self, weights_of: int, gates_of: int, layer: int | None) -> FloatArray:
-        """The affine map (x, y, 1) -> z_layer in each cell, (N, 3, d): p @ maps[i], p a row.
-
-        The weights are those of one network, the gates are held as another one sets them. A map is worked out once for
-        all cells that share the layers before.
-        """
-        net = self.nets[weights_of]
-        last = net.check_layer(layer)
-        maps = np.concatenate([net.weights[0].T, net.biases[0][None]])[None]
-        for index in range(1, last):
-            parents, gates = self.cut.levels[index - 1].parents, self._gates(gates_of, index)
-            deeper = np.empty((len(parents), 3, net.widths[index + 1]))
-            for start in range(0, len(parents), 512):  # chunks that stay in the cache
-                part = slice(start, start + 512)
-                opened = maps[parents[part]] * gates[part, None, :]
-                np.matmul(
-                    opened.reshape(-1, opened.shape[2]),
-                    net.weights[index].T,
-                    out=deeper[part].reshape(-1, deeper.shape[2]),
-                )
-            deeper[:, 2] += net.biases[index]
-            maps = deeper
-        return maps if last == net.depth else maps[self._ancestors[last - 1]]
+    @cached_property
+    def routings(self) -> tuple[Routing, ...]:
+        """For each network its distinct patterns, and which of them each cell has."""
+        columns = []
+        for level in range(1, self.nets[0].depth):
+            ends = np.cumsum([0, *(net.widths[level] for net in self.nets)]).tolist()
+            columns.append([slice(start, end) for start, end in pairwise(ends)])
+        return tuple(
+            find_routing(self.cut.levels, [level[network] for level in columns], self._ancestors)
+            for network in range(len(self.nets))
+        )
 
     @cached_property
     def edges(self) -> Edges:
         """The edges of all cells, each once, with the cells on both sides and the neuron whose boundary it is."""
         ends, cells = self._edge_list
-        neurons = np.array(
-            [
-                (network, level, unit)
-                for level in range(1, self.nets[0].depth)
-                for network, net in enumerate(self.nets)
-                for unit in range(net.widths[level])
-            ]
-            + [(-1, -1, -1)]
-        ).reshape(-1, 3)
-        number = np.full(len(ends), -1)
-        inside = np.flatnonzero(cells[:, 1] >= 0)
-        if len(inside):
-            number[inside] = self._flips(cells[inside]).argmax(axis=1)
-        network, layer, unit = neurons[number].T
-        return Edges(self.cut.vertices[ends], cells, network, layer, unit)
-
-    @cached_property
-    def _edge_list(self) -> tuple[IntArray, IntArray]:
-        """The two vertices (m, 2) and the two cells (m, 2) of each edge."""
-        starts, ends = self.cut.corners.ravel(), np.roll(self.cut.corners, -1, axis=0).ravel()
-        real = np.flatnonzero(starts != ends)
-        starts, ends = starts[real], ends[real]
-        cells = real % len(self)
-        keys = np.minimum(starts, ends) * len(self.cut.vertices) + np.maximum(starts, ends)
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        shared = np.append(keys[1:] == keys[:-1], False)
-        first = np.flatnonzero(~np.roll(shared, 1))
-        left = order[first]
-        right = np.where(shared[first], cells[order[np.minimum(first + 1, len(order) - 1)]], -1)
-        return np.stack([starts[left], ends[left]], axis=1), np.stack([cells[left], right], axis=1)
+        edge, neuron = self._flips
+        neurons = np.full((len(ends), 3), -1)
+        neurons[edge[::-1]] = neuron[::-1]  # of several on one edge, the first stays
+        return Edges(self.cut.vertices[ends], cells, *neurons.T)
 
     @property
     def neighbours(self) -> IntArray:
         """The pairs of cells (m, 2) that share an edge."""
-        return np.asarray(self.edges.cells[self.edges.cells[:, 1] >= 0])
-
-    def _flips(self, cells: IntArray) -> BoolArray:
-        """Which bits of the stacked pattern differ between the two cells of each pair, (m, H)."""
-        differing = self._packed[cells[:, 0]] ^ self._packed[cells[:, 1]]
-        units = sum(level.bits.shape[1] for level in self.cut.levels)
-        return np.unpackbits(differing, axis=1, count=units).view(np.bool_)
-
-    @cached_property
-    def _packed(self) -> Any:
-        """The stacked patterns (layer by layer, within a layer network by network), eight bits in a byte."""
-        parts = [level.bits[cells] for level, cells in zip(self.cut.levels, self._ancestors[1:], strict=True)]
-        return np.packbits(np.concatenate([np.zeros((len(self), 0), dtype=np.bool_), *parts], axis=1), axis=1)
+        _, cells = self._edge_list
+        return np.asarray(cells[cells[:, 1] >= 0])
 
     def _boundaries(self, network: int) -> Boundaries:
         """The boundaries of one network's neurons."""
-        ends, cells = self._edge_list
-        inside = np.flatnonzero(cells[:, 1] >= 0)
-        patterns = self._patterns(network)
-        edge, column = np.nonzero(patterns[cells[inside, 0]] != patterns[cells[inside, 1]])
-        order = np.argsort(column, kind="stable")
-        edge, column = inside[edge[order]], column[order]
-        hidden = self.nets[network].widths[1:-1]
-        layers = np.repeat(np.arange(1, len(hidden) + 1), hidden)
-        units = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(width) for width in hidden)])
-        return Boundaries(layers[column], units[column], self.cut.vertices[ends[edge]])
+        ends, _ = self._edge_list
+        edge, neuron = self._flips
+        own = np.flatnonzero(neuron[:, 0] == network)
+        own = own[np.lexsort(neuron[own, :0:-1].T)]
+        return Boundaries(neuron[own, 1], neuron[own, 2], self.cut.vertices[ends[edge[own]]])
+
+    @cached_property
+    def _edge_list(self) -> tuple[IntArray, IntArray]:
+        """The two vertices (m, 2) and the two cells (m, 2) of each edge; see Edges."""
+        starts, ends = self.cut.corners.ravel(), np.roll(self.cut.corners, -1, axis=0).ravel()
+        real = np.flatnonzero(starts != ends)
+        starts, ends, cells = starts[real], ends[real], real % len(self)
+        # The two cells of an edge pass it in opposite directions, one after the other in the order of these keys.
+        keys = np.minimum(starts, ends) * len(self.cut.vertices) + np.maximum(starts, ends)
+        order = np.argsort(keys, kind="stable")
+        repeats = np.append(keys[order[1:]] == keys[order[:-1]], False)
+        first = np.flatnonzero(~np.roll(repeats, 1))
+        left = order[first]
+        right = np.where(repeats[first], cells[np.roll(order, -1)[first]], -1)
+        return np.stack([starts[left], ends[left]], axis=1), np.stack([cells[left], right], axis=1)
+
+    @cached_property
+    def _flips(self) -> tuple[IntArray, IntArray]:
+        """Every edge with every neuron that is on on one side of it only: (m,) and (m, 3), network, layer and unit.
+
+        Sorted by edge, and for one edge by layer, network and unit.
+        """
+        neurons = [
+            (network, layer, unit)
+            for layer in range(1, self.nets[0].depth)
+            for network, net in enumerate(self.nets)
+            for unit in range(net.widths[layer])
+        ]
+        _, cells = self._edge_list
+        inner = np.flatnonzero(cells[:, 1] >= 0)
+        differing = self._packed[cells[inner, 0]] ^ self._packed[cells[inner, 1]]
+        edge, byte = np.nonzero(differing)
+        entry, bit = np.nonzero(np.unpackbits(differing[edge, byte][:, None], axis=1))
+        return inner[edge[entry]], np.array(neurons, dtype=int).reshape(-1, 3)[8 * byte[entry] + bit]
+
+    @cached_property
+    def _packed(self) -> npt.NDArray[np.uint8]:
+        """The stacked patterns (layer by layer, within a layer network by network), eight bits in a byte."""
+        parts = [level.bits[cells] for level, cells in zip(self.cut.levels, self._ancestors[1:], strict=True)]
+        return np.packbits(np.concatenate([np.zeros((len(self), 0), dtype=np.bool_), *parts], axis=1), axis=1)
 
     def locate(self, points: Any) -> IntArray:
         """The cell that each of the points (n, 2) lies in, (n,); -1 outside the box.
@@ -252,7 +229,7 @@ class Cells:
         return np.concatenate([np.zeros((len(points), 0), dtype=np.bool_), *bits], axis=1)
 
     @cached_property
-    def _directory(self) -> tuple[Any, IntArray]:
+    def _directory(self) -> tuple[npt.NDArray[np.bytes_], IntArray]:
         """The packed patterns as sorted keys, and the cell of each."""
         keys = _as_keys(self._packed)
         order = np.argsort(keys, kind="stable")
@@ -277,7 +254,7 @@ class Cells:
         return corners.min(axis=0), corners.max(axis=0)
 
 
-def _as_keys(packed: Any) -> Any:
+def _as_keys(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.bytes_]:
     """Rows of bytes (n, b) as n byte strings that sort and compare as a whole."""
     rows = np.concatenate([packed, np.ones((len(packed), 1), dtype=np.uint8)], axis=1)
     return rows.view(f"S{rows.shape[1]}").ravel()

@@ -9,6 +9,7 @@ small the cells.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ from quantization_story.network import ReluNetwork
 
 Box = tuple[float, float, float, float]
 IndexArray = npt.NDArray[np.intp]
+Entry = TypeVar("Entry", bound=np.generic)
 ErrorsAt = Callable[[FloatArray], FloatArray]
 
 # What one rounding is taken to move a number by, relative to it. A value that rounding alone could make is zero: its
@@ -29,7 +31,8 @@ ROUNDING = 16 * float(np.finfo(np.float64).eps)
 class Level:
     """What the hidden layer l adds. Its cells, N_l of them, are those of the partition by the layers 1 to l.
 
-    parents: (N_l,), the cell of the level before that each one lies in. bits: (N_l, d_l), the units that are on.
+    parents: (N_l,), the cell of the level before that each one lies in; never falling, so the parts of a cell follow
+    one another. bits: (N_l, d_l), the units that are on.
     """
 
     parents: IntArray
@@ -42,7 +45,7 @@ class Cut:
 
     vertices: (V, 2). corners: (K, N), the vertex numbers of each cell, counter-clockwise; a cell of k < K corners
     repeats its first one from row k on, which adds nothing to any sum over edges. counts: (N,), k of every cell.
-    levels: one for each hidden layer. Cell i of level l is the one of its descendants that kept the number i.
+    levels: one for each hidden layer; the cells of the last are the N cells.
     """
 
     vertices: FloatArray
@@ -59,21 +62,28 @@ def cut_box(nets: Sequence[ReluNetwork], box: Box) -> Cut:
     xmin, xmax, ymin, ymax = box
     mesh = _Mesh(np.array([[xmin, ymin], [xmax, ymin], [xmax, ymax], [xmin, ymax]]))
     levels: list[Level] = []
-    inputs = [mesh.points] * len(nets)
     errors = [position_error(mesh.points[:1], box)] * len(nets)
     for layer in range(1, nets[0].depth):
-        if layer > 1:
-            ends = np.cumsum([net.widths[layer - 1] for net in nets])[:-1]
-            inputs = [np.maximum(z, 0.0) for z in np.split(mesh.values, ends, axis=1)]
+        if layer == 1:
+            inputs = [mesh.points] * len(nets)
+        else:
+            inputs = _of_each(nets, layer - 1, np.maximum(mesh.values, 0.0, out=mesh.values))
         # An error grows with the inputs, so the largest inputs of all vertices give a bound for all.
         errors = [
-            rounding_error(net, layer, np.abs(a).max(axis=0, keepdims=True), error)
+            rounding_error(net, layer, np.maximum(a.max(axis=0), -a.min(axis=0))[None], error)
             for net, a, error in zip(nets, inputs, errors, strict=True)
         ]
-        values = [a @ net.weights[layer - 1].T + net.biases[layer - 1] for net, a in zip(nets, inputs, strict=True)]
-        own_error = partial(_errors_at, nets, layer, box)
-        levels.append(mesh.cut_layer(values, np.concatenate(errors, axis=1)[0], own_error))
-    return Cut(mesh.points.copy(), mesh.corners.copy(), mesh.counts.copy(), tuple(levels))
+        values = mesh.begin_layer(sum(net.widths[layer] for net in nets))
+        for net, a, z in zip(nets, inputs, _of_each(nets, layer, values), strict=True):
+            np.matmul(a, net.weights[layer - 1].T, out=z)
+            z += net.biases[layer - 1]
+        levels.append(mesh.cut_layer(np.concatenate(errors, axis=1)[0], partial(_errors_at, nets, layer, box)))
+    return mesh.cut(levels)
+
+
+def _of_each(nets: Sequence[ReluNetwork], layer: int, stacked: FloatArray) -> list[FloatArray]:
+    """The parts of a stacked layer (n, d) that belong to each network."""
+    return np.split(stacked, np.cumsum([net.widths[layer] for net in nets])[:-1], axis=1)
 
 
 def position_error(points: FloatArray, box: Box) -> FloatArray:
@@ -111,8 +121,12 @@ def _errors_at(nets: Sequence[ReluNetwork], layer: int, box: Box, points: FloatA
 class _Mesh:
     """The cells while they are cut. All arrays have room to grow; the properties show the part in use."""
 
+    _bound: FloatArray
+    _own_error: ErrorsAt
+
     def __init__(self, corners: FloatArray) -> None:
         self._rows = corners.copy()  # a vertex each: x, y, and the values of the layer's units
+        self._spare = np.empty(0)
         self._corners = np.arange(len(corners), dtype=np.intp)[:, None]
         self._counts = np.array([len(corners)], dtype=np.intp)
         self._parents = np.zeros(1, dtype=np.intp)
@@ -138,23 +152,40 @@ class _Mesh:
         """(N,), see Cut."""
         return self._counts[: self._cells]
 
-    def cut_layer(self, values: Sequence[FloatArray], bound: FloatArray, own_error: ErrorsAt) -> Level:
-        """Cut all cells along the boundaries of a layer's units.
+    def cut(self, levels: Sequence[Level]) -> Cut:
+        """What has been made so far, without the room to grow."""
+        points, corners, counts = self.points.copy(), self.corners.copy(), self.counts.copy()
+        return Cut(read_only(points), read_only(corners), read_only(counts), tuple(levels))
 
-        values: parts (V, d) that together make up what all units are at the vertices. bound: (d,), what rounding moves
-        these by at most. own_error: a function that gives for points (n, 2) how far it moves them there, (n, d).
+    def begin_layer(self, units: int) -> FloatArray:
+        """Make room for the values of a layer's units, in place of those of the layer before: (V, d), to be filled."""
+        # A layer seldom makes three vertices out of one. Memory that is not written to costs nothing, and memory that
+        # has been written to before costs less.
+        size = max(256, 3 * self._vertices) * (2 + units)
+        buffer = self._spare if len(self._spare) >= size else np.empty(size)
+        rows = buffer[: len(buffer) - len(buffer) % (2 + units)].reshape(-1, 2 + units)
+        rows[: self._vertices, :2] = self.points
+        self._spare, self._rows = self._rows.reshape(-1), rows
+        return self.values
+
+    def cut_layer(self, bound: FloatArray, own_error: ErrorsAt) -> Level:
+        """Cut all cells along the boundaries of the layer's units.
+
+        bound: (d,), what rounding moves their values by at most. own_error: a function that gives for points (n, 2) how
+        far it moves them there, (n, d).
         """
         self._bound, self._own_error = bound, own_error
-        rows = np.empty((2 * self._vertices, 2 + len(bound)))
-        np.concatenate([self.points, *values], axis=1, out=rows[: self._vertices])
-        self._rows = rows
         self._drop_rounding(slice(0, self._vertices), 0)
         crossed = np.ascontiguousarray((self._any_corner(self.values > 0) & self._any_corner(self.values < 0)).T)
         self._parents[: self._cells] = np.arange(self._cells)
         for unit in np.flatnonzero(crossed.any(axis=1)).tolist():
             # Only in a cell that had corners on both sides when the layer began can there be such cells now.
-            self._cut(np.flatnonzero(crossed[unit].take(self._parents[: self._cells])), 2 + unit)
-        return Level(self._parents[: self._cells].copy(), self._any_corner(self.values > 0))
+            (cells,) = crossed[unit].take(self._parents[: self._cells]).nonzero()
+            self._cut(cells, 2 + unit)
+        order = self._parents[: self._cells].argsort(kind="stable")
+        self._corners[:, : self._cells] = self._corners[:, order]
+        self._counts[: self._cells] = self._counts[order]
+        return Level(self._parents[order], self._any_corner(self.values > 0))
 
     def _any_corner(self, marks: BoolArray) -> BoolArray:
         """Which of the marks (V, d) any corner of each cell carries, (N, d); 64 marks travel in a word."""
@@ -174,9 +205,11 @@ class _Mesh:
         # Going round a cell, one edge leaves the negative side and one the positive side: rows 0 and 1 of what follows.
         following = _next(plus)
         changes = following != plus
-        edges = np.stack([(changes & following).argmax(axis=0), (changes & plus).argmax(axis=0)])
+        edges = np.empty((2, len(cells)), dtype=np.intp)
+        (changes & following).argmax(axis=0, out=edges[0])
+        (changes & plus).argmax(axis=0, out=edges[1])
         place = edges * len(cells) + np.arange(len(cells))
-        crossings, is_new = self._crossings(corners.take(place), np.asarray(_next(corners).take(place)), column)
+        crossings, is_new = self._crossings(corners.take(place), _next(corners).take(place), column)
         # The positive part runs from the rising crossing along the positive corners to the falling one, the negative
         # part from the falling crossing along the negative corners to the rising one.
         counts = self._counts[cells]
@@ -190,7 +223,7 @@ class _Mesh:
         corners = self.corners.take(cells, axis=1)
         while True:
             values = self._rows.take(corners * self._rows.shape[1] + column)
-            both = np.flatnonzero((values > 0).any(axis=0) & (values < 0).any(axis=0))
+            (both,) = ((values > 0).any(axis=0) & (values < 0).any(axis=0)).nonzero()
             some_corners, some_values = corners.take(both, axis=1), values.take(both, axis=1)
             plus = some_values > 0 if some_values.all() else _fill_zeros(some_values)
             changes = plus != _next(plus)
@@ -245,7 +278,7 @@ class _Mesh:
         Few values come close to the bound for all vertices; only there the error of the vertex itself is worked out.
         """
         values = self._rows[vertices, 2 + unit :]
-        small = np.abs(values) <= self._bound[unit:]
+        small = (values <= self._bound[unit:]) & (values >= -self._bound[unit:])
         if small.any():
             which = np.flatnonzero((small & (values != 0)).any(axis=1))
             error = self._own_error(self._rows[vertices, :2][which])[:, unit:]
@@ -270,7 +303,13 @@ class _Mesh:
         self._cells, self._sides = total, sides
 
 
-def _next(rows: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def read_only(array: npt.NDArray[Entry]) -> npt.NDArray[Entry]:
+    """The same array, closed to writing: for what a frozen object keeps and hands out."""
+    array.setflags(write=False)
+    return array
+
+
+def _next(rows: npt.NDArray[Entry]) -> npt.NDArray[Entry]:
     """The rows, each replaced by the one below, the last by the first."""
     return np.concatenate([rows[1:], rows[:1]])
 

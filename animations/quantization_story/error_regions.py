@@ -24,7 +24,7 @@ Linear chains only: behind a ReLU it holds for the linear map of one activation 
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def error_boxes(points: Any, weights: Any, step: float, diagonal: bool = False, 
         for box, product in zip(boxes, carried, strict=True) if all_orders else ():
             reach = reach + box @ np.abs(product).T
         if not diagonal:
-            reach = reach.sum(axis=1, keepdims=True) * np.ones(len(weight))
+            reach = np.repeat(reach.sum(axis=1)[:, None], len(weight), axis=1)
         boxes.append(step / 2 * reach)
         carried = [weight @ product for product in carried] + [np.eye(len(weight))]
         values = values @ weight.T
@@ -127,7 +127,7 @@ def pull_backs(weights: Any) -> list[FloatArray]:
                 "its errors cannot be pulled back to the input space"
             )
         with np.errstate(over="ignore", invalid="ignore"):
-            inverse = np.linalg.inv(weight)
+            inverse = np.asarray(np.linalg.inv(weight), dtype=np.float64)
             inverses.append(inverses[-1] @ inverse if inverses else inverse)
         if not np.isfinite(inverses[-1]).all():
             raise ValueError(f"layer {layer}: its errors overflow when they are pulled back to the input space")
@@ -170,27 +170,57 @@ def rounding_errors(
     step: float,
     count: int,
     diagonal: bool = False,
-    at_ends: bool = False,
+    draw: Literal["uniform", "ends", "even"] = "uniform",
     seed: int = 0,
 ) -> RoundingErrors:
-    """Errors of `count` random chains U around the chain V of `weights`, for a cloud that fills the region.
+    """Errors of `count` random chains U around the chain V of `weights`: a cloud to draw into the region.
 
-    Every weight is drawn uniformly within step/2 of V, or, `at_ends`, at one of the two ends. Raises ValueError as
-    `error_generators` does.
+    draw: "uniform", every weight anywhere within step/2 of V (the cloud gathers in the middle of the region); "ends",
+    every weight at one of the two ends; "even", weights chosen so that `summed` fills the region evenly, d = 2 or 3.
+    Raises ValueError as `error_generators` does, and for any other draw.
     """
     values = finite_array(x, "x", (None,))
-    error_boxes(values[None], weights, step, diagonal)  # for its checks
-    rng = np.random.default_rng(seed)
     d = len(values)
+    generators = error_generators(values, weights, step, diagonal)
+    rng = np.random.default_rng(seed)
+    if draw not in ("uniform", "ends", "even"):
+        raise ValueError(f"draw: {draw!r}; there are 'uniform', 'ends' and 'even'")
+    even = _even_coefficients(np.hstack(generators), count, rng).reshape(count, -1, d) if draw == "even" else None
     other = np.repeat(values[None], count, axis=0)
     summed = np.zeros((count, d))
-    for weight, pull_back in zip(_chain(weights, d, diagonal), pull_backs(weights), strict=True):
-        error = rng.uniform(-1.0, 1.0, (count, d, d))
-        error = step / 2 * (np.sign(error) if at_ends else error) * (np.eye(d) if diagonal else 1.0)
+    for layer, (weight, pull_back) in enumerate(zip(_chain(weights, d, diagonal), pull_backs(weights), strict=True)):
+        if even is None:
+            shares = rng.uniform(-1.0, 1.0, (count, d, d))
+            shares = np.sign(shares) if draw == "ends" else shares
+        else:
+            shares = even[:, layer, :, None] * np.where(values < 0, -1.0, 1.0)
+        error = step / 2 * shares * (np.eye(d) if diagonal else 1.0)
         summed += error @ values @ pull_back.T
         other = ((weight - error) @ other[:, :, None])[:, :, 0]
         values = weight @ values
     return RoundingErrors(summed, (values - other) @ pull_back.T)
+
+
+def _even_coefficients(generators: FloatArray, count: int, rng: np.random.Generator) -> FloatArray:
+    """Coefficients (count, m) in [-1, 1] whose sums c_i g_i are spread evenly over the zonotope of (d, m).
+
+    The zonotope is cut into simplices from its centre to its boundary; in each, the coefficients mix the signs of its
+    corners.
+    """
+    if len(generators) == 3:
+        faces = zonotope_faces(generators)
+        signs = faces.signs.astype(np.float64)
+        fans = [(face[0], face[t], face[t + 1]) for face in faces.faces for t in range(1, len(face) - 1)]
+        simplices = np.array(fans, dtype=np.int64).reshape(-1, 3)
+    else:
+        signs = zonotope_signs(generators).astype(np.float64)
+        simplices = np.stack([np.arange(len(signs)), np.roll(np.arange(len(signs)), -1)], axis=1)
+    volumes = np.abs(np.linalg.det((signs @ generators.T)[simplices]))
+    if volumes.sum() == 0:
+        return rng.uniform(-1.0, 1.0, (count, generators.shape[1]))
+    chosen = simplices[rng.choice(len(simplices), count, p=volumes / volumes.sum())]
+    mixture = rng.dirichlet(np.ones(len(generators) + 1), count)[:, 1:]
+    return np.asarray((mixture[:, :, None] * signs[chosen]).sum(axis=1))
 
 
 @dataclass(frozen=True, eq=False)

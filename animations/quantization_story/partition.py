@@ -10,7 +10,7 @@ from quantization_story.affine import AffineMap
 from quantization_story.arrays import BoolArray, FloatArray
 from quantization_story.boundaries import Boundaries, Edges
 from quantization_story.cells import Cells, Plane, check_box, on_plane
-from quantization_story.cutting import cut_box
+from quantization_story.cutting import cut_box, read_only
 from quantization_story.network import ReluNetwork
 from quantization_story.refinement import EnergySplit, Refinement, refine
 
@@ -32,7 +32,7 @@ class Partition(Cells):
     @cached_property
     def patterns(self) -> BoolArray:
         """(N, H), the bits z > 0 of all hidden units, layer by layer."""
-        return self._patterns(0)
+        return read_only(self.routings[0].patterns())
 
     def affine_map(self, cell: int, layer: int | None = None) -> AffineMap:
         """The map (x, y) -> z_layer (the output if left out) that the network is in one cell."""
@@ -40,7 +40,7 @@ class Partition(Cells):
 
     def affine_maps(self, layer: int | None = None) -> tuple[FloatArray, FloatArray]:
         """These maps for all cells at once: linear parts (N, d, 2) and offsets (N, d)."""
-        maps = self._maps(0, 0, layer)
+        maps = self.routings[0].affine_maps(self.net, self.net.check_layer(layer))
         return maps[:, :2].transpose(0, 2, 1), maps[:, 2]
 
     def largest_gap(self, points: Any, layer: int | None = None) -> float:

@@ -10,7 +10,7 @@ from quantization_story.affine import AffineMap, fit_affine
 from quantization_story.arrays import BoolArray, FloatArray
 from quantization_story.boundaries import Boundaries
 from quantization_story.cells import Cells, Plane, check_box, on_plane
-from quantization_story.cutting import cut_box
+from quantization_story.cutting import cut_box, read_only
 from quantization_story.errors import check_same_widths
 from quantization_story.network import ReluNetwork
 
@@ -68,17 +68,17 @@ class Refinement(Cells):
     @cached_property
     def patterns(self) -> BoolArray:
         """(N, H), the pattern of the float network."""
-        return self._patterns(FLOAT)
+        return read_only(self.routings[FLOAT].patterns())
 
     @cached_property
     def quantized_patterns(self) -> BoolArray:
         """(N, H), the pattern of the quantized network."""
-        return self._patterns(QUANTIZED)
+        return read_only(self.routings[QUANTIZED].patterns())
 
     @cached_property
     def changed(self) -> BoolArray:
         """(N,), whether the patterns differ."""
-        return np.asarray((self.patterns != self.quantized_patterns).any(axis=1))
+        return read_only((self.patterns != self.quantized_patterns).any(axis=1))
 
     @property
     def changed_area(self) -> float:
@@ -116,12 +116,17 @@ class Refinement(Cells):
         if kind not in ("total", "metric", "topological"):
             raise ValueError(f"kind: {kind!r}; an error is 'total', 'metric' or 'topological'")
         layer = self.net.check_layer(layer)
-        if kind == "total":
-            return self._energies(self._maps(QUANTIZED, QUANTIZED, layer) - self._maps(FLOAT, FLOAT, layer))
-        held = self._maps(QUANTIZED, FLOAT, layer)
-        if kind == "metric":
-            return self._energies(held - self._maps(FLOAT, FLOAT, layer))
-        return self._energies(self._maps(QUANTIZED, QUANTIZED, layer) - held)
+        if layer not in self._error_energies:
+            exact, own = self._maps(layer)
+            held = self.routings[FLOAT].affine_maps(self.quantized, layer)
+            errors = {"total": own - exact, "metric": held - exact, "topological": own - held}
+            self._error_energies[layer] = {name: read_only(self._energies(error)) for name, error in errors.items()}
+        return self._error_energies[layer][kind]
+
+    @cached_property
+    def _error_energies(self) -> dict[int, dict[str, FloatArray]]:
+        """The energies worked out so far: for a layer those of all kinds, since they share their maps."""
+        return {}
 
     def error_energy(self, layer: int | None = None, kind: ErrorKind = "total") -> float:
         """The integral of |e|^2 over the box; see `cell_energies`."""
@@ -149,18 +154,27 @@ class Refinement(Cells):
         if len(chosen) == 0:
             raise ValueError("no cell has the same pattern in both networks: there is nothing to fit on")
         points, weights = self._nodes(chosen)
-        source, target = (_at(self._maps(which, which, layer)[chosen], points) for which in (QUANTIZED, FLOAT))
+        target, source = (_at(maps[chosen], points) for maps in self._maps(layer))
         return fit_affine(source, target, weights)
 
     def residual_energies(self, transport: AffineMap, layer: int | None = None) -> FloatArray:
         """The integral of |T z_q + t - z|^2 over each cell, (N,), for any map (T, t)."""
-        moved = self._maps(QUANTIZED, QUANTIZED, layer) @ transport.linear.T
+        exact, own = self._maps(layer)
+        moved = own @ transport.linear.T
         moved[:, 2] += transport.offset
-        return self._energies(moved - self._maps(FLOAT, FLOAT, layer))
+        return self._energies(moved - exact)
 
     def residual(self, transport: AffineMap, layer: int | None = None) -> EnergySplit:
         """The residual energy of a map (T, t) on the cells where the patterns agree and on those where they differ."""
         return self.split(self.residual_energies(transport, layer))
+
+    def _maps(self, layer: int | None) -> tuple[FloatArray, FloatArray]:
+        """The maps (x, y, 1) -> z_layer of the float and the quantized network in each cell, (N, 3, d) each."""
+        last = self.net.check_layer(layer)
+        return (
+            self.routings[FLOAT].affine_maps(self.net, last),
+            self.routings[QUANTIZED].affine_maps(self.quantized, last),
+        )
 
     def _energies(self, maps: FloatArray) -> FloatArray:
         """The integral of |p @ maps[i]|^2, p = (x, y, 1), over each cell i, (N,); maps is (N, 3, d)."""

@@ -1,18 +1,19 @@
-"""What a trained network must show to be chosen: its learning, its loss and its return, and how clear its picture is."""
+"""What a trained network is judged by: whether it learned, loses and comes back, and how clear its picture is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 
 from quantization_story.affine import rank
 from quantization_story.arrays import BoolArray, FloatArray
-from quantization_story.corrections import Correction, estimate_correction, null_control
+from quantization_story.corrections import Correction, CorrectionKind, estimate_correction, null_control
 from quantization_story.errors import decompose_error
 from quantization_story.network import ReluNetwork
-from quantization_story.partition import partition
+from quantization_story.partition import partition, refine
 from quantization_story.quantizer import UniformQuantizer
 from quantization_story.tasks import LabelledPoints, accuracy, prototypes
 
@@ -34,11 +35,34 @@ class Thresholds:
     back_within: float = 0.015
 
 
+@dataclass(frozen=True)
+class Repair:
+    """A correction as a recipe for `estimate_correction`; output_only: of the last layer alone, else of every layer."""
+
+    words: str
+    kind: CorrectionKind
+    rank: int = 1
+    output_only: bool = False
+
+
+REPAIRS = MappingProxyType(
+    {
+        "output_map": Repair("one affine map at the output", "affine", output_only=True),
+        "bias": Repair("bias correction in every layer", "bias"),
+        "affine": Repair("a full affine map in every layer", "affine"),
+        "rank_1": Repair("a rank-1 term in every layer", "low-rank", 1),
+        "rank_2": Repair("a rank-2 term in every layer", "low-rank", 2),
+        "rank_4": Repair("a rank-4 term in every layer", "low-rank", 4),
+    }
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A trained network with the quantizer and the points it is judged by.
 
-    calibration: what corrections are fitted on. held_out: what everything is measured on.
+    calibration: what corrections are fitted on. held_out: what everything is measured on. All accuracies are held-out
+    ones, 0 to 1.
     """
 
     network: ReluNetwork
@@ -51,16 +75,13 @@ class Subject:
         """The round-to-nearest network."""
         return self.network.quantized(self.quantizer)
 
+    def at_bits(self, bits: int) -> "Subject":
+        """The same network judged at another bit width."""
+        return replace(self, quantizer=replace(self.quantizer, bits=bits))
+
     def accuracy(self, network: ReluNetwork) -> float:
         """The share of the held-out points that a network classifies correctly."""
         return accuracy(network, self.held_out.points, self.held_out.labels)
-
-    @cached_property
-    def output_map(self) -> Correction:
-        """One affine map at the output, fitted on the calibration points."""
-        return estimate_correction(
-            self.network, self.quantized, self.calibration.points, "affine", layers=[self.network.depth]
-        )
 
     @cached_property
     def float_accuracy(self) -> float:
@@ -72,35 +93,59 @@ class Subject:
         """Of the round-to-nearest network."""
         return self.accuracy(self.quantized)
 
-    @cached_property
-    def corrected_accuracy(self) -> float:
-        """Of the round-to-nearest network with the output map."""
-        return self.accuracy(self.output_map.apply(self.quantized))
+    def correction(self, name: str) -> Correction:
+        """One of `REPAIRS`, fitted on the calibration points."""
+        repair = REPAIRS[name]
+        layers = [self.network.depth] if repair.output_only else None
+        points = self.calibration.points
+        return estimate_correction(self.network, self.quantized, points, repair.kind, repair.rank, layers)
 
-    @cached_property
-    def corrected_float_accuracy(self) -> float:
-        """Of the float network with the same output map: the non-capacity check."""
-        return self.accuracy(self.output_map.apply(self.network))
+    def repaired(self, name: str) -> float:
+        """The accuracy of the round-to-nearest network with one of `REPAIRS`."""
+        return self.accuracy(self.correction(name).apply(self.quantized))
+
+    def float_repaired(self, name: str) -> float:
+        """The accuracy of the float network with the same correction: the non-capacity check."""
+        return self.accuracy(self.correction(name).apply(self.network))
 
 
-def outcome(subject: Subject, thresholds: Thresholds) -> Outcome:
-    """What becomes of a network: "-" not learned, "h" holds, "l" loses, "r" loses and comes back by one output map."""
+def outcome(subject: Subject, thresholds: Thresholds, repair: str) -> Outcome:
+    """What becomes of a network: not learned, holds, loses, or loses and comes back by one of `REPAIRS`.
+
+    The letters are those of `networks.Population`.
+    """
     if subject.float_accuracy < thresholds.learned:
         return "-"
     if subject.quantized_accuracy > subject.float_accuracy - thresholds.loss:
         return "h"
-    return "r" if subject.corrected_accuracy >= subject.float_accuracy - thresholds.back_within else "l"
+    return "r" if subject.repaired(repair) >= subject.float_accuracy - thresholds.back_within else "l"
 
 
-def outcomes(subjects: Iterable[Subject], thresholds: Thresholds) -> str:
-    """The outcome of each of a population of networks, a letter each."""
-    return "".join(outcome(subject, thresholds) for subject in subjects)
+def loss(subject: Subject) -> float:
+    """The accuracy that round-to-nearest loses."""
+    return subject.float_accuracy - subject.quantized_accuracy
+
+
+def shortfall(subject: Subject, repair: str) -> float:
+    """The accuracy still missing after one of `REPAIRS`."""
+    return subject.float_accuracy - subject.repaired(repair)
+
+
+def recovered_share(subject: Subject, repair: str) -> float:
+    """The share of the lost accuracy that one of `REPAIRS` brings back; 0 where nothing is lost."""
+    lost = loss(subject)
+    return (subject.repaired(repair) - subject.quantized_accuracy) / lost if lost > 0 else 0.0
+
+
+def float_gain(subject: Subject, repair: str) -> float:
+    """The accuracy that one of `REPAIRS`, fitted for the quantized path, adds to the float network."""
+    return subject.float_repaired(repair) - subject.float_accuracy
 
 
 def crossed(subject: Subject) -> BoolArray:
     """Which held-out points (n,) have another activation pattern in the quantized network than in the float one."""
     x = subject.held_out.points
-    return np.any(subject.network.activation_pattern(x) != subject.quantized.activation_pattern(x), axis=1)
+    return ~decompose_error(subject.network, subject.quantized, x).same_pattern
 
 
 def crossing_ratio(subject: Subject) -> float:
@@ -108,7 +153,7 @@ def crossing_ratio(subject: Subject) -> float:
 
     0 if either side is empty.
     """
-    corrected = subject.output_map.apply(subject.quantized)
+    corrected = subject.correction("output_map").apply(subject.quantized)
     error = decompose_error(subject.network, corrected, subject.held_out.points)
     length, same = np.linalg.norm(error.total, axis=1), error.same_pattern
     return float(length[~same].mean() / length[same].mean()) if same.any() and not same.all() else 0.0
@@ -125,7 +170,7 @@ def largest_pre_activation(subject: Subject) -> float:
 
 def rank_deficit(network: ReluNetwork) -> int:
     """How far the worst weight matrix is from full rank: the largest of min(d_l, d_(l-1)) - rank W_l; 0 is full."""
-    return max(min(weight.shape) - rank(weight) for weight in network.weights)
+    return max(int(min(weight.shape)) - rank(weight) for weight in network.weights)
 
 
 def worst_condition(network: ReluNetwork) -> float:
@@ -142,13 +187,12 @@ def null_margin(subject: Subject) -> float:
         subject.held_out.points,
         subject.held_out.labels,
     )
-    return subject.corrected_accuracy - control.best
+    return subject.repaired("output_map") - control.best
 
 
 def bit_cost(subject: Subject) -> float:
     """The most accuracy that adding one bit costs, from 2 to 8 bits; negative if every bit adds some."""
-    widths = [replace(subject.quantizer, bits=bits) for bits in range(2, 9)]
-    reached = [subject.accuracy(subject.network.quantized(quantizer)) for quantizer in widths]
+    reached = [subject.at_bits(bits).quantized_accuracy for bits in range(2, 9)]
     return float(np.max(-np.diff(reached)))
 
 
@@ -162,17 +206,23 @@ def least_fold(subject: Subject) -> float:
 
 
 def least_aspect(subject: Subject) -> float:
-    """The smallest over the largest singular value of the centred cloud, least over all layers z_l: 0 (a line) to 1."""
+    """The second over the largest singular value of the centred cloud, least over all layers z_l: 0 (a line) to 1."""
     shapes = [
         np.linalg.svd(z - z.mean(axis=0), compute_uv=False)
         for z in subject.network.pre_activations(subject.held_out.points)
     ]
-    return float(min(values[-1] / values[0] for values in shapes))
+    return float(min(values[1] / values[0] for values in shapes))
 
 
 def region_count(network: ReluNetwork) -> int:
     """The number of linear regions in the box [-3, 3]^2, exact."""
-    return len(partition(network, BOX).patterns)
+    return len(partition(network, BOX))
+
+
+def changed_area(subject: Subject) -> float:
+    """The share of the box [-3, 3]^2 where the two networks have different activation patterns, exact."""
+    refined = refine(subject.network, subject.quantized, BOX)
+    return float(refined.changed_area / refined.areas.sum())
 
 
 def class_margin(subject: Subject) -> float:

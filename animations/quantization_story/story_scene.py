@@ -62,8 +62,15 @@ class StoryScene(Scene):
     def change_badge(self, content: str) -> list[Any]:
         """The animations that replace the badge."""
         old, self.badge = self.badge, self.make_badge(content)
-        self.bring_to_front(old)
-        return [FadeOut(old), FadeIn(self.badge)]
+        return self._replace(old, self.badge)
+
+    def _replace(self, old: VMobject | None, new: VMobject) -> list[Any]:
+        """One line leaves before the next one comes: two in one place cannot be read."""
+        come = FadeIn(new, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.5, 1.0))
+        if old is None:
+            return [come]
+        self.bring_to_front(old)  # from the back, all above it would be redrawn while it fades
+        return [come, FadeOut(old, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.0, 0.5))]
 
     # --- beats and captions
 
@@ -79,12 +86,7 @@ class StoryScene(Scene):
         self.hold_caption()
         zone = theme.caption_zone()
         new = text(caption, theme.INK, theme.CAPTION_SIZE).move_to(zone.center)
-        # One caption leaves before the next one comes: two in one place cannot be read.
-        change: list[Any] = [FadeIn(new, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.5, 1.0))]
-        if self.caption is not None:
-            self.bring_to_front(self.caption)  # from the back, all above it would be redrawn while it fades
-            leave = squish_rate_func(smooth, 0.0, 0.5)
-            change.append(FadeOut(self.caption, run_time=theme.BRIEF, rate_func=leave))
+        change: list[Any] = self._replace(self.caption, new)
         self._end_subcaption()
         self.caption, self.caption_text, self.caption_start = new, caption, self.time
         # The caption has changed within its usual time, however long what it speaks of moves on.

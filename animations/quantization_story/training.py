@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,10 +50,7 @@ def he_start(widths: Sequence[int], seed: int) -> ReluNetwork:
     if len(widths) < 2 or min(widths) < 1:
         raise ValueError(f"widths: {tuple(widths)}; a network needs at least two, none below 1")
     rng = np.random.default_rng(seed)
-    weights = [
-        rng.normal(0.0, np.sqrt(2.0 / fan_in), (fan_out, fan_in))
-        for fan_in, fan_out in zip(widths[:-1], widths[1:], strict=True)
-    ]
+    weights = [rng.normal(0.0, np.sqrt(2.0 / fan_in), (fan_out, fan_in)) for fan_in, fan_out in pairwise(widths)]
     return ReluNetwork(tuple(weights), tuple(np.zeros(len(weight)) for weight in weights))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
-from quantization_story.zonotope_faces import SAME_DIRECTION, Polytope, SignArray, zonotope_faces
+from quantization_story.zonotope_faces import NEGLIGIBLE, SAME_DIRECTION, Polytope, SignArray, zonotope_faces
 
 # How many pairs of generators the volume takes at a time, so that memory stays bounded.
 _BLOCK = 1 << 15
@@ -24,19 +24,18 @@ def zonotope_vertices(generators: Any) -> FloatArray:
 
     Turned into the upper half-plane and sorted by angle, the generators are half of the boundary: every edge is twice a
     generator. The other half is its mirror image in the centre. Parallel generators (to 1e-12 radians) make one edge
-    and generators of length 0 none, so a parallel set gives the two ends of a segment, and none the one point (0, 0).
-    O(m log m). Raises ValueError unless `generators` is a finite (2, m) array.
+    and generators of length 0, or 1e-15 of all lengths, none: so a parallel set gives the two ends of a segment, and an
+    empty one the point (0, 0). O(m log m). Raises ValueError unless `generators` is a finite (2, m) array.
     """
     columns, angles, _ = _by_angle(finite_array(generators, "generators", (2, None)))
-    if columns.shape[1] == 0:
-        return np.zeros((1, 2))
     apart = angles[1:] - angles[:-1] > SAME_DIRECTION
     if not apart.all():
         columns = np.add.reduceat(columns, np.concatenate([[0], np.flatnonzero(apart) + 1]), axis=1)
-    half = np.concatenate([-columns.sum(axis=1, keepdims=True), 2 * columns], axis=1).cumsum(axis=1)
-    half[:, -1] = -half[:, 0]
-    # A generator that is lost in the rounding of the sum moves nothing: its edge has no length.
-    half = half[:, :-1][:, (half[:, 1:] != half[:, :-1]).any(axis=0)]
+    lengths = np.hypot(columns[0], columns[1])
+    columns = columns[:, lengths > NEGLIGIBLE * lengths.sum()]
+    if columns.shape[1] == 0:
+        return np.zeros((1, 2))
+    half = np.concatenate([-columns.sum(axis=1, keepdims=True), 2 * columns[:, :-1]], axis=1).cumsum(axis=1)
     return np.concatenate([half, -half], axis=1).T
 
 
@@ -48,6 +47,8 @@ def zonotope_edges(generators: Any) -> tuple[FloatArray, IntArray]:
     Raises ValueError unless `generators` is a finite (2, m) array.
     """
     columns, _, order = _by_angle(finite_array(generators, "generators", (2, None)))
+    alive = columns.any(axis=0)
+    columns, order = columns[:, alive], order[alive]
     end = 2 * np.cumsum(columns, axis=1) - columns.sum(axis=1, keepdims=True)
     half = np.stack([(end - 2 * columns).T, end.T], axis=1)
     return np.concatenate([half, -half]), np.concatenate([order, order])
@@ -61,14 +62,17 @@ def zonotope_signs(generators: Any) -> SignArray:
     """
     columns = _plane_or_space(generators)
     if len(columns) == 3:
-        return zonotope_faces(columns).signs
-    _, angles, order = _by_angle(columns)
-    edge = np.concatenate([[0], np.cumsum(np.diff(angles) > SAME_DIRECTION)]) if len(order) else np.zeros(0, dtype=int)
-    passed = edge < np.arange(edge[-1] + 1 if len(order) else 1)[:, None]
-    up = _upward(columns[:, order])[0]
-    half = np.zeros((len(passed), columns.shape[1]), dtype=np.int8)
-    half[:, order] = np.where(passed, up, -up)
-    return np.concatenate([half, -half]) if len(order) else half
+        lengths = np.linalg.norm(columns, axis=0)
+        return zonotope_faces(columns / np.where(lengths > 0, lengths, 1.0)).signs
+    alive = np.flatnonzero(columns.any(axis=0))
+    if len(alive) == 0:
+        return np.zeros((1, columns.shape[1]), dtype=np.int8)
+    turned, angles, order = _by_angle(columns[:, alive])
+    up = np.where((turned == columns[:, alive[order]]).all(axis=0), 1, -1).astype(np.int8)
+    edge = np.concatenate([[0], np.cumsum(np.diff(angles) > SAME_DIRECTION)])
+    half = np.zeros((edge[-1] + 1, columns.shape[1]), dtype=np.int8)
+    half[:, alive[order]] = np.where(edge < np.arange(edge[-1] + 1)[:, None], up, -up)
+    return np.concatenate([half, -half])
 
 
 def zonotope_volume(generators: Any) -> float:
@@ -253,18 +257,11 @@ def _plane_or_space(generators: Any) -> FloatArray:
     return columns
 
 
-def _upward(columns: FloatArray) -> tuple[SignArray, FloatArray]:
-    """The signs (m,) that turn plane vectors into the upper half-plane, and their angles there."""
-    shifted = np.arctan2(columns[1], columns[0]) + SAME_DIRECTION
-    # The half-plane starts just below angle 0, so that rounding does not part vectors along the axis.
-    down = (shifted < 0) | (shifted >= np.pi)
-    return 1 - 2 * down.astype(np.int8), shifted % np.pi
-
-
 def _by_angle(columns: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
-    """The non-zero columns of (2, m), turned into the upper half-plane and sorted by angle; angles; column numbers."""
-    number = np.flatnonzero(columns.any(axis=0))
-    columns = columns[:, number]
-    turn, angles = _upward(columns)
+    """The columns (2, m) turned into the upper half-plane and sorted by angle; their angles; their old numbers."""
+    # The half-plane starts just below angle 0, so that rounding does not part vectors along the axis.
+    angles = np.arctan2(columns[1], columns[0]) + SAME_DIRECTION
+    half_turns = np.floor(angles / np.pi)
+    angles -= half_turns * np.pi
     order = angles.argsort(kind="stable")
-    return (columns * turn)[:, order], angles[order], number[order]
+    return (columns * np.where(half_turns == 0, 1.0, -1.0))[:, order], angles[order], order

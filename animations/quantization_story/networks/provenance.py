@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+COUNTS = ("seeds", "learned", "lost", "restored")
 Figure = float | tuple[float, ...]
 
 
@@ -46,16 +47,16 @@ class Population:
     """What became of every seed of one search: a letter a seed, from `first_seed` on.
 
     "-": not learned. "h": learned, and holds at `bits`. "l": learned and loses. "r": learned, loses, and comes back
-    with one output map. learned_at_least, loss_at_least, back_within: the thresholds, accuracies 0 to 1.
+    with `repair`. learned_at_least, loss_at_least, back_within: the thresholds, accuracies 0 to 1.
     """
 
-    l2: float
     bits: int
     first_seed: int
     outcomes: str
     learned_at_least: float
     loss_at_least: float
     back_within: float
+    repair: str
 
     @property
     def seeds(self) -> int:
@@ -74,7 +75,7 @@ class Population:
 
     @property
     def restored(self) -> int:
-        """How many of those that lose come back with one output map."""
+        """How many of those that lose come back."""
         return self.outcomes.count("r")
 
 
@@ -82,11 +83,11 @@ class Population:
 class Provenance:
     """The record that lies beside the weights of a shipped network.
 
-    bits, per_channel: the story's quantizer. l2, bias_l2: the factors of
-    `training.Penalty`. calibration: the points it was trained
-    on, and on which every correction is fitted. held_out: the points of every accuracy. float_accuracy and
-    quantized_accuracy (by bit width): shares, 0 to 1. criteria: of `rule`, measured. figures: what else was measured,
-    by name. population: of every seed of the search. qualified: how many of them keep every criterion. command: makes the files again, the same bytes on the same machine.
+    bits, per_channel: the story's quantizer. l2, bias_l2: the factors of `training.Penalty`. calibration: the points
+    it was trained on, and on which every correction is fitted. held_out: the points of every accuracy. float_accuracy
+    and quantized_accuracy (by bit width): shares, 0 to 1. criteria: of `rule`, measured. figures: what else was
+    measured, by name. populations: what became of every seed of the search, at `bits` first. qualified: how many of
+    them keep every criterion. command: makes the files again, the same bytes on the same machine.
     """
 
     name: str
@@ -105,9 +106,14 @@ class Provenance:
     rule: str
     criteria: tuple[Criterion, ...]
     figures: Mapping[str, Figure]
-    population: Population
+    populations: tuple[Population, ...]
     qualified: int
     command: str
+
+    @property
+    def population(self) -> Population:
+        """What became of every seed at the story's bit width."""
+        return self.populations[0]
 
     def criterion(self, name: str) -> Criterion:
         """The criterion of this name; raises ValueError, listing the names, if there is none."""
@@ -117,7 +123,7 @@ class Provenance:
         raise ValueError(f"no criterion {name!r} for {self.name}; it has {[each.name for each in self.criteria]}")
 
     def write(self, path: str | Path) -> None:
-        """Write the record as .json: sorted nowhere, floats at 6 decimals (accuracies are multiples of 1 / points)."""
+        """Write the record as .json, every float at 6 decimals."""
         record = {
             "name": self.name,
             "task": self.task,
@@ -138,13 +144,9 @@ class Provenance:
             "rule": self.rule,
             "criteria": [vars(criterion) for criterion in self.criteria],
             "figures": dict(self.figures),
-            "population": {
-                **vars(self.population),
-                "seeds": self.population.seeds,
-                "learned": self.population.learned,
-                "lost": self.population.lost,
-                "restored": self.population.restored,
-            },
+            "populations": [
+                {**vars(each), **{name: getattr(each, name) for name in COUNTS}} for each in self.populations
+            ],
             "qualified": self.qualified,
             "command": self.command,
         }
@@ -165,9 +167,6 @@ class Provenance:
 
 def _parsed(record: dict[str, Any]) -> Provenance:
     accuracies = dict(record["accuracy"])
-    population = dict(record["population"])
-    for count in ("seeds", "learned", "lost", "restored"):
-        del population[count]
     figures = {
         name: tuple(map(float, value)) if isinstance(value, list) else float(value)
         for name, value in record["figures"].items()
@@ -189,7 +188,10 @@ def _parsed(record: dict[str, Any]) -> Provenance:
         rule=str(record["rule"]),
         criteria=tuple(Criterion(**criterion) for criterion in record["criteria"]),
         figures=MappingProxyType(figures),
-        population=Population(**population),
+        populations=tuple(
+            Population(**{name: value for name, value in each.items() if name not in COUNTS})
+            for each in record["populations"]
+        ),
         qualified=int(record["qualified"]),
         command=str(record["command"]),
     )

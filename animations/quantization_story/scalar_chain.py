@@ -1,0 +1,169 @@
+"""Rounding error in a chain of scalar layers, exactly: what can happen, and what does.
+
+A chain y_l = w_l y_(l-1) from y_0 = x, and the same chain with weights w_l + d_l, |d_l| <= h. Its error obeys
+
+    e_l = w_l e_(l-1) + d_l (y_(l-1) + e_(l-1)),
+
+what was **carried** through the gain w_l plus what the layer **injected** by its own rounding. The injected part uses
+the value on the *quantized* path, y + e; with it the equation is exact. Since d_l is free of what the layers before it
+did, the errors that can occur after layer l are the values of a bilinear function on a box: an interval whose ends are
+taken at corners of the box. `error_intervals` is therefore no estimate. No rounding within h leaves an interval, every
+error inside it occurs, and both ends are attained, with every d_l at an end of its own interval. The worst |e_L| is
+|x| (prod(|w_k| + h) - prod |w_k|): all weights grown away from zero.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from quantization_story.arrays import FloatArray, IntArray, finite_array, frozen
+from quantization_story.quantizer import UniformQuantizer
+
+
+@dataclass(frozen=True, eq=False)
+class ChainErrors:
+    """The errors that happened: (L + 1,) from the input on, and their two parts in every layer, (L,) each.
+
+    errors[l] = carried[l - 1] + injected[l - 1]; errors[0] = 0.
+    """
+
+    errors: FloatArray
+    carried: FloatArray
+    injected: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class ErrorIntervals:
+    """The errors that can happen: the interval after every layer, and the two parts of each of its ends.
+
+    ends: (L + 1, 2), lower and upper end, from the input on, where both are 0. carried, injected: (L, 2); their sum
+    are the ends of that layer. roundings: (L, 2), the weight error d_l that the recursion takes at each end. sources:
+    (L, 2), the end (0 or 1) of the interval before it from which each end comes.
+    """
+
+    ends: FloatArray
+    carried: FloatArray
+    injected: FloatArray
+    roundings: FloatArray
+    sources: IntArray
+
+    @property
+    def worst(self) -> FloatArray:
+        """The largest possible |e_l|, (L + 1,)."""
+        return np.asarray(np.abs(self.ends).max(axis=1))
+
+    def worst_rounding(self, end: int) -> FloatArray:
+        """The weight errors (L,) that attain the last layer's lower (0) or upper (1) end."""
+        chosen = np.zeros(len(self.roundings))
+        for layer in range(len(self.roundings) - 1, -1, -1):
+            chosen[layer] = self.roundings[layer, end]
+            end = int(self.sources[layer, end])
+        return chosen
+
+
+def chain_weights(weights: Any) -> FloatArray:
+    """The weights of a chain as an array (L,), L >= 1; raises ValueError otherwise."""
+    chain = finite_array(weights, "weights of a chain", (None,))
+    if len(chain) == 0:
+        raise ValueError("a chain needs at least one layer")
+    return chain
+
+
+def quantized_chain(weights: Any, bits: int) -> FloatArray:
+    """The weights (L,) rounded with one scale for the whole chain, as one tensor."""
+    return np.asarray(UniformQuantizer(bits).q(chain_weights(weights)[None])[0])
+
+
+def half_step(weights: Any, bits: int) -> float:
+    """s/2, the most by which that rounding moves a weight."""
+    return float(UniformQuantizer(bits).scale(chain_weights(weights)[None])[0, 0]) / 2
+
+
+def chain_errors(x: float, weights: Any, rounded: Any) -> ChainErrors:
+    """What the rounded weights (L,) do to the input x, layer by layer, against the weights (L,)."""
+    chain = chain_weights(weights)
+    other = finite_array(rounded, "rounded weights of a chain", (len(chain),))
+    value = float(finite_array(x, "input of a chain", ()))
+    errors, carried, injected = [0.0], [], []
+    for w, w_q in zip(chain, other, strict=True):
+        carried.append(w * errors[-1])
+        injected.append((w_q - w) * (value + errors[-1]))
+        errors.append(carried[-1] + injected[-1])
+        value = w * value
+    return ChainErrors(np.array(errors), np.array(carried), np.array(injected))
+
+
+def error_intervals(x: float, weights: Any, half_width: float) -> ErrorIntervals:
+    """The interval of all errors after every layer, when each weight (L,) may be off by up to `half_width`.
+
+    Both ends are attained and nothing lies outside; see the top of this module. Raises ValueError for a half-width that
+    is negative or not finite.
+    """
+    chain = chain_weights(weights)
+    h = float(finite_array(half_width, "half-width of the rounding", ()))
+    if h < 0:
+        raise ValueError(f"half-width of the rounding: {half_width}; it must not be negative")
+    value = float(finite_array(x, "input of a chain", ()))
+    ends = [(0.0, 0.0)]
+    chosen: list[list[tuple[float, float, float, int]]] = []
+    for w in chain:
+        corners = [
+            (w * ends[-1][source], d * (value + ends[-1][source]), d, source) for source, d in product((0, 1), (-h, h))
+        ]
+        corners.sort(key=lambda corner: corner[0] + corner[1])
+        chosen.append([corners[0], corners[-1]])
+        ends.append((corners[0][0] + corners[0][1], corners[-1][0] + corners[-1][1]))
+        value = w * value
+    table = np.array(chosen, dtype=np.float64)
+    return ErrorIntervals(
+        np.array(ends), table[..., 0], table[..., 1], table[..., 2], np.asarray(table[..., 3], dtype=np.int64)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class ChainDial:
+    """One chain at several bit widths in turn, and on the straight way from each to the next.
+
+    x: the input. weights: (L,). bits: the bit widths. Place 0 is the float chain, place k the one rounded to
+    bits[k - 1]; in between both the weights and the half step are mixed, so that no weight is ever off by more than the
+    half step of that place. Raises ValueError for a place beyond the ends.
+    """
+
+    x: float
+    weights: FloatArray
+    bits: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", frozen(chain_weights(self.weights)))
+
+    def _mixed(self, place: float, stops: list[Any]) -> FloatArray:
+        if not 0 <= place <= len(stops) - 1:
+            raise ValueError(f"place {place}: the dial runs from 0 to {len(stops) - 1}")
+        before = min(int(place), len(stops) - 2)
+        share = place - before
+        return np.asarray((1 - share) * np.asarray(stops[before]) + share * np.asarray(stops[before + 1]))
+
+    def rounded(self, place: float) -> FloatArray:
+        """The weights (L,) at a place."""
+        return self._mixed(place, [self.weights, *(quantized_chain(self.weights, b) for b in self.bits)])
+
+    def half_width(self, place: float) -> float:
+        """The most by which a weight can be off at a place."""
+        return float(self._mixed(place, [0.0, *(half_step(self.weights, b) for b in self.bits)]))
+
+    def errors(self, place: float) -> ChainErrors:
+        """The errors that happen at a place."""
+        return chain_errors(self.x, self.weights, self.rounded(place))
+
+    def intervals(self, place: float) -> ErrorIntervals:
+        """The errors that can happen at a place."""
+        return error_intervals(self.x, self.weights, self.half_width(place))
+
+
+def random_chain_errors(x: float, weights: Any, half_width: float, count: int, seed: int = 0) -> FloatArray:
+    """The errors (count, L + 1) of random roundings, each weight off by a uniform amount within +-half_width."""
+    chain = chain_weights(weights)
+    off = np.random.default_rng(seed).uniform(-half_width, half_width, (count, len(chain)))
+    return np.stack([chain_errors(x, chain, chain + row).errors for row in off])

@@ -1,0 +1,264 @@
+"""Scene 5: rounding error in one dimension, from one value to a chain of layers to a ReLU network of one input."""
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, UP, FadeIn, FadeOut, LaggedStart, VMobject, linear
+
+from quantization_story import theme
+from quantization_story.common import UniformQuantizer
+from quantization_story.mobjects.axis import tick_path
+from quantization_story.mobjects.chain_stage import ChainStage
+from quantization_story.mobjects.line_stage import LineStage
+from quantization_story.mobjects.live import LiveRow
+from quantization_story.mobjects.text import percent, signed, text
+from quantization_story.mobjects.value_stage import ValueStage
+from quantization_story.one_dimension import fitted_readout, levels
+from quantization_story.scalar_chain import ChainDial, random_chain_errors
+from quantization_story.story_scene import StoryScene
+
+PART_NAMES = ("e =", 'e_"metric" =', 'e_"topo" =')
+PART_COLORS = (theme.INK, theme.SAME, theme.CROSSED)
+
+
+class OneDErrorGrowth(StoryScene):
+    """How rounding error grows in one dimension: one weight, a chain of six, and a ReLU network of one input."""
+
+    title_text = "One weight, then a chain"
+    bits = 4
+    # A toy chain: six gains about 1, which share one scale. The value of the first beat is one of them.
+    chain = (1.26, 0.83, 1.4, 0.71, 1.13, 0.94)
+    shown_weight = 4
+    chain_input = 1.0
+    chain_bits = (4, 8, 3)
+    random_roundings = 1000
+    shown_roundings = 60
+    # A toy network 1 -> 6 -> 1: its hidden units are given, its read-out is fitted to sin by least squares.
+    slopes = (-0.45, -0.73, 1.06, -1.4, 0.7, 0.64)
+    switches = (-2.4, -1.6, -0.3, 0.6, 1.3, 2.3)
+    interval = (-3.0, 3.0)
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.round_one_value()
+        self.run_through_the_range()
+        self.build_the_chain()
+        self.turn_the_dial()
+        self.try_random_roundings()
+        self.bend_the_line()
+        self.move_the_breakpoints()
+        self.walk_along_the_error()
+        self.close_stage(1.2)
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Lay out the stage: charts at the left, the panel of figures at the right."""
+        stage = theme.stage_zone()
+        self.left, self.right = stage.left + 0.85, stage.left + 8.75
+        self.panel = theme.Zone(self.right + 0.75, stage.right, stage.bottom, stage.top)
+        self.largest = float(np.abs(self.chain).max())
+        self.value = ValueStage(self.zone(-0.75, 2.75), self.zone(-2.8, -1.5), self.largest, self.bits)
+        self.example = self.chain[self.shown_weight - 1]
+        self.badge_text = f"weight-only · {self.bits}-bit · one weight of a toy chain, no task"
+        self.open_stage()
+
+    def zone(self, bottom: float, top: float) -> theme.Zone:
+        """A strip of the charts' part of the stage."""
+        return theme.Zone(self.left, self.right, bottom, top)
+
+    def row(self, name: str, value: Any, y: float, color: str = theme.INK) -> LiveRow:
+        """A line of the panel: a name that ends in "=" and a live number."""
+        return LiveRow(name, value, (self.panel.left + 2.6, y), color)
+
+    def note(self, content: str, y: float, color: str = theme.QUIET) -> VMobject:
+        """A line of the panel in words."""
+        return text(content, color, theme.SMALL_SIZE).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+
+    # --- one value
+
+    def round_one_value(self) -> None:
+        # The viewer sees a value go up to the axis of codes, snap to the nearest, and come back down beside itself.
+        self.beat("one value")
+        stage, rounded = self.value, self.value.rounded
+        self.rows: list[LiveRow] = []
+        value, place = self.new_row("x =", lambda: signed(rounded().value), theme.FLOAT), self.example
+        self.say("A weight may be any real number", FadeIn(stage.axis, stage.real_name, stage.dot, *value))
+        self.play(stage.value.animate.set_value(place), run_time=1.2)
+        scale = self.new_row("s = max abs(w) \\/ q_max =", lambda: signed(rounded().scale))
+        count = len(stage.codes)
+        codes = FadeIn(stage.code_axis, stage.code_name, stage.threads, *scale)
+        self.say(f"{self.bits} bits, narrow range: {count} codes, one scale, {count} levels", codes)
+        self.hold_caption()
+        self.add(stage.trail, stage.traveller)
+        up, snap, down = (stage.trip.animate.set_value(stop) for stop in (1.0, 2.0, 3.0))
+        ratio = self.new_row("x \\/ s =", lambda: signed(rounded().value / rounded().scale))
+        code = self.new_row("q =", lambda: signed(rounded().code, 0), theme.QUANTIZED)
+        restored = self.new_row("hat(x) = s thin q =", lambda: signed(rounded().restored), theme.QUANTIZED)
+        error = self.new_row("e = hat(x) - x =", lambda: signed(rounded().error))
+        self.say("Divide by the scale, round to a code, multiply back", up, FadeIn(*ratio), run_time=1.2)
+        self.play(snap, FadeIn(*code), run_time=0.8)
+        self.play(down, FadeIn(*restored), run_time=1.2)
+        self.say("The gap that is left is the rounding error", FadeIn(stage.gap), FadeIn(*error))
+        self.hold_caption()
+
+    def new_row(self, name: str, value: Any, color: str = theme.INK) -> LiveRow:
+        """The next line of the panel, below those that are there."""
+        self.rows.append(self.row(name, value, self.panel.top - 0.7 - 0.75 * len(self.rows), color))
+        return self.rows[-1]
+
+    def run_through_the_range(self) -> None:
+        # The viewer sees the code axis stand up beside the real axis; the running value draws staircase and sawtooth.
+        self.beat("staircase and sawtooth")
+        stage = self.value
+        spare = stage.code_axis.numbers[1::2]
+        gone = (stage.trail, stage.traveller, stage.threads, stage.real_name, stage.code_name, stage.gap, *spare)
+        stage.code_axis.numbers.remove(*spare)
+        stage.code_axis.start_turning()
+        start = stage.value.animate.set_value(-self.largest)
+        turn = stage.turn.animate.set_value(1.0)
+        move = (FadeOut(*gone, run_time=theme.BRIEF), *self.move_axis(stage.home), turn, start)
+        self.say("Let the value run through its whole range", *move, run_time=theme.STEADY)
+        self.freeze(stage.code_axis)
+        stage.make_curves()
+        self.play(FadeIn(stage.curve_names, stage.levels), run_time=theme.BRIEF)
+        self.add(*stage.curves)
+        self.play(stage.value.animate.set_value(self.largest), run_time=3.0, rate_func=linear)
+        bound = self.new_row("max abs(e) =", lambda: signed(stage.teeth.largest))
+        self.say("The error is a sawtooth within half a step", FadeIn(*bound))
+        self.hold_caption()
+        self.gone = (*stage.curves, stage.levels, stage.curve_names, stage.code_axis, stage.dot)
+        self.gone += tuple(part for row in self.rows for part in row)
+
+    def move_axis(self, y: float) -> list[Any]:
+        """The animations that take the real axis, and all that stands on it, to another height."""
+        floor = self.value.floor
+        return [self.value.axis.animate.shift((y - floor.get_value()) * UP), floor.animate.set_value(y)]
+
+    # --- a chain
+
+    def build_the_chain(self) -> None:
+        # The viewer sees six weights snap to the grid, and then the interval of error carried on and widened by each.
+        self.beat("a chain")
+        move = (FadeOut(*self.gone), *self.move_axis(theme.stage_zone().top - 0.3))
+        badge = self.change_badge(self.regime(self.chain_bits[0]))
+        self.say("Now six weights in a row: each multiplies what arrives", *move, *badge, run_time=theme.STEADY)
+        dial = ChainDial(self.chain_input, np.array(self.chain), self.chain_bits)
+        self.stage = stage = ChainStage(self.zone(-2.3, 1.45), self.panel, dial, self.value)
+        frame = (FadeIn(stage.chart), FadeIn(stage.name), FadeIn(stage.level), FadeIn(stage.targets))
+        self.play(*frame, LaggedStart(*map(FadeIn, stage.gains), lag_ratio=0.15), run_time=0.8)
+        self.add(stage.weights, stage.bars)
+        self.play(stage.place.animate.set_value(1.0), run_time=1.0)
+        self.say("Each layer carries the old error on and injects its own", FadeIn(*stage.legend), run_time=theme.BRIEF)
+        grow = stage.built.animate.set_value(stage.depth)
+        self.play(grow, run_time=0.6 * stage.depth, rate_func=linear)
+        self.add(stage.errors)
+        happen = stage.happened.animate.set_value(stage.depth - 1)
+        self.say("White: the error that really happens", happen, FadeIn(stage.heads), run_time=1.0)
+        self.table = [stage.figures(1)]
+        self.play(FadeIn(*self.table), run_time=theme.BRIEF)
+
+    def regime(self, bits: int) -> str:
+        """The badge of the chain."""
+        return f"weight-only · {bits}-bit · toy chain of {len(self.chain)} weights, no task"
+
+    def turn_the_dial(self) -> None:
+        # The viewer sees the grid of levels become finer, then coarse: weights, bars and the true error follow.
+        self.beat("8, 4 and 3 bits")
+        axis, stage = self.value.axis, self.stage
+        for stop, bits in enumerate(self.chain_bits[1:], start=2):
+            finer = bits > self.chain_bits[stop - 2]
+            places = np.array([self.value.on_floor(x) for x in levels(self.largest, bits)])
+            ticks = tick_path(places, width=theme.HAIRLINE if finer else theme.THIN)
+            old, axis.ticks = axis.ticks, ticks
+            axis.remove(old)
+            move = (stage.place.animate.set_value(stop), FadeOut(old), FadeIn(ticks))
+            words = "hardly any room for error" if finer else "the worst case runs away"
+            self.say(f"{bits} bits: {words}", *move, *self.change_badge(self.regime(bits)), run_time=1.5)
+            axis.add(ticks)
+            self.table.append(stage.figures(stop))
+            self.play(FadeIn(self.table[-1]), run_time=theme.BRIEF)
+        self.hold_caption()
+
+    def try_random_roundings(self) -> None:
+        # The viewer sees many random roundings as thin lines: all inside the bars, most of them far inside.
+        self.beat("random roundings")
+        stage, stop, count = self.stage, len(self.chain_bits), self.random_roundings
+        random = random_chain_errors(self.chain_input, self.chain, stage.dial.half_width(stop), count)
+        reached = np.abs(random[:, -1]) / stage.dial.intervals(stop).worst[-1]
+        self.freeze(stage.bars, stage.errors, stage.weights)
+        threads = stage.threads(random[: self.shown_roundings])
+        notes = (
+            self.note(f"{count} random roundings at {self.chain_bits[-1]} bits reach", -1.65),
+            self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", -2.05),
+            self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", -2.45),
+        )
+        self.say("The worst case can be attained; chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
+        self.hold_caption()
+        gone = (threads, stage.chart, stage.level, stage.name, stage.gains, stage.targets, stage.weights, stage.heads)
+        parts = (*stage.bars, *stage.errors, *stage.legend, *self.table, *notes, self.value.axis)
+        self.gone = (*gone, *parts)
+
+    # --- a ReLU network of one input
+
+    def bend_the_line(self) -> None:
+        # The viewer sees a broken line being drawn, with a yellow point wherever a ReLU switches.
+        self.beat("a broken line")
+        x = np.linspace(*self.interval, 301)
+        self.net = fitted_readout(self.slopes, self.switches, x, np.sin(x))
+        quantized = self.net.quantized(UniformQuantizer(self.bits))
+        self.line = line = LineStage(self.zone(0.3, 2.85), self.zone(-2.4, -0.3), self.net, quantized, self.interval)
+        widths = "→".join(map(str, self.net.widths))
+        badge = self.change_badge(f"weight-only · {self.bits}-bit · toy network {widths}, read-out fitted to sin")
+        frame = (FadeIn(line.functions), FadeIn(line.functions_zero), FadeIn(line.float_name))
+        self.say("With ReLUs the function is a broken line", FadeOut(*self.gone), *frame, *badge)
+        self.add(line.float_line, line.float_marks)
+        run = line.drawn.animate.set_value(self.interval[1])
+        self.play(run, run_time=2.0, rate_func=linear)
+
+    def move_the_breakpoints(self) -> None:
+        # The viewer sees the weights slide onto their grid: pieces tilt, breakpoints move, and the error grows below.
+        self.beat("breakpoints move")
+        line = self.line
+        self.freeze(line.float_line, line.float_marks)
+        below = (line.error, line.error_zero, line.names, line.input_name, line.float_posts)
+        self.play(FadeIn(*below), run_time=theme.BRIEF)
+        movers = (line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
+        self.add(*movers)
+        slide = line.slide.animate.set_value(1.0)
+        self.say("Round the weights: the pieces tilt, the breakpoints move", slide, run_time=2.8)
+        self.rows = []
+        largest = self.new_row("max abs(f_q - f) =", lambda: signed(line.final.total.largest, 3))
+        self.say("The error e is itself a broken line", FadeIn(*largest))
+        self.hold_caption()
+
+    def walk_along_the_error(self) -> None:
+        # The viewer sees a probe walk along the error: green where the patterns agree, a red cross in the strips.
+        self.beat("metric and topological")
+        line, top = self.line, self.panel.center[1] + 0.7
+        marks = (line.topological, line.metric_line)
+        self.freeze(line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line, *marks)
+        self.say("In the strips the pattern differs: red is its part", *map(FadeIn, marks))
+        rows = (
+            self.row(name, lambda k=k: signed(line.parts()[k], 3), top - 0.7 * k, color)
+            for k, (name, color) in enumerate(zip(PART_NAMES, PART_COLORS, strict=True))
+        )
+        parts = [part for row in rows for part in row]
+        self.say("Held routing plus re-routing is the whole error", FadeIn(line.probe_marks, *parts))
+        self.play(line.probe.animate.set_value(line.stop), run_time=0.8)
+        self.wait(1.0)
+        self.play(line.probe.animate.set_value(self.interval[1]), run_time=2.4, rate_func=linear)
+        final, gone = line.final, FadeOut(line.probe_marks, *parts)
+        figures = (
+            self.new_row('max abs(e_"topo") =', lambda: signed(final.topological.largest, 3), theme.CROSSED),
+            self.new_row('"elsewhere" =', lambda: f"{final.topological_elsewhere:g}", theme.CROSSED),
+            self.new_row('"inputs in strips" =', lambda: f"{percent(final.changed_share)} %"),
+        )
+        self.say("Moved breakpoints are the topological error in one dimension", gone, FadeIn(*figures))
+
+    def freeze(self, *movers: VMobject) -> None:
+        """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""
+        for mover in movers:
+            mover.update()
+            mover.clear_updaters()
