@@ -96,10 +96,9 @@ def rounding_error(net: ReluNetwork, layer: int, a: FloatArray, error: FloatArra
 
     A term W_jk a_k is off by the error of a_k and by one rounding; the errors are independent, so they add in squares
     (Higham and Mary, A New Approach to Probabilistic Rounding Error Analysis, 2019). They scale with the weights: no
-    unit's error depends on how large the others are.
+    unit's error depends on how large the others are. Near z = 0 the bias is no larger than these terms.
     """
-    weight, bias = net.weights[layer - 1], net.biases[layer - 1]
-    return np.sqrt((error**2 + (ROUNDING * a) ** 2) @ (weight**2).T + (ROUNDING * bias) ** 2)
+    return np.sqrt((error**2 + (ROUNDING * a) ** 2) @ (net.weights[layer - 1] ** 2).T)
 
 
 def values_with_errors(net: ReluNetwork, points: FloatArray, box: Box) -> list[tuple[FloatArray, FloatArray]]:
@@ -109,7 +108,8 @@ def values_with_errors(net: ReluNetwork, points: FloatArray, box: Box) -> list[t
         error = rounding_error(net, layer, a, error)
         z = a @ net.weights[layer - 1].T + net.biases[layer - 1]
         result.append((z, error))
-        a, error = np.maximum(z, 0.0), np.where(z >= 0, error, 0.0)  # a unit that is off is off without error
+        on = z > error
+        a, error = z * on, error * on  # a unit that is off is off without error
     return result
 
 
