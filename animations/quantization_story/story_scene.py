@@ -110,7 +110,7 @@ class StoryScene(Scene):
         needed = len(self.caption_text.split()) / theme.WORDS_PER_SECOND + extra
         missing = needed - (self.time - self.caption_start) if self.caption_text else extra
         if missing > 1e-6:
-            self.wait(frames(missing))
+            self.wait(frames(missing), frozen_frame=True)  # nothing moves while the viewer reads
 
     def close_stage(self, hold: float = 2.0) -> None:
         """End on the still: wait for the last caption, then hold the picture."""

@@ -31,7 +31,7 @@ class _WithPopulation(LinearCorrection):
 
     def load_story(self) -> None:
         super().load_story()
-        provenance = replace(self.learned.provenance, population=made_up("-hlr-hr-hhrr" * 10))
+        provenance = replace(self.learned.provenance, populations=(made_up("-hlr-hr-hhrr" * 10),))
         self.learned = replace(self.learned, provenance=provenance)
 
 
@@ -40,7 +40,7 @@ class _WithoutPopulation(LinearCorrection):
 
     def load_story(self) -> None:
         super().load_story()
-        self.learned = replace(self.learned, provenance=replace(self.learned.provenance, population=made_up("")))
+        self.learned = replace(self.learned, provenance=replace(self.learned.provenance, populations=(made_up(""),)))
 
 
 def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:

@@ -1,0 +1,178 @@
+"""The one-dimensional scene: its builders, what they follow, and its layout with other parameters too."""
+
+import numpy as np
+import pytest
+from manim import ValueTracker
+
+from layout import audit
+from quantization_story import theme
+from quantization_story.common import UniformQuantizer
+from quantization_story.mobjects.axis import TurningAxis
+from quantization_story.mobjects.chain_stage import ChainStage
+from quantization_story.mobjects.intervals import interval_boxes
+from quantization_story.mobjects.line_stage import LineStage
+from quantization_story.mobjects.live import LiveRow, live_marks, polyline_until
+from quantization_story.mobjects.value_stage import ValueStage
+from quantization_story.one_dimension import fitted_readout
+from quantization_story.scalar_chain import ChainDial, error_intervals
+from quantization_story.scene_05_1d_error_growth import OneDErrorGrowth
+
+CORNERS = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 2.0, 0.0]])
+UPPER, LOWER = theme.Zone(-6.0, 2.0, 0.3, 2.8), theme.Zone(-6.0, 2.0, -2.4, -0.3)
+DIAL = ChainDial(1.0, np.array(OneDErrorGrowth.chain), (4, 8, 3))
+
+
+@pytest.fixture
+def values() -> ValueStage:
+    return ValueStage(UPPER, LOWER, 1.4, 4)
+
+
+@pytest.fixture
+def line() -> LineStage:
+    x = np.linspace(-3.0, 3.0, 301)
+    net = fitted_readout(OneDErrorGrowth.slopes, OneDErrorGrowth.switches, x, np.sin(x))
+    return LineStage(UPPER, LOWER, net, net.quantized(UniformQuantizer(4)), (-3.0, 3.0))
+
+
+def middles(marks) -> np.ndarray:
+    """The middle of every mark of a cloud, (n, 3)."""
+    parts = [np.array(part) for part in marks.get_subpaths()]
+    return np.array([(part.min(axis=0) + part.max(axis=0)) / 2 for part in parts])
+
+
+def test_a_polyline_is_drawn_up_to_its_progress() -> None:
+    assert len(polyline_until(CORNERS, 0.0)) == 0
+    assert np.allclose(polyline_until(CORNERS, 1.5), [CORNERS[:2], [[1, 0, 0], [1, 1, 0]]])
+    for progress in (2.0, 9.0):
+        assert np.allclose(polyline_until(CORNERS, progress), [CORNERS[:2], CORNERS[1:]])
+
+
+def test_a_live_row_stands_on_its_line_whatever_it_shows() -> None:
+    value = ValueTracker(1.0)
+    row = LiveRow("hat(x) = s thin q =", lambda: f"{value.get_value():.1f}", (1.0, 0.5), theme.INK)
+    value.set_value(77.0)
+    row.update()
+    assert row.number.content == "77.0"
+    assert row.label.get_right()[0] == pytest.approx(1.0, abs=1e-6)
+    assert row.number.get_left()[0] > 1.1
+    assert row.number.get_center()[1] == pytest.approx(0.5, abs=0.08)
+
+
+def test_the_axis_of_codes_turns_every_code_to_its_place() -> None:
+    lying = np.column_stack([np.arange(3.0), np.zeros(3), np.zeros(3)])
+    standing = np.column_stack([np.full(3, -1.0), np.arange(3.0), np.zeros(3)])
+    turn = ValueTracker(0.0)
+    axis = TurningAxis([-1, 0, 1], lying, standing, turn).start_turning()
+    for turned, places in ((0.0, lying), (1.0, standing)):
+        turn.set_value(turned)
+        axis.update()
+        beside = np.array([n.get_center() for n in axis.numbers]) - places
+        assert np.allclose(beside, beside[0], atol=1e-6)
+        ticks = axis.lines.points.reshape(-1, 4, 3)[1:]
+        assert np.allclose((ticks[:, 0] + ticks[:, 3]) / 2, places)
+
+
+def test_the_round_trip_goes_up_to_the_code_and_comes_back_beside_the_value(values: ValueStage) -> None:
+    values.value.set_value(0.71)
+    for trip, place in ((1.0, (0.71, True)), (2.0, (0.8, True)), (3.0, (0.8, False))):
+        values.trip.set_value(trip)
+        values.traveller.update()
+        height = values.ceiling if place[1] else values.floor.get_value()
+        assert np.allclose(middles(values.traveller), [[values.across(place[0]), height, 0.0]], atol=1e-6)
+    # The code k of the upper axis stands right above the level k s of the lower one.
+    numbers = dict(zip(values.codes, values.code_axis.numbers, strict=True))
+    assert numbers[4].get_center()[0] == pytest.approx(values.across(0.8), abs=1e-6)
+
+
+def test_bars_are_carried_first_and_widened_then() -> None:
+    intervals = error_intervals(1.0, [2.0, -1.0], 0.5)
+    assert interval_boxes(intervals, 0.0) == ([], [])
+    # Half of the first half of layer 2: the interval of layer 1 is half way over, its ends half way to their images.
+    carried, injected = interval_boxes(intervals, 1.25)
+    assert carried[1] == pytest.approx((1.5, -0.5, 0.5))
+    assert [box[0] for box in injected] == [1, 1]
+    carried, injected = interval_boxes(intervals, 2.0)
+    assert carried == [pytest.approx((1, 0.0, 0.0)), pytest.approx((2, -0.5, 0.5))]
+    assert injected[2:] == [pytest.approx((2, -1.75, -0.5)), pytest.approx((2, 0.5, 1.25))]
+
+
+def test_the_chain_shows_the_figures_of_its_dial(values: ValueStage) -> None:
+    chain = ChainStage(LOWER, theme.Zone(2.6, 6.7, -2.9, 2.9), DIAL, values)
+    for stop, bits in enumerate(DIAL.bits, start=1):
+        shown = [entry.content for entry in chain.figures(stop)]
+        worst, real = DIAL.intervals(stop).worst[-1], DIAL.errors(stop).errors[-1]
+        assert shown == [str(bits), f"{worst:.3f}", f"{real:.3f}".replace("-", "−")]
+    chain.place.set_value(3.0)
+    chain.happened.set_value(5.0)
+    chain.errors.update()
+    line = np.column_stack([np.arange(1, 7), DIAL.errors(3).errors[1:]])
+    assert np.allclose(middles(chain.errors[1]), chain.chart.to_frame(line), atol=1e-6)
+
+
+def test_the_bars_enclose_the_errors_wherever_the_dial_is(values: ValueStage) -> None:
+    chain = ChainStage(LOWER, theme.Zone(2.6, 6.7, -2.9, 2.9), DIAL, values)
+    chain.built.set_value(6)
+    chain.happened.set_value(5.0)
+    for place in np.linspace(0.0, 3.0, 7):
+        chain.place.set_value(place)
+        chain.bars.update()
+        chain.errors.update()
+        heights = np.concatenate([bar.points for bar in chain.bars])[:, 1]
+        dots = middles(chain.errors[1])[:, 1]
+        assert heights.min() - 1e-9 <= dots.min()
+        assert dots.max() <= heights.max() + 1e-9
+
+
+def test_the_strips_open_as_the_weights_slide(line: LineStage) -> None:
+    assert len(line.strips.points) == 0
+    widths = []
+    for share in (0.25, 1.0):
+        line.slide.set_value(share)
+        line.strips.update()
+        parts = [np.array(part)[:, 0] for part in line.strips.get_subpaths()]
+        assert len(parts) == 5
+        widths.append(sum(np.ptp(part) for part in parts))
+    assert 0 < widths[0] < widths[1]
+    assert widths[1] == pytest.approx(line.final.changed_share * UPPER.width, rel=1e-6)
+
+
+def test_the_probe_is_a_red_cross_in_a_strip_and_a_green_dot_elsewhere(line: LineStage) -> None:
+    _, dot, cross, _ = line.probe_marks
+    for at, inside in ((0.0, False), (line.stop, True)):
+        line.probe.set_value(at)
+        line.probe_marks.update()
+        assert (len(cross.points) > 0) == inside
+        assert (len(dot.points) > 0) == (not inside)
+        total, metric, topological = line.parts()
+        assert total == pytest.approx(metric + topological)
+        assert (topological != 0) == inside
+
+
+def test_a_copied_mover_still_follows_its_tracker() -> None:
+    x = ValueTracker(0.0)
+    copied = live_marks(lambda: np.array([[x.get_value(), 0.0, 0.0]]), theme.INK).copy()
+    x.set_value(2.0)
+    copied.update()
+    assert np.allclose(middles(copied), [[2.0, 0.0, 0.0]])
+
+
+class AnotherChain(OneDErrorGrowth):
+    """Other weights, one of them negative, other bit widths, another network."""
+
+    bits = 3
+    chain = (0.9, -1.5, 0.6, 1.2)
+    shown_weight = 3
+    chain_bits = (3, 6, 2)
+    slopes = (1.0, -0.8, 0.6, 0.3)
+    switches = (-1.2, -0.4, 0.5, 1.1)
+    interval = (-2.0, 2.0)
+
+
+@pytest.mark.parametrize("scene", [OneDErrorGrowth, AnotherChain])
+def test_the_layout_is_clean(scene: type[OneDErrorGrowth]) -> None:
+    result = audit(scene)
+    assert result.findings == {}
+    assert len(result.sections) == len(set(result.sections)) == 8
+    for content, _, seconds in result.captions:
+        assert len(content) <= theme.CAPTION_LIMIT
+        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6
