@@ -23,7 +23,7 @@ ZONE = theme.Zone(-6.0, 6.0, -3.0, 3.0)
 
 
 def made_up(outcomes: str) -> Population:
-    return Population(0.003, 3, 100, outcomes, 0.985, 0.08, 0.015)
+    return Population(3, 100, outcomes, 0.985, 0.08, 0.015, "one affine map at the output")
 
 
 class _WithPopulation(LinearCorrection):
