@@ -19,7 +19,7 @@ class NetworkScene(StoryScene):
 
     network_name = "pinwheel"
     bits: int | None = None  # the story's bit width, if left out
-    shown_points = 300
+    shown_points = 240
     input_window = Window(0.0, 0.0, 3.0)
 
     def load_story(self) -> None:

@@ -1,6 +1,6 @@
 """What a trained network is judged by: whether it learned, loses and comes back, and how clear its picture is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -168,9 +168,9 @@ def largest_pre_activation(subject: Subject) -> float:
     )
 
 
-def rank_deficit(network: ReluNetwork) -> int:
-    """How far the worst weight matrix is from full rank: the largest of min(d_l, d_(l-1)) - rank W_l; 0 is full."""
-    return max(int(min(weight.shape)) - rank(weight) for weight in network.weights)
+def rank_deficit(weights: Sequence[FloatArray]) -> int:
+    """How far the worst of these matrices is from full rank: the largest of min(rows, columns) - rank; 0 is full."""
+    return max(int(min(weight.shape)) - rank(weight) for weight in weights)
 
 
 def worst_condition(network: ReluNetwork) -> float:

@@ -7,11 +7,16 @@ import numpy as np
 from manim import (
     LEFT,
     RIGHT,
+    Animation,
+    AnimationGroup,
     Camera,
     FadeIn,
     FadeOut,
     ManimColor,
+    Mobject,
     Scene,
+    Typst,
+    UpdateFromFunc,
     ValueTracker,
     VMobject,
     smooth,
@@ -20,7 +25,8 @@ from manim import (
 from manim.animation.animation import prepare_animation
 
 from quantization_story import theme
-from quantization_story.mobjects.text import text
+from quantization_story.mobjects.rest import Rest
+from quantization_story.mobjects.text import LiveText, text
 
 
 class StoryScene(Scene):
@@ -69,7 +75,6 @@ class StoryScene(Scene):
         come = FadeIn(new, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.5, 1.0))
         if old is None:
             return [come]
-        self.bring_to_front(old)  # from the back, all above it would be redrawn while it fades
         return [come, FadeOut(old, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.0, 0.5))]
 
     # --- beats and captions
@@ -96,14 +101,22 @@ class StoryScene(Scene):
         self.play(*change, *beside)
 
     def play(self, *args: Any, **kwargs: Any) -> None:
-        """Play as manim does; then put what has come to rest below what moves.
+        """Play as manim does, but let it redraw only what changes.
 
-        manim redraws, every frame, all from the lowest moving object upward. What lies above zero in z stays there. A
-        tracker that was moved leaves the stage: it cannot be seen, and at the back it would have all redrawn next time.
+        manim draws anew, every frame, all from the lowest moving object upward, and takes for moving what has an
+        updater. So while no tracker moves, whatever follows trackers is at rest; text that changes comes to the front
+        first; and what has come to rest in the end goes below what moves, unless it lies above zero in z. A tracker
+        that was moved leaves the stage: it cannot be seen, and at the back it would have all redrawn.
         """
-        super().play(*args, **kwargs)
+        animations = [prepare_animation(animation) for animation in args]
+        changing = [member for animation in animations for member in animation.mobject.get_family()]
+        self.bring_to_front(*(m for m in changing if isinstance(m, Typst | LiveText) and m in self.mobjects))
+        at_rest = Rest() if any(map(_moves, animations)) else Rest(*self.mobjects)
+        super().play(*animations, **kwargs)
+        at_rest.end()
         self.remove(*(m for m in self.mobjects if isinstance(m, ValueTracker) and not m.updaters))
-        self.bring_to_back(*(m for m in self.mobjects if m.z_index <= 0 and not m.get_family_updaters()))
+        still = [m for m in self.mobjects if m.z_index <= 0 and not m.get_family_updaters()]
+        self.bring_to_back(*(piece for mobject in still for piece in _pieces(mobject)))
 
     def hold_caption(self, extra: float = 0.0) -> None:
         """Wait until the caption has been up for as long as its words need, and `extra` seconds more."""
@@ -126,3 +139,18 @@ class StoryScene(Scene):
 def frames(seconds: float) -> float:
     """A waiting time rounded up to whole frames of 1/15 s, so that every frame rate shows it in full."""
     return math.ceil(seconds * 15 - 1e-6) / 15
+
+
+def _pieces(mobject: Mobject) -> list[Mobject]:
+    """A mobject, or the members of a mere group, so that one of them can move and the others stay where they are."""
+    if len(mobject.points) or not mobject.submobjects:
+        return [mobject]
+    return [piece for member in mobject.submobjects for piece in _pieces(member)]
+
+
+def _moves(animation: Animation) -> bool:
+    """Whether an animation moves a tracker, or may move anything, so that what follows has to be drawn anew."""
+    if isinstance(animation, AnimationGroup):
+        return any(map(_moves, animation.animations))
+    followed = isinstance(animation, UpdateFromFunc) or animation.mobject is None
+    return followed or any(isinstance(member, ValueTracker) for member in animation.mobject.get_family())

@@ -37,7 +37,9 @@ class StepRail(VGroup):
         token = self.tokens[index]
         left, right = token.get_left(), token.get_right()
         left[1] = right[1] = self.tokens[0].get_bottom()[1] - 0.17
-        return SegmentPath(theme.BOUNDARY, theme.STRONG).set_segments(left[None], right[None])
+        bar = SegmentPath(theme.BOUNDARY, theme.STRONG).set_segments(left[None], right[None])
+        # Above zero it stays at the front of the stage, and nothing below it is redrawn when it moves.
+        return bar.set_z_index(1)
 
     def step_to(self, index: int) -> list[Any]:
         """The animations that light another token."""
