@@ -80,8 +80,6 @@ def test_the_study_measures_each_correction_on_held_out_points() -> None:
     ]
     for each, network in zip(study.all, networks, strict=True):
         assert each.accuracy == accuracy(network, held_out.points, held_out.labels, classes)
-    assert study.won_back(study.exact) == pytest.approx(1.0)
-    assert study.won_back(study.rounded) == 0.0
     # All layers are two wide, so a term of rank 2 is the whole rounding error: it rebuilds the float network.
     assert study.corrected[-1].largest_gap < 1e-8
     assert study.exact.largest_gap == 0.0

@@ -103,12 +103,11 @@ def _joined(segments: FloatArray) -> list[FloatArray]:
 
 
 def _without_straight_corners(line: FloatArray) -> FloatArray:
-    """A polyline (k, 2) without the corners that turn by no more than rounding, and that do not turn back."""
+    """A polyline (k, 2) without the corners that turn by no more than rounding."""
     steps = np.diff(line, axis=0)
     turn = steps[:-1, 0] * steps[1:, 1] - steps[:-1, 1] * steps[1:, 0]
-    along = np.sum(steps[:-1] * steps[1:], axis=1)
     # A corner known to a few units in the last place turns a step of length s by eps * |corner| / s.
     lengths = np.linalg.norm(steps, axis=1)
     slack = 64 * np.finfo(np.float64).eps * np.abs(line).max() * (lengths[:-1] + lengths[1:])
-    corner = (np.abs(turn) > slack) | (along < 0)
+    corner = np.abs(turn) > slack
     return np.asarray(line[np.concatenate([[True], corner, [True]])])

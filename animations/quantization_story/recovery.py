@@ -63,11 +63,6 @@ class RecoveryStudy:
         """Which points are classified wrongly by the last of `all` that is seen, if `seen` of them are by now, (n,)."""
         return ~self.all[int(np.clip(np.ceil(seen) - 1, 0, len(self.all) - 1))].right
 
-    def won_back(self, recovery: Recovery) -> float:
-        """The share of the accuracy lost by RTN that a correction brings back; 0 where nothing was lost."""
-        lost = self.exact.accuracy - self.rounded.accuracy
-        return (recovery.accuracy - self.rounded.accuracy) / lost if lost > 0 else 0.0
-
 
 def correction_numbers(widths: Sequence[int], kind: CorrectionKind, rank: int = 1) -> int:
     """How many numbers a correction of this kind in every layer stores.

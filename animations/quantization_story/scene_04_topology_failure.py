@@ -384,15 +384,13 @@ class TopologyFailure(NetworkScene):
     def compare_corrections(self) -> None:
         # The viewer sees the bars of the corrections grow, each with its control, while the rings come and go.
         self.beat("corrections compared")
-        bias, affine, low_rank = (f"{percent(self.hard.won_back(each))} %" for each in self.hard.corrected)
+        bias, affine, low_rank = (f"{percent(each.accuracy)} %" for each in self.hard.corrected)
         self.say(
-            f"Of the loss, bias wins back {bias}, an affine map per layer {affine}",
+            f"Bias correction reaches {bias}, an affine map per layer {affine}",
             self.grown.animate.set_value(4.0),
             run_time=2 * theme.LONG,
         )
         last, most = self.hard.corrected[-1], largest_rank(self.net)
-        exact = f", exactly: here no matrix has a rank above {most}" if last.rebuilds and last.rank >= most else ""
-        self.say(
-            f"Rank {last.rank} wins back {low_rank}{exact}", self.grown.animate.set_value(5.0), run_time=theme.LONG
-        )
+        exact = f": it is exact, no matrix has a rank above {most}" if last.rebuilds and last.rank >= most else ""
+        self.say(f"Rank {last.rank} reaches {low_rank}{exact}", self.grown.animate.set_value(5.0), run_time=theme.LONG)
         self.play(FadeIn(self.control), FadeIn(self.cost), run_time=theme.STEADY)

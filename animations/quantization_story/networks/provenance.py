@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from quantization_story.quantizer import largest_code
+
 COUNTS = ("seeds", "learned", "lost", "restored")
 Figure = float | tuple[float, ...]
 
@@ -166,6 +168,7 @@ class Provenance:
 
 
 def _parsed(record: dict[str, Any]) -> Provenance:
+    largest_code(record["story"]["bits"])  # raises ValueError for a bit width that makes no quantizer
     accuracies = dict(record["accuracy"])
     figures = {
         name: tuple(map(float, value)) if isinstance(value, list) else float(value)
