@@ -199,17 +199,19 @@ class _Mesh:
 
     def _cut(self, cells: IndexArray, column: int) -> None:
         """Cut those of the cells that have corners on both sides of the unit whose values stand in a column."""
-        cells, corners, plus = self._sides_of(cells, column)
+        cells, corners, values, *steps = self._sides_of(cells, column)
         if len(cells) == 0:
             return
-        # Going round a cell, one edge leaves the negative side and one the positive side: rows 0 and 1 of what follows.
-        following = _next(plus)
-        changes = following != plus
+        # Going round a cell, one edge rises to the positive side and one falls: rows 0 and 1 of what follows.
         edges = np.empty((2, len(cells)), dtype=np.intp)
-        (changes & following).argmax(axis=0, out=edges[0])
-        (changes & plus).argmax(axis=0, out=edges[1])
+        for row, step in zip(edges, steps, strict=True):
+            step.argmax(axis=0, out=row)
         place = edges * len(cells) + np.arange(len(cells))
-        crossings, is_new = self._crossings(corners.take(place), _next(corners).take(place), column)
+        # Where the start of the edge lies on the boundary it is the crossing. (The end never does, as zeros count like
+        # the corner before them.)
+        is_new = values.take(place) != 0
+        crossings = corners.take(place)
+        crossings[is_new] = self._crossings(crossings[is_new], _next(corners).take(place)[is_new], column)
         # The positive part runs from the rising crossing along the positive corners to the falling one, the negative
         # part from the falling crossing along the negative corners to the rising one.
         counts = self._counts[cells]
@@ -218,32 +220,36 @@ class _Mesh:
         children, sizes = _walk(corners, counts, edges, runs, crossings, is_new)
         self._store(cells, children, sizes)
 
-    def _sides_of(self, cells: IndexArray, column: int) -> tuple[IndexArray, IndexArray, BoolArray]:
-        """The cells with corners on both sides, their corners (K, m), and which of these count as positive, (K, m)."""
+    def _sides_of(
+        self, cells: IndexArray, column: int
+    ) -> tuple[IndexArray, IndexArray, FloatArray, BoolArray, BoolArray]:
+        """Those of the cells, m of them, that have corners on both sides; and what is known of their corners, (K, m).
+
+        That is the vertex, its value, whether the edge after it rises to the positive side, and whether it falls.
+        """
         corners = self.corners.take(cells, axis=1)
         while True:
             values = self._rows.take(corners * self._rows.shape[1] + column)
             (both,) = ((values > 0).any(axis=0) & (values < 0).any(axis=0)).nonzero()
             some_corners, some_values = corners.take(both, axis=1), values.take(both, axis=1)
             plus = some_values > 0 if some_values.all() else _fill_zeros(some_values)
-            changes = plus != _next(plus)
-            if np.count_nonzero(changes) == 2 * len(both):
-                return cells[both], some_corners, plus
+            following = _next(plus)
+            rises, falls = following > plus, following < plus
+            if np.count_nonzero(rises) == len(both):
+                return cells[both], some_corners, some_values, rises, falls
             # A line crosses a convex cell once. Where it seems to do so twice, the cell is flat to rounding there: put
             # the corner nearest to the line on it.
-            odd = np.flatnonzero(np.count_nonzero(changes, axis=0) > 2)
+            odd = np.flatnonzero(np.count_nonzero(rises, axis=0) > 1)
             distance = np.abs(some_values[:, odd])
             distance[distance == 0] = np.inf
             self._rows[some_corners[distance.argmin(axis=0), odd], column] = 0.0
 
-    def _crossings(self, start: IndexArray, end: IndexArray, column: int) -> tuple[IndexArray, BoolArray]:
-        """The vertices where edges from start to end, (2, m), cross the unit's boundary, and which of them are new.
+    def _crossings(self, start: IndexArray, end: IndexArray, column: int) -> IndexArray:
+        """The new vertices, (m,), where edges from start to end cross the unit's boundary.
 
-        Where the start lies on the boundary it is the crossing (the end never does, as zeros count like the corner
-        before them). Otherwise a vertex is made, once for the two cells that share the edge.
+        The two cells that share an edge name it in opposite directions; they get the same vertex.
         """
-        is_new = self._rows.take(start * self._rows.shape[1] + column) != 0
-        low, high = np.minimum(start, end)[is_new], np.maximum(start, end)[is_new]
+        low, high = np.minimum(start, end), np.maximum(start, end)
         keys = low * self._vertices + high
         order = keys.argsort()
         keys = keys[order]
@@ -251,11 +257,9 @@ class _Mesh:
         np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
         number = np.empty_like(order)
         number[order] = is_first.cumsum() + (self._vertices - 1)
-        crossings = start.copy()
-        crossings[is_new] = number
         first = order[is_first]
         self._add_vertices(low[first], high[first], column)
-        return crossings, is_new
+        return number
 
     def _add_vertices(self, start: IndexArray, end: IndexArray, column: int) -> None:
         """Append the vertices where edges from start to end cross the boundary; all units are affine along an edge."""
