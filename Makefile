@@ -3,7 +3,7 @@ SCENE ?= LayerProgressionScene
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: setup preview final test check format clean
+.PHONY: setup preview final test peers check format clean
 
 setup:
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -16,6 +16,10 @@ final: setup
 
 test: setup
 	@$(VENV)/python -m pytest
+
+# Packages that are only compared against; without them their tests are skipped.
+peers: setup
+	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers]"
 
 check: setup
 	@$(VENV)/ruff check .

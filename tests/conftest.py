@@ -5,7 +5,6 @@ import pytest
 from hypothesis import settings
 
 from small_networks import he_network
-from small_networks import networks as networks  # for tests that look for it here
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("repeatable")

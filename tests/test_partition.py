@@ -49,6 +49,13 @@ def inner_points(cells, count=4, seed=0):
     return np.array(mixed)
 
 
+def signed_distance(point, polygon):
+    """How far a point lies outside a convex polygon's edges at most; negative inside."""
+    steps = np.roll(polygon, -1, axis=0) - polygon
+    across = steps[:, 0] * (point[1] - polygon[:, 1]) - steps[:, 1] * (point[0] - polygon[:, 0])
+    return (-across / np.hypot(steps[:, 0], steps[:, 1])).max()
+
+
 def largest_terms(net, box):
     """A bound on every term that a layer adds up in the box, one for each layer: rounding errors are relative to it."""
     reach, bounds = np.full(net.widths[0], np.abs(box).max()), []
@@ -289,13 +296,14 @@ def test_ties_between_large_terms_that_cancel():
     np.testing.assert_allclose(np.sort(cells.areas), [6 * 2.9, 6 * 3.1], rtol=1e-9)
 
 
-def test_large_terms_that_are_off_cost_no_accuracy():
-    # Where x < 0 the factor 1e12 meets a unit that is off, so two boundaries 1e-6 apart stay apart.
-    first, second = [[1.0, 0.0], [0.0, 1.0]], [[1e12, 1.0], [1e12, 1.0]]
-    net = ReluNetwork((first, second, [[1.0, 1.0]]), ([0.0, 5.0], [-5.0, -5.0 - 2.0**-20], [0.0]))
+@pytest.mark.parametrize("edge", [0.0, 0.1, 0.3, 0.7])
+def test_large_terms_that_are_off_cost_no_accuracy(edge):
+    # Where x < edge the factor 1e12 meets a unit that is off, so two boundaries 1e-6 apart stay apart.
+    first, second = [[1.0, 0.1], [0.0, 1.0]], [[1e12, 1.0], [1e12, 1.0]]
+    net = ReluNetwork((first, second, [[1.0, 1.0]]), ([-edge, 5.0], [-5.0, -5.0 - 2.0**-20], [0.0]))
     cells = partition(net, BOX)
     strip = int(cells.locate([[-1.0, 2.0**-21]])[0])
-    assert cells.areas[strip] == pytest.approx(3 * 2.0**-20, rel=1e-6)
+    assert cells.areas[strip] == pytest.approx((3 + edge) * 2.0**-20, rel=1e-6)
     assert cells.areas.sum() == pytest.approx(36, rel=1e-12)
 
 
@@ -383,15 +391,7 @@ class TestLocate:
         cells = partition(HE[2, 8, 8, 8, 3], BOX)
         points = np.random.default_rng(0).uniform(-3, 3, (300, 2))
         for point, cell in zip(points, cells.locate(points), strict=True):
-            holding = [
-                index
-                for index, polygon in enumerate(cells.polygons)
-                if all(
-                    (there[0] - here[0]) * (point[1] - here[1]) >= (there[1] - here[1]) * (point[0] - here[0])
-                    for here, there in zip(polygon, np.roll(polygon, -1, axis=0), strict=True)
-                )
-            ]
-            assert holding == [cell]
+            assert [i for i, polygon in enumerate(cells.polygons) if signed_distance(point, polygon) <= 0] == [cell]
 
     @given(tied_networks(), boxes())
     def test_corners_and_edges_belong_to_a_cell_that_has_them(self, net, box):
@@ -403,13 +403,30 @@ class TestLocate:
         for corner, cell in zip(corners, cells.locate(corners), strict=True):
             assert (cells.polygons[cell] == corner).all(axis=1).any()
 
-    def test_a_line_on_which_two_units_are_off_that_are_never_off_beside_it(self):
-        # |x| > 0 on both sides, so no cell has the pattern of the points with x = 0.
-        net = ReluNetwork(([[1.0, 0.0], [-1.0, 0.0]], [[1.0, 1.0]], [[1.0]]), ([0.0, 0.0], [0.0], [0.0]))
+    def test_a_line_on_which_units_are_off_that_are_never_off_beside_it(self):
+        # |x + 2y| > 0 on both sides, so no cell has the pattern of the points on the line; three lines cross it.
+        first = [[1.0, 2.0], [-1.0, -2.0], [2.0, -1.0], [1.0, 0.1], [0.2, 1.0]]
+        second = [[1.0, 1.0, 0.0, 0.0, 0.0]]
+        net = ReluNetwork((first, second, [[1.0]]), ([0.0, 0.0, 0.5, -0.75, 0.6], [0.0], [0.0]))
         cells = partition(net, BOX)
-        assert len(cells) == 2
-        assert set(cells.locate([[0.0, y] for y in (-3, -1, 0, 3)]).tolist()) <= {0, 1}
-        assert cells.patterns[cells.locate([[0.5, 0.0]])[0]].tolist() == [True, False, True]
+        assert len(cells) > 8
+        points = np.array([[-2 * y, y] for y in np.arange(-12, 13) / 8])
+        patterns = {tuple(bits) for bits in cells.patterns.tolist()}
+        assert not patterns & {tuple(bits) for bits in net.activation_pattern(points).tolist()}
+        for point, cell in zip(points, cells.locate(points), strict=True):
+            assert signed_distance(point, cells.polygons[cell]) <= 1e-14
+
+    def test_units_that_are_zero_but_for_rounding_are_off(self, monkeypatch):
+        # Where all three units of the first layer are on, that of the second is 0.1 h + 0.2 k - (0.1 h + 0.2 k), and
+        # that of the third would make something of it if it were more than nothing.
+        first, second, third = [[1.0, 0.3], [-0.7, 1.0], [-0.04, 0.23]], [[0.1, 0.2, -1.0]], [[1e10]]
+        net = ReluNetwork((first, second, third, [[1.0]]), ([5.0, 6.0, 1.7], [0.0], [-1e-7], [0.0]))
+        cells = partition(net, (-1.0, 1.0, -1.0, 1.0))
+        points = np.random.default_rng(0).uniform(-1, 1, (200, 2))
+        assert len(np.unique(net.activation_pattern(points), axis=0)) > 1
+        assert len(cells) == 1
+        monkeypatch.setattr(type(cells), "_nearest", None)  # no search among the polygons is needed
+        assert (cells.locate(points) == 0).all()
 
     def test_outside_and_on_the_rim(self):
         cells = partition(HE[2, 16, 16, 2], BOX)
@@ -545,6 +562,12 @@ class TestPlane:
 def test_bad_boxes(box):
     with pytest.raises(ValueError, match="box"):
         partition(HE[2, 16, 16, 2], box)
+
+
+def test_what_a_partition_hands_out_is_closed_to_writing():
+    cells = partition(HE[2, 16, 16, 2], BOX)
+    for array in (cells.cut.vertices, cells.polygons[0], cells.areas, cells.centroids, cells.moments, cells.patterns):
+        assert not array.flags.writeable
 
 
 def test_largest_gap_is_rounding_error_and_needs_points_inside():

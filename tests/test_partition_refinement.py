@@ -118,6 +118,16 @@ def test_energies_against_quadrature_on_triangles(net, quantized, kind):
     assert cells.error_energy(kind=kind) == cells.error_energy(net.depth, kind)
 
 
+def test_layers_wider_than_a_machine_word():
+    net, quantized = pair((2, 75, 2))
+    cells = refine(net, quantized, (0.0, 0.5, 0.0, 0.5))
+    assert (cells.patterns[:, 64:] != cells.patterns[0, 64:]).any()
+    points, weights, _ = triangle_rule(cells)
+    for kind in KINDS:
+        error = getattr(decompose_error(net, quantized, points), kind)
+        assert cells.error_energy(kind=kind) == pytest.approx((weights * (error**2).sum(axis=1)).sum(), rel=1e-10)
+
+
 def test_the_split_of_the_error_is_consistent():
     net, quantized = DEEP
     cells = refine(net, quantized, BOX)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from manim import DOWN, Transform, VGroup
+from manim import UP, Transform, VGroup, VMobject
 
 from quantization_story import theme
 from quantization_story.journey import Step
@@ -23,11 +23,10 @@ class StepRail(VGroup):
         names = ["$x$", *(step_name(step) for step in steps)]
         self.tokens = [text(name, theme.QUIET, theme.LABEL_SIZE) for name in names]
         row = VGroup(*self.tokens)
-        # Letters and words stand on one line: a bar of constant height would be the honest baseline, and x has it.
         gap = (width - sum(token.width for token in self.tokens)) / (len(self.tokens) - 1)
         for before, token in zip(self.tokens, self.tokens[1:], strict=False):
             token.next_to(before, buff=gap)
-            token.align_to(self.tokens[0], DOWN)
+            token.shift((_baseline(self.tokens[0]) - _baseline(token)) * UP)
         self.current = 0
         self.bar = self._underline(0)
         self.tokens[0].set_color(theme.INK)
@@ -49,3 +48,8 @@ class StepRail(VGroup):
             self.tokens[old].animate.set_color(theme.QUIET),
             self.tokens[index].animate.set_color(theme.INK),
         ]
+
+
+def _baseline(token: VMobject) -> float:
+    """The height of the line that the first letter of a token stands on."""
+    return float(token.get_subpaths()[0][:, 1].min())
