@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
+from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story import theme
 from quantization_story.corrections import fit_corrections
@@ -356,7 +356,7 @@ class TopologyFailure(NetworkScene):
         )
 
     def make_bars(self) -> None:
-        """Bars of accuracy: float, RTN and each correction, with what it stores and its control."""
+        """Bars of accuracy: float, RTN and each correction, with what it stores, its control, and other seeds."""
         panel, hard, grown = self.panel, self.hard, self.grown
         names = ["float", "RTN", *(f"rank {each.rank}" if each.rank else each.kind for each in hard.corrected)]
         stored = ["", "", *(f"+{each.numbers}" for each in hard.corrected)]
@@ -374,8 +374,12 @@ class TopologyFailure(NetworkScene):
         note = text(
             f"accuracy in %; + numbers stored (network: {self.net.parameter_count})", theme.QUIET, theme.SMALL_SIZE
         )
-        note.move_to((panel.left, panel.bottom + 0.2, 0.0), aligned_edge=LEFT)
+        note.move_to((panel.left, panel.bottom + 0.45, 0.0), aligned_edge=LEFT)
         self.cost = VGroup(self.bars.notes, note)
+        others = self.learned.provenance.population
+        if others.lost:
+            share = f"{others.repair}: {others.restored} of {others.lost} losing seeds return"
+            self.cost.add(text(share, theme.QUIET, theme.SMALL_SIZE).next_to(note, DOWN, buff=0.12, aligned_edge=LEFT))
         self.control = VGroup(
             *self.bars.controls,
             lined("the same correction on the float network", theme.INK, (panel.left, panel.top - 0.2)),
