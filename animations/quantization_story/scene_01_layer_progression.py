@@ -21,6 +21,7 @@ from quantization_story.affine import AffineMap
 from quantization_story.journey import Journey
 from quantization_story.mobjects.cells import cell_fill, cell_outline, negative_side, tinted_cells
 from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
 from quantization_story.mobjects.plane import (
     MovingArrows,
     MovingCloud,
@@ -35,7 +36,7 @@ from quantization_story.network_scene import NetworkScene, beside, figure_place
 from quantization_story.partition import partition
 from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
 from quantization_story.probes import typical_points
-from quantization_story.tasks import hits, prototypes
+from quantization_story.tasks import classify, hits, prototypes
 from quantization_story.training import Penalty, he_start, train_from
 
 
@@ -259,8 +260,20 @@ class LayerProgression(NetworkScene):
         self.say("The arms have come apart, each into a sector of its own", FadeIn(self.sectors), parameters)
         self.play(FadeIn(count), FadeIn(total), run_time=theme.BRIEF)
         self.play(seen.animate.set_value(len(self.data.labels)), run_time=theme.STEADY)
+        answer = self.answer_of_probe(total)
+        self.play(FadeIn(answer), run_time=theme.BRIEF)
+        self.wait(1.0, frozen_frame=True)
         self.hold_caption()
-        self.play(FadeOut(self.sectors), FadeOut(count), FadeOut(total), run_time=theme.BRIEF)
+        self.play(FadeOut(self.sectors), FadeOut(count), FadeOut(total), FadeOut(answer), run_time=theme.BRIEF)
+
+    def answer_of_probe(self, above: VMobject) -> VGroup:
+        """The arm in whose sector the probe has ended, by its mark: the answer to the opening question."""
+        arm = int(classify(self.net(self.probe_input()), self.classes)[0])
+        words = text("the white point belongs to", theme.QUIET).next_to(above, DOWN, buff=0.45)
+        words.align_to(above, LEFT)
+        mark = PointCloud(theme.CLASS_COLORS[arm], CLASS_MARKS[arm], 0.13)
+        mark.set_positions(np.array([words.get_right() + np.array([0.35, 0.02, 0.0])]))
+        return VGroup(words, mark)
 
     def rewind(self) -> None:
         # The viewer sees the film run backwards: the creases open out and come to lie in the input plane as lines.

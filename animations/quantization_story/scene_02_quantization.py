@@ -81,11 +81,11 @@ class QuantizationComparison(NetworkScene):
         outputs = net(held_points)
 
         # Several figures and marks read the same numbers in a frame: each is computed once.
-        @lru_cache(maxsize=1)
+        @lru_cache(maxsize=2)
         def other_at(bits: float, t: float) -> ReluNetwork:
             return blend(net, sweep.at(bits), t)
 
-        @lru_cache(maxsize=1)
+        @lru_cache(maxsize=2)
         def outputs_of(other: ReluNetwork) -> np.ndarray:
             return other(held_points)
 
@@ -96,12 +96,16 @@ class QuantizationComparison(NetworkScene):
         def other() -> ReluNetwork:
             return other_at(bits.get_value(), rounded.get_value())
 
+        # Under the label of a bit width stand the figures of that width, not of what lies between two widths.
+        def labelled() -> ReluNetwork:
+            return other_at(float(round(bits.get_value())), rounded.get_value())
+
         self.point_map = lambda x: TwinJourney(net, net).points_at(x, progress.get_value())
         self.twin_map = lambda x: TwinJourney(net, other()).twins_at(x, progress.get_value())
         self.apart = lambda: apart_at(other(), progress.get_value())
         self.changed = lambda x: changed_class(net(x), other()(x), classes)
-        self.reached = lambda: accuracy_of_outputs(outputs_of(other()), held_labels, classes)
-        self.all_changed = lambda: int(changed_class(outputs, outputs_of(other()), classes).sum())
+        self.reached = lambda: accuracy_of_outputs(outputs_of(labelled()), held_labels, classes)
+        self.all_changed = lambda: int(changed_class(outputs, outputs_of(labelled()), classes).sum())
 
     # --- the weights on their number line
 

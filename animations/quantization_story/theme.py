@@ -20,7 +20,7 @@ BOUNDARY = "#FFD84A"  # where a ReLU switches
 # The classes of a task differ in mark as well: disc, triangle, square, diamond.
 CLASS_COLORS = ("#63DDE3", "#B08CFF", "#FF8AC4", "#D9DEE7")
 # Neighbouring cells differ in lightness only: tints say "another piece", not "another kind".
-CELL_TINTS = ("#24406A", "#2F5688", "#1B2F50", "#3A689F")
+CELL_TINTS = ("#24406A", "#3C6FA8", "#16253F", "#5288BF")
 # The two columns of a matrix, and the images of the two basis vectors.
 COLUMN_COLORS = ("#A5D3FF", "#4C8DFF")
 
