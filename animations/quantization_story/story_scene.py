@@ -25,6 +25,7 @@ from manim import (
 from manim.animation.animation import prepare_animation
 
 from quantization_story import theme
+from quantization_story.mobjects.camera import StoryCamera
 from quantization_story.mobjects.rest import Rest
 from quantization_story.mobjects.text import LiveText, text
 
@@ -38,6 +39,9 @@ class StoryScene(Scene):
 
     title_text = ""
     badge_text = ""
+
+    def __init__(self, *args: Any, camera_class: type[Camera] = StoryCamera, **kwargs: Any) -> None:
+        super().__init__(*args, camera_class=camera_class, **kwargs)
 
     def setup(self) -> None:
         """Prepare the background and an empty caption line; nothing is shown yet."""
