@@ -32,3 +32,7 @@ class StoryCamera(Camera):
             if shut:
                 ctx.close_path()
         return self
+
+    def apply_fill(self, ctx: Any, vmobject: VMobject) -> Self:
+        """Fill the path, unless the fill cannot be seen: manim would run through every line of a grid for nothing."""
+        return super().apply_fill(ctx, vmobject) if np.any(vmobject.get_fill_rgbas()[:, 3]) else self
