@@ -17,9 +17,9 @@ final: setup
 test: setup
 	@$(VENV)/python -m pytest
 
-# Packages that are only compared against; without them their tests are skipped.
+# What only some users need, and what is only compared against; without it the tests of that are skipped.
 peers: setup
-	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers]"
+	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers,digits,workflow]"
 
 check: setup
 	@$(VENV)/ruff check .
