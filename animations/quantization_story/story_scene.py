@@ -19,8 +19,10 @@ from manim import (
     UpdateFromFunc,
     ValueTracker,
     VMobject,
+    config,
     smooth,
     squish_rate_func,
+    tempconfig,
 )
 from manim.animation.animation import prepare_animation
 
@@ -41,7 +43,10 @@ class StoryScene(Scene):
     badge_text = ""
 
     def __init__(self, *args: Any, camera_class: type[Camera] = StoryCamera, **kwargs: Any) -> None:
-        super().__init__(*args, camera_class=camera_class, **kwargs)
+        # One play is encoded while the next is drawn: x264 holds back the frames of a short play until its end, and
+        # manim would wait for it after each one.
+        with tempconfig({"max_inflight_encoders": max(2, config.max_inflight_encoders)}):
+            super().__init__(*args, camera_class=camera_class, **kwargs)
 
     def setup(self) -> None:
         """Prepare the background and an empty caption line; nothing is shown yet."""

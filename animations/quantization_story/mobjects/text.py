@@ -6,12 +6,14 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import typst
 from manim import Typst, VMobject
 
 from quantization_story import theme
 from quantization_story.mobjects.typesetting import TypesetFormula, TypesetLine, placed_glyphs
 
-# Only fonts that come with the typst wheel; without fallback no font of the machine can slip in.
+# Only fonts that come with the typst wheel, read once; without fallback no font of the machine can slip in.
+_FONTS = typst.Fonts(include_system_fonts=False)
 _PREAMBLE = """#set text(font: "Libertinus Serif", fallback: false)
 #show math.equation: set text(font: "New Computer Modern Math", fallback: false)"""
 
@@ -19,7 +21,7 @@ _PREAMBLE = """#set text(font: "Libertinus Serif", fallback: false)
 @cache
 def _typeset(kind: type[Typst], content: str, size: float) -> Typst:
     """Set a line once for all copies of it. manim's own cache would copy all that its SVG parser knew, every time."""
-    line = kind(content, font_size=size, typst_preamble=_PREAMBLE, use_svg_cache=False)
+    line = kind(content, font_size=size, typst_preamble=_PREAMBLE, font_paths=_FONTS, use_svg_cache=False)
     line.set_fill(opacity=1.0, family=False).set_stroke(width=0.0, family=False)
     return line
 
@@ -42,7 +44,7 @@ def _glyphs() -> dict[str, tuple[np.ndarray, float]]:
     """For every character its outline at font size 1, on the baseline, and its advance."""
     # The characters stand in one line between bars, so none meets its neighbour and each ends where a bar begins.
     escaped = ["\\" + character if character in "+=/" else character for character in _CHARACTERS]
-    ruled = Typst("|" + "|".join(escaped) + "|", font_size=48, typst_preamble=_PREAMBLE, use_svg_cache=False)
+    ruled = _typeset(TypesetLine, "|" + "|".join(escaped) + "|", 48)
     placed = placed_glyphs(ruled.get_file_path())
     assert placed is not None
     unit = ruled.height / 48 / np.ptp(np.concatenate([outline for outline, _ in placed])[:, 1])
