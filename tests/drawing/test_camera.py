@@ -1,4 +1,4 @@
-"""The story's camera draws, to the pixel, what manim's camera draws."""
+"""The story's camera draws what manim's camera draws: new outlines to the pixel, kept masks to one level of 255."""
 
 import numpy as np
 from manim import Camera, Circle, Mobject, VMobject, tempconfig
@@ -40,10 +40,12 @@ def frames(camera_class: type[Camera]) -> list[np.ndarray]:
     return drawn
 
 
-def test_every_pixel_is_the_same_in_every_frame() -> None:
+def test_every_frame_is_the_same_picture() -> None:
     own, reference = frames(StoryCamera), frames(Camera)
     assert reference[0][..., :3].max() > 200
+    assert np.array_equal(own[0], reference[0])
     for ours, theirs in zip(own, reference, strict=True):
-        assert np.array_equal(ours, theirs)
+        # A mask holds coverage in 255 levels, and is rounded once more as it is coloured.
+        assert np.abs(ours.astype(int) - theirs.astype(int)).max() <= 1
     assert not np.array_equal(reference[1], reference[2])
     assert not np.array_equal(reference[2], reference[3])
