@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from manim import FadeOut
-
-from quantization_story import theme
 from quantization_story.story_scene import StoryScene
 
 
@@ -26,7 +23,7 @@ class FullNarrative(StoryScene):
             self.setup()
             self.beats_are_sections = False
             self.construct()
-            self.play(FadeOut(*self.mobjects), run_time=theme.BRIEF)
+            self.leave_stage()
             self.clear()
             self.__class__ = own_class
             for name in set(vars(self)) - set(own_state):

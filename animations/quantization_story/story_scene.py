@@ -3,6 +3,7 @@
 import math
 from typing import Any, cast
 
+import click
 import numpy as np
 from manim import (
     LEFT,
@@ -20,6 +21,7 @@ from manim import (
     ValueTracker,
     VMobject,
     config,
+    logger,
     smooth,
     squish_rate_func,
     tempconfig,
@@ -30,6 +32,9 @@ from quantization_story import theme
 from quantization_story.mobjects.camera import StoryCamera
 from quantization_story.mobjects.rest import Rest
 from quantization_story.mobjects.text import LiveText, text
+from quantization_story.run_record import RunRecord
+
+VISIBLE = 0.15  # the opacity below which a text counts as gone
 
 
 class StoryScene(Scene):
@@ -47,6 +52,7 @@ class StoryScene(Scene):
         # manim would wait for it after each one.
         with tempconfig({"max_inflight_encoders": max(2, config.max_inflight_encoders)}):
             super().__init__(*args, camera_class=camera_class, **kwargs)
+        self.record = RunRecord(type(self).__name__)
 
     def setup(self) -> None:
         """Prepare the background and an empty caption line; nothing is shown yet."""
@@ -66,6 +72,7 @@ class StoryScene(Scene):
         title = text(self.title_text, theme.INK, theme.TITLE_SIZE)
         title.move_to(zone.center).align_to(np.array([zone.left, 0, 0]), LEFT)
         self.badge = self.make_badge(self.badge_text)
+        self.record.badge(self.badge_text, self.time)
         self.add(title, self.badge)
 
     def make_badge(self, content: str) -> VMobject:
@@ -76,6 +83,7 @@ class StoryScene(Scene):
 
     def change_badge(self, content: str) -> list[Any]:
         """The animations that replace the badge."""
+        self.record.badge(content, self.time)
         old, self.badge = self.badge, self.make_badge(content)
         return self._replace(old, self.badge)
 
@@ -90,6 +98,8 @@ class StoryScene(Scene):
 
     def beat(self, name: str) -> None:
         """Begin a named section: one beat of the story."""
+        self.record.end(self.shown_texts(), self.time)
+        self.record.begin(name, self.time)
         if self.beats_are_sections:
             self.next_section(name)
 
@@ -103,6 +113,7 @@ class StoryScene(Scene):
         change: list[Any] = self._replace(self.caption, new)
         self._end_subcaption()
         self.caption, self.caption_text, self.caption_start = new, caption, self.time
+        self.record.caption(caption, self.time)
         # The caption has changed within its usual time, however long what it speaks of moves on.
         beside = [prepare_animation(animation) for animation in animations]
         for animation in beside:
@@ -133,16 +144,65 @@ class StoryScene(Scene):
         missing = needed - (self.time - self.caption_start) if self.caption_text else extra
         if missing > 1e-6:
             self.wait(frames(missing), frozen_frame=True)  # nothing moves while the viewer reads
+        self.record.note(self.shown_texts())
 
     def close_stage(self, hold: float = 2.0) -> None:
         """End on the still: wait for the last caption, then hold the picture."""
         self.hold_caption(hold)
         self._end_subcaption()
 
+    def leave_stage(self) -> None:
+        """Fade out all that is on stage: the way from one part of a longer video to the next."""
+        self.play(FadeOut(*self.mobjects), run_time=theme.BRIEF)
+
     def _end_subcaption(self) -> None:
         if self.caption_text:
             up = self.time - self.caption_start
             self.add_subcaption(self.caption_text, duration=max(up, 0.1), offset=-up)
+
+    # --- what was shown
+
+    def shown_texts(self) -> list[str]:
+        """The texts and live numbers that are on screen now, in reading order, without title, badge and caption."""
+        members = [member for mobject in self.mobjects if mobject is not self.badge for member in mobject.get_family()]
+        lines = [
+            member
+            for member in members
+            if isinstance(member, Typst | LiveText) and len(member.points) and member.get_fill_opacity() > VISIBLE
+        ]
+        lines.sort(key=lambda line: (-round(float(line.get_center()[1]), 1), float(line.get_left()[0])))
+        contents = [line.content if isinstance(line, LiveText) else line.typst_code for line in lines]
+        frame = {self.title_text, *(told.text for told in (*self.record.badges, *self.record.captions))}
+        return [content for content in contents if content not in frame]
+
+    def tear_down(self) -> None:
+        """Note how the last beat ends."""
+        super().tear_down()
+        self.record.end(self.shown_texts(), self.time)
+
+    def render(self, preview: bool = False) -> bool:
+        """Render as manim does, and write what was shown beside the video.
+
+        What is wrong with the input, found before anything is drawn, is one line on a command line, and no traceback.
+        """
+        try:
+            rerun = super().render(preview)
+        except ValueError as error:
+            if self.renderer.num_plays or click.get_current_context(silent=True) is None:
+                raise
+            raise SystemExit(f"Error: {error}") from None
+        self.write_record()
+        return rerun
+
+    def write_record(self) -> None:
+        """Write the figures beside the video or still; where that cannot be, say so and keep the video."""
+        artifact = getattr(self.renderer.file_writer, "final_file_path", None)
+        if artifact is None:
+            return
+        try:
+            self.record.write_beside(artifact, self.time)
+        except OSError as error:
+            logger.warning(f"{artifact} is complete, but its figures cannot be written beside it: {error}")
 
 
 def frames(seconds: float) -> float:

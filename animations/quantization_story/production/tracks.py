@@ -1,0 +1,48 @@
+"""Subtitles and chapters as WebVTT, the format of text tracks on the web."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import srt
+
+from quantization_story.production.stitch import Chapter
+
+
+def clock(seconds: float) -> str:
+    """A time as WebVTT writes it: 00:01:02.345."""
+    milliseconds = round(1000 * seconds)
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02}:{minutes:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+
+
+def webvtt(cues: Iterable[tuple[float, float, str]]) -> str:
+    """A track of cues (start and end in seconds, text); an arrow inside a text would end its cue, so it is escaped."""
+    lines = ["WEBVTT", ""]
+    for start, end, words in cues:
+        escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        lines += [f"{clock(start)} --> {clock(end)}", escaped, ""]
+    return "\n".join(lines)
+
+
+def captions(subtitles: Path) -> str:
+    """The subtitles of an .srt file as a track; an empty track if there is no such file."""
+    text = subtitles.read_text(encoding="utf-8") if subtitles.is_file() else ""
+    lines = srt.parse(text)
+    return webvtt((_seconds(line.start), _seconds(line.end), line.content) for line in lines)
+
+
+def chapter_track(chapters: Sequence[Chapter], rate: float) -> str:
+    """Chapters as a track."""
+    return webvtt((part.start / rate, (part.start + part.frames) / rate, part.title) for part in chapters)
+
+
+def inline(track: str) -> str:
+    """A track as an address that holds it whole: a page that is opened as a file may load no other file as a track."""
+    return f"data:text/vtt;base64,{base64.b64encode(track.encode()).decode()}"
+
+
+def _seconds(time: timedelta) -> float:
+    return time.total_seconds()

@@ -1,0 +1,123 @@
+"""Runs one worker a scene, a few at a time: what failed harms no other, and an interrupt loses nothing finished."""
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quantization_story.production.folder import Finished, OutputFolder
+from quantization_story.production.worker import MARK, Order, command
+
+
+@dataclass(frozen=True)
+class Job:
+    """A scene to render and the fingerprint of what it will be rendered from."""
+
+    scene: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a job: the finished video, or the reason why there is none, with the log."""
+
+    scene: str
+    finished: Finished | None
+    reason: str = ""
+    log: Path | None = None
+
+
+class Workers:
+    """A pool of rendering processes that write into one folder.
+
+    on_progress(scene, seconds) is called, from threads, whenever a worker has played so many seconds of its video.
+    """
+
+    def __init__(
+        self, folder: OutputFolder, quality: str, jobs: int, on_progress: Callable[[str, float], None]
+    ) -> None:
+        self.folder, self.quality, self.jobs, self.on_progress = folder, quality, jobs, on_progress
+        # Beside other workers, an encoder with threads of its own would only take turns with them.
+        self.encoder_threads = 0 if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs)
+        self._running: set[subprocess.Popen[str]] = set()
+        self._guard = threading.Lock()
+        self._stopped = False
+
+    def run(self, todo: Sequence[Job], on_outcome: Callable[[Outcome], None]) -> list[Outcome]:
+        """Render all; returns the outcomes as they came. On an interrupt the workers end, and it is raised again."""
+        outcomes: list[Outcome] = []
+        with ThreadPoolExecutor(self.jobs) as pool:
+            waiting: set[Future[Outcome]] = {pool.submit(self._render, job) for job in todo}
+            try:
+                while waiting:
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        outcomes.append(future.result())
+                        on_outcome(outcomes[-1])
+            except BaseException:
+                self.stop()
+                raise
+        return outcomes
+
+    def stop(self) -> None:
+        """End every worker, and begin no other."""
+        with self._guard:
+            self._stopped = True
+            for process in self._running:
+                process.kill()
+
+    def _render(self, job: Job) -> Outcome:
+        try:
+            work = self.folder.work_folder(job.scene)
+            order = Order(job.scene, self.quality, str(work), self.encoder_threads)
+            code, answer, said = self._run_process(order)
+            if code == 0 and "video" in answer:
+                about = {"fingerprint": job.fingerprint, "quality": self.quality, "rate": answer["rate"]}
+                return Outcome(job.scene, self.folder.take(job.scene, Path(answer["video"]), about))
+            return Outcome(job.scene, None, _reason(code, said), self.folder.keep_log(job.scene, said))
+        except (OSError, ValueError) as error:  # a full disk, a video that cannot be read
+            words = getattr(error, "strerror", None) or error
+            return Outcome(job.scene, None, f"{words}: {getattr(error, 'filename', None) or self.folder.path}")
+
+    def _run_process(self, order: Order) -> tuple[int, dict[str, Any], str]:
+        """Run one worker to its end: its exit code, its last answer, and all else that it said."""
+        with self._guard:
+            if self._stopped:
+                return -9, {}, "stopped before it began"
+            # The input stays open as long as we live: the worker ends when it closes.
+            process = subprocess.Popen(
+                command(order),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,  # an interrupt of the terminal reaches us alone; we end the workers
+            )
+            self._running.add(process)
+        answer: dict[str, Any] = {}
+        said = []
+        with process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line.startswith(MARK):
+                    answer |= json.loads(line.removeprefix(MARK))
+                    self.on_progress(order.scene, float(answer.get("seconds", 0.0)))
+                else:
+                    said.append(line)
+            code = process.wait()
+        with self._guard:
+            self._running.discard(process)
+        return code, answer, "".join(said)
+
+
+def _reason(code: int, said: str) -> str:
+    """Why a worker failed, in a line."""
+    if code < 0:
+        return f"the worker was killed (signal {-code})"
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return lines[-1] if lines else f"the worker ended with code {code}"

@@ -1,0 +1,83 @@
+"""Joining copies every frame, marks the chapters, and moves the subtitles to where they belong."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+import srt
+
+from quantization_story.production.folder import OutputFolder
+from quantization_story.production.stitch import stitch
+from small_videos import RATE, finish, write_video
+
+
+def shades(path) -> list[float]:
+    with av.open(str(path)) as container:
+        return [float(frame.to_ndarray(format="gray").mean()) for frame in container.decode(video=0)]
+
+
+def test_every_frame_is_there_once_and_in_order(folder: OutputFolder) -> None:
+    parts = [finish(folder, name, frames, shade=shade) for name, frames, shade in (("A", 23, 40), ("B", 7, 150))]
+    target = folder.path / "joined.mp4"
+    assert stitch(parts, ["First", "Second"], target) == 30
+    joined = shades(target)
+    assert len(joined) == 30
+    assert np.allclose(joined, [*shades(parts[0].video), *shades(parts[1].video)])
+    with av.open(str(target)) as container:
+        times = [float(frame.time) for frame in container.decode(video=0)]
+    assert np.allclose(np.diff(times), 1 / RATE, atol=1e-3)
+
+
+def test_packets_are_copied_not_encoded(folder: OutputFolder) -> None:
+    def packets(path):
+        with av.open(str(path)) as container:
+            return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+    parts = [finish(folder, "A", 12), finish(folder, "B", 9, shade=99)]
+    stitch(parts, ["a", "b"], folder.path / "joined.mp4")
+    assert packets(folder.path / "joined.mp4") == [*packets(parts[0].video), *packets(parts[1].video)]
+
+
+def test_chapters_begin_where_their_part_begins(folder: OutputFolder) -> None:
+    parts = [finish(folder, name, frames) for name, frames in (("A", 30), ("B", 15), ("C", 45))]
+    stitch(parts, ["One & two", "B", "C"], folder.path / "joined.mp4")
+    with av.open(str(folder.path / "joined.mp4")) as container:
+        chapters = container.chapters()
+    unit = [Fraction(chapter["time_base"]) for chapter in chapters]
+    assert [chapter["metadata"]["title"] for chapter in chapters] == ["One & two", "B", "C"]
+    assert [float(c["start"] * u) for c, u in zip(chapters, unit, strict=True)] == pytest.approx([0.0, 2.0, 3.0])
+    assert float(chapters[-1]["end"] * unit[-1]) == pytest.approx(6.0)
+
+
+def test_subtitles_move_with_their_part(folder: OutputFolder) -> None:
+    parts = [finish(folder, "A", 30), finish(folder, "B", 15)]
+    stitch(parts, ["a", "b"], folder.path / "joined.mp4")
+    lines = list(srt.parse((folder.path / "joined.srt").read_text()))
+    assert [(line.index, line.content) for line in lines] == [(1, "A speaks"), (2, "B speaks")]
+    assert lines[1].start == timedelta(seconds=2.2)
+    assert lines[1].end == timedelta(seconds=3.0)
+
+
+def test_videos_of_two_kinds_are_not_joined(folder: OutputFolder) -> None:
+    parts = [finish(folder, "A", 10)]
+    video = write_video(folder.work_folder("B") / "made.mp4", 10, size=(96, 64))
+    parts.append(folder.take("B", video, {"fingerprint": "", "rate": str(RATE)}))
+    with pytest.raises(ValueError, match=r"A is 64x48 at 15, B is 96x64 at 15"):
+        stitch(parts, ["a", "b"], folder.path / "joined.mp4")
+    assert not list(folder.path.glob("*joined*"))
+    with pytest.raises(ValueError, match="nothing to join"):
+        stitch([], [], folder.path / "joined.mp4")
+
+
+def test_a_part_that_breaks_leaves_the_old_video(folder: OutputFolder) -> None:
+    parts = [finish(folder, "A", 10), finish(folder, "B", 10)]
+    target = folder.path / "joined.mp4"
+    stitch(parts, ["a", "b"], target)
+    before = target.read_bytes()
+    parts[1].video.write_bytes(parts[1].video.read_bytes()[:600])
+    with pytest.raises(ValueError, match=r"Invalid data.*B\.mp4"):
+        stitch(parts, ["a", "b"], target)
+    assert target.read_bytes() == before
+    assert not list(folder.path.glob(".*part"))
