@@ -86,24 +86,25 @@ def test_a_run_that_dies_while_it_replaces_leaves_a_whole_video_or_one_to_render
         assert found.figures["render"]["fingerprint"] == "new"
 
 
-def test_two_runs_do_not_share_a_folder(folder: OutputFolder) -> None:
-    with (
-        folder.lock(),
-        pytest.raises(BlockingIOError, match="another run is at work"),
-        OutputFolder(folder.path).lock(),
-    ):
-        pass
-    with folder.lock():
+def test_two_runs_do_not_share_a_scene(folder: OutputFolder) -> None:
+    other = OutputFolder(folder.path)
+    with folder.lock("A"):
+        with pytest.raises(BlockingIOError, match="another run is at work on A"), other.lock("A"):
+            pass
+        with other.lock("B"):
+            pass
+    with other.lock("A"):
         pass  # the first is over
 
 
 def test_what_a_dead_run_left_is_cleared_away(folder: OutputFolder) -> None:
-    leftover = folder.work_folder("A")
+    leftover, of_another = folder.work_folder("A"), folder.work_folder("B")
     (leftover / "half.mp4").write_bytes(b"half")
-    kept = finish(folder, "B", 5)
-    with folder.lock():
+    kept = finish(folder, "A", 5)
+    with folder.lock("A"):
         assert not leftover.exists()
-    assert folder.finished("B") == kept
+        assert of_another.exists()
+    assert folder.finished("A") == kept
 
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:

@@ -65,3 +65,10 @@ def test_a_full_disk_is_named(folder: OutputFolder, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(OutputFolder, "take", full)
     assert run(folder, "A")["A"].reason == f"No space left on device: {folder.path / 'A.mp4'}"
+
+
+def test_a_scene_that_another_run_renders_is_left_to_it(folder: OutputFolder) -> None:
+    with OutputFolder(folder.path).lock("A"):
+        outcomes = run(folder, "A", "B")
+    assert outcomes["A"].reason == f"another run is at work on A in {folder.path}"
+    assert outcomes["B"].finished is not None

@@ -44,22 +44,20 @@ def command(
     folder = OutputFolder((output or Path("media") / "story" / quality).resolve())
     folder.prepare()
     count = jobs or os.cpu_count() or 1
-    with folder.lock():
-        plan = make_plan(names, folder, quality, force)
-        for finished in plan.unchanged:
-            click.echo(f"unchanged  {finished.video}")
-        with _Display(plan) as display:
-            try:
-                outcomes = run_plan(plan, folder, quality, count, display.progress, display.outcome)
-            except KeyboardInterrupt:
-                display.close()
-                click.echo(f"interrupted; finished videos are whole in {folder.path}, the same call goes on", err=True)
-                raise SystemExit(130) from None
-        failed = [outcome for outcome in outcomes if outcome.finished is None]
-        if stitched and not failed:
-            target = folder.path / NARRATIVE_FILE
-            frames = stitch_narrative(folder, target)
-            click.echo(f"stitched   {target} ({frames} frames)")
+    plan = make_plan(names, folder, quality, force)
+    for finished in plan.unchanged:
+        click.echo(f"unchanged  {finished.video}")
+    with _Display(plan) as display:
+        try:
+            outcomes = run_plan(plan, folder, quality, count, display.progress, display.outcome)
+        except KeyboardInterrupt:
+            display.close()
+            click.echo(f"interrupted; finished videos are whole in {folder.path}, the same call goes on", err=True)
+            raise SystemExit(130) from None
+    failed = [outcome for outcome in outcomes if outcome.finished is None]
+    if stitched and not failed:
+        target = folder.path / NARRATIVE_FILE
+        click.echo(f"stitched   {target} ({stitch_narrative(folder, target)} frames)")
     for outcome in failed:
         click.echo(f"failed     {outcome.scene}: {outcome.reason}", err=True)
         if outcome.log is not None:

@@ -74,28 +74,25 @@ class OutputFolder:
             raise OSError(f"cannot write to the output folder {self.path}: {error.strerror or error}") from error
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for one run. Raises BlockingIOError if another run holds it; a dead run holds nothing."""
-        with (self.path / ".lock").open("a+") as file:
+    def lock(self, scene: str) -> Iterator[None]:
+        """Hold a scene for one run. Raises BlockingIOError if another run holds it; a dead run holds nothing."""
+        with (self.staging / f"{scene}.lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise BlockingIOError(
-                    f"another run is at work in {self.path}; wait for it or choose --output"
-                ) from None
-            self._clear_staging()
+                raise BlockingIOError(f"another run is at work on {scene} in {self.path}") from None
+            self._clear_staging(scene)
             try:
                 yield
             finally:
-                self._clear_staging()
+                self._clear_staging(scene)
 
-    def _clear_staging(self) -> None:
-        for leftover in self.staging.iterdir():
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
+    def _clear_staging(self, scene: str) -> None:
+        for leftover in self.staging.glob(f"{scene}-*"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
     def work_folder(self, scene: str) -> Path:
-        """An empty folder for one worker."""
+        """An empty folder for one worker, which goes when the scene's lock is given back."""
         return Path(tempfile.mkdtemp(prefix=f"{scene}-", dir=self.staging))
 
     def finished(self, scene: str) -> Finished | None:

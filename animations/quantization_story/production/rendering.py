@@ -69,7 +69,7 @@ def run_plan(
     on_progress: Callable[[str, float], None],
     on_outcome: Callable[[Outcome], None],
 ) -> list[Outcome]:
-    """Render what is to be rendered; the folder's lock must be held."""
+    """Render what is to be rendered; the outcomes, as they came."""
     return Workers(folder, quality, jobs, on_progress).run(plan.todo, on_outcome)
 
 
@@ -80,4 +80,5 @@ def stitch_narrative(folder: OutputFolder, target: Path) -> int:
     missing = [scene.__name__ for scene, part in zip(scenes, parts, strict=True) if part is None]
     if missing:
         raise ValueError(f"cannot stitch in {folder.path}: not finished are {', '.join(missing)}")
-    return stitch([part for part in parts if part is not None], [scene.title_text for scene in scenes], target)
+    with folder.lock(NARRATIVE):
+        return stitch([part for part in parts if part is not None], [scene.title_text for scene in scenes], target)

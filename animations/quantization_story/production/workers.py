@@ -73,16 +73,20 @@ class Workers:
 
     def _render(self, job: Job) -> Outcome:
         try:
-            work = self.folder.work_folder(job.scene)
-            order = Order(job.scene, self.quality, str(work), self.encoder_threads)
-            code, answer, said = self._run_process(order)
-            if code == 0 and "video" in answer:
-                about = {"fingerprint": job.fingerprint, "quality": self.quality, "rate": answer["rate"]}
-                return Outcome(job.scene, self.folder.take(job.scene, Path(answer["video"]), about))
+            with self.folder.lock(job.scene):
+                return self._render_alone(job)
+        except (OSError, ValueError) as error:  # a full disk, a video that cannot be read, another run at work
+            words, file = getattr(error, "strerror", None) or error, getattr(error, "filename", None)
+            return Outcome(job.scene, None, f"{words}: {file}" if file else str(words))
+
+    def _render_alone(self, job: Job) -> Outcome:
+        """Render with the scene's lock held."""
+        order = Order(job.scene, self.quality, str(self.folder.work_folder(job.scene)), self.encoder_threads)
+        code, answer, said = self._run_process(order)
+        if code != 0 or "video" not in answer:
             return Outcome(job.scene, None, _reason(code, said), self.folder.keep_log(job.scene, said))
-        except (OSError, ValueError) as error:  # a full disk, a video that cannot be read
-            words = getattr(error, "strerror", None) or error
-            return Outcome(job.scene, None, f"{words}: {getattr(error, 'filename', None) or self.folder.path}")
+        about = {"fingerprint": job.fingerprint, "quality": self.quality, "rate": answer["rate"]}
+        return Outcome(job.scene, self.folder.take(job.scene, Path(answer["video"]), about))
 
     def _run_process(self, order: Order) -> tuple[int, dict[str, Any], str]:
         """Run one worker to its end: its exit code, its last answer, and all else that it said."""

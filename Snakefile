@@ -1,0 +1,59 @@
+"""The videos as a workflow, for more than one machine: one rule a scene, network and bit width; the whole story; a report.
+
+    snakemake --cores 2
+    snakemake --cores 2 --config quality=l bits=3,4
+    snakemake --executor slurm --jobs 20            # with the executor plugin of the cluster at hand
+
+`networks` are shipped ones, or files as name=path. The folder must be one that all machines see.
+"""
+
+from quantization_story.production.workflow import WorkflowSettings
+
+chosen = WorkflowSettings.from_config(config)
+
+
+rule all:
+    input:
+        chosen.targets(),
+
+
+rule scene:
+    output:
+        multiext(f"{chosen.out}/{{network}}/{{bits}}/{{scene}}", ".mp4", ".srt", ".json"),
+    wildcard_constraints:
+        bits=r"\d+",
+        scene=r"\w+Scene",
+    params:
+        network=lambda wildcards: chosen.networks[wildcards.network],
+        folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),
+    threads: 1
+    shell:
+        "{chosen.command} render {wildcards.scene} --network {params.network:q} --bits {wildcards.bits}"
+        " --quality {chosen.quality} --jobs 1 --output {params.folder:q}"
+
+
+rule narrative:
+    input:
+        lambda wildcards: chosen.scene_videos(wildcards.network, wildcards.bits),
+    output:
+        multiext(f"{chosen.out}/{{network}}/{{bits}}/FullNarrative", ".mp4", ".srt"),
+    wildcard_constraints:
+        bits=r"\d+",
+    params:
+        network=lambda wildcards: chosen.networks[wildcards.network],
+        folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),
+    shell:
+        "{chosen.command} render --stitch --network {params.network:q} --bits {wildcards.bits}"
+        " --quality {chosen.quality} --jobs 1 --output {params.folder:q}"
+
+
+rule report:
+    output:
+        json=f"{chosen.out}/{{network}}/report.json",
+        markdown=f"{chosen.out}/{{network}}/report.md",
+    params:
+        network=lambda wildcards: chosen.networks[wildcards.network],
+        bits=",".join(map(str, chosen.bits)),
+    shell:
+        "{chosen.command} report {params.network:q} --bits {params.bits} --quiet"
+        " --json {output.json:q} --markdown {output.markdown:q}"

@@ -1,0 +1,60 @@
+"""What the Snakefile asks: which videos a choice of networks and bit widths gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from quantization_story.networks.own import load_chosen
+from quantization_story.production.story import narrative
+from quantization_story.production.worker import QUALITIES
+from quantization_story.scene_catalogue import playing
+from quantization_story.settings import Settings, parse_bit_list
+
+
+@dataclass(frozen=True)
+class WorkflowSettings:
+    """The configuration of a workflow: networks by name, bit widths, quality, output folder, the command to call."""
+
+    networks: dict[str, str]
+    bits: tuple[int, ...]
+    quality: str
+    out: str
+    command: str
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> "WorkflowSettings":
+        """Read Snakemake's configuration; all has a default. Raises ValueError for what cannot be meant."""
+        quality = str(config.get("quality", "h"))
+        if quality not in QUALITIES:
+            raise ValueError(f"quality: {quality!r}; expected one of {', '.join(QUALITIES)}")
+        pairs = [str(entry).partition("=") for entry in str(config.get("networks", "pinwheel")).split(",")]
+        return cls(
+            {name: path or name for name, _, path in pairs},
+            parse_bit_list(str(config.get("bits", "4")), "bits"),
+            quality,
+            str(config.get("out", f"media/workflow/{quality}")),
+            str(config.get("command", "quantization-story")),
+        )
+
+    def folder(self, network: str, bits: int | str) -> str:
+        """Where the videos of a network at a bit width lie."""
+        return f"{self.out}/{network}/{bits}"
+
+    def scenes(self, network: str, bits: int | str) -> list[str]:
+        """The scenes of the narrative that this network can play."""
+        path = self.networks[network]
+        learned = load_chosen(Settings(path, int(bits)), path)
+        return [scene.__name__ for scene in narrative() if not playing(scene, learned).startswith("no:")]
+
+    def scene_videos(self, network: str, bits: int | str) -> list[str]:
+        """The videos of these scenes."""
+        return [f"{self.folder(network, bits)}/{scene}.mp4" for scene in self.scenes(network, bits)]
+
+    def targets(self) -> list[str]:
+        """All that is to be made: the reports, and the joined story where each of its parts can be played, else the parts."""
+        wanted = [f"{self.out}/{network}/report.{kind}" for network in self.networks for kind in ("json", "md")]
+        for network in self.networks:
+            for bits in self.bits:
+                videos = self.scene_videos(network, bits)
+                whole = len(videos) == len(narrative())
+                wanted += [f"{self.folder(network, bits)}/FullNarrative.mp4"] if whole else videos
+        return wanted
