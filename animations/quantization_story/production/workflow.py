@@ -50,7 +50,7 @@ class WorkflowSettings:
         return [f"{self.folder(network, bits)}/{scene}.mp4" for scene in self.scenes(network, bits)]
 
     def targets(self) -> list[str]:
-        """All that is to be made: the reports, and the joined story where each of its parts can be played, else the parts."""
+        """All that is to be made: reports, and the joined story, or the parts where a network cannot play them all."""
         wanted = [f"{self.out}/{network}/report.{kind}" for network in self.networks for kind in ("json", "md")]
         for network in self.networks:
             for bits in self.bits:

@@ -1,0 +1,160 @@
+"""The page: what it says, and what a browser does with it, opened as a file."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from quantization_story.production.folder import Finished, OutputFolder
+from quantization_story.production.gallery import make_gallery
+from quantization_story.production.narration import narrations
+from quantization_story.production.posters import STILL_LIMIT, closing_still, save_still
+from quantization_story.production.stitch import stitch
+from quantization_story.production.story import narrative, scenes_by_name
+from quantization_story.production.tracks import captions, clock, webvtt
+from quantization_story.report_tables import Table
+from small_videos import finish
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with the parts of the narrative and the narrative itself, from tiny videos."""
+    folder = OutputFolder(tmp_path_factory.mktemp("gallery") / "videos")
+    folder.prepare()
+    parts = [finish(folder, scene.__name__, 45 + 15 * k, shade=20 * k) for k, scene in enumerate(narrative())]
+    joined = folder.path / "FullNarrative.mp4"
+    stitch(parts, [scene.title_text for scene in narrative()], joined)
+    table = Table("Task <at> 4 bits", ("network", "accuracy, %"), (("float", "99.7"), ("4 bits", "83.2")))
+    return make_gallery(folder, folder.path.parent / "page", joined, ["weight-only, 4-bit"], [table])
+
+
+def test_the_page_holds_the_scenes_in_story_order(gallery: Path) -> None:
+    content = gallery.read_text()
+    places = [content.index(f'<article id="{scene}"') for scene in ("FullNarrative", *played_scenes())]
+    assert places == sorted(places)
+    for name in played_scenes():
+        assert (gallery.parent / "videos" / f"{name}.mp4").is_file()
+        with Image.open(gallery.parent / "posters" / f"{name}.jpg") as poster:
+            assert poster.width == 960
+    assert "Task &lt;at&gt; 4 bits" in content
+    assert "<td>99.7</td>" in content
+    assert "http://" not in content
+    assert "https://" not in content
+
+
+def played_scenes() -> list[str]:
+    played = {scene.__name__ for scene in narrative()}
+    return [name for name in scenes_by_name() if name in played]
+
+
+def test_a_narrative_joined_from_other_videos_is_refused(folder: OutputFolder) -> None:
+    parts = [finish(folder, scene.__name__, 10) for scene in narrative()]
+    joined = folder.path / "FullNarrative.mp4"
+    stitch(parts[:-1], ["part"] * (len(parts) - 1), joined)
+    with pytest.raises(ValueError, match="stitch it again"):
+        make_gallery(folder, folder.path / "page", joined, [], [])
+
+
+def test_a_page_without_videos_is_refused(folder: OutputFolder) -> None:
+    with pytest.raises(ValueError, match="no finished video"):
+        make_gallery(folder, folder.path / "page", folder.path / "FullNarrative.mp4", [], [])
+
+
+def test_every_scene_of_the_story_has_its_narration() -> None:
+    told = narrations()
+    assert set(scenes_by_name()) <= set(told)
+    assert all("<li>" in text for text in told.values())
+
+
+def test_tracks_keep_times_and_escape_what_would_end_a_cue(folder: OutputFolder) -> None:
+    assert [clock(0.0), clock(59.9996), clock(3661.5)] == ["00:00:00.000", "00:01:00.000", "01:01:01.500"]
+    assert webvtt([(0.0, 1.5, "a --> b < c & d")]).splitlines()[2:] == [
+        "00:00:00.000 --> 00:00:01.500",
+        "a --&gt; b &lt; c &amp; d",
+    ]
+    made = finish(folder, "A", 5)
+    assert "00:00:00.200 --> 00:00:01.000\nA speaks" in captions(made.subtitles)
+    assert captions(folder.path / "none.srt").strip() == "WEBVTT"
+
+
+def test_a_still_is_the_frame_before_the_stage_is_left_and_is_small(folder: OutputFolder) -> None:
+    made: Finished = finish(folder, "A", 30, shade=10)
+    still = closing_still(made.video, made.seconds)
+    # The 30 frames grow brighter by one level each; the still is the one 0.7 s before the end.
+    assert abs(still.convert("L").getpixel((10, 10)) - (10 + 20)) <= 2
+    target = folder.path / "still.png"
+    assert save_still(still.resize((854, 480)), target) < STILL_LIMIT
+    noise = Image.effect_noise((854, 480), 80)
+    with pytest.raises(ValueError, match=r"noise.png: \d+ bytes"):
+        save_still(noise, folder.path / "noise.png")
+
+
+# --- in a browser
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium of the machine."""
+    driver = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with driver.sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
+        )
+        yield running
+        running.close()
+
+
+def test_a_video_plays_with_its_caption_and_follows_a_chapter(gallery: Path, browser: Any) -> None:
+    page = browser.new_page()
+    page.goto(gallery.as_uri())
+    video = page.locator("#video-FullNarrative")
+    # It plays.
+    video.evaluate("video => { video.muted = true; video.textTracks[0].mode = 'showing'; return video.play(); }")
+    page.wait_for_function("document.getElementById('video-FullNarrative').currentTime > 0.5")
+    # Its caption is read from the track.
+    first = narrative()[0].__name__
+    page.wait_for_function("document.getElementById('video-FullNarrative').textTracks[0].cues?.length > 0")
+    assert video.evaluate("video => video.textTracks[0].cues[0].text") == f"{first} speaks"
+    assert video.evaluate("video => video.textTracks[0].activeCues.length") == 1
+    # A chapter is followed: the third begins after 45 and 60 frames at 15 a second.
+    video.evaluate("video => video.pause()")
+    page.locator("#FullNarrative ol.chapters a").nth(2).click()
+    page.wait_for_function("document.getElementById('video-FullNarrative').currentTime >= 7.0")
+    assert video.evaluate("video => video.currentTime") == pytest.approx(7.0, abs=1.5)
+    page.wait_for_function("document.querySelectorAll('#FullNarrative a[aria-current]').length === 1")
+    assert page.locator("#FullNarrative a[aria-current]").inner_text() == narrative()[2].title_text
+    page.close()
+
+
+def test_keyboard_and_small_screens(gallery: Path, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 360, "height": 640})
+    page.goto(gallery.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "videos"
+    page.locator("#FullNarrative ol.chapters a").nth(1).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.getElementById('video-FullNarrative').currentTime >= 3.0")
+    page.close()
+
+
+def test_without_script_the_chapters_are_links_into_the_video(gallery: Path, browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(gallery.as_uri())
+    link = page.locator("#FullNarrative ol.chapters a").nth(1)
+    assert link.get_attribute("href") == "videos/FullNarrative.mp4#t=3.000"
+    assert page.locator("#figures td").first.inner_text() == "float"
+    assert page.locator("h1").is_visible()
+    context.close()
