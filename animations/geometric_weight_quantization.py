@@ -9,6 +9,10 @@ from quantization_story import (
     scene_03_linear_correction,
     scene_04_topology_failure,
     scene_05_1d_error_growth,
+    scene_07_grid_distortion,
+    scene_08_partition_to_transport,
+    scene_09_activation_space_comparison,
+    scene_10_error_decomposition,
     scene_full_narrative,
 )
 
@@ -31,6 +35,22 @@ class TopologyFailureScene(scene_04_topology_failure.TopologyFailure):
 
 class OneDErrorGrowthScene(scene_05_1d_error_growth.OneDErrorGrowth):
     """One weight, then a chain: the rounding of a value, worst-case intervals, and breakpoints that move."""
+
+
+class GridDistortionScene(scene_07_grid_distortion.GridDistortion):
+    """One grid pushed through both networks: smooth affine mismatch against kinks, and how much each of them holds."""
+
+
+class PartitionToTransportScene(scene_08_partition_to_transport.PartitionToTransport):
+    """From boundaries that shift to an inverse transport: the same cells in two charts, laid back cell by cell."""
+
+
+class ActivationSpaceComparisonScene(scene_09_activation_space_comparison.ActivationSpaceComparison):
+    """Raw L2 between activations takes one grid for granted; align the charts first, and see what is left and where."""
+
+
+class ErrorDecompositionScene(scene_10_error_decomposition.ErrorDecomposition):
+    """The error along a circle of inputs, split at every point in two parts; and what low-rank terms leave of it."""
 
 
 class FullNarrativeScene(scene_full_narrative.FullNarrative):

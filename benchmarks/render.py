@@ -1,6 +1,6 @@
 """What the scenes cost above their encoder, and what single paths gain over the idiomatic build.
 
-    python benchmarks/render.py [Scene ...]            # scenes of the entrypoint, all if none is named
+    python benchmarks/render.py [Scene ...]            # scenes of the entrypoints, all if none is named
     python benchmarks/render.py --pictures             # cloud, arrows, cells and grid, built both ways
 
 For each scene: seconds of video; `wall`, its rendering from first to last frame at 480p15; `floor`, the same frames,
@@ -26,13 +26,15 @@ from manim.utils.module_ops import get_module, get_scene_classes_from_module
 from quantization_story import theme
 from quantization_story.mobjects.paths import ArrowField, CellPath, PointCloud, SegmentPath, in_frame
 
-ENTRY = Path(__file__).resolve().parent.parent / "animations" / "geometric_weight_quantization.py"
+ANIMATIONS = Path(__file__).resolve().parent.parent / "animations"
+ENTRIES = [ANIMATIONS / "geometric_weight_quantization.py", ANIMATIONS / "layer_clustering_viz.py"]
 PICTURE_SECONDS = 3.0
 
 
 def scene_classes() -> dict[str, type[Scene]]:
-    """The scenes of the entrypoint, and the pictures of this file, by name."""
-    return {scene.__name__: scene for scene in [*get_scene_classes_from_module(get_module(ENTRY)), *PICTURES]}
+    """The scenes of the entrypoints, and the pictures of this file, by name."""
+    declared = [scene for entry in ENTRIES for scene in get_scene_classes_from_module(get_module(entry))]
+    return {scene.__name__: scene for scene in [*declared, *PICTURES]}
 
 
 # --- the same picture, built as one path and as many objects

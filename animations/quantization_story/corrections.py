@@ -11,7 +11,7 @@ from quantization_story.arrays import FloatArray, finite_array
 from quantization_story.errors import check_same_widths
 from quantization_story.network import ReluNetwork
 from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import accuracy, accuracy_of_outputs
+from quantization_story.tasks import Classes, accuracy, accuracy_of_outputs
 
 CorrectionKind = Literal["affine", "bias", "low-rank"]
 
@@ -117,6 +117,16 @@ def estimate_correction(
     return Correction(tuple(parts))
 
 
+def plain_low_rank_correction(net: ReluNetwork, quantized: ReluNetwork, rank: int) -> Correction:
+    """SVD_k(W - W_q) added in every layer (LoRC, Yao et al. 2023); it needs no data."""
+    check_same_widths(net, quantized)
+    parts = (
+        LayerCorrection(AffineMap.identity(len(weight)), low_rank_term(weight, weight_q, rank))
+        for weight, weight_q in zip(net.weights, quantized.weights, strict=True)
+    )
+    return Correction(tuple(parts))
+
+
 def fit_corrections(
     net: ReluNetwork,
     quantized: ReluNetwork,
@@ -143,7 +153,7 @@ class NonCapacityCheck:
 
 
 def non_capacity_check(
-    net: ReluNetwork, correction: Correction, points: Any, labels: Any, classes: int | None = None
+    net: ReluNetwork, correction: Correction, points: Any, labels: Any, classes: Classes | None = None
 ) -> NonCapacityCheck:
     """Apply a correction fitted for the quantized path to the float path, and compare accuracies."""
     corrected = correction.apply(net)
@@ -179,7 +189,7 @@ def null_control(
     labels: Any,
     draws: int = 32,
     seed: int = 0,
-    classes: int | None = None,
+    classes: Classes | None = None,
 ) -> NullControl:
     """Fit the same output map to the float outputs from sources that should not carry them.
 
@@ -195,8 +205,11 @@ def null_control(
     def score(source: Callable[[Any], FloatArray]) -> float:
         return accuracy_of_outputs(fit_affine(source(calibration), target)(source(points)), labels, classes)
 
-    permuted = []
-    for _ in range(draws):
-        weights = tuple(rng.permutation(weight.ravel()).reshape(weight.shape) for weight in net.weights)
-        permuted.append(score(ReluNetwork(weights, net.biases).quantized(quantizer)))
-    return NullControl(tuple(permuted), score(net.points))
+    permuted = tuple(score(permuted_weights(net, rng).quantized(quantizer)) for _ in range(draws))
+    return NullControl(permuted, score(net.points))
+
+
+def permuted_weights(net: ReluNetwork, rng: np.random.Generator) -> ReluNetwork:
+    """The network with the entries of every weight matrix permuted among themselves; the biases stay."""
+    weights = tuple(rng.permutation(weight.ravel()).reshape(weight.shape) for weight in net.weights)
+    return ReluNetwork(weights, net.biases)

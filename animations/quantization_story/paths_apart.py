@@ -12,7 +12,7 @@ from quantization_story.errors import check_same_widths
 from quantization_story.journey import Journey, Step
 from quantization_story.network import ReluNetwork
 from quantization_story.quantizer import UniformQuantizer, largest_code
-from quantization_story.tasks import accuracy, classify
+from quantization_story.tasks import Classes, accuracy, classify
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +143,7 @@ class TwinJourney:
         return np.array([self.separation(points, step) for step in range(len(self.steps) + 1)])
 
 
-def changed_class(outputs: Any, others: Any, classes: int) -> BoolArray:
+def changed_class(outputs: Any, others: Any, classes: Classes) -> BoolArray:
     """Which of the outputs (n, d) of two networks at the same points fall into different classes, (n,)."""
     return np.asarray(classify(outputs, classes) != classify(others, classes))
 
@@ -173,7 +173,7 @@ class BitSweep:
         below = min(int(np.floor(bits)), self.widths[-1] - 1)
         return blend(self.networks[below], self.networks[below + 1], bits - below)
 
-    def accuracies(self, points: Any, labels: Any, classes: int) -> dict[int, float]:
+    def accuracies(self, points: Any, labels: Any, classes: Classes) -> dict[int, float]:
         """The accuracy at each bit width, on points (n, 2) with labels (n,)."""
         return {bits: accuracy(self.networks[bits], points, labels, classes) for bits in self.widths}
 

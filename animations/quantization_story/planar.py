@@ -1,6 +1,7 @@
 """Plane geometry for drawing: windows onto a plane, round ticks, clipping, grids of sampled lines."""
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,13 @@ def ticks(low: float, high: float, count: int = 4) -> FloatArray:
     return np.asarray(step * numbers[numbers != 0])
 
 
-def fit_window(points: Any, margin: float = 0.1) -> Window:
-    """A square window with round edges that holds the points (n, 2) and the origin, with a margin on every side."""
-    points = np.vstack([finite_array(points, "points of a window", (None, 2)), np.zeros(2)])
+def fit_window(points: Any, margin: float = 0.1, origin: bool = True) -> Window:
+    """A square window with round edges that holds the points (n, 2), with a margin on every side.
+
+    origin: whether it holds the origin too. Without any spread its half side is 1.
+    """
+    points = finite_array(points, "points of a window", (None, 2))
+    points = np.vstack([points, np.zeros(2)]) if origin else points
     low, high = points.min(axis=0), points.max(axis=0)
     half = float(max(high - low) * (0.5 + margin)) or 1.0
     step = round_step(half, 20)
@@ -124,6 +129,24 @@ def sector_polygons(window: Window, directions: FloatArray) -> list[FloatArray]:
             part = clip_polygon(part, own - other, 0.0)
         sectors.append(part)
     return sectors
+
+
+def sector_borders(directions: FloatArray) -> FloatArray:
+    """The rays from the origin, of length 1, on which two sectors of `sector_polygons` meet, (m, 2).
+
+    On a ray two of the directions (k, 2) have the same product, and none has a larger one.
+    """
+    rays: list[FloatArray] = []
+    for i, j in combinations(range(len(directions)), 2):
+        apart = directions[i] - directions[j]
+        length = float(np.linalg.norm(apart))
+        if length == 0:
+            continue
+        for turn in (-1.0, 1.0):
+            ray = turn * np.array([-apart[1], apart[0]]) / length
+            if (directions @ ray <= directions[i] @ ray + 1e-12 * length).all():
+                rays.append(ray)
+    return np.array(rays).reshape(-1, 2)
 
 
 def cut_lines(lines: FloatArray, segments: FloatArray) -> list[FloatArray]:

@@ -89,7 +89,7 @@ def recovery_study(learned: LearnedNetwork, bits: int | None = None) -> Recovery
 
     bits: the story's bit width if left out. Raises ValueError if the network has not learned its task.
     """
-    net, quantized, classes = learned.network, learned.quantized(bits), learned.task.classes
+    net, quantized, classes = learned.network, learned.quantized(bits), learned.readout
     points, labels = learned.held_out.points, learned.held_out.labels
     require_learned(net, points, labels, classes=classes)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from quantization_story.affine import AffineMap, fit_affine
-from quantization_story.arrays import BoolArray, FloatArray
+from quantization_story.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.boundaries import Boundaries
 from quantization_story.cells import Cells, Plane, check_box, on_plane
 from quantization_story.cutting import cut_box, read_only
@@ -142,15 +142,21 @@ class Refinement(Cells):
             float(self.areas[changed].sum()),
         )
 
-    def fit_affine(self, layer: int | None = None, where: Literal["all", "same"] = "all") -> AffineMap:
+    def fit_affine(self, layer: int | None = None, where: Literal["all", "same"] | IntArray = "all") -> AffineMap:
         """The affine map (T, t) that minimises the integral of |T z_q + t - z|^2 in z_layer (the output if left out).
 
         where "all": over the box. "same": over the cells where the patterns agree; raises ValueError if there are none.
+        Or the numbers (k,) of the cells to fit on; raises ValueError if they have no area.
         Where z_q spans fewer than all directions, T is the solution of minimum Frobenius norm.
         """
-        if where not in ("all", "same"):
+        if isinstance(where, str) and where not in ("all", "same"):
             raise ValueError(f"where: {where!r}; a fit is over 'all' cells or over the 'same' ones")
-        chosen = np.flatnonzero(~self.changed) if where == "same" else np.arange(len(self))
+        if isinstance(where, str):
+            chosen = np.flatnonzero(~self.changed) if where == "same" else np.arange(len(self))
+        else:
+            chosen = np.asarray(where)
+            if not self.areas[chosen].sum() > 0:
+                raise ValueError(f"a fit on {len(chosen)} cells that have no area")
         if len(chosen) == 0:
             raise ValueError("no cell has the same pattern in both networks: there is nothing to fit on")
         points, weights = self._nodes(chosen)

@@ -31,31 +31,34 @@ from quantization_story.mobjects.plane import (
     follow,
 )
 from quantization_story.mobjects.rail import StepRail
-from quantization_story.mobjects.text import LiveText, formula, pair, percent, power_of_ten, text
+from quantization_story.mobjects.text import LiveText, formula, pair, power_of_ten, text
+from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene, beside, figure_place
 from quantization_story.partition import partition
-from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
+from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_borders, sector_polygons
 from quantization_story.probes import typical_points
 from quantization_story.tasks import classify, hits, prototypes
 from quantization_story.training import Penalty, he_start, train_from
+from quantization_story.wording import cuts_verdict, cuts_words, decimals, opening_question, output_verdict
 
 
 class LayerProgression(NetworkScene):
     """What a ReLU network does, step by step: the plane is sheared, shifted and folded until the classes come apart."""
 
     title_text = "What a ReLU network does, step by step"
+    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
     probe_at: tuple[float, float] | None = None  # where the probe begins and ends: if left out, a typical point
     probe_goal: tuple[float, float] | None = None  # of the fullest region, and one of the next
 
     def construct(self) -> None:
         """The table of contents."""
         self.prepare()
-        self.ask_which_arm()
+        self.ask_which_class()
         self.try_straight_cuts()
         self.move_by_weights(1)
         self.shift_by_bias(1)
         self.fold_by_relu(1)
-        self.repeat_in_layer(2)
+        self.repeat_in_later_layers()
         self.separate_in_last_layer()
         self.rewind()
         self.show_regions()
@@ -67,7 +70,7 @@ class LayerProgression(NetworkScene):
     def prepare(self) -> None:
         """Load the network, refuse one that has not learned, and build everything that travels."""
         self.load_story()
-        self.badge_text = f"float weights · nothing quantized yet · accuracy {percent(self.float_accuracy)} %"
+        self.badge_text = f"float weights · nothing quantized yet · {self.task_words(self.float_accuracy)}"
         self.journey = Journey(self.net)
         self.cells = partition(self.net, self.input_window.box)
         self.progress = ValueTracker(0.0)
@@ -87,7 +90,7 @@ class LayerProgression(NetworkScene):
 
     def make_travellers(self) -> None:
         """The passengers: a grid, the data, and one probe with its coordinates."""
-        lines = cut_lines(grid_lines(self.input_window, 0.5), self.cells.edges.segments)
+        lines = cut_lines(grid_lines(self.input_window, self.input_window.half / 6), self.cells.edges.segments)
         self.grid = MovingLines(self.view, lines, self.here)
         self.clouds = class_clouds(self.view, self.points, self.labels, self.here)
         begin, end = typical_points(self.cells, self.data.points, 2)
@@ -101,23 +104,24 @@ class LayerProgression(NetworkScene):
         self.readout_label = text("probe", theme.QUIET)
         self.readout_label.move_to((self.panel.left, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
         self.readout = LiveText("", theme.INK).place(beside(self.readout_label))
-        self.readout.live(lambda: pair(self.probe_now()[0]))
+        digits = decimals(self.input_window.half)
+        self.readout.live(lambda: pair(self.probe_now()[0], digits))
 
     # --- the beats
 
-    def ask_which_arm(self) -> None:
-        # The viewer sees three arms of points appear, told apart by colour and mark, and one new point among them.
-        self.beat("which arm")
+    def ask_which_class(self) -> None:
+        # The viewer sees the classes of points appear, told apart by colour and mark, and one new point among them.
+        self.beat("which class")
         self.add(self.view.border(), self.axes)
         reading = (FadeIn(self.readout_label), FadeIn(self.readout))
         arms = LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.clouds), lag_ratio=0.4)
-        self.say(
-            "Three wound arms: to which does the white point belong?", FadeIn(self.grid), arms, run_time=theme.LONG
-        )
+        self.say(opening_question(self.things, self.classes), FadeIn(self.grid), arms, run_time=theme.LONG)
         self.play(FadeIn(self.probe, scale=4.0), *reading, run_time=theme.BRIEF)
 
     def try_straight_cuts(self) -> None:
-        # The viewer sees the best three straight cuts turn into place, and the share of points that they get right.
+        # The viewer sees the best straight cuts turn into place, and the share of points that they get right.
+        if not self.checked:
+            return
         self.beat("no straight cut")
         best = train_from(he_start((2, 2), 0), self.learned.calibration, self.classes, Penalty(0.0)).affine_map([])
         meeting = best.inverse()(np.zeros((1, 2)))[0]
@@ -126,18 +130,21 @@ class LayerProgression(NetworkScene):
         def turned() -> AffineMap:
             return best @ AffineMap.rotation(-angle.get_value(), meeting)
 
-        rays = np.array([[np.zeros(2), -100.0 * direction] for direction in prototypes(self.classes)])
+        reach = max(100.0, 3 * float(np.abs(best(self.data.points)).max()))
+        borders = sector_borders(prototypes(self.classes))[::-1]
+        rays = np.array([[np.zeros(2), reach * border] for border in borders])
         cuts = MovingLines(self.view, rays, lambda points: turned().inverse()(points), theme.INK, theme.STRONG)
         points, labels = self.data.points, self.data.labels
         wrong = LiveText("", theme.INK, theme.FIGURE_SIZE).place(figure_place(self.panel))
         wrong.live(lambda: str((~hits(turned()(points), labels)).sum()))
         label = text(f"of {len(labels)} points on a wrong side", theme.QUIET)
         label.next_to(figure_place(self.panel), DOWN, buff=0.2).align_to(wrong, LEFT)
-        self.say("Three straight cuts, turned to where they fit best", FadeIn(cuts), FadeIn(wrong), FadeIn(label))
+        self.say(cuts_words(len(rays)), *map(FadeIn, (cuts, wrong, label)))
         self.play(angle.animate.set_value(0.0), run_time=theme.LONG)
         missed = self.points[~hits(best(self.points), self.labels)]
         rings = MovingCloud(self.view, missed, self.here, theme.INK, "ring", 0.13)
-        self.say("The arms reach across: no straight cut gets them all", FadeIn(rings, scale=1.3))
+        missed_share = float(1 - hits(best(points), labels).mean())
+        self.say(cuts_verdict(missed_share, self.things), FadeIn(rings, scale=1.3))
         self.hold_caption()
         self.play(FadeOut(cuts, rings, wrong, label), run_time=theme.BRIEF)
 
@@ -156,19 +163,22 @@ class LayerProgression(NetworkScene):
         step = self.step_number("weight", layer)
         weight = self.net.weights[layer - 1]
         self.matrix_name, self.matrix, self.bias_name, self.bias = self.make_parameters(layer)
+        # A basis vector is as long as fits the window: a power of ten.
+        self.unit = 10.0 ** np.rint(np.log10(self.input_window.half / 3))
         arrows = VGroup(
             *(
                 MovingArrows(self.view, np.zeros((1, 2)), unit[None], self.here, color, 0.07)
-                for unit, color in zip(np.eye(2), theme.COLUMN_COLORS, strict=True)
+                for unit, color in zip(self.unit * np.eye(2), theme.COLUMN_COLORS, strict=True)
             )
         )
         # This one motion is seen in a window that does not move, wide enough for where it begins and where it ends.
         window = fit_window(np.vstack([self.journey.at(self.data.points, at) for at in (step - 1, step)]))
         parameters = (FadeIn(self.rail), FadeIn(self.matrix_name), FadeIn(self.matrix))
-        self.say(f"Layer {layer}: the columns of W₁ say where the basis goes", *parameters)
+        on_plane = "" if self.learned.whole is None else " on this plane"
+        self.say(f"Layer {layer}{on_plane}: the columns of W₁ say where the basis goes", *parameters)
         self.play(self.axes.zoom(window), *self.rail.step_to(step), FadeIn(arrows), run_time=theme.BRIEF)
         flyers = VGroup(*(self.column_flyer(k) for k in (0, 1))).set_z_index(2)
-        goals = [self.column_goal(weight[:, k]) for k in (0, 1)]
+        goals = [self.column_goal(flyers[k], self.unit * weight[:, k]) for k in (0, 1)]
         flights = [flyer.animate.move_to(goal) for flyer, goal in zip(flyers, goals, strict=True)]
         self.play(LaggedStart(*flights, lag_ratio=0.3), run_time=theme.STEADY)
         self.say(
@@ -179,8 +189,10 @@ class LayerProgression(NetworkScene):
     def make_parameters(self, layer: int) -> tuple[VMobject, MatrixView, VMobject, MatrixView]:
         """W and b of a layer with their names, under each other in the panel."""
         names = [formula(f"{name}_{layer} =") for name in "Wb"]
-        weight = MatrixView(self.net.weights[layer - 1], size=theme.FORMULA_SIZE, column_colors=theme.COLUMN_COLORS)
-        bias = MatrixView(self.net.biases[layer - 1], size=theme.FORMULA_SIZE)
+        values, offset = self.net.weights[layer - 1], self.net.biases[layer - 1]
+        digits = [decimals(float(np.abs(array).max())) for array in (values, offset)]
+        weight = MatrixView(values, digits[0], theme.FORMULA_SIZE, theme.COLUMN_COLORS)
+        bias = MatrixView(offset, digits[1], theme.FORMULA_SIZE)
         VGroup(names[0], weight).arrange(RIGHT, buff=0.25).move_to((self.panel.center[0], 0.9, 0.0))
         bias.next_to(weight, DOWN, buff=0.4).align_to(weight, LEFT)
         names[1].next_to(bias, LEFT, buff=0.25)
@@ -188,14 +200,28 @@ class LayerProgression(NetworkScene):
 
     def column_flyer(self, k: int) -> MatrixView:
         """A copy of column k of the matrix, at its place, ready to fly."""
-        column = MatrixView(self.net.weights[0][:, k], size=theme.LABEL_SIZE, column_colors=(theme.COLUMN_COLORS[k],))
+        values = self.net.weights[0][:, k]
+        digits = decimals(float(np.abs(self.net.weights[0]).max()))
+        column = MatrixView(values, digits, theme.LABEL_SIZE, (theme.COLUMN_COLORS[k],))
         return column.move_to(self.matrix.column(k))
 
-    def column_goal(self, column: np.ndarray) -> np.ndarray:
-        """Just beyond the point of the plane that a column names."""
-        tip = self.view.point(column)
-        outward = (tip - self.view.point((0.0, 0.0))) / np.linalg.norm(tip - self.view.point((0.0, 0.0)))
-        return np.asarray(tip + 0.6 * outward)
+    def column_goal(self, flyer: MatrixView, column: np.ndarray) -> np.ndarray:
+        """Just beyond the point of the plane that a column names, clear of the numbers of the axes, and in the view."""
+        tip, origin = self.view.point(column), self.view.point((0.0, 0.0))
+        length = float(np.linalg.norm(tip - origin))
+        outward = (tip - origin) / length if length > 0 else np.array([0.0, 1.0, 0.0])
+        half = np.array([flyer.width, flyer.height, 0.0]) / 2
+        inside = self.view.side / 2 - half
+        goals = [
+            self.view.center + np.clip(tip + gap * outward - self.view.center, -inside, inside)
+            for gap in (0.6, 0.8, 1.0, 0.4)
+        ]
+        numbers = [(label.get_center(), np.array([label.width, label.height, 0.0]) / 2) for label in self.axes.numbers]
+
+        def clear(goal: np.ndarray) -> bool:
+            return all((np.abs(goal - at) > half + size)[:2].any() for at, size in numbers)
+
+        return next((goal for goal in goals if clear(goal)), goals[0])
 
     def shift_by_bias(self, layer: int) -> None:
         # The viewer sees the bias appear beside the matrix and the whole plane shift by it.
@@ -217,6 +243,11 @@ class LayerProgression(NetworkScene):
         self.say("Beyond a yellow line a unit is negative: ReLU presses it flat", *lit, run_time=theme.STEADY)
         self.take_step(self.step_number("relu", layer), FadeOut(shade), run_time=theme.LONG)
 
+    def repeat_in_later_layers(self) -> None:
+        """The other hidden layers, one after the other."""
+        for layer in range(2, self.net.depth):
+            self.repeat_in_layer(layer)
+
     def repeat_in_layer(self, layer: int) -> None:
         # The viewer sees the same three motions again, quicker, with the first creases carried along.
         self.beat(f"layer {layer}")
@@ -235,29 +266,30 @@ class LayerProgression(NetworkScene):
         return [FadeOut(*old, shift=0.3 * UP), FadeIn(self.matrix_name, self.matrix, self.bias_name, self.bias)]
 
     def separate_in_last_layer(self) -> None:
-        # The viewer sees the last affine map, then three sectors, and the count of points that lie in their own.
+        # The viewer sees the last affine map, then the sectors, and the count of points that lie in their own.
         self.beat("output")
         depth = self.net.depth
         self.say("The last layer only moves the sheet, without a fold", *self.show_parameters(depth))
         for kind in ("weight", "bias"):
             self.take_step(self.step_number(kind, depth))
-        directions = prototypes(self.classes)
+        if not self.checked:
+            self.hold_caption()
+            self.play(FadeOut(self.matrix_name, self.matrix, self.bias_name, self.bias), run_time=theme.BRIEF)
+            return
         self.sectors = VGroup(
             *(
                 cell_fill([self.view.to_frame(sector)], color, 0.2)
-                for sector, color in zip(
-                    sector_polygons(self.view.window, directions), theme.CLASS_COLORS, strict=False
-                )
+                for sector, color in zip(sector_polygons(self.view.window, self.head), theme.CLASS_COLORS, strict=False)
             )
         ).set_z_index(-1)
-        right = hits(self.net(self.data.points), self.data.labels)
+        right = hits(self.net(self.data.points), self.data.labels, self.head)
         seen = ValueTracker(0)
         count = LiveText("", theme.INK, theme.FIGURE_SIZE).place(figure_place(self.panel))
         count.live(lambda: str(right[: int(seen.get_value())].sum()))
         total = text(f"of {len(right)} new points in their sector", theme.QUIET)
         total.next_to(figure_place(self.panel), DOWN, buff=0.2).align_to(count, LEFT)
         parameters = FadeOut(self.matrix_name, self.matrix, self.bias_name, self.bias)
-        self.say("The arms have come apart, each into a sector of its own", FadeIn(self.sectors), parameters)
+        self.say(output_verdict(self.float_accuracy, self.things), FadeIn(self.sectors), parameters)
         self.play(FadeIn(count), FadeIn(total), run_time=theme.BRIEF)
         self.play(seen.animate.set_value(len(self.data.labels)), run_time=theme.STEADY)
         answer = self.answer_of_probe(total)
@@ -268,7 +300,7 @@ class LayerProgression(NetworkScene):
 
     def answer_of_probe(self, above: VMobject) -> VGroup:
         """The arm in whose sector the probe has ended, by its mark: the answer to the opening question."""
-        arm = int(classify(self.net(self.probe_input()), self.classes)[0])
+        arm = int(classify(self.net(self.probe_input()), self.head)[0])
         words = text("the white point belongs to", theme.QUIET).next_to(above, DOWN, buff=0.45)
         words.align_to(above, LEFT)
         mark = PointCloud(theme.CLASS_COLORS[arm], CLASS_MARKS[arm], 0.13)
@@ -292,8 +324,9 @@ class LayerProgression(NetworkScene):
         affine = formula("f(x) = A x + c").move_to((self.panel.left, 1.75, 0.0), aligned_edge=LEFT)
         name_a, name_c = formula("A ="), formula("c =")
         self.a, self.c = (
-            MatrixView(np.zeros((2, 2)), size=theme.FORMULA_SIZE),
-            MatrixView(np.zeros(2), size=theme.FORMULA_SIZE),
+            MatrixView(np.zeros(part.shape[1:]), decimals(most), theme.FORMULA_SIZE, largest=most)
+            for part in self.cells.affine_maps()
+            for most in [float(np.abs(part).max())]
         )
         self.a.live(lambda: self.map_of_probe().linear)
         self.c.live(lambda: self.map_of_probe().offset)

@@ -16,6 +16,7 @@ from quantization_story.mobjects.sectors import ClassSectors, legend
 from quantization_story.mobjects.separation import SeparationChart
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.mobjects.twins import MarksWhere, TwinThreads
+from quantization_story.needs import Needs
 from quantization_story.network import ReluNetwork
 from quantization_story.network_scene import NetworkScene
 from quantization_story.paths_apart import (
@@ -29,19 +30,22 @@ from quantization_story.paths_apart import (
     spread,
 )
 from quantization_story.planar import Window, fit_window
-from quantization_story.tasks import accuracy_of_outputs, prototypes
+from quantization_story.quantizer import UniformQuantizer
+from quantization_story.tasks import accuracy_of_outputs
+from quantization_story.wording import crossing_words, decimals
 
 
 class QuantizationComparison(NetworkScene):
     """The weights slide onto their levels; blue and orange, the same data take two paths that part step by step."""
 
     title_text = "Rounding the weights: two paths diverge"
+    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
     shown_points = 240
     dial = (8, 2)  # the bit widths that the dial runs through
     tolerance = 0.01  # accuracy "holds" where it loses no more than this
 
     def construct(self) -> None:
-        """The table of contents."""
+        """The table of contents; without a task there are no borders to cross and no accuracy to follow."""
         self.prepare()
         self.place_weights()
         self.fan_out_levels()
@@ -52,10 +56,11 @@ class QuantizationComparison(NetworkScene):
         self.keep_bias_and_fold()
         self.pass_middle_layers()
         self.arrive_at_output()
-        self.undo_rounding()
-        self.cross_borders()
-        self.turn_dial()
-        self.return_to_story_bits()
+        if self.checked:
+            self.undo_rounding()
+            self.cross_borders()
+            self.turn_dial()
+            self.return_to_story_bits()
         self.close_stage()
 
     # --- what is on stage
@@ -63,19 +68,28 @@ class QuantizationComparison(NetworkScene):
     def prepare(self) -> None:
         """Load the network, quantize it at every bit width, and set the trackers on which everything hangs."""
         self.load_story()
+        self.require_change()
         low, high = min(*self.dial, self.story_bits), max(*self.dial, self.story_bits)
-        self.sweep = BitSweep.over(self.net, self.learned.quantizer_at, low, high)
-        self.rounding = rounded_weights(self.net.weights[0], self.learned.quantizer_at(self.story_bits))
+        self.sweep = BitSweep({bits: self.learned.quantized(bits) for bits in range(low, high + 1)})
+        # Seen on a plane, layer 1 has other entries than its weights; those of layer 2 are as they are.
+        self.layer = 1 if self.learned.whole is None else 2
+        self.rounding = rounded_weights(self.row_or_matrix(), UniformQuantizer(self.story_bits))
         self.journey = TwinJourney(self.net, self.quantized)
-        self.badge_text = f"weight-only · {self.story_bits}-bit · round-to-nearest, per-tensor scale"
+        scales = "one scale per row" if self.learned.story.per_channel else "per-tensor scale"
+        self.badge_text = f"weight-only · {self.story_bits}-bit · round-to-nearest, {scales}"
         self.progress, self.rounded = ValueTracker(0.0), ValueTracker(0.0)
         self.dialled, self.lowest = ValueTracker(self.story_bits), ValueTracker(high)
         self.make_maps()
         self.open_stage()
 
+    def row_or_matrix(self) -> np.ndarray:
+        """The weights that share one scale: the matrix of the layer that is shown, or its first row, (rows, in)."""
+        weight = self.net.weights[self.layer - 1]
+        return weight[:1] if self.learned.story.per_channel else weight
+
     def make_maps(self) -> None:
         """Where the points and their twins are now, and in which class the twins end."""
-        net, sweep, classes = self.net, self.sweep, self.classes
+        net, sweep, classes = self.net, self.sweep, self.head
         progress, rounded, bits = self.progress, self.rounded, self.dialled
         held_points, held_labels = self.data.points, self.data.labels
         outputs = net(held_points)
@@ -109,6 +123,17 @@ class QuantizationComparison(NetworkScene):
 
     # --- the weights on their number line
 
+    @property
+    def symbol(self) -> str:
+        """The weights that are shown, in Typst's math."""
+        return self.symbol_of()
+
+    def symbol_of(self, kind: str = "") -> str:
+        """The same with a mark: "q" for the quantized ones. Of scales per row it is the first row."""
+        row = ["1"] if self.learned.story.per_channel else []
+        marks = ",".join([str(self.layer), *row, *([kind] if kind else [])])
+        return f"W_({marks})" if "," in marks else f"W_{marks}"
+
     def place_weights(self) -> None:
         # The viewer sees the entries of W leave the matrix and take their places on a real axis, one row for each.
         self.beat("the weights")
@@ -117,15 +142,18 @@ class QuantizationComparison(NetworkScene):
         self.desk = theme.Zone(stage.left, stage.left + 4.3, stage.bottom, stage.top)
         room = theme.Zone(stage.left + 4.4, stage.right, stage.bottom, stage.top)
         self.picture = RoundingPicture(room, self.rounding, self.opened, self.rounded)
-        name = formula("W_1 =").move_to((stage.left, stage.top - 0.75, 0.0), aligned_edge=LEFT)
-        matrix = MatrixView(self.net.weights[0], size=theme.FORMULA_SIZE, column_colors=(theme.FLOAT,))
+        name = formula(f"{self.symbol} =").move_to((stage.left, stage.top - 0.75, 0.0), aligned_edge=LEFT)
+        shown = self.row_or_matrix()
+        digits = decimals(float(np.abs(shown).max()))
+        matrix = MatrixView(shown, digits, theme.FORMULA_SIZE, (theme.FLOAT,))
         self.matrix = VGroup(name, matrix.next_to(name, RIGHT, buff=0.25))
         entries = [entry for row in matrix.entries for entry in row]
         self.values = [LiveText(entry.content, theme.FLOAT, align=0).set_z_index(2) for entry in entries]
         for value, entry in zip(self.values, entries, strict=True):
             value.move_to(entry)
         appear = (FadeIn(self.matrix), FadeIn(self.picture.line))
-        self.say("The weights of layer 1 on the real axis", *appear)
+        first = "first row of weights" if self.learned.story.per_channel else "weights"
+        self.say(f"The {first} of layer {self.layer} on the real axis", *appear)
         homes = zip(self.values, self.picture.number_places(), strict=True)
         flights = LaggedStart(*(value.animate.place(home) for value, home in homes), lag_ratio=0.25)
         self.play(flights, run_time=theme.LONG)
@@ -135,7 +163,8 @@ class QuantizationComparison(NetworkScene):
         # The viewer sees the levels fan out from zero until the outermost one meets the largest weight: that is s.
         self.beat("the levels")
         rounding = self.rounding
-        content = f"scale $s = max abs(W_1) \\/ {rounding.limit} = {signed(rounding.scale, 3)}$"
+        digits = max(3, decimals(rounding.scale))
+        content = f"scale $s = max abs({self.symbol}) \\/ {rounding.limit} = {signed(rounding.scale, digits)}$"
         self.scale_line = text(content).move_to((self.desk.left, self.desk.top - 1.7, 0.0), aligned_edge=LEFT)
         self.add(self.picture.levels)
         self.say(
@@ -170,8 +199,10 @@ class QuantizationComparison(NetworkScene):
         lines = spelled_out(rounding, rounding.worst, left, self.desk.top - 2.35)
         self.say("One weight in full: no error is larger than s/2", FadeIn(outline))
         self.play(LaggedStart(*(FadeIn(line, shift=0.2 * RIGHT) for line in lines), lag_ratio=0.6), run_time=theme.LONG)
-        name = formula("W_(1,q) = s dot").move_to((left, self.desk.bottom + 0.65, 0.0), aligned_edge=LEFT)
-        codes = rounding.codes.reshape(self.net.weights[0].shape)
+        name = formula(f"{self.symbol_of('q')} = s dot").move_to(
+            (left, self.desk.bottom + 0.65, 0.0), aligned_edge=LEFT
+        )
+        codes = rounding.codes.reshape(self.row_or_matrix().shape)
         stored = MatrixView(codes, 0, theme.FORMULA_SIZE, (theme.QUANTIZED,)).next_to(name, RIGHT, buff=0.25)
         entries = [entry for row in stored.entries for entry in row]
         homes = [entry.get_center() for entry in entries]
@@ -271,7 +302,7 @@ class QuantizationComparison(NetworkScene):
     def make_sectors(self) -> None:
         """The sectors of the output plane, each with its mark where no network of the dial puts a point."""
         outputs = [self.net(self.points), *(net(self.points) for net in self.sweep.networks.values())]
-        self.sectors = ClassSectors(self.view, prototypes(self.classes), np.vstack(outputs))
+        self.sectors = ClassSectors(self.view, self.head, np.vstack(outputs))
 
     def output_window(self, bits: int) -> Window:
         """The window in which the output at this bit width is seen: that of the story's bits, if it holds all."""
@@ -294,19 +325,20 @@ class QuantizationComparison(NetworkScene):
 
     def make_figures(self) -> None:
         """What stands in the panel from here on: the accuracies, and the weights of layer 1 on their levels."""
-        panel, sweep, net, layer = self.panel, self.sweep, self.net, self.net.weights[0]
-        rounded, bits, quantizer_at = self.rounded, self.dialled, self.learned.quantizer_at
+        panel, sweep, net, layer, index = self.panel, self.sweep, self.net, self.row_or_matrix(), self.layer - 1
+        rounded, bits = self.rounded, self.dialled
         self.figures = AccuracyFigures(
             panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
         )
-        grids = {width: rounded_weights(layer, quantizer_at(width)).levels for width in sweep.widths}
+        grids = {width: rounded_weights(layer, UniformQuantizer(width)).levels for width in sweep.widths}
         zone = theme.Zone(panel.left, panel.right, panel.top - 3.05, panel.top - 2.05)
         self.weights = BitsAndLevels(
             zone,
             bits,
             layer.ravel(),
-            lambda: blend(net, sweep.at(bits.get_value()), rounded.get_value()).weights[0].ravel(),
+            lambda: blend(net, sweep.at(bits.get_value()), rounded.get_value()).weights[index][: len(layer)].ravel(),
             lambda: grids[round(bits.get_value())],
+            self.layer,
         )
 
     def undo_rounding(self) -> None:
@@ -326,9 +358,12 @@ class QuantizationComparison(NetworkScene):
         self.beat("borders crossed")
         rings = MarksWhere(self.view, self.points, self.twin_map, self.changed)
         self.add(rings, self.threads, self.twins, self.floats)
-        reached = f"{percent(self.float_accuracy)} → {percent(self.quantized_accuracy)} %"
         self.say(
-            f"Points that cross a border are ringed: accuracy {reached}",
+            crossing_words(
+                int(changed_class(self.net(self.data.points), self.quantized(self.data.points), self.head).sum()),
+                percent(self.float_accuracy),
+                percent(self.quantized_accuracy),
+            ),
             self.rounded.animate.set_value(1.0),
             run_time=1.5 * theme.LONG,
         )
@@ -340,7 +375,7 @@ class QuantizationComparison(NetworkScene):
         # The viewer sees the bit width run from many to few: levels thin out, orange drifts off, accuracy is drawn.
         self.beat("dial")
         panel, start, end = self.panel, *self.dial
-        accuracies = self.sweep.accuracies(self.data.points, self.data.labels, self.classes)
+        accuracies = self.sweep.accuracies(self.data.points, self.data.labels, self.head)
         zone = theme.Zone(panel.left, panel.right, panel.bottom + 0.45, panel.top - 3.15)
         curve = AccuracyCurve(zone, accuracies, self.float_accuracy, 1 / self.classes, self.dialled, self.lowest)
         closest = TwinJourney(self.net, self.sweep.networks[start]).step_separations(self.data.points)[-1]

@@ -326,8 +326,7 @@ class TopologyFailure(NetworkScene):
         gone = (self.residual_picture, self.same, self.crosses, self.strips, self.float_lines, self.rounded_lines)
         self.play(FadeOut(*gone), run_time=theme.BRIEF)
         self.wake()
-        self.network_name = self.hard_network_name
-        self.load_story()
+        self.load_story(self.hard_network_name)
         clouds = class_clouds(self.view, self.points, self.labels, lambda points: points)
         self.grown = ValueTracker(0.0)
         grown, hard, count = self.grown, self.hard, len(self.points)
@@ -376,8 +375,8 @@ class TopologyFailure(NetworkScene):
         )
         note.move_to((panel.left, panel.bottom + 0.45, 0.0), aligned_edge=LEFT)
         self.cost = VGroup(self.bars.notes, note)
-        others = self.learned.provenance.population
-        if others.lost:
+        others = self.learned.population
+        if others is not None and others.lost:
             share = f"{others.repair}: {others.restored} of {others.lost} losing seeds return"
             self.cost.add(text(share, theme.QUIET, theme.SMALL_SIZE).next_to(note, DOWN, buff=0.12, aligned_edge=LEFT))
         self.control = VGroup(

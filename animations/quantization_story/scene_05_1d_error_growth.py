@@ -9,6 +9,7 @@ from quantization_story import theme
 from quantization_story.common import UniformQuantizer
 from quantization_story.mobjects.axis import tick_path
 from quantization_story.mobjects.chain_stage import ChainStage
+from quantization_story.mobjects.line_lens import LineLens
 from quantization_story.mobjects.line_stage import LineStage
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.text import percent, signed, text
@@ -48,6 +49,7 @@ class OneDErrorGrowth(StoryScene):
         self.try_random_roundings()
         self.bend_the_line()
         self.move_the_breakpoints()
+        self.look_into_a_strip()
         self.walk_along_the_error()
         self.close_stage(1.2)
 
@@ -152,7 +154,7 @@ class OneDErrorGrowth(StoryScene):
         self.play(stage.place.animate.set_value(1.0), run_time=1.0)
         self.say("Each layer carries the old error on and injects its own", FadeIn(*stage.legend), run_time=theme.BRIEF)
         grow = stage.built.animate.set_value(stage.depth)
-        self.play(grow, run_time=0.6 * stage.depth, rate_func=linear)
+        self.play(grow, run_time=0.5 * stage.depth, rate_func=linear)
         self.add(stage.errors)
         happen = stage.happened.animate.set_value(stage.depth - 1)
         self.say("White: the error that really happens", happen, FadeIn(stage.heads), run_time=1.0)
@@ -174,11 +176,12 @@ class OneDErrorGrowth(StoryScene):
             old, axis.ticks = axis.ticks, ticks
             axis.remove(old)
             move = (stage.place.animate.set_value(stop), FadeOut(old), FadeIn(ticks))
-            words = "hardly any room for error" if finer else "the worst case runs away"
-            self.say(f"{bits} bits: {words}", *move, *self.change_badge(self.regime(bits)), run_time=1.5)
+            badge = self.change_badge(self.regime(bits))
+            self.say(f"Now {bits} bits", *move, *badge, run_time=1.2)
             axis.add(ticks)
             self.table.append(stage.figures(stop))
-            self.play(FadeIn(self.table[-1]), run_time=theme.BRIEF)
+            words = "hardly any room for error" if finer else "the worst case runs away"
+            self.say(f"{bits} bits: {words}", FadeIn(self.table[-1]))
         self.hold_caption()
 
     def try_random_roundings(self) -> None:
@@ -233,29 +236,56 @@ class OneDErrorGrowth(StoryScene):
         self.say("The error e is itself a broken line", FadeIn(*largest))
         self.hold_caption()
 
+    def look_into_a_strip(self) -> None:
+        # The viewer sees the widest strip grow into a close-up; the error in it splits into a green and a red part.
+        self.beat("one strip close up")
+        line, panel = self.line, self.panel
+        self.freeze(line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
+        lens = LineLens(line, theme.Zone(panel.left, panel.right, -0.75, 1.55))
+        self.add(lens.picture)
+        grow = lens.grown.animate.set_value(1.0)
+        self.say("Close up: in a strip rounding has changed which units are on", FadeIn(lens.place), grow, run_time=1.2)
+        marks = (lens.topological, line.topological, line.metric_line)
+        self.freeze(*lens.picture, *lens.breakpoints, lens.metric, *marks)
+        self.play(FadeIn(lens.breakpoints), run_time=theme.BRIEF)
+        e, metric, topological = (self.part_row(k) for k in range(len(PART_NAMES)))
+        line.probe.set_value(line.stop)
+        line.probe_marks.update()
+        for part in (*e, *metric, *topological):
+            part.update()
+        self.say(
+            "Keep the float network's units on (green): the metric error",
+            FadeIn(lens.metric, line.probe_marks, *e, *metric),
+        )
+        self.say("What the changed units add (red): the topological error", FadeIn(*marks, *topological))
+        self.hold_caption()
+        self.parts = (*e, *metric, *topological)
+
+    def part_row(self, k: int) -> LiveRow:
+        """The error at the probe, or one of its parts, below the close-up."""
+        line = self.line
+        return self.row(PART_NAMES[k], lambda: signed(line.parts()[k], 3), -1.35 - 0.6 * k, PART_COLORS[k])
+
     def walk_along_the_error(self) -> None:
         # The viewer sees a probe walk along the error: green where the patterns agree, a red cross in the strips.
         self.beat("metric and topological")
-        line, top = self.line, self.panel.center[1] + 0.7
-        marks = (line.topological, line.metric_line)
-        self.freeze(line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line, *marks)
-        self.say("In the strips the pattern differs: red is its part", *map(FadeIn, marks))
-        rows = (
-            self.row(name, lambda k=k: signed(line.parts()[k], 3), top - 0.7 * k, color)
-            for k, (name, color) in enumerate(zip(PART_NAMES, PART_COLORS, strict=True))
-        )
-        parts = [part for row in rows for part in row]
-        self.say("Held routing plus re-routing is the whole error", FadeIn(line.probe_marks, *parts))
-        self.play(line.probe.animate.set_value(line.stop), run_time=0.8)
-        self.wait(1.0)
+        line = self.line
+        start = line.probe.animate.set_value(self.interval[0])
+        self.say("Green and red add up; outside the strips red is zero", start, run_time=0.8)
         self.play(line.probe.animate.set_value(self.interval[1]), run_time=2.4, rate_func=linear)
-        final, gone = line.final, FadeOut(line.probe_marks, *parts)
+        final = line.final
         figures = (
-            self.new_row('max abs(e_"topo") =', lambda: signed(final.topological.largest, 3), theme.CROSSED),
-            self.new_row('"elsewhere" =', lambda: f"{final.topological_elsewhere:g}", theme.CROSSED),
-            self.new_row('"inputs in strips" =', lambda: f"{percent(final.changed_share)} %"),
+            ('max abs(e_"topo") =', signed(final.topological.largest, 3), theme.CROSSED),
+            ('"elsewhere" =', f"{final.topological_elsewhere:g}", theme.CROSSED),
+            ('"inputs in strips" =', f"{percent(final.changed_share)} %", theme.INK),
         )
-        self.say("Moved breakpoints are the topological error in one dimension", gone, FadeIn(*figures))
+        rows = (
+            part
+            for k, (name, value, color) in enumerate(figures)
+            for part in self.row(name, lambda value=value: value, -1.35 - 0.6 * k, color)
+        )
+        self.say("Moved breakpoints are the topological error in one dimension", FadeOut(line.probe_marks, *self.parts))
+        self.play(FadeIn(*rows), run_time=theme.BRIEF)
 
     def freeze(self, *movers: VMobject) -> None:
         """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""

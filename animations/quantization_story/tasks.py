@@ -9,6 +9,8 @@ import numpy as np
 from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, label_array
 from quantization_story.network import ReluNetwork
 
+Classes = int | FloatArray  # how many there are, for the read-outs of `prototypes`; or a read-out (classes, d_L)
+
 
 @dataclass(frozen=True, eq=False)
 class LabelledPoints:
@@ -65,12 +67,15 @@ TASKS = {
 }
 
 
-def prototypes(classes: int, dimension: int = 2) -> FloatArray:
+def prototypes(classes: Classes, dimension: int = 2) -> FloatArray:
     """The fixed read-out P (classes, dimension): the logits of outputs z are z P^T.
 
     In two dimensions: unit vectors spread evenly around the circle, the first one straight up. In `classes`
-    dimensions: the standard basis, so that each output is a logit. Raises ValueError for any other dimension.
+    dimensions: the standard basis, so that each output is a logit. A read-out that is given instead of the number of
+    classes is checked and returned. Raises ValueError for any other dimension.
     """
+    if not isinstance(classes, int | np.integer):
+        return finite_array(classes, "read-out", (None, dimension))
     if dimension == 2:
         angle = np.pi / 2 + 2 * np.pi * np.arange(classes) / classes
         return np.column_stack([np.cos(angle), np.sin(angle)])
@@ -79,44 +84,45 @@ def prototypes(classes: int, dimension: int = 2) -> FloatArray:
     raise ValueError(f"no read-out of {classes} classes from {dimension} outputs: either 2 outputs or one a class")
 
 
-def classify(outputs: Any, classes: int) -> IntArray:
+def classify(outputs: Any, classes: Classes) -> IntArray:
     """The class whose prototype has the largest logit, (n,), at network outputs (n, d)."""
     outputs = finite_array(outputs, "network outputs", (None, None))
     return np.asarray(np.argmax(outputs @ prototypes(classes, outputs.shape[1]).T, axis=1), dtype=np.int64)
 
 
-def _class_count(labels: IntArray, classes: int | None) -> int:
+def _known_classes(labels: IntArray, classes: Classes | None) -> Classes:
     known = int(labels.max()) + 1 if classes is None else classes
-    if labels.max() >= known:
-        raise ValueError(f"labels: there is a label {labels.max()}, but only {known} classes")
+    count = int(known) if isinstance(known, int | np.integer) else len(known)
+    if labels.max() >= count:
+        raise ValueError(f"labels: there is a label {labels.max()}, but only {count} classes")
     return known
 
 
-def hits(outputs: Any, labels: Any, classes: int | None = None) -> BoolArray:
+def hits(outputs: Any, labels: Any, classes: Classes | None = None) -> BoolArray:
     """Which outputs (n, d) are classified as their labels (n,) say, (n,); `classes` as in `accuracy`."""
     outputs = finite_array(outputs, "network outputs", (None, None))
     labels = label_array(labels, "labels", len(outputs))
     if len(labels) == 0:
         raise ValueError("accuracy needs at least one labelled point")
-    return np.asarray(classify(outputs, _class_count(labels, classes)) == labels)
+    return np.asarray(classify(outputs, _known_classes(labels, classes)) == labels)
 
 
-def accuracy_of_outputs(outputs: Any, labels: Any, classes: int | None = None) -> float:
+def accuracy_of_outputs(outputs: Any, labels: Any, classes: Classes | None = None) -> float:
     """The share of `hits` among outputs (n, d)."""
     return float(np.mean(hits(outputs, labels, classes)))
 
 
-def accuracy(network: ReluNetwork, points: Any, labels: Any, classes: int | None = None) -> float:
+def accuracy(network: ReluNetwork, points: Any, labels: Any, classes: Classes | None = None) -> float:
     """The share of points (n, d_0) that the network puts in the class of their labels (n,).
 
-    classes: how many there are; when left out, one more than the largest label (so give it for points that may lack
-    the last class).
+    classes: how many there are, or the read-out (classes, d_L) itself, see `prototypes`; when left out, one more than
+    the largest label (so give it for points that may lack the last class).
     """
     return accuracy_of_outputs(network(points), labels, classes)
 
 
 def require_learned(
-    network: ReluNetwork, points: Any, labels: Any, at_least: float = 0.95, classes: int | None = None
+    network: ReluNetwork, points: Any, labels: Any, at_least: float = 0.95, classes: Classes | None = None
 ) -> float:
     """Return the network's accuracy; raise ValueError if it is below `at_least`. `classes` as in `accuracy`.
 

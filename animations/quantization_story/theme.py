@@ -16,6 +16,7 @@ QUANTIZED = "#FF9F43"  # the quantized network
 SAME = "#7EE2A8"  # corrected; same activation pattern (drawn as dots, solid)
 CROSSED = "#E5484D"  # topological; another activation pattern (drawn as crosses, dashed)
 BOUNDARY = "#FFD84A"  # where a ReLU switches
+PROPAGATED = "#B08CFF"  # error that arrives from earlier layers; what a layer adds itself is QUANTIZED
 
 # The classes of a task differ in mark as well: disc, triangle, square, diamond.
 CLASS_COLORS = ("#63DDE3", "#B08CFF", "#FF8AC4", "#D9DEE7")
@@ -23,6 +24,13 @@ CLASS_COLORS = ("#63DDE3", "#B08CFF", "#FF8AC4", "#D9DEE7")
 CELL_TINTS = ("#24406A", "#3C6FA8", "#16253F", "#5288BF")
 # The two columns of a matrix, and the images of the two basis vectors.
 COLUMN_COLORS = ("#A5D3FF", "#4C8DFF")
+# What each layer adds to an error: shades of the quantized orange, from the first layer to the last.
+LAYER_COLORS = ("#FFE9CC", "#FFC07A", "#F08C3A", "#B85A2A")
+
+# Where a point stands along a shape, from its start to its end; lighter all the way, so that greyscale keeps the order.
+PARAMETER_COLORS = ("#7B61D9", "#4C82D8", "#2FA3B8", "#45C28B", "#A3DB57", "#F6E96B")
+# A map of magnitudes, from small to large.
+HEAT_COLORS = ("#1C1430", "#6B1F52", "#C2423F", "#F0913A", "#FFE9A0")
 
 # --- the type scale (manim font sizes)
 TITLE_SIZE = 36

@@ -10,6 +10,7 @@ from quantization_story.common import UniformQuantizer
 from quantization_story.mobjects.axis import TurningAxis
 from quantization_story.mobjects.chain_stage import ChainStage
 from quantization_story.mobjects.intervals import interval_boxes
+from quantization_story.mobjects.line_lens import LineLens, segments_between
 from quantization_story.mobjects.line_stage import LineStage
 from quantization_story.mobjects.live import LiveRow, live_marks, polyline_until
 from quantization_story.mobjects.value_stage import ValueStage
@@ -148,6 +149,43 @@ def test_the_probe_is_a_red_cross_in_a_strip_and_a_green_dot_elsewhere(line: Lin
         assert (topological != 0) == inside
 
 
+def test_pieces_are_cut_at_both_ends() -> None:
+    pieces = np.array([[[0.0, 0.0], [1.0, 2.0]], [[1.0, 2.0], [3.0, 0.0]], [[3.0, 0.0], [4.0, 1.0]]])
+    cut = segments_between(pieces, 0.5, 2.0)
+    assert cut == pytest.approx(np.array([[[0.5, 1.0], [1.0, 2.0]], [[1.0, 2.0], [2.0, 1.0]]]))
+    assert segments_between(pieces, 0.0, 4.0) == pytest.approx(pieces)
+
+
+def test_the_close_up_grows_from_its_place_and_splits_the_error(line: LineStage) -> None:
+    lens = LineLens(line, LOWER)
+    strip = max(line.final.strips.tolist(), key=lambda ends: ends[1] - ends[0])
+    edges, error = lens.picture[2], lens.picture[3]
+    # On the chart the window lies over the very error that it shows.
+    assert np.allclose(edges.points, lens.place.points)
+    ends = line.error.to_frame(np.column_stack([strip, line.final.total(np.array(strip))]))
+    assert all(np.linalg.norm(error.points - end, axis=1).min() < 1e-9 for end in ends)
+    lens.grown.set_value(1.0)
+    for mover in (lens.picture, lens.metric, lens.topological, lens.breakpoints):
+        mover.update()
+    assert (edges.get_left()[0], edges.get_right()[0]) == pytest.approx((LOWER.left, LOWER.right))
+    assert (edges.get_bottom()[1], edges.get_top()[1]) == pytest.approx((LOWER.bottom, LOWER.top))
+    # Red fills the strip between its two breakpoints and nothing else, as high as the topological error.
+    band = lens.picture[1]
+    for side in (np.min, np.max):
+        assert side(lens.topological.points[:, 0]) == pytest.approx(side(band.points[:, 0]))
+    posts = [float(lens.breakpoints[k].points[0, 0]) for k in (0, 2)]
+    assert posts == pytest.approx([band.points[:, 0].min(), band.points[:, 0].max()])
+    pieces = line.final.topological
+    within = np.flatnonzero((pieces.knots[:-1] >= strip[0] - 1e-9) & (pieces.knots[1:] <= strip[1] + 1e-9))
+    ends = (pieces.ends[within[0], 0], pieces.ends[within[-1], 1])
+    low, high = line.final.total(np.array(strip))
+    heights = [error.points[np.argmin(np.abs(error.points[:, 0] - post)), 1] for post in posts]
+    scale = (heights[1] - heights[0]) / (high - low)
+    for post, expected in zip(posts, ends, strict=True):
+        red = lens.topological.points[np.isclose(lens.topological.points[:, 0], post)]
+        assert np.ptp(red[:, 1]) == pytest.approx(abs(expected * scale), abs=1e-6)
+
+
 def test_a_copied_mover_still_follows_its_tracker() -> None:
     x = ValueTracker(0.0)
     copied = live_marks(lambda: np.array([[x.get_value(), 0.0, 0.0]]), theme.INK).copy()
@@ -172,7 +210,7 @@ class AnotherChain(OneDErrorGrowth):
 def test_the_layout_is_clean(scene: type[OneDErrorGrowth]) -> None:
     result = audit(scene)
     assert result.findings == {}
-    assert len(result.sections) == len(set(result.sections)) == 8
+    assert len(result.sections) == len(set(result.sections)) == 9
     for content, _, seconds in result.captions:
         assert len(content) <= theme.CAPTION_LIMIT
         assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6

@@ -46,13 +46,15 @@ class BitsAndLevels(VGroup):
         values: np.ndarray,
         now: Callable[[], np.ndarray],
         levels: Callable[[], np.ndarray],
+        layer: int = 1,
     ) -> None:
         figure = LiveText("", theme.INK, theme.FIGURE_SIZE).place((zone.left, zone.center[1] - 0.2, 0.0))
         figure.live(lambda: str(round(bits.get_value())))
-        unit = text("bits", theme.QUIET).move_to((zone.left + 0.5, figure.anchor[1] + 0.13, 0.0), aligned_edge=LEFT)
+        room = 0.5 if bits.get_value() < 9.5 else 0.85
+        unit = text("bits", theme.QUIET).move_to((zone.left + room, figure.anchor[1] + 0.13, 0.0), aligned_edge=LEFT)
         inner = theme.Zone(zone.left + 1.5, zone.right, zone.bottom + 0.35, zone.top)
         line = NumberLine(inner, 1.1 * float(np.abs(values).max()))
-        name = text("weights of layer 1 on their levels", theme.QUIET, theme.SMALL_SIZE)
+        name = text(f"weights of layer {layer} on their levels", theme.QUIET, theme.SMALL_SIZE)
         name.move_to((inner.center[0], inner.bottom - 0.27, 0.0))
         super().__init__(
             figure,

@@ -14,7 +14,8 @@ from quantization_story.mobjects.text import LiveText, signed
 class MatrixView(VGroup):
     """A matrix of live numbers, right-aligned on a grid, between brackets.
 
-    entries[i][j] is the LiveText in row i and column j; a vector (n,) is shown as one column.
+    entries[i][j] is the LiveText in row i and column j; a vector (n,) is shown as one column. largest: the size up to
+    which numbers have room, that of the values if left out.
     """
 
     def __init__(
@@ -23,13 +24,16 @@ class MatrixView(VGroup):
         digits: int = 2,
         size: float = theme.LABEL_SIZE,
         column_colors: Sequence[str] = (theme.INK,),
+        largest: float | None = None,
     ) -> None:
         super().__init__()
         table = np.asarray(values, dtype=float)
         table = table[:, None] if table.ndim == 1 else table
         self.digits = digits
         unit = size / 48
-        self.cell_width, self.cell_height = (0.42 + 0.26 * (digits + 1)) * unit * 1.15, 0.62 * unit
+        reach = float(np.abs(table).max(initial=0.0)) if largest is None else largest
+        more = max(0, len(str(int(reach))) - 2)  # digits before the point, beyond two
+        self.cell_width, self.cell_height = (0.42 + 0.26 * (digits + 1 + more)) * unit * 1.15, 0.62 * unit
         rows, columns = table.shape
         self.entries = [
             [

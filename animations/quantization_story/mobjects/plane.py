@@ -93,7 +93,7 @@ class PlaneAxes(VGroup):
         box = window.box
         for axis, (low, high) in enumerate(((box[0], box[1]), (box[2], box[3]))):
             for value in ticks(low + pad, high - pad):
-                digits = 0 if float(value).is_integer() else 1
+                digits = len(f"{value:.6g}".partition(".")[2])
                 label = text(signed(float(value), digits), theme.QUIET, theme.SMALL_SIZE)
                 label.add_updater(lambda item, at=float(value), along=axis: self._put(item, at, along))
                 label.update()
@@ -134,8 +134,8 @@ class MovingLines(SegmentPath):
         super().__init__(color, width, opacity)
         self.view = view
         self.plane_map = plane_map
-        self.vertices = np.concatenate([np.asarray(line) for line in lines])
-        ends_of_lines = np.cumsum([len(line) for line in lines])
+        self.vertices = np.concatenate([np.zeros((0, 2)), *(np.asarray(line) for line in lines)])
+        ends_of_lines = np.cumsum([len(line) for line in lines], dtype=int)
         within = np.ones(len(self.vertices), dtype=bool)
         within[ends_of_lines - 1] = False  # the last vertex of a line starts no segment
         self.first = np.flatnonzero(within)

@@ -16,12 +16,22 @@ def step_name(step: Step) -> str:
     return {"weight": f"$W_{step.layer}$", "bias": f"$b_{step.layer}$", "relu": "ReLU"}[step.kind]
 
 
+def brief_name(step: Step) -> str:
+    """A step as Typst markup where there is little room: the weights by name, what follows them by a letter."""
+    return {"weight": f"$W_{step.layer}$", "bias": "$b$", "relu": "R"}[step.kind]
+
+
 class StepRail(VGroup):
-    """The input and every step in a row; one of them is lit and underlined."""
+    """The input and every step in a row; one of them is lit and underlined. A long row is abbreviated."""
+
+    least_gap = 0.1
 
     def __init__(self, steps: Sequence[Step], width: float) -> None:
-        names = ["$x$", *(step_name(step) for step in steps)]
-        self.tokens = [text(name, theme.QUIET, theme.LABEL_SIZE) for name in names]
+        for name in (step_name, brief_name):
+            names = ["$x$", *map(name, steps)]
+            self.tokens = [text(content, theme.QUIET, theme.LABEL_SIZE) for content in names]
+            if sum(token.width for token in self.tokens) + self.least_gap * len(steps) <= width:
+                break
         row = VGroup(*self.tokens)
         gap = (width - sum(token.width for token in self.tokens)) / (len(self.tokens) - 1)
         for before, token in zip(self.tokens, self.tokens[1:], strict=False):

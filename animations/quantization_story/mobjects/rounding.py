@@ -12,6 +12,11 @@ from quantization_story.paths_apart import RoundedWeights
 ABOVE = np.array([0.0, 0.2, 0.0])  # from a mark to its number
 
 
+def thinned(levels: np.ndarray, most: int = 1024) -> np.ndarray:
+    """Levels (n,) as they are drawn: all of them, or, where they stand closer than pixels, so many at most."""
+    return levels[:: max(1, -(-len(levels) // most))]
+
+
 class RoundingPicture:
     """All the parts of the picture over a zone, to be brought on one after the other.
 
@@ -31,9 +36,10 @@ class RoundingPicture:
             return rounding.between(float(rounded.get_value()))
 
         self.now = now
+        codes = thinned(rounding.level_codes)
         self.levels = VGroup(
-            self.line.bands(lambda: spacing() * rounding.level_codes[::2], spacing),
-            self.line.levels(lambda: spacing() * rounding.level_codes, theme.QUIET, theme.HAIRLINE),
+            self.line.bands(lambda: spacing() * codes[::2], spacing),
+            self.line.levels(lambda: spacing() * codes, theme.QUIET, theme.HAIRLINE),
         )
         self.start_marks = self.line.marks(lambda: rounding.values, theme.FLOAT)
         self.moved_marks = self.line.marks(now, theme.QUANTIZED)
@@ -53,7 +59,8 @@ class RoundingPicture:
     def _make_axis_names(self) -> VGroup:
         """Codes and values below the axis, as many as have room, each row with its name."""
         rounding, line = self.rounding, self.line
-        every = max(1, int(np.ceil(0.75 / (rounding.scale * line.unit))))
+        room = max(0.75, 0.2 * len(signed(-rounding.limit, 0)))
+        every = max(1, int(np.ceil(room / (rounding.scale * line.unit))))
         codes = rounding.level_codes[rounding.level_codes % every == 0]
         at = rounding.scale * codes
         rows = (

@@ -31,6 +31,11 @@ def text(content: str, color: str = theme.INK, size: float = theme.LABEL_SIZE, b
     return _typeset(TypesetLine, f"*{content}*" if bold else content, size).copy().set_color(color)
 
 
+def plain(words: str) -> str:
+    """Words as Typst markup that sets them as they stand: names of files and layers hold signs that mean something."""
+    return "".join(f"\\{sign}" if sign.isascii() and not (sign.isalnum() or sign.isspace()) else sign for sign in words)
+
+
 def formula(content: str, color: str = theme.INK, size: float = theme.FORMULA_SIZE) -> Typst:
     """A formula in Typst's math language, one path."""
     return _typeset(TypesetFormula, content, size).copy().set_color(color)

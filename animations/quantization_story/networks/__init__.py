@@ -1,17 +1,21 @@
 """The shipped networks: trained weights, the data they were trained on, and where they come from."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from quantization_story.arrays import FloatArray
+from quantization_story.cells import Plane
 from quantization_story.network import ReluNetwork
 from quantization_story.networks.provenance import Criterion, Population, Provenance, Sample
 from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import TASKS, LabelledPoints, Task
+from quantization_story.tasks import TASKS, LabelledPoints, Task, prototypes
 
 __all__ = [
     "FOLDER",
     "Criterion",
     "LearnedNetwork",
+    "OnPlane",
     "Population",
     "Provenance",
     "Sample",
@@ -23,37 +27,71 @@ FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, eq=False)
-class LearnedNetwork:
-    """A trained network with its task, its points and its provenance.
+class OnPlane:
+    """Where a network of more than two inputs is seen: a plane in its input space.
 
-    calibration: the points it was trained on, on which every correction is fitted. held_out: the points on which every
-    accuracy is measured; the two share no point.
+    network: the whole network, as it was given. calibration, held_out: its points with all their inputs. words: which
+    plane it is.
+    """
+
+    network: ReluNetwork
+    plane: Plane
+    calibration: LabelledPoints
+    held_out: LabelledPoints
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedNetwork:
+    """A network with its points, its read-out, the quantizer it is shown with, and where it comes from.
+
+    calibration: the points on which every correction is fitted; a shipped network was trained on them. held_out: the
+    points on which every accuracy is measured; the two share none. readout: (classes, d_L), see `tasks.prototypes`;
+    None where no task is given, and then every label is 0. story: the quantizer. task, provenance: None for a network
+    that is not shipped. whole: for a network of more than two inputs, what `network`, the points and the quantized
+    network are restricted from. digest: the SHA-256 of the file of the weights.
     """
 
     name: str
     network: ReluNetwork
-    task: Task
+    task: Task | None
     calibration: LabelledPoints
     held_out: LabelledPoints
-    provenance: Provenance
+    provenance: Provenance | None
+    readout: FloatArray | None
+    story: UniformQuantizer
+    digest: str
+    whole: OnPlane | None = None
 
     @property
     def bits(self) -> int:
         """The story's bit width: the one at which this network is shown."""
-        return self.provenance.bits
+        return self.story.bits
 
     @property
     def quantizer(self) -> UniformQuantizer:
         """The story's quantizer: round-to-nearest at the story's bit width."""
-        return self.quantizer_at(self.bits)
+        return self.story
 
     def quantizer_at(self, bits: int) -> UniformQuantizer:
         """The story's quantizer at another bit width."""
-        return UniformQuantizer(bits, per_channel=self.provenance.per_channel)
+        return UniformQuantizer(bits, per_channel=self.story.per_channel)
 
     def quantized(self, bits: int | None = None) -> ReluNetwork:
-        """The weight-only quantized network, at the story's bit width if left out."""
-        return self.network.quantized(self.quantizer_at(self.bits if bits is None else bits))
+        """The weight-only quantized network, at the story's bit width if left out.
+
+        Where the network is seen on a plane, the whole network is quantized first and then restricted to it.
+        """
+        quantizer = self.quantizer_at(self.bits if bits is None else bits)
+        if self.whole is None:
+            return self.network.quantized(quantizer)
+        return self.whole.plane.restrict(self.whole.network.quantized(quantizer))
+
+    @property
+    def population(self) -> Population | None:
+        """What became of every seed of the search at the story's bit width; None where that was not counted."""
+        counted = () if self.provenance is None else self.provenance.populations
+        return next((each for each in counted if each.bits == self.bits and not self.story.per_channel), None)
 
 
 def known_networks(folder: str | Path = FOLDER) -> tuple[str, ...]:
@@ -71,7 +109,8 @@ def load_network(name: str, folder: str | Path = FOLDER) -> LearnedNetwork:
     if name not in known_networks(folder):
         raise ValueError(f"no network {name!r}; there are {', '.join(known_networks(folder)) or 'none'}")
     provenance = Provenance.read(Path(folder) / f"{name}.json")
-    network = ReluNetwork.load(Path(folder) / f"{name}.npz")
+    weights = Path(folder) / f"{name}.npz"
+    network = ReluNetwork.load(weights)
     if network.widths != provenance.widths:
         raise ValueError(f"{name}: the weights have widths {network.widths}, the provenance says {provenance.widths}")
     if provenance.task not in TASKS:
@@ -84,4 +123,7 @@ def load_network(name: str, folder: str | Path = FOLDER) -> LearnedNetwork:
         task.sample(provenance.calibration.count, provenance.calibration.seed),
         task.sample(provenance.held_out.count, provenance.held_out.seed),
         provenance,
+        prototypes(task.classes, network.widths[-1]),
+        UniformQuantizer(provenance.bits, per_channel=provenance.per_channel),
+        hashlib.sha256(weights.read_bytes()).hexdigest(),
     )

@@ -1,0 +1,15 @@
+"""The weights of a real layer as a codebook: manim -pql animations/layer_clustering_viz.py SCENE
+
+LAYER_CLUSTERING_MODEL and LAYER_CLUSTERING_LAYER name another model (a Hugging Face id, or a local folder or file of
+safetensors) and another of its layers. The command line only sees classes that are declared in the file it is given.
+"""
+
+from quantization_story import scene_16_layer_clustering, scene_17_layer_clustering_detailed
+
+
+class LayerClusteringVisualization(scene_16_layer_clustering.LayerClustering):
+    """A trained layer beside its 64 centres: what the centres gather, where they lie, and what uniform levels cost."""
+
+
+class LayerClusteringDetailed(scene_17_layer_clustering_detailed.LayerClusteringSteps):
+    """k-means on a layer's weights, iteration by iteration, and what storing the layer as a codebook saves."""

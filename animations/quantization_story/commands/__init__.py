@@ -1,0 +1,1 @@
+"""The commands of the command line, a module each: its `command` is called as its file is."""

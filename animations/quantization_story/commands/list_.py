@@ -1,0 +1,25 @@
+"""quantization-story list: the scenes in the order of the story, and which of them a network can play."""
+
+from typing import Any
+
+import click
+
+from quantization_story.chosen_options import choosing, chosen_settings
+
+
+@click.command()
+@choosing("network", "bits", "per_channel", "plane", "allow_unlearned")
+def command(**chosen: Any) -> None:
+    """The scenes in the order of the story, each with its sentence and whether the chosen network can play it."""
+    from rich.console import Console
+    from rich.padding import Padding
+
+    from quantization_story.networks.own import load_chosen
+    from quantization_story.scene_catalogue import catalogue, playing
+
+    settings = chosen_settings(chosen)
+    learned = None if settings.network is None else load_chosen(settings, settings.network)
+    console = Console(highlight=False)
+    for scene in catalogue():
+        console.print(f"[bold]{scene.__name__}[/bold] · {playing(scene, learned)}")
+        console.print(Padding(" ".join((scene.__doc__ or "").split()), (0, 0, 0, 4)))

@@ -1,0 +1,31 @@
+"""quantization-story storyboard: a still of every beat of a scene, on one sheet."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from quantization_story.chosen_options import as_variables, choosing
+
+
+@click.command()
+@click.argument("scene")
+@click.option("--out", type=click.Path(path_type=Path), help="The file [SCENE.png].")
+@click.option("--columns", default=3, show_default=True, type=click.IntRange(1, 8), help="Stills in a row.")
+@choosing("network", "bits", "per_channel", "plane", "allow_unlearned")
+def command(scene: str, out: Path | None, columns: int, **chosen: Any) -> None:
+    """One PNG of SCENE: a still a beat, each with its caption; beside it a JSON with the figures that it shows."""
+    from quantization_story.scene_catalogue import entry_of
+    from quantization_story.scene_storyboard import storyboard
+
+    path = Path(f"{scene}.png") if out is None else out
+    if path.suffix != ".png":
+        raise ValueError(f"--out: {path}; a storyboard is written as .png")
+    if not path.resolve().parent.is_dir():
+        raise ValueError(f"--out: {path}: there is no folder {path.resolve().parent}")
+    _, scene_class = entry_of(scene)
+    os.environ.update(as_variables(chosen))
+    record = storyboard(scene_class, path, columns)
+    figures = record.write_beside(path, record.beats[-1].end if record.beats else 0.0)
+    click.echo(f"{path}: {len(record.beats)} beats; figures in {figures}")

@@ -1,0 +1,59 @@
+"""A scene about the weights of one layer: where they come from, their codebook, and the badge that names them."""
+
+import numpy as np
+from manim import DOWN, RIGHT, VGroup, VMobject
+
+from quantization_story import theme
+from quantization_story.clustering import cluster_layer, compare_levels, on_whole_layer
+from quantization_story.layers import EMBEDDED, asked_for, load_layer
+from quantization_story.mobjects.text import plain, text
+from quantization_story.story_scene import StoryScene
+
+LONGEST_LINE = 74  # characters of a badge line that fit beside the title
+
+
+class LayerScene(StoryScene):
+    """A story scene on a layer of a trained model; a variant names another one, or another number of clusters.
+
+    The environment variables LAYER_CLUSTERING_MODEL and LAYER_CLUSTERING_LAYER go before model_id and layer_name.
+    """
+
+    model_id = EMBEDDED
+    layer_name: str | None = None  # the first layer of the embedded network; of other models see `layers.asked_for`
+    n_clusters = 64
+    sample_size = 1000
+    seed = 0
+
+    def load_story(self) -> None:
+        """Load the layer and cluster it. Raises ValueError before anything is drawn."""
+        self.layer = load_layer(*asked_for(self.model_id, self.layer_name))
+        rng = np.random.default_rng(self.seed)
+        self.found = cluster_layer(self.layer.values, self.n_clusters, self.sample_size, rng)
+        self.compared = compare_levels(self.found)
+        self.whole = on_whole_layer(self.layer.values, self.found.centres)
+        self.spread = float(self.found.values.std())
+
+    def regime(self) -> str:
+        """The badge in two lines: the source, the number of weights and of clusters; and the layer."""
+        counts = f"{self.layer.size:,} weights · k = {self.n_clusters}"
+        return f"{shortened(self.layer.source, LONGEST_LINE - len(counts) - 3)} · {counts}\n{self.layer.name}"
+
+    def make_badge(self, content: str) -> VMobject:
+        """The badge in the corner, a line below the other, as it stands: names are no markup."""
+        zone = theme.title_zone()
+        lines = (shortened(line, LONGEST_LINE) for line in content.splitlines())
+        badge = VGroup(*(text(plain(line), theme.QUIET, theme.SMALL_SIZE) for line in lines))
+        badge.arrange(DOWN, buff=0.1, aligned_edge=RIGHT).move_to(zone.center)
+        return badge.align_to(np.array([zone.right, 0.0, 0.0]), RIGHT)
+
+    def percent_of_spread(self, error: float) -> float:
+        """An error as a share of the sampled weights' standard deviation."""
+        return error / self.spread
+
+
+def shortened(words: str, longest: int) -> str:
+    """Words with their middle left out, where they are longer than `longest` characters."""
+    if len(words) <= longest:
+        return words
+    kept = longest - 1
+    return f"{words[: kept // 2]}…{words[len(words) - (kept - kept // 2) :]}"

@@ -1,0 +1,107 @@
+"""Corrections that run down the layers: lines that each leaves behind its front, and a table of what it comes to."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from manim import DOWN, LEFT, RIGHT, VGroup
+
+from quantization_story import theme
+from quantization_story.cascade import Cascade
+from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
+from quantization_story.mobjects.paths import PointCloud, SegmentPath
+from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.planar import dash_segments
+
+HEADS = ("error", "correct", "on float", "stored")
+
+
+def trace(
+    chart: Chart,
+    values: np.ndarray,
+    first: int,
+    reached: Callable[[], float],
+    color: str,
+    mark: str,
+    dashed: bool = False,
+) -> VGroup:
+    """A line through values (n,) at x = first, first + 1, ..., drawn as far as x is reached, with a mark on each."""
+    at = np.arange(first, first + len(values))
+    corners = chart.to_frame(np.column_stack([at, values]))
+
+    def pieces() -> np.ndarray:
+        segments = polyline_until(corners, max(reached() - first, 0.0))
+        return np.stack(dash_segments(segments[:, 0], segments[:, 1], 0.1, 0.08), axis=1) if dashed else segments
+
+    line = live_segments(pieces, color, theme.THIN)
+    return VGroup(line, live_marks(lambda: corners[at <= reached() + 1e-6], color, mark, 0.07))
+
+
+def front_line(charts: Sequence[Chart], front: Callable[[], float], color: str) -> SegmentPath:
+    """A thin upright line in each of the charts where the front is."""
+
+    def ends() -> np.ndarray:
+        return np.array([[chart.point(front(), y) for y in chart.y_range] for chart in charts])
+
+    return live_segments(ends, color, theme.THIN, 0.7)
+
+
+def decimals(values: np.ndarray) -> int:
+    """How many decimals round numbers need."""
+    return max(len(f"{value:.6g}".partition(".")[2]) for value in values.tolist())
+
+
+class CascadeTable(VGroup):
+    """One row a correction: its mark and name, and its figures in columns with their heads on top.
+
+    Rows are built by `row` and `plain_row`, from the top, and put on stage by the scene.
+    """
+
+    row_height = 0.52
+
+    def __init__(self, zone: theme.Zone) -> None:
+        self.zone, self.rows = zone, 0
+        self.columns = np.linspace(zone.left + 1.95, zone.right - 0.05, len(HEADS))
+        heads = (
+            text(head, theme.QUIET, theme.SMALL_SIZE).move_to((x, zone.top - 0.1, 0.0), aligned_edge=DOWN + RIGHT)
+            for head, x in zip(HEADS, self.columns, strict=True)
+        )
+        super().__init__(*heads)
+
+    def plain_row(self, name: str, color: str, mark: str, figures: Sequence[str]) -> VGroup:
+        """A row of figures that stand still, in the first columns."""
+        row, numbers = self._row(name, color, mark)
+        for number, figure in zip(numbers, figures, strict=False):
+            number.set_content(figure)
+        return row
+
+    def row(self, cascade: Cascade, color: str, mark: str, front: Callable[[], float]) -> VGroup:
+        """A row that shows what the correction comes to when it has reached the front."""
+        row, numbers = self._row(cascade.name, color, mark)
+
+        def whole() -> int:
+            return int(front() + 1e-6)
+
+        numbers[0].live(lambda: signed(float(cascade.after(front()).total[-1])))
+        numbers[1].live(lambda: percent(float(cascade.accuracies[whole()])))
+        numbers[2].live(lambda: percent(float(cascade.on_float[whole()])))
+        numbers[3].set_content(str(cascade.numbers))
+        return row
+
+    def _row(self, name: str, color: str, mark: str) -> tuple[VGroup, list[LiveText]]:
+        self.rows += 1
+        y = self.zone.top - self.row_height * self.rows
+        sign = PointCloud(color, mark, 0.08).set_positions(np.array([[self.zone.left + 0.08, y, 0.0]]))
+        label = text(name, color, theme.LABEL_SIZE - 2).move_to((self.zone.left + 0.28, y, 0.0), aligned_edge=LEFT)
+        numbers = [LiveText("", color, theme.LABEL_SIZE - 2, align=1).place((x, y - 0.09, 0.0)) for x in self.columns]
+        return VGroup(sign, label, *numbers), numbers
+
+
+def notes(lines: Sequence[str], corner: Sequence[float], step: float = 0.36) -> VGroup:
+    """Small lines of text below each other; corner: the left end of the first one's middle line."""
+    return VGroup(
+        *(
+            text(line, theme.QUIET, theme.SMALL_SIZE).move_to((corner[0], corner[1] - step * k, 0.0), aligned_edge=LEFT)
+            for k, line in enumerate(lines)
+        )
+    )

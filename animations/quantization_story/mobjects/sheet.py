@@ -1,0 +1,151 @@
+"""A folded sheet in the frame: the projection it is seen in, and its flat facets, shaded, painted back to front."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from manim import ManimColor, ValueTracker, VGroup
+
+from quantization_story import theme
+from quantization_story.mobjects.live import live_segments
+from quantization_story.mobjects.paths import CellPath, SegmentPath, corner_curves, in_frame
+from quantization_story.projection import Projection
+from quantization_story.sheets import Sheet, back_to_front, seen_extent, shades
+
+# How bright the darkest and the brightest facet are, between the background (0) and the colour of the sheet (1).
+DARKEST, BRIGHTEST = 0.28, 1.1
+
+
+class SheetView:
+    """Where a point of space lies in the frame: (x, y) of the input plane, and a value above it.
+
+    box: the part of the plane that is seen. unit: frame units for one unit of the plane. relief: units of the plane for
+    one unit of the value. base: the value that lies in the plane. The trackers turn the plane counter-clockwise, raise
+    the viewer above it (radians; pi / 2 is straight above), lift the values off it (0 to 1) and move the middle of the
+    plane (right, up) in the frame. It is no mobject but the ruler of all mobjects in it.
+    """
+
+    def __init__(self, box: Sequence[float], unit: float, relief: float, base: float, elevation: float) -> None:
+        self.box, self.unit, self.full_relief, self.base = tuple(box), unit, relief, base
+        self.center = np.array([(box[0] + box[1]) / 2, (box[2] + box[3]) / 2, 0.0])
+        self.turned, self.elevation = ValueTracker(0.0), ValueTracker(elevation)
+        self.lift, self.right, self.up = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "SheetView":
+        """A copied mobject still lies in the same view."""
+        return self
+
+    @property
+    def projection(self) -> Projection:
+        """What the viewer sees now."""
+        return turned_plane(float(self.turned.get_value()), float(self.elevation.get_value()))
+
+    @property
+    def relief(self) -> float:
+        """Units of the plane for one unit of the value, as far as the sheet is lifted now."""
+        return float(self.full_relief * self.lift.get_value())
+
+    def to_frame(self, points: Any) -> np.ndarray:
+        """Points of space (n, 3) as frame points (n, 3)."""
+        flat = self.unit * self.projection.flat(np.asarray(points) - self.center)
+        return in_frame(flat + np.array([self.right.get_value(), self.up.get_value()]))
+
+    def over(self, points: Any, values: Any) -> np.ndarray:
+        """The frame points (n, 3) above points (n, 2) of the plane, at the height of these values (n,)."""
+        return self.to_frame(np.column_stack([points, self.relief * (np.asarray(values) - self.base)]))
+
+
+def turned_plane(turned: float, elevation: float) -> Projection:
+    """The view of a plane that is turned counter-clockwise by an angle: at 0 its first axis points right."""
+    return Projection.turned(-np.pi / 2 - turned, elevation)
+
+
+def fitted_view(
+    zone: theme.Zone, sheets: Sequence[Sheet], turns: Sequence[float], elevation: float, relief_share: float
+) -> SheetView:
+    """A view in which all these sheets, lifted, and the plane under them fit a zone, however turned of these ways.
+
+    turns: radians, the first is where the view begins. relief_share: the range of all values is drawn as high as this
+    share of the side of the box. The sheets lie in one box; they lie flat until `lift` is moved.
+    """
+    box = sheets[0].cells.box
+    low, high = min(s.value_range[0] for s in sheets), max(s.value_range[1] for s in sheets)
+    relief = relief_share * (box[1] - box[0]) / (high - low or 1.0)
+    view = SheetView(box, 1.0, relief, low, elevation)
+    view.turned.set_value(turns[0])
+    floor = [[x, y, 0.0] for x in box[:2] for y in box[2:]]
+    solid = np.vstack([floor, *(sheet.lifted(relief, low) for sheet in sheets)]) - view.center
+    corner, far = seen_extent(solid, [turned_plane(turn, elevation) for turn in turns])
+    view.unit = min(zone.width / (far[0] - corner[0]), zone.height / (far[1] - corner[1]))
+    middle = np.array(zone.center[:2]) - view.unit * (corner + far) / 2
+    view.right.set_value(middle[0])
+    view.up.set_value(middle[1])
+    return view
+
+
+def crease_lines(view: SheetView, sheet: Sheet, color: str, width: float, flat: bool = False) -> SegmentPath:
+    """The creases and the rim of one sheet that does not change, as lines that turn with the view.
+
+    flat: in the plane below, not on the sheet.
+    """
+    ends = sheet.cells.edges.segments.reshape(-1, 2)
+    values = np.full(len(ends), view.base) if flat else sheet.value(ends)
+    return live_segments(lambda: view.over(ends, values).reshape(-1, 2, 3), color, width)
+
+
+class FoldedSheet(VGroup):
+    """The facets of a sheet, each one path in the shade of its normal; redrawn each frame, the farthest first.
+
+    sheet: the sheet now. paint: the colours (N, 3) of its facets, red, green and blue from 0 to 1, before shading.
+    """
+
+    def __init__(
+        self,
+        view: SheetView,
+        sheet: Callable[[], Sheet],
+        paint: Callable[[Sheet], np.ndarray],
+        edge_color: str = theme.INK,
+        edge: float = theme.HAIRLINE,
+    ) -> None:
+        super().__init__()
+        self.view, self.sheet, self.paint = view, sheet, paint
+        self.edge_color, self.edge = edge_color, edge
+        self.add_updater(lambda facets: facets.redraw())
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the sheet as it is now. There are as many paths as there ever were facets; those left over are empty."""
+        sheet, view = self.sheet(), self.view
+        order = back_to_front(sheet.cells, view.projection.rotation[1, :2])  # up the frame is away
+        while len(self.submobjects) < len(order):
+            self.add(CellPath(self.edge_color, 1.0, self.edge))
+        starts = view.to_frame(sheet.lifted(view.relief, view.base))
+        stops = np.cumsum(sheet.cells.counts)
+        following = np.arange(1, len(starts) + 1)
+        following[stops - 1] = stops - sheet.cells.counts  # the last corner of a facet leads back to its first
+        outlines = np.split(corner_curves(starts, starts[following]), 4 * stops[:-1])
+        # A sheet that lies flat is shaded as when it stands, so its pieces can be told apart.
+        colors = shaded(self.paint(sheet), shades(view.projection, sheet.normals(view.full_relief)))
+        for path, cell in zip(self.submobjects, order, strict=False):
+            path.points = outlines[cell]
+            path.fill_rgbas[:, :3] = colors[cell]
+        for path in self.submobjects[len(order) :]:
+            path.points = np.zeros((0, 3))
+
+
+def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
+    """Colours (n, 3), from 0 to 1, made as bright as (n,) says, from 0 (dark) to 1."""
+    dark = rgb(theme.BACKGROUND)
+    strength = (DARKEST + (BRIGHTEST - DARKEST) * bright)[:, None]
+    return np.asarray(np.clip(dark + strength * (colors - dark), 0.0, 1.0))
+
+
+def rgb(color: str) -> np.ndarray:
+    """Red, green and blue (3,), from 0 to 1."""
+    return np.asarray(ManimColor(color).to_rgb(), dtype=float)
+
+
+def blended(colors: Sequence[str], part: float) -> np.ndarray:
+    """The colour (3,) at a part of the way from one colour to another, 0 to 1."""
+    first, second = map(rgb, colors)
+    return (1 - part) * first + part * second

@@ -1,0 +1,200 @@
+"""A report as tables, as Markdown and as JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from quantization_story.report import BitFigures, Report
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of words and figures: a title, the heads of the columns, and the rows."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def report_notes(report: Report) -> list[str]:
+    """What must be known before the figures are read, a sentence each; the regime is the first."""
+    task = report.task
+    notes = [report.regime, f"weights: SHA-256 {report.digest}, {report.parameters} parameters"]
+    notes.append(
+        f"corrections are fitted on {task.calibration} calibration points, figures are of {task.held_out} others"
+    )
+    if report.plane is not None:
+        notes.append(
+            f"{report.widths[0]} inputs: the geometry is that of {report.plane}; all other figures are of all inputs"
+        )
+    if report.refused is not None:
+        notes.append(report.refused)
+    return notes
+
+
+def report_tables(report: Report) -> list[Table]:
+    """All figures of a report: accuracies first, then, unless they are refused, geometry, layers and corrections."""
+    tables = [
+        Table(
+            "Task",
+            ("network", "accuracy, %"),
+            (
+                ("float", _percent(report.task.float_accuracy)),
+                *((f"{bits} bits", _percent(reached)) for bits, reached in report.accuracies.items()),
+            ),
+        )
+    ]
+    if not report.at:
+        return tables
+    at = report.at
+    tables += [_geometry(at), _flips(at), _at_points(at), _layers(at)]
+    tables += [table for each in at for table in (_recovery(each), _corrections(each), _nulls(each))]
+    tables.append(_populations(at))
+    return [table for table in tables if table.rows]
+
+
+def _geometry(at: Sequence[BitFigures]) -> Table:
+    rows = []
+    for each in at:
+        if each.geometry is None:
+            rows.append((str(each.bits), each.no_geometry or "", "–", "–", "–", "–"))
+            continue
+        exact, changed = each.geometry, each.geometry.changed_area
+        rows.append(
+            (
+                str(each.bits),
+                str(exact.cells),
+                "over 20 units" if changed is None else _percent(changed),
+                *map(_figure, (exact.total, exact.metric, exact.topological)),
+            )
+        )
+    box = next((each.geometry.box for each in at if each.geometry is not None), None)
+    where = "" if box is None else f", exact over [{box[0]:g}, {box[1]:g}] × [{box[2]:g}, {box[3]:g}]"
+    heads = ("bits", "cells", "changed area, %", "total", "metric", "topological")
+    return Table(f"Mean squared error of the output{where}", heads, tuple(rows))
+
+
+def _at_points(at: Sequence[BitFigures]) -> Table:
+    rows = tuple(
+        (
+            str(each.bits),
+            *map(_figure, (each.points.total, each.points.metric, each.points.topological)),
+            _percent(each.points.crossed),
+        )
+        for each in at
+    )
+    heads = ("bits", "total", "metric", "topological", "points that crossed, %")
+    return Table("Mean squared error of the output at the held-out points", heads, rows)
+
+
+def _flips(at: Sequence[BitFigures]) -> Table:
+    rows = tuple(
+        (str(each.bits), str(layer), "  ".join(_percent(area) for area in units))
+        for each in at
+        if each.geometry is not None
+        for layer, units in enumerate(each.geometry.flips, start=1)
+    )
+    return Table("Area in which a unit is on in one network only, % of the box", ("bits", "layer", "units"), rows)
+
+
+def _layers(at: Sequence[BitFigures]) -> Table:
+    heads = ("bits", "layer", "local", "propagated", "total", "relative, %", "propagated share, %")
+    rows = tuple(
+        (
+            str(each.bits),
+            str(layer.layer),
+            *map(_figure, (layer.local, layer.propagated, layer.total)),
+            _percent(layer.relative),
+            _percent(layer.propagated_share),
+        )
+        for each in at
+        for layer in each.layers
+    )
+    return Table("RMS error of the pre-activations", heads, rows)
+
+
+def _recovery(at: BitFigures) -> Table:
+    layers = [f"layer {layer.layer}" for layer in at.layers]
+    rows = tuple(
+        (each.name, *(f"{_percent(a)} → {_percent(b)}" for a, b in zip(each.before, each.after, strict=True)))
+        for each in at.corrections
+    )
+    return Table(f"{at.bits} bits: relative RMS error of the pre-activations, %", ("correction", *layers), rows)
+
+
+def _corrections(at: BitFigures) -> Table:
+    rows = tuple(
+        (
+            each.name,
+            str(each.numbers),
+            _percent(each.accuracy),
+            _percent(each.recovered),
+            _percent(each.on_float),
+            "–" if each.adds_capacity is None else "RAISED" if each.adds_capacity else "passed",
+        )
+        for each in at.corrections
+    )
+    heads = ("correction", "numbers", "accuracy, %", "regained, %", "on float, %", "non-capacity")
+    reached = "" if at.quantized_accuracy is None else f", {_percent(at.quantized_accuracy)} % without any"
+    return Table(f"{at.bits} bits: what the corrections bring back{reached}", heads, rows)
+
+
+def _nulls(at: BitFigures) -> Table:
+    rows = tuple(
+        (
+            each.name,
+            _percent(each.null.accuracy),
+            _percent(each.null.output_relative),
+            _percent(each.null.raw_input),
+        )
+        for each in at.corrections
+    )
+    heads = ("correction", "accuracy, %", "error of the output, %", "from the raw input, %")
+    draws = at.corrections[0].null.draws if at.corrections else 0
+    return Table(
+        f"{at.bits} bits: null control, the same fit from permuted weights, mean of {draws} draws", heads, rows
+    )
+
+
+def _populations(at: Sequence[BitFigures]) -> Table:
+    rows = tuple(
+        (str(each.bits), correction.name, correction.population)
+        for each in at
+        for correction in each.corrections
+        if correction.population is not None
+    )
+    return Table("Other seeds", ("bits", "correction", "what became of them"), rows)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
+def _figure(value: float) -> str:
+    return f"{value:.3g}"
+
+
+def to_markdown(report: Report) -> str:
+    """The report as Markdown; the regime is the first line."""
+    parts = ["\n\n".join(report_notes(report))]
+    for table in report_tables(report):
+        lines = [f"## {table.title}", "", _line(table.heads), _line(["---"] * len(table.heads))]
+        parts.append("\n".join([*lines, *map(_line, table.rows)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    # A bar would end the cell.
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def to_json(report: Report) -> str:
+    """The report as JSON; the regime is the first entry. What is not known is null."""
+    return json.dumps(_plain(asdict(report)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,320 @@
+"""Scene 6: how rounding moves the boundaries of the regions, and why these moves alone say too much."""
+
+import numpy as np
+from manim import DOWN, LEFT, FadeIn, FadeOut, ValueTracker, VGroup
+
+from quantization_story import theme
+from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.dial import BitsAndLevels
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.plane import PlaneAxes, class_clouds
+from quantization_story.mobjects.share_rows import ShareRows, all_at, round_up_share
+from quantization_story.mobjects.shares import lined, marked
+from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
+from quantization_story.mobjects.text import LiveText, formula, percent, text
+from quantization_story.needs import Needs
+from quantization_story.network_scene import NetworkScene
+from quantization_story.partition import Refinement, partition
+from quantization_story.partition_shift import (
+    MOST_NEURONS,
+    flip_shares,
+    lone_neuron,
+    most_flipped,
+    overstated,
+    region_count,
+    require_few_neurons,
+    shifts,
+    widest_without_loss,
+)
+from quantization_story.paths_apart import roomy_place
+from quantization_story.relative_weights import relative_weights
+from quantization_story.strips import between, changed_share, sliding_refinement
+
+
+class PartitionShift(NetworkScene):
+    """Rounding moves the lines on which neurons switch: red strips open, counted exactly, and weighed at the end."""
+
+    title_text = "Rounding moves the boundaries"
+    network_name = "pinwheel_wide"
+    needs = Needs(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS, task=True)
+    dial: tuple[int, ...] = (8, 5, 4)  # the bit widths on the way to the story's own
+    shown_neurons = 6  # how many neurons have a row of their own
+    tolerance = 0.005  # accuracy "holds" where it loses no more than this
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.draw_one_line()
+        self.turn_one_line()
+        self.draw_all_lines()
+        self.turn_dial()
+        self.weigh_against_accuracy()
+        self.weigh_against_error()
+        self.close_stage()
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load the network, refuse one that has not learned or is too wide, and work out all figures."""
+        self.load_story()
+        require_few_neurons(self.net)
+        box, net = self.input_window.box, self.net
+        self.dial = (*(bits for bits in self.dial if bits > self.story_bits), self.story_bits)
+        self.networks = {bits: self.learned.quantized(bits) for bits in self.dial}
+        points, labels, readout = self.data.points, self.data.labels, self.learned.readout
+        self.shifts = shifts(net, self.networks.__getitem__, self.dial, box, points, labels, readout)
+        self.slides = {bits: sliding_refinement(net, self.networks[bits], box) for bits in self.dial}
+        widths = range(min(self.dial), max(self.dial) + 1)
+        self.grids = {bits: relative_weights(net.weights[0], self.learned.quantizer_at(bits)) for bits in widths}
+        # The one neuron that goes first is that of layer 1 which flips most.
+        last = self.dial[-1]
+        self.unit = int(np.argmax(self.shifts[last].flips[: net.widths[1]]))
+        self.lone, self.lone_rounded = (lone_neuron(each, self.unit) for each in (net, self.networks[last]))
+        self.slide, self.dialled = ValueTracker(0.0), ValueTracker(last)
+        self.now = {"cells": sliding_refinement(self.lone, self.lone_rounded, box)}
+        self.badge_text = self.regime_at(last)
+        self.open_stage()
+        self.make_view()
+
+    def regime_at(self, bits: int) -> str:
+        """The badge at one of the bit widths of the dial."""
+        self.story_bits = bits
+        return self.regime(self.float_accuracy - self.shifts[bits].lost)
+
+    def make_view(self) -> None:
+        """The input plane with the data, dimmed, and in it what follows the slide: strips, dashed and solid lines."""
+        self.view, self.panel = self.make_stage(self.input_window, left=0.3, panel_gap=0.75)
+        now, slide = self.now, self.slide
+
+        def cells() -> Refinement:
+            return now["cells"](slide.get_value())
+
+        self.cells = cells
+        self.axes = PlaneAxes(self.view)
+        self.clouds = class_clouds(self.view, self.points, self.labels, lambda points: points, radius=0.04)
+        self.clouds.set_fill(opacity=0.28)
+        for still in (self.axes, self.clouds):
+            still.clear_updaters()
+        self.strips = LiveStrips(self.view, cells, opacity=0.6)
+        self.dashed = LiveBoundaries(
+            self.view, lambda: cells().quantized_boundaries(), theme.QUANTIZED, theme.STRONG, dashed=True
+        )
+
+    def solid_lines(self) -> LiveBoundaries:
+        """The boundaries of the float network that is spoken of now; they stay, above all that moves."""
+        lines = LiveBoundaries(self.view, self.cells().boundaries, theme.FLOAT, theme.STRONG)
+        lines.clear_updaters()
+        return lines.set_z_index(1)
+
+    def large(self, x: float, y: float, words: str, color: str) -> tuple[LiveText, VGroup]:
+        """A large figure, still empty, with words below it."""
+        number = LiveText("", color, theme.FIGURE_SIZE).place((x, y, 0.0))
+        label = text(words, theme.QUIET).move_to((x, y - 0.4, 0.0), aligned_edge=LEFT)
+        return number, VGroup(number, label)
+
+    # --- the beats
+
+    def draw_one_line(self) -> None:
+        # The viewer sees the input plane with the data, and one line in it: on its one side the neuron is on.
+        self.beat("one line")
+        self.add(self.view.border(), self.axes, self.clouds)
+        sides = partition(self.lone, self.input_window.box)
+        on = sides.patterns[:, 0]
+        lit = [self.view.to_frame(sides.polygons[k]) for k in np.flatnonzero(on)]
+        self.sides = VGroup(cell_fill(lit, theme.BOUNDARY, 0.1))
+        for polygon, is_on in zip(sides.polygons, on, strict=True):
+            place = self.view.point(roomy_place(polygon, self.points, 0.4))
+            self.sides.add(text("on" if is_on else "off", theme.BOUNDARY).move_to(place))
+        self.line = self.solid_lines()
+        lone, rounded, slide = self.lone, self.lone_rounded, self.slide
+        names = formula("w ="), formula("b =")
+        weight = MatrixView(lone.weights[0], size=theme.FORMULA_SIZE)
+        weight.live(lambda: between(lone, rounded, slide.get_value()).weights[0])
+        bias = MatrixView(lone.biases[0], size=theme.FORMULA_SIZE)
+        left, top = self.panel.left, self.panel.top
+        law = formula("w dot x + b = 0").move_to((left, top - 0.85, 0.0), aligned_edge=LEFT)
+        for label, table, y in zip(names, (weight, bias), (1.75, 2.5), strict=True):
+            label.move_to((left, top - y, 0.0), aligned_edge=LEFT)
+            table.next_to(label, buff=0.25)
+        self.parameters = VGroup(law, *names, weight, bias)
+        self.say("One neuron switches on along one line", FadeIn(self.line, self.sides))
+        self.play(FadeIn(self.parameters), run_time=theme.BRIEF)
+
+    def turn_one_line(self) -> None:
+        # The viewer sees the neuron's weights go to the grid: a dashed line leaves the solid one, a red wedge opens.
+        self.beat("the line turns")
+        cells = self.cells
+        number, self.flip = self.large(self.panel.left, self.panel.bottom + 0.9, "of the area flips", theme.CROSSED)
+        number.live(lambda: f"{percent(changed_share(cells()))} %")
+        self.say(f"Its weights go to their {self.dial[-1]}-bit levels, and it turns", FadeIn(self.flip))
+        self.play(FadeOut(self.sides), run_time=theme.BRIEF)
+        self.add(self.strips, self.dashed, self.line)
+        self.play(self.slide.animate.set_value(1.0), run_time=theme.LONG)
+        self.say("In the red, the neuron flips: on in one network, off in the other")
+
+    def draw_all_lines(self) -> None:
+        # The viewer sees the weights go back, and the lines of all neurons come; those of deeper ones have bends.
+        self.beat("all lines")
+        self.hold_caption()
+        gone = FadeOut(self.parameters, self.flip)
+        self.play(self.slide.animate.set_value(0.0), gone, run_time=theme.STEADY)
+        self.now["cells"] = self.slides[self.dial[0]]
+        self.dialled.set_value(self.dial[0])
+        self.lines = self.solid_lines()
+        self.regions = region_count(self.cells(), 0)
+        neurons = sum(self.net.widths[1:-1])
+        self.remove(self.strips, self.dashed)
+        self.say(
+            f"All {neurons} neurons cut {self.regions} regions; deeper lines bend at earlier ones", FadeIn(self.lines)
+        )
+        self.remove(self.line)
+        key = theme.Zone(self.panel.left, self.panel.right, self.panel.bottom, self.panel.bottom + 0.3)
+        self.keys = VGroup(
+            lined("float", theme.FLOAT, (key.left, key.center[1])),
+            lined("quantized", theme.QUANTIZED, (key.left + 1.7, key.center[1]), dashed=True),
+        )
+        self.make_dial()
+        self.play(FadeIn(self.figures, self.keys), run_time=theme.BRIEF)
+
+    def make_dial(self) -> None:
+        """The panel of the dial: bits and levels, changed area, regions, and the flips of each neuron."""
+        panel, cells, slide, dialled = self.panel, self.cells, self.slide, self.dialled
+        net, grids = self.net, self.grids
+        zone = theme.Zone(panel.left, panel.right, panel.top - 1.15, panel.top - 0.1)
+        self.levels = BitsAndLevels(
+            zone,
+            dialled,
+            grids[self.dial[0]].values,
+            lambda: grids[round(dialled.get_value())].between(slide.get_value()),
+            lambda: grids[round(dialled.get_value())].levels,
+        )
+        y = panel.top - 2.2
+        changed, left = self.large(panel.left, y, "of the area: another pattern", theme.CROSSED)
+        changed.live(lambda: f"{percent(changed_share(cells()))} %")
+        regions, right = self.large(panel.left + 0.6 * panel.width, y, "regions", theme.INK)
+        before = self.regions
+        regions.live(lambda: f"{before} → {region_count(cells(), 1)}")
+        self.figures = VGroup(left, right)
+        rows = most_flipped(self.shifts, self.shown_neurons)
+        names = [
+            f"layer {layer}, neuron {unit + 1}"
+            for layer, width in enumerate(net.widths[1:-1], start=1)
+            for unit in range(width)
+        ]
+        largest = max(float(shift.flips.max()) for shift in self.shifts.values())
+        header = text("share of the area in which each neuron flips", theme.QUIET, theme.SMALL_SIZE)
+        header.move_to((panel.left, y - 0.95, 0.0), aligned_edge=LEFT)
+        place = theme.Zone(panel.left, panel.right, panel.bottom, y - 1.15)
+        pitch = min(0.36, (place.height - 0.45) / len(rows))
+        self.flips = VGroup(
+            header,
+            ShareRows(
+                place,
+                [names[k] for k in rows],
+                [theme.CROSSED] * len(rows),
+                lambda: flip_shares(cells())[rows],
+                round_up_share(largest),
+                2.0,
+                pitch,
+            ),
+        )
+
+    def turn_dial(self) -> None:
+        # The viewer sees the weights slide to the grid and back, at fewer bits each time; strips and bars grow.
+        self.beat("fewer bits")
+        appear = FadeIn(self.levels, self.flips)
+        self.say("All weights slide to the grid and back, at fewer bits each time", appear)
+        for bits in self.dial:
+            self.now["cells"] = self.slides[bits]
+            turn = self.dialled.animate.set_value(bits)
+            self.play(turn, *self.change_badge(self.regime_at(bits)), run_time=theme.BRIEF)
+            self.add(self.strips, self.dashed, self.lines)
+            self.play(self.slide.animate.set_value(1.0), run_time=theme.STEADY)
+            if bits != self.dial[-1]:
+                self.wait(0.6, frozen_frame=True)
+                self.play(self.slide.animate.set_value(0.0), run_time=0.8)
+        self.say(f"At {bits} bits {percent(self.shifts[bits].changed)} % of the plane runs through other ReLUs")
+        self.hold_caption()
+
+    def weigh_against_accuracy(self) -> None:
+        # The viewer sees the changed area drawn against the bits, with the accuracy that is lost; then the picture goes
+        # to the bit width at which the most has changed while the accuracy holds.
+        self.beat("area and accuracy")
+        panel, found, bits = self.panel, self.shifts, np.array(self.dial, dtype=float)
+        changed, lost = (100 * np.array([getattr(found[b], name) for b in self.dial]) for name in ("changed", "lost"))
+        zone = theme.Zone(panel.left + 0.7, panel.right - 0.1, panel.top - 2.6, panel.top - 0.65)
+        ends = (bits[0] + 0.3, bits[-1] - 0.3)
+        self.chart = Chart(zone, ends, (min(0.0, *lost), 1.08 * max(*changed, *lost)), x_ticks=bits)
+        self.chart.x_numbers.shift(0.1 * DOWN)  # room for the marks on the axis
+        unit = text("bits", theme.QUIET, theme.SMALL_SIZE)
+        unit.move_to((panel.left, self.chart.x_numbers.get_center()[1], 0.0), aligned_edge=LEFT)
+        y = panel.top - 0.25
+        names = VGroup(
+            marked("changed area, \\%", theme.CROSSED, "cross", (panel.left, y)),
+            marked("accuracy lost, points", theme.INK, "diamond", (panel.left + 2.9, y)),
+        )
+        reached = ValueTracker(bits[0])
+        area_curve = self.growing(np.column_stack([bits, changed]), theme.CROSSED, "cross", reached)
+        lost_curve = self.growing(np.column_stack([bits, lost]), theme.INK, "diamond", reached)
+        self.play(FadeOut(self.levels, self.figures, self.flips), run_time=theme.BRIEF)
+        self.say("How much has changed, against the accuracy that it costs", FadeIn(self.chart, unit, names))
+        self.add(area_curve, lost_curve)
+        self.play(reached.animate.set_value(bits[-1]), run_time=theme.LONG)
+        self.shown = widest_without_loss(found, self.tolerance) or found[self.dial[-1]]
+        shown = self.shown
+        self.hold_caption()
+        self.show_bits(shown.bits)
+        self.say(
+            f"At {shown.bits} bits {percent(shown.changed)} % is red, and accuracy loses {percent(shown.lost)} points"
+        )
+
+    def show_bits(self, bits: int) -> None:
+        """Let the weights go back, and out again to the levels of another bit width; a needle marks it in the chart."""
+        foot, top = self.chart.y_range
+        needle = self.chart.line(np.array([[bits, foot], [bits, top]]), theme.QUIET, theme.THIN)
+        if self.now["cells"] is not self.slides[bits]:
+            self.play(self.slide.animate.set_value(0.0), run_time=0.8)
+            self.now["cells"] = self.slides[bits]
+            self.play(FadeIn(needle), *self.change_badge(self.regime_at(bits)), run_time=theme.BRIEF)
+            self.play(self.slide.animate.set_value(1.0), run_time=theme.STEADY)
+        else:
+            self.play(FadeIn(needle), run_time=theme.BRIEF)
+
+    def growing(self, curve: np.ndarray, color: str, mark: str, reached: ValueTracker) -> VGroup:
+        """A line with marks through (bits, value) points (n, 2), drawn as far down the bits as the tracker says."""
+        chart = self.chart
+        line, marks = chart.line(curve[:1], color), chart.marks(curve[:1], color, mark, 0.1)
+
+        def so_far() -> np.ndarray:
+            low = float(reached.get_value())
+            tip = [low, float(np.interp(low, curve[::-1, 0], curve[::-1, 1]))]
+            return np.vstack([curve[curve[:, 0] > low], tip])
+
+        line.add_updater(lambda path: chart.draw_line(path, so_far()))
+        marks.add_updater(lambda cloud: cloud.set_positions(chart.to_frame(curve[curve[:, 0] >= reached.get_value()])))
+        return VGroup(line, marks)
+
+    def weigh_against_error(self) -> None:
+        # The viewer sees three bars on one scale: the red area, the squared error in it, and what re-routing adds.
+        self.beat("area and error")
+        panel, shown = self.panel, self.shown
+        shares = (shown.changed, shown.error_inside, shown.topological)
+        header = text(f"at {shown.bits} bits, exact over the plane shown", theme.QUIET, theme.SMALL_SIZE)
+        header.move_to((panel.left, panel.bottom + 2.3, 0.0), aligned_edge=LEFT)
+        bars = ShareRows(
+            theme.Zone(panel.left, panel.right, panel.bottom + 0.5, panel.bottom + 2.05),
+            ["red: changed area", "squared error in the red", "added by re-routing"],
+            [theme.CROSSED, theme.QUANTIZED, theme.INK],
+            all_at(shares),
+            round_up_share(max(shares)),
+            3.1,
+            0.5,
+            theme.LABEL_SIZE,
+        )
+        self.say(f"Re-routing adds {percent(shown.topological)} % of the squared error", FadeIn(header, bars))
+        self.hold_caption()
+        if overstated(self.shifts):
+            self.say("Seen alone, moved boundaries look like more than they do")
+        else:
+            self.say("Here the moved boundaries do much of the damage")

@@ -1,0 +1,362 @@
+"""Scene 8: from the partition of the inputs to the transport between the outputs, cell by cell and with one map."""
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, linear
+
+from quantization_story import theme
+from quantization_story.cell_transport import (
+    cell_map,
+    corner_points,
+    energy_ranks,
+    fit_groups,
+    fit_shift,
+    kinked_regions,
+    largest_gap,
+    quantized_regions,
+    segment_points,
+    telling_cells,
+)
+from quantization_story.error_shares import changed_energy_share, density_ratio, energy_left
+from quantization_story.errors import decompose_error
+from quantization_story.grid_images import lattice
+from quantization_story.mobjects.bar_rows import BarRow
+from quantization_story.mobjects.cell_picture import CellGlide, LiveCells
+from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.glide import paint_by_part
+from quantization_story.mobjects.live import live_segments
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.pictures import SlidingView, live_arrows
+from quantization_story.mobjects.plane import PlaneAxes, PlaneView
+from quantization_story.mobjects.shares import TwoFigures, lined, marked
+from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
+from quantization_story.mobjects.text import LiveText, formula, percent, power_of_ten, signed, text
+from quantization_story.needs import Needs
+from quantization_story.network_scene import NetworkScene
+from quantization_story.planar import fit_window, grid_lines
+from quantization_story.strips import changed_share, sliding_refinement
+
+
+class PartitionToTransport(NetworkScene):
+    """From boundaries that shift to an inverse transport: the same cells in two charts, laid back cell by cell."""
+
+    title_text = "From partition to transport"
+    network_name = "pinwheel_wide"
+    needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    grid_parts = 3  # squares of the grid from the middle of the window to its edge
+    lattice_parts = 6  # and of the finer one, at whose crossings the residual is drawn
+    toured_cells = 2
+    names_width = 3.1  # of the rows of the ladder
+    small_side = 2.9  # of the input plane, once it has made room
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.shift_boundaries()
+        self.open_two_charts()
+        self.link_cells()
+        self.undo_one_cell()
+        self.undo_cell_by_cell()
+        self.undo_by_region()
+        self.undo_with_one_map()
+        self.colour_what_is_left()
+        self.close_stage(1.0)
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load the network, refuse one that has not learned, fit all maps, and build both planes."""
+        self.load_story()
+        self.badge_text = self.regime()
+        self.refined = sliding_refinement(self.net, self.quantized, self.input_window.box)
+        self.cells = cells = self.refined(1.0)
+        everywhere = np.arange(len(cells))
+        self.own, self.by_region = fit_groups(cells, everywhere), fit_groups(cells, quantized_regions(cells))
+        self.one, self.shift = fit_groups(cells, np.zeros_like(everywhere)), fit_shift(cells)
+        self.tour = telling_cells(cells, self.toured_cells)[::-1]
+        self.transport = cell_map(cells, int(self.tour[-1]))
+        self.corners = corner_points(cells)
+        step = self.input_window.half / self.grid_parts
+        self.rulings = segment_points(cells, grid_lines(self.input_window, step))
+        self.left = {fit: energy_left(cells, fit.left) for fit in (self.own, self.by_region, self.one, self.shift)}
+        self.slide, self.sent, self.at = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.glide = CellGlide(self.own)
+        self.rows: list[BarRow] = []
+        self.open_stage()
+        self.make_views()
+
+    def make_views(self) -> None:
+        """The input plane, which makes room later on, the output plane, and the zones for figures beside them."""
+        stage = theme.stage_zone()
+        side, small = stage.height - 0.1, self.small_side
+        left, y = stage.left + 0.05, stage.center[1]
+        home, corner = (left + side / 2, y, 0.0), (left + small / 2, stage.top - 0.05 - small / 2, 0.0)
+        self.inputs = SlidingView(home, side, self.input_window, corner, small)
+        places = (self.corners.exact, self.corners.rounded, self.one(self.corners.rounded, self.corners.cell))
+        window = fit_window(np.vstack(places), margin=0.0)
+        self.outputs = PlaneView((stage.right - side / 2 - 0.05, y, 0.0), side, window)
+        edge = stage.right - side - 0.05
+        self.panel = theme.Zone(left + side + 0.8, stage.right, stage.bottom, stage.top)
+        self.key = theme.Zone(left + small + 0.4, edge - 0.45, stage.top - small, stage.top)
+        self.ladder = theme.Zone(left, edge - 0.45, stage.bottom, stage.top - small - 0.2)
+
+    def line(self, zone: theme.Zone, content: str, drop: float, color: str = theme.QUIET, size: float = 0.0) -> Any:
+        """A line of text in a zone, so far below its top."""
+        label = text(content, color, size or theme.SMALL_SIZE)
+        return label.move_to((zone.left, zone.top - drop, 0.0), aligned_edge=LEFT)
+
+    # --- the beats
+
+    def shift_boundaries(self) -> None:
+        # The viewer sees the weights slide to their levels: dashed boundaries leave the solid ones, strips open.
+        self.beat("boundaries shift")
+        refined, slide, panel, view = self.refined, self.slide, self.panel, self.inputs
+        self.solid = LiveBoundaries(view, lambda: refined(0.0).boundaries(), theme.FLOAT)
+        self.dashed = LiveBoundaries(
+            view, lambda: refined(slide.get_value()).quantized_boundaries(), theme.QUANTIZED, dashed=True
+        )
+        self.strips = LiveStrips(view, lambda: refined(slide.get_value()))
+        self.border, self.input_axes = view.border(), PlaneAxes(view)
+        self.names = VGroup(
+            lined("ReLU boundaries, float", theme.FLOAT, (panel.left, panel.top - 0.4)),
+            lined("ReLU boundaries, quantized", theme.QUANTIZED, (panel.left, panel.top - 0.95), dashed=True),
+        )
+        number = LiveText("", theme.CROSSED, theme.FIGURE_SIZE).place((panel.left, panel.center[1] - 0.2, 0.0))
+        number.live(lambda: f"{percent(changed_share(refined(slide.get_value())))} %")
+        words = self.line(panel, "of the area has another pattern", 3.55, size=theme.LABEL_SIZE)
+        self.add(self.border, self.input_axes, self.strips, self.solid, self.dashed)
+        come = map(FadeIn, (self.names, number, words))
+        self.say("Rounding moves the ReLU boundaries; red: the pattern changes", *come)
+        self.play(self.slide.animate.set_value(1.0), run_time=2.6)
+        self.before = self.cells.split(self.own.before)
+        share = changed_energy_share(self.before)
+        note = self.line(panel, "error energy: squared error of the output, over this square", 4.6)
+        part = "only a part" if share < 0.5 else "the larger part"
+        self.say(f"{percent(share)} % of the error energy lies there: {part} of the story", FadeIn(note))
+        self.hold_caption()
+        self.gone = (self.names, number, words, note)
+
+    def open_two_charts(self) -> None:
+        # The viewer sees the input plane make room, and its cells fly to the outputs twice: in blue and in orange.
+        self.beat("two charts")
+        way = self.border.animate.move_to(self.inputs.goal).set(width=self.inputs.goal_side)
+        room = (self.inputs.slid.animate.set_value(1.0), way, FadeOut(*self.gone))
+        plane = FadeIn(self.outputs.border(), PlaneAxes(self.outputs))
+        self.say("Compare at the outputs: both networks map the same cells there", *room, plane, run_time=theme.STEADY)
+        self.freeze(self.solid, self.dashed, self.strips, self.input_axes)
+        self.make_pictures()
+        self.add(*self.pictures)
+        self.play(self.sent.animate.set_value(1.0), run_time=1.6)
+        self.freeze(self.float_cells, self.float_grid)
+        key = self.key
+        self.chart_names = VGroup(
+            lined("the float chart", theme.FLOAT, (key.left, key.top - 0.4)),
+            lined("the quantized chart", theme.QUANTIZED, (key.left, key.top - 0.95)),
+        )
+        self.say("Two charts of the same inputs: one grid, drawn in two ways", FadeIn(self.chart_names))
+        self.hold_caption()
+
+    def make_pictures(self) -> None:
+        """Both pictures of the cells, on their way from the input plane, with a grid of the inputs in them."""
+        inputs, outputs, sent, glide = self.inputs, self.outputs, self.sent, self.glide
+        counts, corners, rulings = self.cells.counts, self.corners, self.rulings
+
+        def flown(points: Any, now: np.ndarray) -> np.ndarray:
+            part = sent.get_value()
+            goal = outputs.to_frame(now)
+            return goal if part == 1.0 else (1 - part) * inputs.to_frame(points.inputs) + part * goal
+
+        self.flown = flown
+        self.float_cells = LiveCells(lambda: flown(corners, corners.exact), counts, theme.FLOAT, 0.1)
+        self.waiting, self.arrived = (
+            LiveCells(lambda: flown(corners, glide(corners)), counts, color, 0.1, chosen)
+            for color, chosen in (
+                (theme.QUANTIZED, lambda: glide.amounts() < 1.0),
+                (theme.SAME, lambda: glide.amounts() >= 1.0),
+            )
+        )
+        self.float_grid = live_segments(
+            lambda: flown(rulings, rulings.exact).reshape(-1, 2, 3), theme.FLOAT, theme.HAIRLINE, 0.45
+        )
+        self.rounded_grid = live_segments(
+            lambda: flown(rulings, glide(rulings)).reshape(-1, 2, 3), theme.QUANTIZED, theme.HAIRLINE, 0.45
+        )
+        self.pictures = (self.float_grid, self.rounded_grid, self.float_cells, self.waiting, self.arrived)
+
+    def link_cells(self) -> None:
+        # The viewer sees a few cells light up one after the other: in the input plane and in both charts.
+        self.beat("linked cells")
+        tour, at, flown, glide, inputs = self.tour, self.at, self.flown, self.glide, self.inputs
+        cells, counts, corners, key = self.cells, self.cells.counts, self.corners, self.key
+
+        def lit() -> np.ndarray:
+            return np.asarray(np.arange(len(cells)) == tour[min(int(at.get_value()), len(tour) - 1)])
+
+        self.lit = [
+            LiveCells(lambda: inputs.to_frame(corners.inputs), counts, theme.INK, 0.5, lit),
+            LiveCells(lambda: flown(corners, corners.exact), counts, theme.FLOAT, 0.6, lit),
+            LiveCells(lambda: flown(corners, glide(corners)), counts, theme.QUANTIZED, 0.6, lit),
+        ]
+        self.patterns = VGroup(self.line(key, "pattern of the lit cell, a digit a ReLU", 1.6))
+        for drop, patterns, color in (
+            (2.05, cells.patterns, theme.FLOAT),
+            (2.5, cells.quantized_patterns, theme.QUANTIZED),
+        ):
+            digits = LiveText("", color, theme.LABEL_SIZE).place((key.left, key.top - drop - 0.1, 0.0))
+            digits.live(lambda patterns=patterns: " ".join(str(int(bit)) for bit in patterns[lit()][0]))
+            self.patterns.add(digits)
+        self.say("A cell, known by its pattern, lights up on both sides", *map(FadeIn, (*self.lit, self.patterns)))
+        self.play(at.animate.set_value(len(tour) - 0.01), run_time=len(tour) * theme.STEADY, rate_func=linear)
+        self.hold_caption()
+
+    def undo_one_cell(self) -> None:
+        # The viewer sees the matrix that takes the lit cell from the orange chart to the blue one, and the cell glide.
+        self.beat("one cell")
+        cells, cell, ladder = self.cells, int(self.tour[-1]), self.ladder
+        linear_part = MatrixView(self.transport.linear, size=theme.FORMULA_SIZE, column_colors=(theme.SAME,))
+        offset = MatrixView(self.transport.offset, size=theme.FORMULA_SIZE, column_colors=(theme.SAME,))
+        names = formula("T = A A_q^(-1) =", theme.SAME), formula("t =", theme.SAME)
+        row = VGroup(names[0], linear_part, names[1], offset).arrange(RIGHT, buff=0.25)
+        row.move_to((ladder.left, ladder.top - 1.4, 0.0), aligned_edge=LEFT)
+        affine = formula("f = A x + c, quad f_q = A_q x + c_q", theme.INK)
+        affine.move_to((ladder.left, ladder.top - 0.45, 0.0), aligned_edge=LEFT)
+        self.say("Inside a cell both are affine: undo one chart, apply the other", FadeIn(affine))
+        self.play(FadeIn(row), run_time=theme.BRIEF)
+        gap = power_of_ten(largest_gap(cells, cell, self.transport))
+        check = self.line(ladder, f"largest gap in the cell: ${gap}$", 2.4, theme.SAME, theme.LABEL_SIZE)
+        self.glide.only = cell
+        paint_by_part(self.lit[2], self.glide, theme.QUANTIZED, theme.SAME)
+        self.play(self.glide.progress.animate.set_value(1.0), run_time=theme.LONG)
+        self.say("The inverse transport lays this cell back, exactly", FadeIn(check))
+        self.hold_caption()
+        self.take_back(FadeOut(row, affine, check, self.patterns, *self.lit[:2]), FadeOut(self.lit[2]))
+        self.glide.only = None
+
+    def freeze(self, *mobjects: Any) -> None:
+        """Let these stay as they are from now on."""
+        for mobject in mobjects:
+            mobject.clear_updaters()
+
+    def take_back(self, *beside: Any) -> None:
+        """Undo the maps: the quantized picture goes back to where rounding has it."""
+        self.glide.places = None
+        self.play(self.glide.progress.animate.set_value(0.0), *beside, run_time=0.6)
+
+    def open_row(self, name: str, energy: Any) -> BarRow:
+        """A new row of the ladder: the energy that is left, live."""
+        y = self.ladder.top - 0.75 - 0.55 * len(self.rows)
+        cells = self.cells
+        row = BarRow(self.ladder, y, name, theme.SAME, lambda: energy_left(cells, energy()), self.names_width)
+        self.rows.append(row)
+        return row
+
+    def undo_cell_by_cell(self) -> None:
+        # The viewer sees the cells set out one after another, onto their blue places; the same cells fill at the left.
+        self.beat("cell by cell")
+        glide, corners, inputs, own = self.glide, self.corners, self.inputs, self.own
+        self.done = LiveCells(
+            lambda: inputs.to_frame(corners.inputs), self.cells.counts, theme.SAME, 0.3, lambda: glide.amounts() >= 1.0
+        )
+        self.header = self.line(self.ladder, "error energy left, %", 0.25)
+        row = self.open_row(f"{len(own.maps)} maps: one a cell", glide.energy)
+        glide.places = energy_ranks(own)
+        key = lined("laid back by a map", theme.SAME, (self.key.left, self.key.top - 1.5))
+        self.chart_names.add(key)
+        self.add(self.done)
+        self.say("Cell by cell: each gets the transport of its own", FadeIn(row, self.header, key))
+        self.play(glide.progress.animate.set_value(1.0), run_time=3.4, rate_func=linear)
+        row.settle()
+        left = percent(self.left[own])
+        why = VGroup(
+            self.line(self.key, f"the last {left} %: cells in which the", 2.1),
+            self.line(self.key, "rounded map has no inverse", 2.42),
+        )
+        numbers, total = own.free, self.net.parameter_count
+        self.say(f"{numbers} numbers leave {left} %: a yardstick, the network has {total}", FadeIn(why))
+        self.hold_caption()
+        self.play(FadeOut(why), run_time=theme.BRIEF)
+
+    def undo_by_region(self) -> None:
+        # The viewer sees the picture go back, and then whole regions of the quantized network glide, each as one piece.
+        self.beat("region by region")
+        glide, fit = self.glide, self.by_region
+        self.take_back()
+        glide.fit = fit
+        glide.places = energy_ranks(fit)
+        row = self.open_row(f"{len(fit.maps)} maps: one a region", glide.energy)
+        self.say(f"The rounded network knows only its {len(fit.maps)} regions: a map for each", FadeIn(row))
+        self.play(glide.progress.animate.set_value(1.0), run_time=2.6, rate_func=linear)
+        row.settle()
+        bent = kinked_regions(self.cells)
+        self.say(f"In {bent} of them float bends: no one map fits both sides")
+        self.hold_caption()
+
+    def undo_with_one_map(self) -> None:
+        # The viewer sees the whole picture glide by one map; below its bar stands what a plain subtraction reaches.
+        self.beat("one map for all")
+        glide, one, shift = self.glide, self.one, self.shift
+        self.take_back()
+        glide.fit = one
+        row = self.open_row("1 map for all cells", glide.energy)
+        self.say(f"One affine map for the whole picture: {one.free} numbers", FadeIn(row))
+        self.play(glide.progress.animate.set_value(1.0), run_time=theme.LONG)
+        row.settle()
+        grown = ValueTracker(0.0)
+        plain = self.open_row("mean error subtracted", lambda: shift.energy(grown.get_value()))
+        gone, little = (percent(1 - self.left[fit], 0) for fit in (one, shift))
+        self.say(f"It removes {gone} % of the error energy; plain subtraction {little} %", FadeIn(plain))
+        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
+        plain.settle()
+        self.hold_caption()
+
+    def colour_what_is_left(self) -> None:
+        # The viewer sees the residual as arrows, green and red, and a table: area, energy before and after, density.
+        self.beat("what is left")
+        cells, key, net, quantized, transport = self.cells, self.key, self.net, self.quantized, self.one.maps[0]
+        nodes = lattice(self.input_window, self.input_window.half / self.lattice_parts)
+        crossed = ~decompose_error(net, quantized, nodes).same_pattern
+        grown = ValueTracker(0.0)
+
+        def ends_of(points: np.ndarray) -> Any:
+            exact, moved = net(points), transport(quantized(points))
+            return lambda: (exact, exact + grown.get_value() * (moved - exact))
+
+        arrows = [
+            live_arrows(self.outputs, ends_of(nodes[chosen]), color, 0.03)
+            for chosen, color in ((~crossed, theme.SAME), (crossed, theme.CROSSED))
+        ]
+        before, after = self.before, cells.split(self.one.after)
+        area, first, last = changed_share(cells), changed_energy_share(before), changed_energy_share(after)
+        legend = VGroup(
+            marked("same pattern", theme.SAME, "disc", (key.left, key.top - 0.2)),
+            marked("another pattern", theme.CROSSED, "cross", (key.left, key.top - 0.7)),
+        )
+        table = VGroup(
+            *(
+                TwoFigures(key, key.top - 1.35 - 0.45 * line, words, same, changed)
+                for line, (words, same, changed) in enumerate(
+                    (
+                        *(
+                            (words, f"{percent(1 - share)} %", f"{percent(share)} %")
+                            for words, share in (("area", area), ("error before", first), ("error left", last))
+                        ),
+                        ("left per area", signed(after.same_density), signed(after.changed_density)),
+                    )
+                )
+            )
+        )
+        outlines = (cells.animate.set_stroke(opacity=0.3) for cells in (self.float_cells, self.arrived))
+        same = [self.inputs.to_frame(cells.polygons[k]) for k in np.flatnonzero(~cells.changed)]
+        gone = (self.chart_names, self.float_grid, self.rounded_grid, self.done, self.solid, self.dashed)
+        self.add(*arrows)
+        ratio = signed(density_ratio(after), 1)
+        self.say(
+            f"{percent(1 - last, 0)} % of what is left is green; red is {ratio} times as dense",
+            FadeIn(legend, table, cell_fill(same, theme.SAME, 0.35)),
+            FadeOut(*gone),
+            *outlines,
+        )
+        self.play(grown.animate.set_value(1.0), run_time=theme.LONG)
+        self.hold_caption()
+        self.say("Within a cell the error is affine; across boundaries, routing")

@@ -1,0 +1,415 @@
+"""Scene 10: the error along a circle, split in its metric and its topological part, and what low rank makes of it."""
+
+from typing import Any
+
+import numpy as np
+from manim import LEFT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
+
+from quantization_story import theme
+from quantization_story.error_along import (
+    CircleError,
+    circle_around,
+    circle_error,
+    directions_needed,
+    spectrum,
+    typical_radius,
+    without_directions,
+)
+from quantization_story.mobjects.collapse import PartsBar
+from quantization_story.mobjects.error_split import SplitArrows, SplitStrip
+from quantization_story.mobjects.paths import ArrowField
+from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
+from quantization_story.mobjects.rank_charts import CurveBundle, DirectionBars, RankChart
+from quantization_story.mobjects.rest import Rest
+from quantization_story.mobjects.shares import lined
+from quantization_story.mobjects.text import LiveText, percent, text
+from quantization_story.needs import Needs
+from quantization_story.network_scene import NetworkScene
+from quantization_story.planar import Window, fit_window
+from quantization_story.rank_ladder import exact_from, rank_ladder, widest_hidden_layer
+
+
+class ErrorDecomposition(NetworkScene):
+    """The error along a circle of inputs, split at every point in two parts; and what low-rank terms leave of it."""
+
+    title_text = "Two kinds of error along a circle"
+    network_name = "pinwheel_wide"
+    wide_network_name = "codebook"
+    needs = Needs(inputs=2, outputs=2, hidden_layers=1)
+    radius: float | None = None  # through the midst of the data, if left out
+    arrows = 72
+    ranks = (0, 1, 2, 4)
+    held_share = 0.95  # "few directions hold most of it" means this much
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.send_a_circle()
+        self.split_one_error()
+        self.walk_around()
+        self.grow_all_arrows()
+        self.gather_at_one_origin()
+        self.share_the_energy()
+        self.open_wide_layer()
+        self.take_directions_away()
+        self.compare_with_rounding()
+        self.climb(0)
+        self.climb(1)
+        self.close_stage()
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Load the network, cut the circle into arcs, and build the plane and the curves."""
+        self.load_story()
+        self.badge_text = self.regime()
+        self.error = self.circle_error_of()
+        self.open_stage()
+        self.make_view()
+        self.make_curves()
+
+    def circle_error_of(self, quantized: Any = None, layer: int | None = None) -> CircleError:
+        """The error of a network (the quantized one, if left out) along the circle."""
+        self.center = (self.input_window.x, self.input_window.y)
+        self.own_radius = self.radius or typical_radius(self.data.points, self.center)
+        other = self.quantized if quantized is None else quantized
+        return circle_error(self.net, other, self.own_radius, layer, self.center)
+
+    def make_view(self) -> None:
+        """The plane at the left with the circle of inputs; the window that holds both outputs; the panel."""
+        self.view, self.panel = self.make_stage(self.input_window, left=0.3, panel_gap=0.75)
+        self.axes = PlaneAxes(self.view)
+        step = 2 * np.pi / 720
+        self.angles = np.concatenate([angles for angles, _ in self.error.pieces("total", step)])
+        self.floats, self.errors = self.error.values(self.angles), self.error.errors(self.angles)
+        self.output_window = fit_window(np.vstack([self.floats, self.floats + self.errors]))
+        self.error_window = fit_window(np.vstack([self.errors, *(v for _, v in self.error.pieces("metric", step))]))
+
+    def make_curves(self) -> None:
+        """The image of the circle in both networks; at progress 0 both are still the circle itself."""
+        self.progress, self.angle = ValueTracker(0.0), ValueTracker(0.0)
+        progress = self.progress
+        turn = np.column_stack([np.cos(self.angles), np.sin(self.angles)])
+        self.inputs = np.array(self.center) + self.own_radius * turn
+
+        def on_way(net: Any) -> Any:
+            return lambda x: (1 - progress.get_value()) * x + progress.get_value() * net(x)
+
+        self.curves = VGroup(
+            *(
+                MovingLines(self.view, self.inputs[None], on_way(net), color, theme.STRONG)
+                for net, color in ((self.net, theme.FLOAT), (self.quantized, theme.QUANTIZED))
+            )
+        )
+
+    def rest(self, *mobjects: Any) -> Rest:
+        """Let these stand still from now on, below all that moves."""
+        self.bring_to_back(*mobjects)
+        return Rest(*mobjects)
+
+    # --- the beats
+
+    def send_a_circle(self) -> None:
+        # The viewer sees one circle of inputs become two curves: what the float and the quantized network make of it.
+        self.beat("a circle of inputs")
+        left, y = self.panel.left, self.panel.top - 0.3
+        self.keys = VGroup(
+            lined("float network f", theme.FLOAT, (left, y)), lined("quantized", theme.QUANTIZED, (left + 3.2, y))
+        )
+        self.border = self.view.border()
+        self.add(self.border, self.axes)
+        self.say("A circle of inputs, and what both networks make of it", FadeIn(self.curves), FadeIn(self.keys))
+        self.play(self.progress.animate.set_value(1.0), self.axes.zoom(self.output_window), run_time=theme.LONG)
+
+    def probe_split(self, angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Where the probe is in the float picture, and both parts of its error, each (1, 2)."""
+        at = np.array([angle % (2 * np.pi)])
+        return self.error.values(at), self.error.errors(at, "metric"), self.error.errors(at, "topological")
+
+    def split_one_error(self) -> None:
+        # The viewer sees one error as an arrow from blue to orange, close up, and how it splits in green and red.
+        self.beat("one error, two parts")
+        own = self.error.errors(self.angles, "topological")
+        sizes = np.linalg.norm(own if self.error.crossed.any() else self.errors, axis=1)
+        self.angle.set_value(float(self.angles[int(np.argmax(sizes))]))
+        angle, split = self.angle, self.probe_split
+        base, metric, topological = split(angle.get_value())
+        corners = np.vstack([base, base + metric, base + metric + topological])
+        middle, half = (corners.min(axis=0) + corners.max(axis=0)) / 2, 1.1 * float(np.ptp(corners, axis=0).max())
+        whole = ArrowField(theme.INK, 0.05)
+        whole.add_updater(
+            lambda field: field.set_arrows(self.view.to_frame(base), self.view.to_frame(base + metric + topological))
+        )
+        whole.update()
+        self.say(
+            "One point: its error e leads from blue to orange",
+            self.axes.zoom(Window(float(middle[0]), float(middle[1]), half)),
+            FadeIn(whole),
+        )
+        self.grown = ValueTracker(0.0)
+        grown = self.grown
+
+        def parts() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            part = grown.get_value()
+            here, first, second = split(angle.get_value())
+            return here, min(1.0, part) * first, max(0.0, part - 1.0) * second
+
+        self.probe = SplitArrows(self.view, parts, 0.07)
+        self.dot = MovingCloud(
+            self.view, np.zeros((1, 2)), lambda _: split(angle.get_value())[0], theme.INK, "disc", 0.1
+        )
+        self.add(self.probe, self.dot)
+        left, y = self.panel.left, self.panel.top - 1.0
+        self.part_keys = VGroup(
+            lined("metric part: quantized weights on the float gates", theme.SAME, (left, y)),
+            lined("topological part: what its own gates add", theme.CROSSED, (left, y - 0.5)),
+        )
+        self.say("Metric part: quantized weights on the float network's gates", FadeIn(self.part_keys[0]))
+        self.play(grown.animate.set_value(1.0), whole.animate.set_fill(opacity=0.35), run_time=theme.STEADY)
+        self.say("Topological part: what its own gates add", FadeIn(self.part_keys[1]))
+        self.play(grown.animate.set_value(2.0), run_time=theme.STEADY)
+        self.hold_caption()
+        self.play(FadeOut(whole), self.axes.zoom(self.output_window), run_time=theme.STEADY)
+
+    def walk_around(self) -> None:
+        # The viewer sees the probe walk once around; the strip draws the size of both parts as it goes.
+        self.beat("once around")
+        panel, angle = self.panel, self.angle
+        zone = theme.Zone(panel.left + 0.4, panel.right - 0.15, panel.bottom + 1.0, panel.top - 2.3)
+        self.axes_rest = self.rest(self.axes)
+        self.rest(self.curves)
+        self.play(FadeOut(self.probe, self.dot), run_time=theme.BRIEF)
+        angle.set_value(0.0)
+        VGroup(self.probe, self.dot).update()  # before it fades in: with other arrows it could not be blended
+        self.strip = SplitStrip(zone, self.error, lambda: angle.get_value())
+        self.say("Once around the circle: the size of both parts", FadeIn(self.strip, self.probe, self.dot))
+        self.play(angle.animate.set_value(2 * np.pi), run_time=2.5 * theme.LONG, rate_func=linear)
+        share = percent(self.error.crossed_share)
+        self.say(f"Red bursts where the patterns differ: {share} % of the circle")
+
+    def grow_all_arrows(self) -> None:
+        # The viewer sees the arrows of all points at once: first all the green ones, then the red ones on their tips.
+        self.beat("all arrows")
+        self.rest(self.strip)
+        self.slid, self.all_grown = ValueTracker(0.0), ValueTracker(0.0)
+        slid, grown = self.slid, self.all_grown
+        at = circle_around((0.0, 0.0), 1.0, self.arrows).parameter * 2 * np.pi
+        base, metric, topological = (
+            self.error.values(at),
+            self.error.errors(at, "metric"),
+            self.error.errors(at, "topological"),
+        )
+
+        def split() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+            part = grown.get_value()
+            return (1 - slid.get_value()) * base, min(1.0, part) * metric, max(0.0, part - 1.0) * topological
+
+        self.field = SplitArrows(self.view, split, 0.028)
+        self.add(self.field)
+        self.say("At every point, green and then red; and all from one origin", FadeOut(self.probe, self.dot))
+        self.play(grown.animate.set_value(2.0), run_time=1.6)
+
+    def gather_at_one_origin(self) -> None:
+        # The viewer sees all arrows slide to one origin: green tips lie on smooth arcs, and red bridges their jumps.
+        self.beat("one origin")
+        step = 2 * np.pi / 720
+        pieces = [values for _, values in self.error.pieces("metric", step)]
+        arcs = MovingLines(self.view, pieces, _stay, theme.SAME, theme.STRONG)
+        loop = MovingLines(self.view, self.errors[None], _stay, theme.INK, theme.THIN)
+        self.bring_to_front(*self.axes_rest.end(), self.field)
+        slide = self.slid.animate.set_value(1.0), self.axes.zoom(self.error_window)
+        self.play(FadeOut(self.curves, self.keys), *slide, run_time=1.6)
+        self.rest(self.axes, self.field)
+        jumps = self.error.metric_jumps
+        self.say(
+            f"Smooth green arcs jump {jumps} times; red bridges it, and white never jumps"
+            if jumps
+            else "Smooth green arcs without a jump, and the whole error in white",
+            FadeIn(loop, arcs),
+            self.field.animate.set_opacity(0.45),
+        )
+        self.picture = VGroup(loop, arcs)
+        self.rest(self.picture)
+
+    def share_the_energy(self) -> None:
+        # The viewer sees what the mean squared error along the circle is made of, the cross term included.
+        self.beat("energy")
+        metric, topological, cross = self.error.energy_shares
+        bar = PartsBar(
+            self.panel,
+            self.panel.top - 0.6,
+            "mean squared error along the circle",
+            (
+                (metric, "metric", theme.SAME),
+                (topological, "topological", theme.CROSSED),
+                (cross, "cross term", theme.INK),
+            ),
+        )
+        figures = f"{percent(metric)} % metric, {percent(topological)} % topological"
+        rest = percent(cross).replace("-", "−")
+        self.say(f"Energy: {figures}, {rest} % cross term", FadeOut(self.part_keys), FadeIn(bar))
+        self.hold_caption()
+        gone = (bar, self.strip, self.field, self.picture, self.axes, self.border)
+        self.play(FadeOut(*gone), run_time=theme.BRIEF)
+
+    def open_wide_layer(self) -> None:
+        # The viewer sees a wider network take the stage: the error of one of its layers, one curve for each unit.
+        self.beat("a wide layer")
+        self.load_story(self.wide_network_name)
+        self.layer = widest_hidden_layer(self.net)
+        self.error = self.circle_error_of(layer=self.layer)
+        self.angles = np.unique(np.concatenate([angles for angles, _ in self.error.pieces("total", 2 * np.pi / 120)]))
+        self.errors = self.error.errors(self.angles)
+        self.shares, self.directions = self.error.directions()
+        self.taken = ValueTracker(0.0)
+        taken, errors, directions = self.taken, self.errors, self.directions
+        self.shown = [lambda: without_directions(errors, directions, taken.get_value())]
+        shown, side = self.shown, self.view.side
+        x, y, _ = self.view.center
+        zone = theme.Zone(x - side / 2 + 0.3, x + side / 2, y - side / 2 + 0.8, y + side / 2 - 0.45)
+        title = f"error of each unit of layer {self.layer}"
+        self.bundle = CurveBundle(zone, title, self.angles, lambda: shown[0](), theme.SAME)
+        width = self.net.widths[self.layer]
+        self.say(
+            f"A wider network: the error in a layer of {width} units, a curve each",
+            FadeIn(self.bundle),
+            *self.change_badge(self.regime()),
+            run_time=theme.STEADY,
+        )
+
+    def take_directions_away(self) -> None:
+        # The viewer sees the curves flatten as the strongest directions of the error are taken away, a bar for each.
+        self.beat("few directions")
+        panel = self.panel
+        count = self.few = directions_needed(self.shares, self.held_share)
+        zone = theme.Zone(panel.left + 0.2, panel.right - 0.2, panel.bottom + 2.9, panel.top - 0.6)
+        self.rounding = spectrum(self.quantized.weights[self.layer - 1] - self.net.weights[self.layer - 1])
+        taken = self.taken
+        self.bars = DirectionBars(zone, self.shares, self.rounding, lambda: taken.get_value(), theme.SAME)
+        title = text("share of the squared error by direction, strongest first", theme.QUIET, theme.SMALL_SIZE)
+        title.move_to((panel.left, panel.top - 0.2, 0.0), aligned_edge=LEFT)
+        self.bars.add(title)
+        self.say("Take its strongest directions away, one by one", FadeIn(self.bars))
+        self.play(self.taken.animate.set_value(count), run_time=0.8 * count, rate_func=linear)
+
+    def compare_with_rounding(self) -> None:
+        # The viewer sees how much those directions hold, and the control: the rounding is spread over more of them.
+        self.beat("the rounding itself")
+        count, total = self.few, len(self.shares)
+        first = self.directions[:count]
+        values, _ = self.error.directions("value")
+        held, own = float(self.shares[:count].sum()), float(self.rounding[:count].sum())
+        rows = self.make_rows(
+            (
+                (f"{count} of {total} directions hold, of the error", held, theme.INK),
+                ("of its metric part", self.error.share_within("metric", first), theme.SAME),
+                ("of its topological part", self.error.share_within("topological", first), theme.CROSSED),
+                (f"best {count} of the rounding $W_q - W$ itself", own, theme.QUANTIZED),
+                (f"best {count} of the layer's float values", float(values[:count].sum()), theme.FLOAT),
+                ("of the circle, patterns differ on", self.error.crossed_share, theme.QUIET),
+            )
+        )
+        self.say(
+            f"{count} of {total} directions hold {percent(held)} % of it, of the rounding {percent(own)} %",
+            FadeIn(self.bars.control),
+            FadeIn(rows),
+        )
+        self.hold_caption(0.6)
+        self.make_ladder()
+        gone = FadeOut(self.bars, self.bars.control, rows)
+        self.play(gone, self.taken.animate.set_value(0.0), run_time=theme.STEADY)
+        self.ghost = self.bundle.ghost()
+        self.add(self.ghost)
+        self.bring_to_back(self.ghost)
+
+    def make_rows(self, rows: Any) -> VGroup:
+        """Named shares below the bars, a line each."""
+        made = VGroup()
+        for k, (words, share, color) in enumerate(rows):
+            y = self.panel.bottom + 2.15 - 0.42 * k
+            label = text(words, color).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+            number = LiveText(f"{percent(share)} %", color, align=1).place((self.panel.right, y - 0.1, 0.0))
+            made.add(VGroup(label, number))
+        return made
+
+    def make_ladder(self) -> None:
+        """Corrected networks of every rank, their errors along the circle and on held-out points, and the chart."""
+        self.ladder = ladder = rank_ladder(self.net, self.quantized, self.learned.calibration.points, self.ranks)
+        self.methods = (
+            ("plain: SVD of $W - W_q$", theme.QUANTIZED, ladder.plain),
+            ("activation-aware", theme.SAME, ladder.aware),
+        )
+        self.left = [ladder.rms(networks, self.data.points, self.layer) for _, _, networks in self.methods]
+        self.along = [
+            np.array([self.circle_error_of(network, self.layer).errors(self.angles) for network in networks])
+            for _, _, networks in self.methods
+        ]
+        self.climbed = [ValueTracker(0.0), ValueTracker(0.0)]
+        panel = self.panel
+        zone = theme.Zone(panel.left, panel.right, panel.bottom + 2.55, panel.top - 0.6)
+        lines = zip(self.methods, self.left, self.climbed, strict=True)
+        self.chart = RankChart(
+            zone,
+            self.ranks,
+            [
+                (name, color, values, lambda tracker=tracker: tracker.get_value())
+                for (name, color, _), values, tracker in lines
+            ],
+            names_width=2.45,
+        )
+        title = text(
+            f"RMS error in layer {self.layer}, {len(self.data.points)} held-out points", theme.QUIET, theme.SMALL_SIZE
+        )
+        title.move_to((panel.left, panel.top - 0.2, 0.0), aligned_edge=LEFT)
+        self.chart.add(title)
+
+    def climb(self, method: int) -> None:
+        # The viewer sees the curves flatten as the rank of a term on the weights grows, and the held-out error fall.
+        _, color, networks = self.methods[method]
+        self.beat(("plain low rank", "activation-aware low rank")[method])
+        along, rung = self.along[method], self.climbed[method]
+        self.shown[0] = lambda: _between(along, rung.get_value())
+        accuracies = [percent(self.measured(network)) for network in networks]
+        row = self.chart.table_row(method, ("accuracy, plain", "accuracy, aware")[method], color, accuracies)
+        captions = (
+            "Add a low-rank term to the weights. Plain: fit the rounding itself",
+            "Activation-aware: weigh directions by how the inputs use them",
+        )
+        beside = (FadeIn(self.chart),) if method == 0 else ()
+        self.say(captions[method], *beside, self.bundle.lines.animate.set_stroke(color))
+        self.play(rung.animate.set_value(len(self.ranks) - 1), run_time=0.8 * (len(self.ranks) - 1), rate_func=linear)
+        self.play(FadeIn(row), run_time=theme.BRIEF)
+        if method == 0:
+            return
+        control = [percent(self.measured(network)) for network in self.ladder.on_float]
+        stored = [f"+{number}" if number else "0" for number in self.ladder.stored]
+        rows = (
+            self.chart.table_row(2, "float + same term", theme.FLOAT, control),
+            self.chart.table_row(3, f"added to {self.net.parameter_count} numbers", theme.QUIET, stored),
+            *self.rank_note(),
+        )
+        index = len(self.ranks) // 2
+        plain, aware = (percent(values[index] / values[0], 0) for values in self.left)
+        self.say(
+            f"Rank {self.ranks[index]} leaves {plain} % of the error plain, {aware} % activation-aware",
+            *map(FadeIn, rows),
+        )
+
+    def rank_note(self) -> list[VMobject]:
+        """Which layers before the one that is measured are rebuilt exactly by a rank that is shown; nothing if none."""
+        small = [k for k in range(1, self.layer) if exact_from(self.net, k) <= self.ranks[-1]]
+        if not small:
+            return []
+        words = " and ".join(f"layer {k} is rebuilt from rank {exact_from(self.net, k)} on" for k in small)
+        note = text(words, theme.QUIET, theme.SMALL_SIZE)
+        return [note.move_to((self.panel.left, self.panel.bottom + 0.1, 0.0), aligned_edge=LEFT)]
+
+
+def _stay(points: np.ndarray) -> np.ndarray:
+    return points
+
+
+def _between(pictures: np.ndarray, position: float) -> np.ndarray:
+    """Pictures (k, n, d) on the straight way from one to the next: 1.5 is halfway from the second to the third."""
+    before = min(int(position), len(pictures) - 2)
+    return np.asarray(pictures[before] + (position - before) * (pictures[before + 1] - pictures[before]))

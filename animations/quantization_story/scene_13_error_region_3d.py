@@ -1,0 +1,349 @@
+"""Scene 13: error regions in space: nested boxes, the polytope of full matrices, its bounding box and its shadows."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from manim import LEFT, RIGHT, UP, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
+
+from quantization_story import theme
+from quantization_story.error_experiments import BITS, DIAGONAL_PART_3D, FAMILIES_3D, INPUT_3D, run_experiment
+from quantization_story.error_regions import ErrorRegion
+from quantization_story.growing_regions import GrowingRegion, box_polytope, partway_region
+from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.live import live_segments, polyline_until
+from quantization_story.mobjects.paths import PointCloud, in_frame
+from quantization_story.mobjects.shares import lined
+from quantization_story.mobjects.solid import Room, SolidFaces, SpaceView, solid_edges, space_arrows, wall_shadow
+from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
+from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.story_scene import StoryScene
+from quantization_story.zonotope_faces import Polytope
+
+CHANNELS = range(3)
+FIGURES = -0.5  # the height of the large figures below them
+BAR_HEIGHTS = (0.35, 1.75)  # from the lowest bar of the panel to the highest
+SAMPLES = 4  # of a volume, for each generator, along its curve
+ROOMY = 1.58  # how much of space is seen: the distance of the walls times this
+OPACITY = 0.35  # of boxes that lie in each other, and of a solid with something to see in it
+
+
+class ErrorRegion3D(StoryScene):
+    """Error regions in space: nested boxes, then a polytope that grows generator by generator, its box, its shadows."""
+
+    title_text = "Error regions of three channels"
+    x = INPUT_3D
+    bits = BITS
+    families = FAMILIES_3D  # uniform and non-uniform diagonal layers, then full matrices
+    diagonal_part = DIAGONAL_PART_3D  # what the full matrices are compared with
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.nest_boxes()
+        self.compare_channels()
+        self.grow_generator_by_generator()
+        self.grow_layer_by_layer()
+        self.find_principal_directions()
+        self.bound_with_a_box()
+        self.cast_shadows()
+        self.close_stage(2.0)
+
+    # --- what is on stage
+
+    def prepare(self) -> None:
+        """Compute the regions, refuse other families than these, and lay out the stage."""
+        if [family.diagonal for family in self.families] != [True, True, False]:
+            raise ValueError("this scene tells of two families of diagonal layers and then of one of full matrices")
+        self.regions = [run_experiment(family, self.x, self.bits) for family in self.families]
+        self.part = run_experiment(self.diagonal_part, self.x, self.bits)
+        if any(len(region.x) != 3 or not np.all(region.x) for region in (*self.regions, self.part)):
+            raise ValueError(f"input {self.x}: three channels are needed, none of them 0")
+        self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
+        self.depth = len(self.regions[0].layers)
+        stage = theme.stage_zone()
+        self.reach = ValueTracker(1.2 * self.largest(0, 1))
+        center = (stage.left + 0.1 + stage.height / 2, stage.center[1], 0.0)
+        self.view = SpaceView(center, stage.height, ROOMY * self.reach.get_value())
+        self.panel = theme.Zone(stage.left + stage.height + 0.85, stage.right, stage.bottom, stage.top)
+        self.room = Room(self.view, self.reach.get_value, [f"channel {k + 1}" for k in CHANNELS])
+        self.open_stage()
+
+    def largest(self, *families: int) -> float:
+        """The largest half-width of these families' regions."""
+        return max(float(self.regions[family].region.half_widths.max()) for family in families)
+
+    def turn(self, seconds: float, *animations: Any) -> None:
+        """Let the viewer walk on while something happens."""
+        walked: Any = self.view.walked
+        self.play(walked.animate(rate_func=linear).increment_value(seconds), *animations, run_time=seconds)
+
+    def rescale(self, reach: float) -> tuple[Any, Any]:
+        """The animations that set the walls at another distance and take the viewer so far that they fill the view."""
+        return self.reach.animate.set_value(reach), self.view.half.animate.set_value(ROOMY * reach)
+
+    def note(self, content: str, y: float, color: str = theme.QUIET, size: float = theme.SMALL_SIZE) -> VMobject:
+        """A line of words in the panel."""
+        return text(content, color, size).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+
+    # --- diagonal layers
+
+    def nest_boxes(self) -> None:
+        # The viewer sees a box grow side by side, then a box around it for each layer, and the bars of each channel.
+        self.beat("nested boxes")
+        first, second = self.regions[:2]
+        self.progress, self.morph = ValueTracker(0.0), ValueTracker(0.0)
+        progress: Any = self.progress
+        morph = self.morph.get_value
+
+        @lru_cache(maxsize=2)
+        def region(part: float) -> ErrorRegion:
+            return partway_region(first, second, part, diagonal=True)
+
+        @lru_cache(maxsize=2)
+        def growth(part: float) -> GrowingRegion:
+            return GrowingRegion.of(region(part))
+
+        self.region_now = lambda: region(float(morph()))
+        self.growth_now: Callable[[], GrowingRegion] = lambda: growth(float(morph()))
+        self.boxes = VGroup(*(self.nested_box(number) for number in range(self.depth)))
+        self.make_bars()
+        self.family_name = self.name_family(0)
+        self.say("Three channels: layer by layer the error box grows", FadeIn(self.room, self.family_name))
+        self.play(FadeIn(*self.bar_parts), run_time=theme.BRIEF)
+        self.add(self.boxes)
+        self.turn(4.8, progress.animate(rate_func=linear).set_value(self.growth_now().count))
+        ends = np.stack([-np.diag(first.region.half_widths), np.diag(first.region.half_widths)], axis=1)
+        axes = live_segments(lambda: self.view.to_frame(ends), theme.INK, theme.STRONG)
+        sizes = ", ".join(signed(float(half), 3) for half in first.region.half_widths)
+        self.say(f"Its half-widths: {sizes}. Larger input, larger error", FadeIn(axes))
+        self.turn(2.4)
+        self.hold_caption()
+        self.play(FadeOut(axes), run_time=theme.BRIEF)
+
+    def nested_box(self, number: int) -> VGroup:
+        """The box of the layers up to this one (from 0); a point until its layer has begun to join."""
+        growth, progress = self.growth_now, self.progress.get_value
+
+        def shape() -> Polytope:
+            halves = growth().contributions(progress())
+            return box_polytope(halves[: number + 1].sum(axis=0) if halves[number].any() else np.zeros(3))
+
+        color = layer_color(number)
+        return VGroup(SolidFaces(self.view, shape, color, OPACITY, 6), solid_edges(self.view, shape, color))
+
+    def make_bars(self) -> None:
+        """What each layer adds to the relative error of each channel, stacked in a row for each."""
+        panel, size, progress = self.panel, np.abs(self.regions[0].x), self.progress.get_value
+        self.scale = ValueTracker(1.08 * max(float(region.relative_error.max()) for region in self.regions[:2]))
+        zone = theme.Zone(panel.left, panel.right - 1.05, *BAR_HEIGHTS)
+        self.bars = StackedRows(
+            zone,
+            [f"channel {k + 1}" for k in CHANNELS],
+            [layer_color(number) for number in range(self.depth)],
+            lambda: self.growth_now().contributions(progress()) / size,
+            self.scale.get_value,
+            lambda total: f"{percent(total, 2)} %",
+        )
+        inputs = ", ".join(f"{value:g}" for value in self.regions[0].x)
+        head = self.note(f"largest error, in \\% of the input ({inputs})", 2.1)
+        self.bar_parts = [self.bars, head, layer_legend(panel.left, 0.1, self.depth)]
+
+    def name_family(self, family: int) -> VMobject:
+        """The name of a family of weights on top of the panel."""
+        name = text(self.families[family].name, theme.QUANTIZED if family == 2 else theme.INK, theme.FORMULA_SIZE)
+        return name.move_to((self.panel.left, self.panel.top - 0.3, 0.0), aligned_edge=LEFT)
+
+    def change_family(self, family: int) -> tuple[Any, Any]:
+        """The animations that put another name on top of the panel."""
+        old, self.family_name = self.family_name, self.name_family(family)
+        return FadeOut(old), FadeIn(self.family_name)
+
+    def compare_channels(self) -> None:
+        # The viewer sees the weights become unequal: the box leaves its old outline, each bar has its factor.
+        self.beat("channel sensitivity")
+        old = self.regions[0].region.half_widths
+        ghost = solid_edges(self.view, lambda: box_polytope(old), theme.INK, theme.THIN)
+        factors = self.make_factors()
+        worst = int(self.regions[1].sensitivity.argmax())
+        factor = signed(float(self.regions[1].sensitivity[worst]))
+        new = (FadeIn(ghost, factors), *self.change_family(1))
+        self.say(f"Unequal weights: channel {worst + 1} errs {factor} times the mean", *new)
+        self.turn(3.0, self.morph.animate.set_value(1.0))
+        self.hold_caption()
+        self.compared = (ghost, factors)
+
+    def make_factors(self) -> VGroup:
+        """The relative error of each channel over the mean of them, behind its bar, and a line at the mean."""
+        right, bars, region = self.panel.right, self.bars, self.region_now
+        factors = VGroup(
+            *(LiveText("", theme.INK, align=1).place((right, bars.middle(k) - 0.1, 0.0)) for k in CHANNELS)
+        )
+        for k, factor in enumerate(factors):
+            factor.live(lambda k=k: f"× {signed(float(region().sensitivity[k]))}")
+        head = text("of the mean", theme.QUIET, theme.SMALL_SIZE)
+        head.move_to((right, self.bar_parts[1].get_center()[1], 0.0), aligned_edge=RIGHT)
+
+        def mean() -> np.ndarray:
+            at = bars.along(float(region().relative_error.mean()))
+            return in_frame([[[at, bars.zone.bottom], [at, bars.zone.top]]])
+
+        return VGroup(factors, head, live_segments(mean, theme.INK, theme.THIN))
+
+    # --- full matrices
+
+    def grow_generator_by_generator(self) -> None:
+        # The viewer sees a segment grow, sweep a parallelogram, and that sweep a solid: the box of one full layer.
+        self.beat("generator by generator")
+        full, progress = self.regions[2], self.progress.get_value
+        nearby = 2.2 * float(full.layers[0].own.half_widths.max())
+        self.play(FadeOut(*self.compared), run_time=theme.BRIEF)
+        self.turn(1.2, self.progress.animate.set_value(0.0))
+        self.remove(self.boxes)
+        growth = GrowingRegion.of(full)
+        self.growth_now = lambda: growth
+        self.region_now = lambda: full
+        self.say("Full matrices: each layer adds three tilted segments", *self.change_family(2))
+
+        @lru_cache(maxsize=2)
+        def shape(at: float) -> Polytope:
+            return growth.polytope(at)
+
+        self.faces = SolidFaces(self.view, lambda: shape(float(progress())), theme.QUANTIZED)
+        self.edges = solid_edges(self.view, lambda: shape(float(progress())), theme.BACKGROUND, theme.HAIRLINE, 0.8)
+        self.line = solid_edges(self.view, lambda: growth.polytope(min(progress(), 1.0)), theme.QUANTIZED, theme.STRONG)
+        self.make_volume(growth, lambda: len(shape(float(progress())).faces))
+        scale = self.scale.animate.set_value(1.08 * float(full.relative_error.max()))
+        self.turn(1.2, *self.rescale(nearby), scale, FadeIn(*self.volume_parts))
+        self.add(self.line, self.faces, self.edges)
+        self.say("One along the next makes a face, a third one makes a solid")
+        for number in range(1, 4):
+            self.turn(1.0, self.progress.animate.set_value(number))
+        self.remove(self.line)
+
+    def make_volume(self, growth: GrowingRegion, faces: Callable[[], int]) -> None:
+        """The volume as a figure, the number of faces, and the curve of the volume beside that of the diagonals."""
+        panel, progress = self.panel, self.progress.get_value
+        label = self.note("volume", FIGURES, size=theme.LABEL_SIZE)
+        volume = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.3, FIGURES - 0.2, 0.0))
+        volume.live(lambda: signed(growth.now(progress()).volume))
+        count = LiveText("", theme.INK, align=1).place((panel.right, FIGURES - 0.1, 0.0)).live(lambda: str(faces()))
+        unit = text("faces", theme.QUIET).move_to((panel.right - 0.75, FIGURES, 0.0), aligned_edge=RIGHT)
+        zone = theme.Zone(panel.left + 0.55, panel.right - 0.2, panel.bottom + 0.4, FIGURES - 0.85)
+        at = np.linspace(0.0, growth.count, SAMPLES * growth.count + 1)
+        layers = at * self.depth / growth.count
+        self.chart_zone, pairs = zone, ((growth, theme.QUANTIZED), (GrowingRegion.of(self.part), theme.QUIET))
+        curves = [np.array([part.now(step).volume for step in at]) for part, _ in pairs]
+        top = 1.08 * max(float(curve.max()) for curve in curves)
+        chart = Chart(zone, (0.0, self.depth + 0.1), (0.0, top), np.arange(1, self.depth + 1))
+        corners = [chart.to_frame(np.column_stack([layers, curve])) for curve in curves]
+        lines = VGroup(
+            *(
+                live_segments(lambda line=line: polyline_until(line, max(SAMPLES * progress(), 1e-6)), color)
+                for line, (_, color) in zip(corners, pairs, strict=True)
+            )
+        )
+        keys = VGroup(
+            lined("volume by layer", theme.QUANTIZED, (zone.left + 0.3, zone.top)),
+            lined("of the diagonals alone", theme.QUIET, (zone.left + 0.3, zone.top - 0.42)),
+        )
+        self.volume_parts = [label, volume, count, unit, chart, lines, keys]
+        self.count_parts, self.chart_parts = [count, unit], [chart, lines, keys]
+
+    def grow_layer_by_layer(self) -> None:
+        # The viewer sees the solid take in three more generators for each layer, with all its faces, and its volume.
+        self.beat("layer by layer")
+        growth = self.growth_now()
+        self.say("Each such generator sweeps the solid on and opens new faces")
+        room = self.rescale(1.2 * self.largest(2))
+        for end in growth.ends[2:]:
+            self.turn(2.0, self.progress.animate.set_value(end), *room)
+            room = ()
+        volumes = [signed(region.region.volume) for region in (self.regions[2], self.part)]
+        self.say(f"Exact volume {volumes[0]}; with the diagonals alone {volumes[1]}")
+        self.turn(1.6)
+        worst = int(self.regions[2].sensitivity.argmax())
+        factor, factors = signed(float(self.regions[2].sensitivity[worst])), self.make_factors()
+        self.bar_parts.append(factors)
+        self.say(f"Relative to its input, channel {worst + 1} errs {factor} times the mean", FadeIn(factors))
+        self.turn(1.6)
+        self.hold_caption()
+
+    def find_principal_directions(self) -> None:
+        # The viewer sees the solid turn to glass, and three arrows grow in it along its principal directions.
+        self.beat("principal directions")
+        panel, grown = self.panel, ValueTracker(0.0)
+        axes, other = self.regions[2].region.principal_axes, self.part.region.principal_axes
+        arrows = space_arrows(self.view, axes.arrows, grown.get_value, theme.INK)
+        zone = theme.Zone(panel.left, panel.right, *BAR_HEIGHTS)
+        rows = StackedRows(
+            zone,
+            ["widest", "middle", "narrowest"],
+            [theme.QUANTIZED],
+            lambda: grown.get_value() * axes.spreads[None],
+            lambda: 1.08 * float(max(axes.spreads.max(), other.spreads.max())),
+            lambda total: signed(total, 3),
+        )
+        places = [[rows.along(float(spread)), rows.middle(k)] for k, spread in enumerate(other.spreads)]
+        rings = PointCloud(theme.INK, "ring", 0.1).set_positions(in_frame(places))
+        head = self.note("root mean square of the corners along each direction", 2.1)
+        ratios = [signed(each.condition) for each in (axes, other)]
+        foot = self.note(f"widest to narrowest {ratios[0]}; rings: diagonals alone, {ratios[1]}", 0.05)
+        glass = [path.animate.set_fill(opacity=OPACITY) for path in self.faces]
+        self.add(arrows)
+        self.say("Its three principal directions, with the faces turned to glass", FadeOut(*self.bar_parts), *glass)
+        self.play(FadeIn(rows, head), run_time=theme.BRIEF)
+        self.turn(2.0, grown.animate.set_value(1.0))
+        self.turn(1.6, FadeIn(rings, foot))
+        self.hold_caption()
+        solid = [path.animate.set_fill(opacity=1.0) for path in self.faces]
+        self.play(FadeOut(arrows), *solid, run_time=theme.BRIEF)
+
+    def bound_with_a_box(self) -> None:
+        # The viewer sees the solid in its bounding box of wire, and for each layer how much of the box is filled.
+        self.beat("bounding box")
+        region = self.regions[2].region
+        shape = box_polytope(region.half_widths)
+        self.wire = back, front = [
+            solid_edges(self.view, lambda: shape, theme.INK, theme.THIN, opacity, side)
+            for opacity, side in ((0.6, False), (1.0, True))
+        ]
+        shares = [layer.total.box_efficiency for layer in self.regions[2].layers]
+        zone, layers = self.chart_zone, np.arange(1, self.depth + 1)
+        chart = Chart(zone, (0.4, self.depth + 0.6), (0.0, 1.2), layers, (1.0,))
+        numbers = VGroup(
+            *(
+                text(f"{percent(share, 0)} \\%", theme.INK, theme.SMALL_SIZE).next_to(
+                    chart.point(k, share), UP, buff=0.06
+                )
+                for k, share in zip(layers.tolist(), shares, strict=True)
+            )
+        )
+        bars = VGroup(chart, chart.bars(layers, shares, 0.5, theme.QUANTIZED), chart.level(1.0), numbers)
+        name = self.note("share of the box that is filled, by layer", zone.top + 0.12)
+        box = text(f"box {signed(region.box_volume)}", theme.INK).move_to(
+            (self.panel.right, FIGURES, 0.0), aligned_edge=RIGHT
+        )
+        more = percent(1 / region.box_efficiency - 1, 0)
+        self.add(back, self.faces, self.edges)
+        gone = FadeOut(*self.count_parts, *self.chart_parts)
+        self.say(f"Its bounding box overestimates the volume by {more} %", FadeIn(back, front), gone)
+        self.play(FadeIn(box, bars, name), run_time=theme.BRIEF)
+        self.turn(3.0)
+        self.hold_caption()
+
+    def cast_shadows(self) -> None:
+        # The viewer sees the walls move away and three shadows fly out to them, each beside that of the diagonals.
+        self.beat("shadows")
+        reach, half = 1.75 * self.largest(2), ValueTracker(0.0)
+        shadows = VGroup()
+        for axis in CHANNELS:
+            others = [k for k in CHANNELS if k != axis]
+            for region, color, dashed in ((self.regions[2], theme.QUANTIZED, False), (self.part, theme.INK, True)):
+                polygon = region.region.shadow(*others).vertices
+                shadows.add(wall_shadow(self.view, polygon, axis, lambda: -half.get_value(), color, dashed))
+        self.add(shadows, self.wire[0], self.faces, self.edges, self.wire[1])
+        self.say("Its shadows on the planes of two channels; dashed: diagonals alone")
+        self.turn(2.4, *self.rescale(reach), half.animate.set_value(reach))
+        self.turn(2.4)

@@ -1,0 +1,88 @@
+"""A storyboard: a still of every beat of a scene, with its caption, on one sheet."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from manim import FadeOut, tempconfig
+from PIL import Image, ImageDraw, ImageFont
+
+from quantization_story import theme
+from quantization_story.run_record import RunRecord
+from quantization_story.story_scene import StoryScene
+
+WIDTH, HEIGHT = 854, 480  # pixels of a still
+GAP, HEAD = 24, 34  # pixels between stills, and above each for its name
+DRY = {
+    "dry_run": True,
+    "disable_caching": True,
+    "progress_bar": "none",
+    "frame_rate": 15,
+    "verbosity": "ERROR",
+    "pixel_width": WIDTH,
+    "pixel_height": HEIGHT,
+}
+
+
+class Stills:
+    """What a scene shows at the end of each beat, or, where a beat ends by clearing the stage, before that."""
+
+    def __init__(self, scene_class: type[StoryScene]) -> None:
+        self.names: list[str] = []
+        self.pictures: list[np.ndarray] = []
+        self.kept: np.ndarray | None = None
+        stills = self
+
+        def beat(scene: StoryScene, name: str) -> None:
+            stills.take(scene)
+            stills.names.append(name)
+            scene_class.beat(scene, name)
+
+        def play(scene: StoryScene, *animations: Any, **kwargs: Any) -> None:
+            clearing = bool(animations) and all(isinstance(each, FadeOut) for each in animations)
+            stills.kept = stills.look(scene) if clearing else None
+            scene_class.play(scene, *animations, **kwargs)
+
+        # A subclass, so that manim's own life cycle runs; its name is the scene's.
+        watched = type(scene_class.__name__, (scene_class,), {"beat": beat, "play": play})
+        scene = watched(skip_animations=True)
+        scene.render()
+        self.take(scene)
+        self.record: RunRecord = scene.record
+
+    def look(self, scene: StoryScene) -> np.ndarray:
+        """The picture now, (height, width, 4)."""
+        renderer: Any = scene.renderer
+        renderer.static_image = None
+        renderer.update_frame(scene, ignore_skipping=True)
+        return np.array(renderer.get_frame())
+
+    def take(self, scene: StoryScene) -> None:
+        """Keep the picture of the beat that ends now, if one has begun."""
+        if len(self.pictures) < len(self.names):
+            self.pictures.append(self.look(scene) if self.kept is None else self.kept)
+
+
+def storyboard(scene_class: type[StoryScene], path: Path, columns: int = 3) -> RunRecord:
+    """Play a scene without rendering it and write its storyboard as .png; returns what the scene showed.
+
+    Raises ValueError for what the scene refuses, and OSError where the file cannot be written.
+    """
+    with tempconfig(DRY):
+        stills = Stills(scene_class)
+    sheet(stills.names, stills.pictures, columns).save(path, format="PNG")
+    return stills.record
+
+
+def sheet(names: list[str], pictures: list[np.ndarray], columns: int) -> Image.Image:
+    """Pictures (height, width, 4) in rows from the top left, each with its number and name above it."""
+    rows = math.ceil(len(pictures) / columns)
+    across, down = WIDTH + GAP, HEIGHT + HEAD + GAP
+    board = Image.new("RGB", (columns * across + GAP, rows * down + GAP), theme.GUIDE)
+    draw, font = ImageDraw.Draw(board), ImageFont.load_default(20)
+    for k, (name, picture) in enumerate(zip(names, pictures, strict=True)):
+        corner = GAP + k % columns * across, GAP + k // columns * down
+        draw.text(corner, f"{k + 1}  {name}", fill=theme.INK, font=font)
+        board.paste(Image.fromarray(picture).convert("RGB"), (corner[0], corner[1] + HEAD))
+    return board

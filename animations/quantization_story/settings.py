@@ -1,0 +1,74 @@
+"""What a user chooses in the environment: the network, the bit width, the scales, the plane, the gate."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+NETWORK = "QUANT_STORY_NETWORK"
+BITS = "QUANT_STORY_BITS"
+PER_CHANNEL = "QUANT_STORY_PER_CHANNEL"
+PLANE = "QUANT_STORY_PLANE"
+ALLOW_UNLEARNED = "QUANT_STORY_ALLOW_UNLEARNED"
+
+FEWEST_BITS, MOST_BITS = 2, 16
+_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices; None (False for the last) where nothing is chosen.
+
+    network: the name of a shipped network, or a file. plane: the rows of three of its points. allow_unlearned: play a
+    network that has not learned its task, and say so.
+    """
+
+    network: str | None = None
+    bits: int | None = None
+    per_channel: bool | None = None
+    plane: tuple[int, int, int] | None = None
+    allow_unlearned: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the variables QUANT_STORY_...; an empty one counts as unset. Raises ValueError, naming the variable."""
+        given = os.environ if environment is None else environment
+        values = {
+            name: given[name].strip() for name in (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED) if name in given
+        }
+        values = {name: value for name, value in values.items() if value}
+        return cls(
+            values.get(NETWORK),
+            parse_bits(values[BITS], BITS) if BITS in values else None,
+            parse_switch(values[PER_CHANNEL], PER_CHANNEL) if PER_CHANNEL in values else None,
+            parse_rows(values[PLANE], PLANE) if PLANE in values else None,
+            parse_switch(values[ALLOW_UNLEARNED], ALLOW_UNLEARNED) if ALLOW_UNLEARNED in values else False,
+        )
+
+
+def parse_bits(text: str, name: str) -> int:
+    """A bit width, 2 to 16. Raises ValueError with the name of the setting."""
+    bits = int(text) if text.strip().isascii() and text.strip().isdigit() else 0
+    if not FEWEST_BITS <= bits <= MOST_BITS:
+        raise ValueError(f"{name}: {text!r}; a bit width is a whole number from {FEWEST_BITS} to {MOST_BITS}")
+    return bits
+
+
+def parse_bit_list(text: str, name: str) -> tuple[int, ...]:
+    """Bit widths between commas, each once, in rising order."""
+    return tuple(sorted({parse_bits(part, name) for part in text.split(",")}))
+
+
+def parse_switch(text: str, name: str) -> bool:
+    """A yes or a no: 1 or 0, true or false, yes or no, on or off. Raises ValueError with the name of the setting."""
+    if text.strip().lower() not in _WORDS:
+        raise ValueError(f"{name}: {text!r}; expected 1 or 0")
+    return _WORDS[text.strip().lower()]
+
+
+def parse_rows(text: str, name: str) -> tuple[int, int, int]:
+    """Three different row numbers, from 0 on, between commas. Raises ValueError with the name of the setting."""
+    parts = [part.strip() for part in text.split(",")]
+    if len(set(parts)) != 3 or len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ValueError(f"{name}: {text!r}; expected the rows of three different points, 0,17,42 for example")
+    first, second, third = map(int, parts)
+    return first, second, third

@@ -1,0 +1,66 @@
+"""A tour of shapes: one turns into the next point by point, and every point keeps its colour on the way."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from quantization_story.arrays import FloatArray, IntArray, finite_array
+from quantization_story.manifolds import Manifold
+
+
+@dataclass(frozen=True, eq=False)
+class ShapeTour:
+    """Shapes with the same number n of points, in the order of the tour; stop k is the k-th shape, from 0 on.
+
+    Raises ValueError for no shapes, and where their points differ in number or dimension.
+    """
+
+    shapes: tuple[Manifold, ...]
+
+    def __post_init__(self) -> None:
+        if len({shape.points.shape for shape in self.shapes}) != 1:
+            sizes = ", ".join(f"{shape.name} {shape.points.shape}" for shape in self.shapes)
+            raise ValueError(f"a tour needs shapes with as many points each: {sizes or 'there are none'}")
+
+    def points(self, at: float) -> FloatArray:
+        """The points (n, d) at a place of the tour, straight on the way between two stops; the stops are exact."""
+        first, last, part = self._stops(at)
+        return np.asarray((1 - part) * first.points + part * last.points)
+
+    def closed(self, at: float) -> float:
+        """How far the curve is closed: 1 at a closed shape, 0 at any other."""
+        first, last, part = self._stops(at)
+        return (1 - part) * (first.kind == "closed") + part * (last.kind == "closed")
+
+    def segments(self, at: float) -> FloatArray:
+        """The curve as segments (n, 2, d); the last one, which closes it, is drawn as far as `closed` says."""
+        points = self.points(at)
+        ends = np.roll(points, -1, axis=0)
+        ends[-1] = points[-1] + self.closed(at) * (points[0] - points[-1])
+        return np.stack([points, ends], axis=1)
+
+    def _stops(self, at: float) -> tuple[Manifold, Manifold, float]:
+        last = len(self.shapes) - 1
+        if not 0 <= at <= last:
+            raise ValueError(f"place {at} of a tour with the stops 0 to {last}")
+        stop = min(int(at), max(0, last - 1))
+        return self.shapes[stop], self.shapes[min(stop + 1, last)], at - stop
+
+
+def colour_parts(count: int, colours: int) -> IntArray:
+    """Which of `colours` colours each of `count` points along a shape has, (count,): runs of equal length, in order."""
+    if count < 1 or colours < 1:
+        raise ValueError(f"{count} points in {colours} colours")
+    return np.arange(count) * colours // count
+
+
+def colours_by_angle(points: Any, colours: int) -> IntArray:
+    """Which of `colours` colours points (n, 2) have by their angle, counter-clockwise from the right: (n,).
+
+    On a circle that starts at the right these are its `colour_parts`.
+    """
+    x, y = finite_array(points, "points", (None, 2)).T
+    turns = np.arctan2(y, x) / (2 * np.pi) % 1.0
+    # The modulus of a tiny negative angle rounds to 1, which is no colour.
+    return np.minimum((turns * colours + 1e-9).astype(np.int64), colours - 1)

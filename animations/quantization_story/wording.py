@@ -1,0 +1,75 @@
+"""The words of captions that could go either way, chosen by the figures of the network that is shown."""
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+FEW = 0.01  # a share that counts as hardly any
+APART = 0.95  # a share that counts as nearly all
+
+
+def number_word(count: int) -> str:
+    """A small count in words, a larger one in figures."""
+    return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
+
+
+def decimals(largest: float) -> int:
+    """How many decimals show numbers of up to this size: two, fewer for hundreds, more for hundredths."""
+    if largest >= 100:
+        return 0 if largest >= 1000 else 1
+    return 2 if largest >= 0.1 or largest == 0 else 3 if largest >= 0.01 else 4
+
+
+def opening_question(things: str, classes: int) -> str:
+    """What is asked of the white point; without classes, where it goes."""
+    if classes < 2:
+        return "A cloud of points on a grid: where does the white one go?"
+    count = number_word(classes).capitalize()
+    return f"{count} {'wound ' if things == 'arms' else ''}{things}: to which does the white point belong?"
+
+
+def cuts_words(rays: int) -> str:
+    """The best straight cuts, by how many rays they have; two of them make one line."""
+    if rays <= 2:
+        return "One straight cut, turned to where it fits best"
+    return f"{number_word(rays).capitalize()} straight cuts, turned to where they fit best"
+
+
+def cuts_verdict(missed: float, things: str) -> str:
+    """What the best straight cuts do, by the share of points that they miss."""
+    if missed == 0:
+        return f"Here straight cuts get them all: the {things} lie apart"
+    if missed < FEW:
+        return "Straight cuts miss only a few of these points"
+    return f"The {things} reach across: no straight cut gets them all"
+
+
+def output_verdict(accuracy: float, things: str) -> str:
+    """Whether the classes have come apart at the output, by the share of points that lie in their own sector."""
+    if accuracy >= APART:
+        return f"The {things} have come apart, each into a sector of its own"
+    return f"The {things} have not come apart: many points miss their sector"
+
+
+def repair_verdict(removed: float) -> str:
+    """What one map is worth, by the share of the squared error that it removes."""
+    if removed <= 0:
+        return "One map does not lay it back: this error is no wrong chart"
+    return f"One map lays {'most' if removed >= 0.5 else 'part'} of it back, but not all"
+
+
+def removed_words(removed: float) -> str:
+    """The share of the squared error that one map removes, and what that means."""
+    if removed <= 0:
+        return "On new points the map removes none of the squared error"
+    return f"{100 * removed:.0f} % of the squared error was a wrong chart"
+
+
+def near_side_words(gap_before: float, gap: float) -> str:
+    """What a map fitted on the near side of a boundary does to the gap in the strip."""
+    grows = "in the strip the gap grows" if gap > gap_before else "the gap that is left is in the strip"
+    return f"Fit the map on the near side: {grows}"
+
+
+def crossing_words(changed: int, before: str, after: str) -> str:
+    """How many points cross a border of the classes, with the accuracies in words."""
+    if changed == 0:
+        return f"No point crosses a border: accuracy {before} → {after} %"
+    return f"Points that cross a border are ringed: accuracy {before} → {after} %"

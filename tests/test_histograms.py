@@ -1,0 +1,62 @@
+"""Histograms: shares, the place of each value in its bar, the error in each bin, the cube-root law."""
+
+import numpy as np
+import pytest
+
+from quantization_story.clustering import cluster_layer, rms_error
+from quantization_story.histograms import cube_root_law, decimals, histogram, squared_error_in_bins, summarize
+
+VALUES = np.random.default_rng(2).normal(size=400)
+EDGES = np.linspace(VALUES.min(), VALUES.max(), 31)
+
+
+def test_counts_are_those_of_numpy() -> None:
+    bins = histogram(VALUES, EDGES)
+    assert np.array_equal(bins.counts, np.histogram(VALUES, EDGES)[0])
+    assert bins.shares.sum() == pytest.approx(1.0)
+    assert bins.bins == 30
+    assert np.allclose(np.diff(bins.middles), bins.width)
+    assert histogram(np.array([0.0, 1.0, 2.0]), np.array([0.0, 1.0, 2.0])).bin_of.tolist() == [0, 1, 1]
+
+
+def test_ranks_number_the_values_of_each_bin() -> None:
+    bins = histogram(VALUES, EDGES)
+    for k, count in enumerate(bins.counts):
+        assert sorted(bins.ranks[bins.bin_of == k]) == list(range(count))
+    assert histogram(np.array([0.1, 1.5, 0.2, 0.3]), np.array([0.0, 1.0, 2.0])).ranks.tolist() == [0, 0, 1, 2]
+
+
+def test_values_beyond_the_edges_are_an_error() -> None:
+    with pytest.raises(ValueError, match="in bins from"):
+        histogram(np.array([0.0, 3.0]), np.array([0.0, 1.0, 2.0]))
+
+
+def test_the_bins_share_out_the_mean_squared_error() -> None:
+    levels = np.array([1.0, 0.0, -1.0])
+    shared = squared_error_in_bins(VALUES, levels, histogram(VALUES, EDGES))
+    assert shared.shape == (30,)
+    assert shared.sum() == pytest.approx(rms_error(VALUES, levels) ** 2)
+    alone = squared_error_in_bins(np.array([0.5, 1.2]), np.array([0.0, 1.0]), histogram(np.array([0.5, 1.2]), EDGES))
+    assert np.count_nonzero(alone) == 2
+
+
+def test_a_summary_is_of_the_values_themselves() -> None:
+    summary = summarize(np.array([1.0, 2.0, 6.0]))
+    assert (summary.mean, summary.least, summary.largest) == (3.0, 1.0, 6.0)
+    assert summary.std == pytest.approx(np.sqrt(14 / 3))
+
+
+def test_the_cube_root_law_holds_for_the_optimum_of_many_levels() -> None:
+    # Of a density that is eight times higher in one half, the law gives that half twice the levels of the other.
+    assert cube_root_law(np.array([8 / 9, 1 / 9])).tolist() == pytest.approx([2 / 3, 1 / 3])
+    # The exact optimum for a normal density follows the law within a few levels a bin.
+    values = np.random.default_rng(0).normal(size=4000)
+    found = cluster_layer(values, 60, 4000)
+    edges = np.linspace(values.min(), values.max(), 9)
+    levels = histogram(found.optimum, edges).shares
+    assert np.abs(levels - cube_root_law(histogram(values, edges).shares)).max() < 0.05
+
+
+@pytest.mark.parametrize(("span", "wanted"), [(2.7, 1), (27.0, 0), (0.05, 2), (0.26, 1), (1.0, 1), (4.0, 0)])
+def test_axis_numbers_have_the_decimals_of_their_step(span: float, wanted: int) -> None:
+    assert decimals(span) == wanted
