@@ -4,17 +4,24 @@ The command line only sees classes that are declared in the file it is given, so
 """
 
 from quantization_story import (
+    scene_00_opening,
     scene_01_layer_progression,
     scene_02_quantization,
     scene_03_linear_correction,
     scene_04_topology_failure,
     scene_05_1d_error_growth,
+    scene_06_partition_shift,
     scene_07_grid_distortion,
     scene_08_partition_to_transport,
     scene_09_activation_space_comparison,
     scene_10_error_decomposition,
+    scene_11_correction_cascade,
     scene_full_narrative,
 )
+
+
+class OpeningScene(scene_00_opening.Opening):
+    """The question of the story: a plane folded into flat pieces; the weights snap, and the pieces move."""
 
 
 class LayerProgressionScene(scene_01_layer_progression.LayerProgression):
@@ -37,6 +44,10 @@ class OneDErrorGrowthScene(scene_05_1d_error_growth.OneDErrorGrowth):
     """One weight, then a chain: the rounding of a value, worst-case intervals, and breakpoints that move."""
 
 
+class PartitionShiftScene(scene_06_partition_shift.PartitionShift):
+    """Rounding moves the boundaries: one neuron's line, then all, bit by bit; and why this view alone says too much."""
+
+
 class GridDistortionScene(scene_07_grid_distortion.GridDistortion):
     """One grid pushed through both networks: smooth affine mismatch against kinks, and how much each of them holds."""
 
@@ -53,10 +64,15 @@ class ErrorDecompositionScene(scene_10_error_decomposition.ErrorDecomposition):
     """The error along a circle of inputs, split at every point in two parts; and what low-rank terms leave of it."""
 
 
+class CorrectionCascadeScene(scene_11_correction_cascade.CorrectionCascade):
+    """Down the cascade: what each layer adds to the error and passes on, and what corrections bring back."""
+
+
 class FullNarrativeScene(scene_full_narrative.FullNarrative):
-    """The story in one video, for rehearsing: every other scene in the order of the narration, a section each."""
+    """The story in one video, for rehearsing: the opening, one dimension, then the plane, a section each."""
 
     scenes = (
+        OpeningScene,
         OneDErrorGrowthScene,
         LayerProgressionScene,
         QuantizationComparisonScene,

@@ -57,6 +57,6 @@ def test_the_cube_root_law_holds_for_the_optimum_of_many_levels() -> None:
     assert np.abs(levels - cube_root_law(histogram(values, edges).shares)).max() < 0.05
 
 
-@pytest.mark.parametrize(("span", "wanted"), [(2.7, 1), (27.0, 0), (0.05, 2), (0.26, 1), (1.0, 1), (4.0, 0)])
+@pytest.mark.parametrize(("span", "wanted"), [(2.7, 0), (1.7, 1), (27.0, 0), (0.05, 2), (0.26, 1), (1.0, 1), (4.0, 0)])
 def test_axis_numbers_have_the_decimals_of_their_step(span: float, wanted: int) -> None:
     assert decimals(span) == wanted

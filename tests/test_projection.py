@@ -60,13 +60,6 @@ def area(polygon):
     return float((polygon[:, 0] * after[:, 1] - polygon[:, 1] * after[:, 0]).sum() / 2)
 
 
-def test_what_is_nearer_is_painted_later():
-    view = Projection.turned(0.0, 0.0)
-    tile = np.array([[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
-    assert view.far_to_near([tile + np.eye(3)[0] * 2, tile - np.eye(3)[0], tile]).tolist() == [1, 2, 0]
-    assert view.far_to_near([]).tolist() == []
-
-
 def test_faces_are_brightest_towards_the_light_and_never_dark():
     view = Projection.turned(0.7, 0.4)
     towards = view.rotation.T @ LIGHT

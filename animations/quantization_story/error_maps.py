@@ -36,7 +36,7 @@ def band_levels(window: Window, weights: Any, step: float, most: int = 12, diago
     # The magnitude is convex, so a window has its largest in a corner.
     largest = float(region_field(corners, weights, step, diagonal).magnitudes.max())
     width = round_step(largest, most)
-    return width * np.arange(int(np.ceil(largest / width - 1e-9)))
+    return np.asarray(width * np.arange(int(np.ceil(largest / width - 1e-9))), dtype=np.float64)
 
 
 def l1_level(fit: tuple[float, float], level: float) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Looking at space from outside: a turned orthographic view, what lies in front of what, and how light falls on it."""
+"""Looking at space from outside: a turned orthographic view, what turns to the viewer, and how light falls on it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,14 +44,6 @@ class Projection:
     def facing(self, normals: Any) -> BoolArray:
         """Whether faces with these outward normals (n, 3) turn to the viewer: of a convex solid all that is seen."""
         return np.asarray(self.depth(normals) > 0)
-
-    def far_to_near(self, polygons: Sequence[FloatArray]) -> IntArray:
-        """The order (n,) in which to paint polygons (k, 3), by the mean depth of their corners.
-
-        It is right for pieces of about one size that do not cross, such as the cells of a folded sheet.
-        """
-        means = np.array([polygon.mean(axis=0) for polygon in polygons]).reshape(-1, 3)
-        return np.asarray(np.argsort(self.depth(means), kind="stable"))
 
     def shades(self, normals: Any) -> FloatArray:
         """How bright faces with these outward unit normals (n, 3) are, from AMBIENT to 1: Lambert's law."""

@@ -11,7 +11,7 @@ from quantization_story.mobjects.dial import AccuracyCurve, AccuracyFigures, Bit
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.plane import PlaneAxes, class_clouds
-from quantization_story.mobjects.rounding import RoundingPicture, spelled_out
+from quantization_story.mobjects.rounding import RoundingPicture, spelled_out, thinned
 from quantization_story.mobjects.sectors import ClassSectors, legend
 from quantization_story.mobjects.separation import SeparationChart
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
@@ -123,13 +123,8 @@ class QuantizationComparison(NetworkScene):
 
     # --- the weights on their number line
 
-    @property
-    def symbol(self) -> str:
-        """The weights that are shown, in Typst's math."""
-        return self.symbol_of()
-
-    def symbol_of(self, kind: str = "") -> str:
-        """The same with a mark: "q" for the quantized ones. Of scales per row it is the first row."""
+    def symbol(self, kind: str = "") -> str:
+        """The weights that are shown, in Typst's math; kind "q": quantized; with scales per row the first one."""
         row = ["1"] if self.learned.story.per_channel else []
         marks = ",".join([str(self.layer), *row, *([kind] if kind else [])])
         return f"W_({marks})" if "," in marks else f"W_{marks}"
@@ -142,7 +137,7 @@ class QuantizationComparison(NetworkScene):
         self.desk = theme.Zone(stage.left, stage.left + 4.3, stage.bottom, stage.top)
         room = theme.Zone(stage.left + 4.4, stage.right, stage.bottom, stage.top)
         self.picture = RoundingPicture(room, self.rounding, self.opened, self.rounded)
-        name = formula(f"{self.symbol} =").move_to((stage.left, stage.top - 0.75, 0.0), aligned_edge=LEFT)
+        name = formula(f"{self.symbol()} =").move_to((stage.left, stage.top - 0.75, 0.0), aligned_edge=LEFT)
         shown = self.row_or_matrix()
         digits = decimals(float(np.abs(shown).max()))
         matrix = MatrixView(shown, digits, theme.FORMULA_SIZE, (theme.FLOAT,))
@@ -164,7 +159,7 @@ class QuantizationComparison(NetworkScene):
         self.beat("the levels")
         rounding = self.rounding
         digits = max(3, decimals(rounding.scale))
-        content = f"scale $s = max abs({self.symbol}) \\/ {rounding.limit} = {signed(rounding.scale, digits)}$"
+        content = f"scale $s = max abs({self.symbol()}) \\/ {rounding.limit} = {signed(rounding.scale, digits)}$"
         self.scale_line = text(content).move_to((self.desk.left, self.desk.top - 1.7, 0.0), aligned_edge=LEFT)
         self.add(self.picture.levels)
         self.say(
@@ -199,9 +194,8 @@ class QuantizationComparison(NetworkScene):
         lines = spelled_out(rounding, rounding.worst, left, self.desk.top - 2.35)
         self.say("One weight in full: no error is larger than s/2", FadeIn(outline))
         self.play(LaggedStart(*(FadeIn(line, shift=0.2 * RIGHT) for line in lines), lag_ratio=0.6), run_time=theme.LONG)
-        name = formula(f"{self.symbol_of('q')} = s dot").move_to(
-            (left, self.desk.bottom + 0.65, 0.0), aligned_edge=LEFT
-        )
+        name = formula(f"{self.symbol('q')} = s dot")
+        name.move_to((left, self.desk.bottom + 0.65, 0.0), aligned_edge=LEFT)
         codes = rounding.codes.reshape(self.row_or_matrix().shape)
         stored = MatrixView(codes, 0, theme.FORMULA_SIZE, (theme.QUANTIZED,)).next_to(name, RIGHT, buff=0.25)
         entries = [entry for row in stored.entries for entry in row]
@@ -330,7 +324,7 @@ class QuantizationComparison(NetworkScene):
         self.figures = AccuracyFigures(
             panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
         )
-        grids = {width: rounded_weights(layer, UniformQuantizer(width)).levels for width in sweep.widths}
+        grids = {width: thinned(rounded_weights(layer, UniformQuantizer(width)).levels) for width in sweep.widths}
         zone = theme.Zone(panel.left, panel.right, panel.top - 3.05, panel.top - 2.05)
         self.weights = BitsAndLevels(
             zone,

@@ -6,7 +6,7 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
 from quantization_story import theme
-from quantization_story.affine import AffineMap, fit_affine
+from quantization_story.affine import AffineMap, fit_affine, rank
 from quantization_story.corrections import estimate_correction, non_capacity_check, null_control
 from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
 from quantization_story.mobjects.glide import Glide, SwitchingCloud, paint_by_part
@@ -14,22 +14,27 @@ from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.seeds import SeedDots
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.needs import Needs
+from quantization_story.networks import Population
+from quantization_story.selection import REPAIRS, Thresholds
 from quantization_story.story_scene import frames
 from quantization_story.tasks import accuracy_of_outputs
 from quantization_story.transport import (
     control_networks,
-    exact_transport,
+    first_layer_map,
     parameter_count,
     reaching,
     removed_share,
 )
 from quantization_story.twin_scene import TwinScene
+from quantization_story.wording import removed_words, repair_verdict
 
 
 class LinearCorrection(TwinScene):
     """One affine map lays much of the quantized picture back onto the float one, and controls say what it is worth."""
 
     title_text = "Much of the error is a wrong chart"
+    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, task=True)
     draws = 32  # of permuted weights
     names_width = 2.75
 
@@ -53,6 +58,7 @@ class LinearCorrection(TwinScene):
     def prepare(self) -> None:
         """Load and quantize the network, fit all maps on the calibration points, and build everything that travels."""
         self.load_story()
+        self.require_change()
         self.badge_text = self.regime()
         self.fit_maps()
         self.open_stage()
@@ -62,18 +68,17 @@ class LinearCorrection(TwinScene):
     def fit_maps(self) -> None:
         """The three maps (exact in layer 1, fitted after its ReLU, fitted at the output) and the controls."""
         calibration, held_out = self.learned.calibration.points, self.data
-        self.exact = exact_transport(self.net, self.quantized)
+        self.undone = rank(self.quantized.weights[0]) == 2
+        self.exact = first_layer_map(self.net, self.quantized, calibration)
         self.folded_map = fit_affine(*(net.activations(calibration)[1] for net in (self.quantized, self.net)))
         depth = self.net.depth
         correction = estimate_correction(self.net, self.quantized, calibration, layers=[depth])
         self.output_map = correction.layers[-1].transport
         scored = (held_out.points, held_out.labels)
-        self.corrected_accuracy = accuracy_of_outputs(
-            correction.apply(self.quantized)(scored[0]), scored[1], self.classes
-        )
-        self.check = non_capacity_check(self.net, correction, *scored, self.classes)
+        self.corrected_accuracy = accuracy_of_outputs(correction.apply(self.quantized)(scored[0]), scored[1], self.head)
+        self.check = non_capacity_check(self.net, correction, *scored, self.head)
         quantizer = self.learned.quantizer_at(self.story_bits)
-        self.null = null_control(self.net, quantizer, calibration, *scored, self.draws, classes=self.classes)
+        self.null = null_control(self.net, quantizer, calibration, *scored, self.draws, classes=self.head)
         self.controls = control_networks(self.net, quantizer, calibration, self.draws)
 
     def open_row(self, name: str) -> BeforeAfter:
@@ -118,19 +123,26 @@ class LinearCorrection(TwinScene):
         self.header.move_to((self.panel.left, self.panel.bottom + 2.3, 0.0), aligned_edge=LEFT)
         row = self.open_row("layer 1, before ReLU")
         matrix = MatrixView(self.exact.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
-        self.product = VGroup(formula("T = W W_q^(-1) =", theme.SAME), matrix).arrange(RIGHT, buff=0.2)
+        name = "T = W W_q^(-1) =" if self.undone else "T ="
+        self.product = VGroup(formula(name, theme.SAME), matrix).arrange(RIGHT, buff=0.2)
         self.product.next_to(self.parameters, DOWN, buff=0.4).align_to(self.parameters, LEFT)
         flights = [FadeOut(part.copy(), target_position=matrix) for part in self.matrices]
         self.say(
-            "Two charts of one plane: undo one, apply the other",
+            "Two charts of one plane: undo one, apply the other"
+            if self.undone
+            else "Rounded, W has lost a direction: no map brings it back",
             *flights,
             *map(FadeIn, (self.product, self.header, row, self.threads)),
             run_time=theme.STEADY,
         )
-        self.say("One affine map lays orange onto blue, exactly", FadeIn(self.watch_row(row)))
+        laid = (
+            "One affine map lays orange onto blue, exactly" if self.undone else "The best single map leaves a residual"
+        )
+        self.say(laid, FadeIn(self.watch_row(row)))
         self.lay_back()
         row.after.clear_updaters()
-        self.exact_text = text(scientific(self.error_now().rms), theme.SAME, theme.LABEL_SIZE)
+        left = self.error_now().rms
+        self.exact_text = text(scientific(left) if self.undone else signed(left), theme.SAME, theme.LABEL_SIZE)
         self.exact_text.move_to(row.after, aligned_edge=RIGHT).align_to(row.after, DOWN)
         self.play(FadeOut(row.after), FadeIn(self.exact_text), run_time=theme.BRIEF)
 
@@ -198,9 +210,8 @@ class LinearCorrection(TwinScene):
             FadeIn(self.watch_row(self.ledger[-1])),
         )
         self.lay_back(1.25 * theme.LONG)
-        gone = removed_share(self.error_before, self.error_now().rms)
         self.say(
-            f"{100 * gone:.0f} % of the squared error was a wrong chart",
+            removed_words(removed_share(self.error_before, self.error_now().rms)),
             *self.change_badge(self.regime(self.corrected_accuracy)),
         )
         self.hold_caption()
@@ -235,7 +246,7 @@ class LinearCorrection(TwinScene):
     def try_on_float_path(self) -> None:
         # The viewer sees the same map applied to the blue picture: it leaves its place, and its bar shrinks with it.
         self.beat("on the float path")
-        here, data, classes = self.here, self.data, self.classes
+        here, data, classes = self.here, self.data, self.head
         row = self.make_row(
             3, "float + same map", theme.FLOAT, lambda: accuracy_of_outputs(here(data.points), data.labels, classes)
         )
@@ -263,7 +274,8 @@ class LinearCorrection(TwinScene):
         note = text(f"bar: mean of {count} draws", theme.QUIET, theme.SMALL_SIZE)
         note.next_to(row.label, DOWN, buff=0.1).align_to(row.label, LEFT)
         clouds = self.control_clouds(lambda: outputs[seen() - 1])
-        within = self.learned.provenance.population.back_within
+        population = self.learned.population
+        within = Thresholds().back_within if population is None else population.back_within
         far = reaching(scores, self.corrected_accuracy, within)
         bare_too = reaching([self.null.raw_input], self.corrected_accuracy, within)
         self.say(
@@ -280,7 +292,7 @@ class LinearCorrection(TwinScene):
         glide, data, classes, points = (
             Glide(AffineMap(raw.weights[0], raw.biases[0])),
             self.data,
-            self.classes,
+            self.head,
             self.points,
         )
         bare = self.make_row(
@@ -309,8 +321,8 @@ class LinearCorrection(TwinScene):
         # The viewer sees a dot for every trained seed sort itself: learned, lost, and come back with one map.
         self.beat("population")
         stage = self.everything_on_stage()
-        population = self.learned.provenance.population
-        if not population.seeds:
+        population = self.seeds_with_map()
+        if population is None or self.learned.provenance is None:
             self.play(FadeOut(*stage), run_time=theme.BRIEF)
             return
         zone = theme.stage_zone()
@@ -328,7 +340,7 @@ class LinearCorrection(TwinScene):
             seeds.caption(2, "lose accuracy", lost, theme.QUANTIZED),
             seeds.caption(3, "come back", back, theme.SAME),
         ]
-        rule = text(self.population_rule(), theme.QUIET, theme.SMALL_SIZE)
+        rule = text(self.population_rule(population), theme.QUIET, theme.SMALL_SIZE)
         rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
         sorting = seeds.sorting
         self.say(
@@ -345,9 +357,13 @@ class LinearCorrection(TwinScene):
         self.hold_caption()
         self.play(FadeOut(seeds, ring, *names, rule), run_time=theme.BRIEF)
 
-    def population_rule(self) -> str:
+    def seeds_with_map(self) -> Population | None:
+        """The population at these bits, if it was counted with one map at the output."""
+        counted = self.learned.population
+        return counted if counted is not None and counted.repair == REPAIRS["output_map"].words else None
+
+    def population_rule(self, rule: Population) -> str:
         """The thresholds of the population in words."""
-        rule = self.learned.provenance.population
         return (
             f"learn: at least {percent(rule.learned_at_least)} % · lose: {percent(rule.loss_at_least)} points or more"
             f" · come back: within {percent(rule.back_within)} points of float · ring: this network"
@@ -355,8 +371,8 @@ class LinearCorrection(TwinScene):
 
     def population_line(self) -> list[VMobject]:
         """The population in one line for the last picture; nothing if there is none."""
-        population = self.learned.provenance.population
-        if not population.seeds:
+        population = self.seeds_with_map()
+        if population is None:
             return []
         line = text(
             f"of {population.lost} seeds that lose accuracy, {population.restored} come back",
@@ -384,5 +400,4 @@ class LinearCorrection(TwinScene):
         )
         self.add(*squares)
         self.play(seen.animate.set_value(max(numbers, total)), run_time=theme.STEADY, rate_func=linear)
-        most = removed_share(self.error_before, self.error_now().rms) >= 0.5
-        self.say(f"One map lays {'most' if most else 'part'} of it back, but not all")
+        self.say(repair_verdict(removed_share(self.error_before, self.error_now().rms)))

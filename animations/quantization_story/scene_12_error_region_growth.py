@@ -65,6 +65,8 @@ class ErrorRegionGrowth(StoryScene):
         self.regions = [run_experiment(family, self.x, self.bits) for family in self.families]
         if any(len(region.x) != 2 or not np.all(region.x) for region in self.regions):
             raise ValueError(f"input {self.x}: two channels are needed, neither of them 0")
+        if len({len(region.layers) for region in self.regions}) > 1:
+            raise ValueError("families of different depths cannot turn into each other")
         self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
         self.depth = len(self.regions[0].layers)
         stage = theme.stage_zone()
@@ -149,8 +151,9 @@ class ErrorRegionGrowth(StoryScene):
                 for k, half in enumerate((wide, high), start=1)
             )
         )
-        for name, place, lift in zip(names, ((0.0, high), (wide, high / 2)), (0.27, 0.0), strict=True):
-            name.move_to(view.point(place) + np.array([0.12, lift, 0.0]), aligned_edge=LEFT)
+        lifts = (view.unit * high + 0.27, max(view.unit * high / 2, 0.65))  # the second clear of the name of the axis
+        for name, across, lift in zip(names, (0.0, wide), lifts, strict=True):
+            name.move_to(view.point((across, 0.0)) + np.array([0.12, lift, 0.0]), aligned_edge=LEFT)
         self.say("All that they can do to its output is this box", FadeIn(box), FadeOut(self.first_dot), FadeIn(names))
         self.hold_caption()
         name = self.name_view("moved back to the input")

@@ -60,6 +60,8 @@ class ErrorRegion3D(StoryScene):
         self.part = run_experiment(self.diagonal_part, self.x, self.bits)
         if any(len(region.x) != 3 or not np.all(region.x) for region in (*self.regions, self.part)):
             raise ValueError(f"input {self.x}: three channels are needed, none of them 0")
+        if len({len(region.layers) for region in (*self.regions, self.part)}) > 1:
+            raise ValueError("families of different depths cannot turn into each other")
         self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
         self.depth = len(self.regions[0].layers)
         stage = theme.stage_zone()
@@ -256,10 +258,9 @@ class ErrorRegion3D(StoryScene):
         self.beat("layer by layer")
         growth = self.growth_now()
         self.say("Each such generator sweeps the solid on and opens new faces")
-        room = self.rescale(1.2 * self.largest(2))
-        for end in growth.ends[2:]:
-            self.turn(2.0, self.progress.animate.set_value(end), *room)
-            room = ()
+        zoom = self.rescale(1.2 * self.largest(2))
+        for layer, end in enumerate(growth.ends[2:], start=2):
+            self.turn(2.0, self.progress.animate.set_value(end), *(zoom if layer == 2 else ()))
         volumes = [signed(region.region.volume) for region in (self.regions[2], self.part)]
         self.say(f"Exact volume {volumes[0]}; with the diagonals alone {volumes[1]}")
         self.turn(1.6)

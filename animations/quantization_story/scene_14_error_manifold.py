@@ -218,8 +218,7 @@ class ErrorManifold(StoryScene):
             rows.add(text(value, color).move_to((x, zone.top - 2.75 - 0.5 * k, 0.0)))
         for words, y in (("stretch along the arrows", 3.7), (f"ratio {self.field.condition:.2f}", 4.1)):
             rows.add(text(words, theme.QUIET, theme.SMALL_SIZE).move_to((x, zone.top - y, 0.0)))
-        arrows = self.arrows
-        self.say("One 2×2 matrix does it all", FadeOut(arrows), FadeIn(name), FadeIn(scale), FadeIn(matrix))
+        self.say("One 2×2 matrix does it all", FadeOut(self.arrows), FadeIn(name), FadeIn(scale), FadeIn(matrix))
         self.say(
             "Two crossed directions stay crossed: the half-axes of the ellipse",
             FadeIn(self.axes_of_error),

@@ -261,6 +261,7 @@ class ActivationQuantization(NetworkScene):
         row = self.entries(
             0, f"accuracy, float {percent(self.float_accuracy)} %", lambda f: f"{percent(f.accuracy)} %", 0
         )
+        stage.rings.redraw()
         self.add(stage.rings)
         self.play(FadeIn(self.sectors), FadeIn(*row), run_time=theme.BRIEF)
 
@@ -320,7 +321,7 @@ class ActivationQuantization(NetworkScene):
         )
         share = self.entries(3, 'points with $e_"topo" != 0$', lambda f: f"{percent(f.rerouted)} %", 0, 1)
         self.say(
-            "The same words: metric error, and in red topological", gone, stage.show(stage.crosses), FadeIn(*parts)
+            "The same words: metric error, and in red topological", gone, FadeIn(stage.crosses), FadeIn(*parts)
         )
         first, second = self.figures
         words = compared(first.rerouted, second.rerouted, up="More", down="Fewer", same="As many")

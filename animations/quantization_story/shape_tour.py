@@ -63,4 +63,4 @@ def colours_by_angle(points: Any, colours: int) -> IntArray:
     x, y = finite_array(points, "points", (None, 2)).T
     turns = np.arctan2(y, x) / (2 * np.pi) % 1.0
     # The modulus of a tiny negative angle rounds to 1, which is no colour.
-    return np.minimum((turns * colours + 1e-9).astype(np.int64), colours - 1)
+    return np.asarray(np.minimum((turns * colours + 1e-9).astype(np.int64), colours - 1))

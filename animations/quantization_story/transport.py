@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine
+from quantization_story.affine import AffineMap, fit_affine, rank
 from quantization_story.arrays import FloatArray, finite_array
 from quantization_story.corrections import Correction, LayerCorrection
 from quantization_story.errors import check_same_widths
@@ -25,6 +25,14 @@ def exact_transport(net: ReluNetwork, quantized: ReluNetwork) -> AffineMap:
     except ValueError as error:
         raise ValueError(f"quantized weights of layer 1: no exact transport starts from them ({error})") from None
     return AffineMap(net.weights[0], net.biases[0]) @ undone
+
+
+def first_layer_map(net: ReluNetwork, quantized: ReluNetwork, calibration: Any) -> AffineMap:
+    """The map of layer 1 from z_q to z: `exact_transport` where there is one, else fitted on points (m, d_0)."""
+    if rank(quantized.weights[0]) == quantized.widths[1] == quantized.widths[0]:
+        return exact_transport(net, quantized)
+    source, target = (network.pre_activations(calibration)[0] for network in (quantized, net))
+    return fit_affine(source, target)
 
 
 def partway(transport: AffineMap, amount: float) -> AffineMap:

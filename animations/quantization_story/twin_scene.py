@@ -15,7 +15,7 @@ from quantization_story.mobjects.twins import MarksWhere, TwinThreads
 from quantization_story.network_scene import NetworkScene
 from quantization_story.partition import partition
 from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
-from quantization_story.tasks import accuracy_of_outputs, hits, prototypes
+from quantization_story.tasks import accuracy_of_outputs, hits
 from quantization_story.transport import distances
 
 
@@ -23,7 +23,12 @@ class TwinScene(NetworkScene):
     """Both networks carry the same points and the same grid; a map of the plane can be laid over either picture."""
 
     shown_points = 180
-    grid_step = 1.0
+    grid_step = 1.0  # in the window of the shipped networks; it grows with the window
+
+    def load_story(self, name: str | None = None) -> None:
+        """Load the network, and fit the grid to its window."""
+        super().load_story(name)
+        self.grid_step = type(self).grid_step * self.input_window.half / type(self).input_window.half
 
     def open_stage(self) -> None:
         """Put title and badge on, and keep the title in mind."""
@@ -83,7 +88,7 @@ class TwinScene(NetworkScene):
         for path in (self.grids[1], *self.twins):
             paint_by_part(path, glide, theme.QUANTIZED, theme.SAME)
         self.threads = TwinThreads(self.view, self.points, self.here, self.twin)
-        data, classes = self.data, self.classes
+        data, classes = self.data, self.head
         self.error_now = lambda: distances(twin(data.points), here(data.points))
         self.accuracy_now = lambda: accuracy_of_outputs(twin(data.points), data.labels, classes)
 
@@ -102,7 +107,7 @@ class TwinScene(NetworkScene):
 
     def make_sectors(self) -> VGroup:
         """The parts of the output plane that go to each class, in the window seen now, behind everything."""
-        sectors = sector_polygons(self.view.window, prototypes(self.classes))
+        sectors = sector_polygons(self.view.window, self.head)
         fills = (
             cell_fill([self.view.to_frame(sector)], color, 0.13)
             for sector, color in zip(sectors, theme.CLASS_COLORS, strict=False)
@@ -111,7 +116,7 @@ class TwinScene(NetworkScene):
 
     def make_rings(self) -> MarksWhere:
         """A ring around each quantized point that lies in a wrong sector now."""
-        twin, labels, classes = self.twin, self.labels, self.classes
+        twin, labels, classes = self.twin, self.labels, self.head
 
         def missing(points: np.ndarray) -> np.ndarray:
             return ~hits(twin(points), labels, classes)

@@ -1,6 +1,7 @@
 """The scene of growing error regions: its builders, its figures, and its audit."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from manim import ValueTracker
 
 from layout import audit
 from quantization_story import theme
-from quantization_story.error_experiments import FAMILIES_2D, FULL_2D, run_experiment
+from quantization_story.error_experiments import FAMILIES_2D, FULL_2D, WeightFamily, run_experiment
 from quantization_story.growing_regions import GrowingRegion
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
 from quantization_story.mobjects.region_stage import (
@@ -55,7 +56,14 @@ def test_families_that_do_not_fit_are_refused_before_anything_is_drawn() -> None
     class OnTheAxis(ErrorRegionGrowth):
         x = (10.0, 0.0)
 
-    for scene, message in ((Swapped, "two families of diagonal layers"), (OnTheAxis, "neither of them 0")):
+    class Deeper(ErrorRegionGrowth):
+        families = (*FAMILIES_2D[:2], WeightFamily("", FAMILIES_2D[2].weights * 2))
+
+    for scene, message in (
+        (Swapped, "two families of diagonal layers"),
+        (OnTheAxis, "neither of them 0"),
+        (Deeper, "depths"),
+    ):
         with pytest.raises(ValueError, match=message):
             audit(scene)
 
@@ -146,3 +154,11 @@ def test_axes_of_a_small_window_have_digits_enough(view: PlaneView) -> None:
     small = PlaneView((0.0, 0.0, 0.0), 4.0, Window(0.0, 0.0, 0.06))
     assert {label.typst_code for label in PlaneAxes(small).numbers} >= {"0.05", "−0.05"}
     assert {label.typst_code for label in PlaneAxes(view).numbers} == {"−0.5", "0.5"}
+
+
+def test_the_scene_tells_another_input_and_bit_width_as_well() -> None:
+    class Variant(ErrorRegionGrowth):
+        x, bits = (-7.0, 3.0), 6
+        families = tuple(replace(family, weights=family.weights[:3]) for family in FAMILIES_2D)
+
+    assert audit(Variant).findings == {}

@@ -1,13 +1,21 @@
 """The scene of error regions in space: its builders, its figures, and its audit."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from layout import audit
 from quantization_story import theme
-from quantization_story.error_experiments import DIAGONAL_PART_3D, FAMILIES_2D, FAMILIES_3D, FULL_3D, run_experiment
+from quantization_story.error_experiments import (
+    DIAGONAL_PART_3D,
+    FAMILIES_2D,
+    FAMILIES_3D,
+    FULL_3D,
+    WeightFamily,
+    run_experiment,
+)
 from quantization_story.growing_regions import GrowingRegion, box_polytope
 from quantization_story.mobjects.solid import Room, SolidFaces, SpaceView, solid_edges, space_arrows, wall_shadow
 from quantization_story.mobjects.text import percent, signed
@@ -54,6 +62,9 @@ def test_families_that_do_not_fit_are_refused_before_anything_is_drawn() -> None
 
     class Swapped(ErrorRegion3D):
         families = FAMILIES_3D[::-1]
+
+    class Deeper(ErrorRegion3D):
+        families = (*FAMILIES_3D[:2], WeightFamily("", FAMILIES_3D[2].weights * 2))
 
     for scene, message in (
         (Flat, "x: shape|channels|expected"),
@@ -152,3 +163,12 @@ def test_the_room_and_the_arrows_follow_the_view(view: SpaceView) -> None:
     assert room[0].width == pytest.approx(2 * width)
     assert arrows.get_top()[1] == pytest.approx(0.5 + 2 * up)
     assert len(room[2]) == 3
+
+
+def test_the_scene_tells_another_input_and_bit_width_as_well() -> None:
+    class Variant(ErrorRegion3D):
+        x, bits = (-7.0, 3.0, 12.0), 6
+        families = tuple(replace(family, weights=family.weights[:3]) for family in FAMILIES_3D)
+        diagonal_part = replace(DIAGONAL_PART_3D, weights=DIAGONAL_PART_3D.weights[:3])
+
+    assert audit(Variant).findings == {}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from manim import FadeIn, ValueTracker
+from manim import ValueTracker
 
 from quantization_story import theme
 from quantization_story.activation_errors import RoutedStates, between_stops
@@ -83,11 +83,6 @@ class RoutedStage:
     def travel(self, stop: int) -> list[Any]:
         """The animations that take the points to a stop, seen in a window that fits."""
         return [self.progress.animate.set_value(stop), self.axes.zoom(self.windows[stop])]
-
-    def show(self, marks: MarksWhere) -> FadeIn:
-        """The animation that brings marks on as they are now."""
-        marks.redraw()
-        return FadeIn(marks)
 
     def lattice(self, layer: int) -> SegmentPath:
         """The rounding lattice of a layer (from 1 on), in the window of its rounded states."""
