@@ -16,6 +16,8 @@ from quantization_story import (
     scene_09_activation_space_comparison,
     scene_10_error_decomposition,
     scene_11_correction_cascade,
+    scene_12_error_region_growth,
+    scene_13_error_region_3d,
     scene_full_narrative,
 )
 
@@ -66,6 +68,14 @@ class ErrorDecompositionScene(scene_10_error_decomposition.ErrorDecomposition):
 
 class CorrectionCascadeScene(scene_11_correction_cascade.CorrectionCascade):
     """Down the cascade: what each layer adds to the error and passes on, and what corrections bring back."""
+
+
+class ErrorRegionGrowthScene(scene_12_error_region_growth.ErrorRegionGrowth):
+    """Error regions in the plane: one layer's box, its pull-back, and the sum of all layers, edge by edge."""
+
+
+class ErrorRegion3DScene(scene_13_error_region_3d.ErrorRegion3D):
+    """Error regions in space: nested boxes, a polytope grown generator by generator, its box, its shadows."""
 
 
 class FullNarrativeScene(scene_full_narrative.FullNarrative):

@@ -37,7 +37,7 @@ def test_a_level_curve_is_convex_so_the_corners_of_a_window_hold_its_largest_err
     turned = np.roll(edges, -1, axis=0)
     assert (edges[:, 0] * turned[:, 1] - edges[:, 1] * turned[:, 0] > -1e-9).all()
     window = Window(3.0, -2.0, 25.0)
-    points = grid(41, 25.0).points + [3.0, -2.0]
+    points = grid(41, 25.0).points + np.array([3.0, -2.0])
     magnitudes = region_field(points, WEIGHTS, STEP).magnitudes
     levels = band_levels(window, WEIGHTS, STEP)
     width = levels[1]
@@ -49,7 +49,7 @@ def test_a_level_curve_is_convex_so_the_corners_of_a_window_hold_its_largest_err
 def test_the_fit_has_its_level_on_a_diamond():
     fit = (0.03, 0.2)
     corners = l1_level(fit, 1.1)
-    assert corners.tolist() == [[30, 0], [0, 30], [-30, 0], [0, -30]]
+    np.testing.assert_allclose(corners, [[30, 0], [0, 30], [-30, 0], [0, -30]])
     middle = corners.mean(axis=0) + 0.5 * (corners[0] + corners[1])
     assert fit[0] * np.abs(middle).sum() + fit[1] == pytest.approx(1.1)
 

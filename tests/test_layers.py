@@ -181,14 +181,14 @@ def test_what_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
         load_layer(str(write(tmp_path / "nan.safetensors", {"w": np.array([1.0, np.nan])})), "w")
     broken = tmp_path / "broken.safetensors"
     broken.write_bytes(b"no header")
-    with pytest.raises(ValueError, match="broken.safetensors: not a readable safetensors file"):
+    with pytest.raises(ValueError, match=r"broken\.safetensors: not a readable safetensors file"):
         load_layer(str(broken), "w")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ValueError, match="empty: this folder holds neither model.safetensors nor"):
+    with pytest.raises(ValueError, match=r"empty: this folder holds neither model\.safetensors nor"):
         load_layer(str(tmp_path / "empty"), "w")
     folder = sharded(tmp_path / "cut")
     (folder / "model-00002-of-00002.safetensors").unlink()
-    with pytest.raises(ValueError, match="model-00002-of-00002.safetensors: the model's index names this file"):
+    with pytest.raises(ValueError, match=r"model-00002-of-00002\.safetensors: the model's index names this file"):
         load_layer(str(folder))
     (folder / "model.safetensors.index.json").write_text("[]")
     with pytest.raises(ValueError, match="not an index of safetensors shards"):

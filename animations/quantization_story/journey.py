@@ -83,3 +83,45 @@ class Journey:
             else:
                 a = np.maximum(a, 0.0) + (1 - part) * np.minimum(a, 0.0)
         return a
+
+
+@dataclass(frozen=True)
+class StraightWay:
+    """Positions of points on the straight way from the input plane of a network to its output plane, in one step.
+
+    For networks of two inputs and two outputs with other widths between them, which are no planes. Raises ValueError
+    for other inputs or outputs.
+    """
+
+    network: ReluNetwork
+
+    def __post_init__(self) -> None:
+        widths = self.network.widths
+        if (widths[0], widths[-1]) != (2, 2):
+            raise ValueError(f"only two inputs and two outputs can be drawn as planes, not those of {widths}")
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """One step for the whole network, named by its last layer."""
+        return (Step("weight", self.network.depth),)
+
+    def at(self, points: Any, progress: float) -> FloatArray:
+        """Where points x (n, 2) of the input plane are at this progress, 0 to 1, (n, 2)."""
+        x = self.network.points(points)
+        if not 0 <= progress <= 1:
+            raise ValueError(f"progress {progress}: the straight way runs from 0 to 1")
+        return np.asarray((1 - progress) * x + progress * self.network(x))
+
+
+def passage(network: ReluNetwork) -> Journey | StraightWay:
+    """The journey through a network whose layers are all planes, else the straight way from input to output."""
+    return Journey(network) if set(network.widths) == {2} else StraightWay(network)
+
+
+def planes_before(way: Journey | StraightWay) -> list[int]:
+    """The steps after which the points lie in a plane that is worth a stop on the way back, from the output down.
+
+    Of a journey what each hidden layer receives and gives; of a straight way the input.
+    """
+    steps = len(way.steps)
+    return list(range(steps - 2, -1, -3)) if steps > 1 else [0]

@@ -108,6 +108,10 @@ class NetworkScene(StoryScene):
             return float("nan")
         return accuracy(network, self.data.points, self.data.labels, self.head)
 
+    def whole_inputs(self, points: Any) -> Any:
+        """Points (n, 2) as inputs of the network as it was given: where it is seen on a plane, in all its inputs."""
+        return points if self.learned.whole is None else self.learned.whole.plane.inputs(points)
+
     @property
     def checked(self) -> bool:
         """Whether a task is given, so that there are classes and accuracies."""

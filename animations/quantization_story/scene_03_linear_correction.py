@@ -16,18 +16,20 @@ from quantization_story.mobjects.seeds import SeedDots
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.needs import Needs
 from quantization_story.networks import Population
+from quantization_story.networks.own import whole_network
 from quantization_story.selection import REPAIRS, Thresholds
 from quantization_story.story_scene import frames
 from quantization_story.tasks import accuracy_of_outputs
 from quantization_story.transport import (
     control_networks,
+    controls_on_plane,
     first_layer_map,
     parameter_count,
     reaching,
     removed_share,
 )
 from quantization_story.twin_scene import TwinScene
-from quantization_story.wording import removed_words, repair_verdict
+from quantization_story.wording import decimals, removed_words, repair_verdict
 
 
 class LinearCorrection(TwinScene):
@@ -78,8 +80,12 @@ class LinearCorrection(TwinScene):
         self.corrected_accuracy = accuracy_of_outputs(correction.apply(self.quantized)(scored[0]), scored[1], self.head)
         self.check = non_capacity_check(self.net, correction, *scored, self.head)
         quantizer = self.learned.quantizer_at(self.story_bits)
-        self.null = null_control(self.net, quantizer, calibration, *scored, self.draws, classes=self.head)
-        self.controls = control_networks(self.net, quantizer, calibration, self.draws)
+        # The weights that are permuted and quantized are the network's own, also where it is seen on a plane.
+        given, fitted, points = whole_network(self.learned), *map(self.whole_inputs, (calibration, held_out.points))
+        self.null = null_control(given, quantizer, fitted, points, held_out.labels, self.draws, classes=self.head)
+        self.controls = control_networks(given, quantizer, fitted, self.draws)
+        if self.learned.whole is not None:
+            self.controls = controls_on_plane(self.controls, self.learned.whole.plane)
 
     def open_row(self, name: str) -> BeforeAfter:
         """A new row of the ledger: the error now, before the map."""
@@ -100,8 +106,9 @@ class LinearCorrection(TwinScene):
         # The viewer sees one cloud on one grid become two: the float layer carries it one way, the rounded one another.
         self.beat("two pictures")
         self.add(self.view.border(), self.axes)
+        digits = decimals(float(np.abs(self.net.weights[0]).max()))
         self.matrices = [
-            MatrixView(net.weights[0], size=theme.LABEL_SIZE, column_colors=(color,))
+            MatrixView(net.weights[0], digits, theme.LABEL_SIZE, (color,))
             for net, color in ((self.net, theme.FLOAT), (self.quantized, theme.QUANTIZED))
         ]
         names = formula("W =", theme.FLOAT), formula("W_q =", theme.QUANTIZED)
@@ -135,10 +142,8 @@ class LinearCorrection(TwinScene):
             *map(FadeIn, (self.product, self.header, row, self.threads)),
             run_time=theme.STEADY,
         )
-        laid = (
-            "One affine map lays orange onto blue, exactly" if self.undone else "The best single map leaves a residual"
-        )
-        self.say(laid, FadeIn(self.watch_row(row)))
+        exactly = "One affine map lays orange onto blue, exactly"
+        self.say(exactly if self.undone else "The best single map leaves a residual", FadeIn(self.watch_row(row)))
         self.lay_back()
         row.after.clear_updaters()
         left = self.error_now().rms

@@ -7,7 +7,7 @@ from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story import theme
 from quantization_story.corrections import fit_corrections
-from quantization_story.journey import Journey
+from quantization_story.journey import passage, planes_before
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
 from quantization_story.mobjects.recovery_bars import RecoveryBars
@@ -17,14 +17,15 @@ from quantization_story.mobjects.shares import SplitBar, TwoFigures, lined, mark
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.mobjects.twins import MarksWhere, TwinThreads
+from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene, beside
 from quantization_story.networks import load_network
 from quantization_story.planar import Window, fit_window
 from quantization_story.recovery import largest_rank, recovery_study
 from quantization_story.residuals import arrow_scale, output_map, output_residuals
 from quantization_story.strips import between, changed_share, chosen_section, sliding_refinement, study_section
-from quantization_story.tasks import accuracy
 from quantization_story.transport import distances, partway
+from quantization_story.wording import decimals, near_side_words
 
 
 class TopologyFailure(NetworkScene):
@@ -32,7 +33,9 @@ class TopologyFailure(NetworkScene):
 
     title_text = "Where one map cannot follow"
     hard_network_name = "bottleneck"
-    shown_arrow = 0.6  # how long, in units of the input plane, nearly all residual arrows are at most
+    needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    shown_arrow = 0.2  # how long, as a share of half the window, nearly all residual arrows are at most
+    parameters_height = 1.5
 
     def construct(self) -> None:
         """The table of contents."""
@@ -53,6 +56,7 @@ class TopologyFailure(NetworkScene):
         """Load both networks, refuse those that have not learned, and build what travels."""
         self.hard = recovery_study(load_network(self.hard_network_name), self.bits)
         self.load_story()
+        self.require_change()
         self.badge_text = self.regime()
         self.transport = output_map(self.net, self.quantized, self.learned.calibration.points)
         self.residuals = output_residuals(self.net, self.quantized, self.transport, self.data.points)
@@ -65,15 +69,15 @@ class TopologyFailure(NetworkScene):
 
     def make_travellers(self) -> None:
         """The output plane, and the points in it: where the float network and where the quantized one puts them."""
-        journey, goal = Journey(self.quantized), Journey(self.net)
-        last, net = len(journey.steps), self.net
+        journey, goal, net = passage(self.quantized), passage(self.net), self.net
+        last = len(journey.steps)
         self.progress = ValueTracker(last)
         progress, amount, transport = self.progress, self.amount, self.transport
 
         def here(points: np.ndarray) -> Any:
             return partway(transport, amount.get_value())(journey.at(points, progress.get_value()))
 
-        self.steps_back = list(range(last - 2, -1, -3))
+        self.steps_back = planes_before(journey)
         places = [goal.at(self.data.points, last), *(journey.at(self.data.points, s) for s in (last, *self.steps_back))]
         self.output_window = fit_window(np.vstack([*places[:2], transport(places[1])]))
         self.windows = [fit_window(place) for place in places[2:-1]] + [self.input_window]
@@ -120,7 +124,7 @@ class TopologyFailure(NetworkScene):
         )
         calibration = self.learned.calibration.points
         corrected = fit_corrections(self.net, self.quantized, calibration, layers=[self.net.depth])
-        reached = accuracy(corrected, self.data.points, self.data.labels, self.classes)
+        reached = self.measured(corrected)
         self.add(self.view.border(), self.axes, self.threads, self.blue, self.same, self.orange, *names)
         self.rest(self.axes, self.blue)
         glide = (self.amount.animate.set_value(1.0), *self.change_badge(self.regime(reached)))
@@ -190,12 +194,14 @@ class TopologyFailure(NetworkScene):
         VGroup(self.float_lines, self.rounded_lines).set_z_index(1)
         self.parameters = VGroup()
         for k in range(net.depth - 1):
-            matrix = MatrixView(net.weights[k], size=theme.LABEL_SIZE, column_colors=(theme.QUANTIZED,))
+            digits = decimals(float(np.abs(net.weights[k]).max()))
+            matrix = MatrixView(net.weights[k], digits, theme.LABEL_SIZE, (theme.QUANTIZED,))
             matrix.live(lambda k=k: between(net, quantized, slide.get_value()).weights[k])
-            self.parameters.add(
-                VGroup(formula(f"W_{k + 1} =", size=theme.LABEL_SIZE), matrix).arrange(RIGHT, buff=0.15)
-            )
-        self.parameters.arrange(RIGHT, buff=0.35).move_to((self.panel.left, -0.35, 0.0), aligned_edge=LEFT)
+            named = VGroup(formula(f"W_{k + 1} =", size=theme.LABEL_SIZE), matrix).arrange(RIGHT, buff=0.15)
+            if self.parameters.width + 0.35 + named.width > self.panel.width or named.height > self.parameters_height:
+                break  # as many as have room
+            self.parameters.add(named).arrange(RIGHT, buff=0.35)
+        self.parameters.move_to((self.panel.left, -0.35, 0.0), aligned_edge=LEFT)
         left, y = self.panel.left, self.panel.top - 1.4
         self.line_names = VGroup(
             lined("boundaries of the float ReLUs", theme.FLOAT, (left, y)),
@@ -262,7 +268,7 @@ class TopologyFailure(NetworkScene):
         bound.move_to((left, y - 0.5, 0.0), aligned_edge=LEFT)
         fitted, strip, both = self.profile.fitted_sides()
         steps = (
-            ("Fit the map on the near side: in the strip the gap grows", FadeIn(fitted)),
+            (near_side_words(study.largest_gap(0), study.largest_gap(1)), FadeIn(fitted)),
             ("Fit it in the strip: now the near side goes wrong", fitted.animate.become(strip)),
             ("No single map removes the bend: a kink, never a tear", fitted.animate.become(both)),
         )
@@ -277,7 +283,11 @@ class TopologyFailure(NetworkScene):
         # The viewer flies back out; an arrow grows at each point, and a bar shows how much of the residual is red.
         self.beat("what is left")
         left = self.residuals
-        grown, size, crossed = self.grown, arrow_scale(left.sizes, self.shown_arrow), left.crossed[: len(self.points)]
+        grown, size, crossed = (
+            self.grown,
+            arrow_scale(left.sizes, self.shown_arrow * self.input_window.half),
+            left.crossed[: len(self.points)],
+        )
         vectors = size * left.vectors[: len(self.points)]
         arrows = VGroup(
             GrowingArrows(self.view, self.same_points, vectors[~crossed], grown.get_value, theme.SAME, 0.03),
@@ -327,6 +337,9 @@ class TopologyFailure(NetworkScene):
         self.play(FadeOut(*gone), run_time=theme.BRIEF)
         self.wake()
         self.load_story(self.hard_network_name)
+        window = fit_window(self.data.points)
+        if not self.view.window.contains(self.points).all():
+            self.play(self.axes.zoom(window), run_time=theme.BRIEF)
         clouds = class_clouds(self.view, self.points, self.labels, lambda points: points)
         self.grown = ValueTracker(0.0)
         grown, hard, count = self.grown, self.hard, len(self.points)
@@ -335,15 +348,14 @@ class TopologyFailure(NetworkScene):
         )
         self.make_bars()
         widths = "-".join(map(str, self.net.widths))
+        on = "" if self.learned.task is None else f", on {self.learned.task.name}"
         here = (
-            self.axes.zoom(fit_window(self.data.points)),
+            self.axes.zoom(window),
             FadeIn(clouds),
             FadeIn(self.bars.chart),
             *self.change_badge(self.regime()),
         )
-        self.say(
-            f"A harder case, on {self.learned.task.name}: a network of widths {widths}", *here, run_time=theme.STEADY
-        )
+        self.say(f"A harder case{on}: a network of widths {widths}", *here, run_time=theme.STEADY)
         self.rest(self.axes, clouds)
         self.add(self.bars, rings)
         self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)

@@ -91,7 +91,7 @@ class OneDErrorGrowth(StoryScene):
         scale = self.new_row("s = max abs(w) \\/ q_max =", lambda: signed(rounded().scale))
         count = len(stage.codes)
         codes = FadeIn(stage.code_axis, stage.code_name, stage.threads, *scale)
-        self.say(f"{self.bits} bits, narrow range: {count} codes, one scale, {count} levels", codes)
+        self.say(f"{self.bits} bits: {count} codes, one scale, {count} levels", codes)
         self.hold_caption()
         self.add(stage.trail, stage.traveller)
         up, snap, down = (stage.trip.animate.set_value(stop) for stop in (1.0, 2.0, 3.0))
@@ -99,10 +99,10 @@ class OneDErrorGrowth(StoryScene):
         code = self.new_row("q =", lambda: signed(rounded().code, 0), theme.QUANTIZED)
         restored = self.new_row("hat(x) = s thin q =", lambda: signed(rounded().restored), theme.QUANTIZED)
         error = self.new_row("e = hat(x) - x =", lambda: signed(rounded().error))
-        self.say("Divide by the scale, round to a code, multiply back", up, FadeIn(*ratio), run_time=1.2)
+        self.say("Divide by the scale, round, multiply back", up, FadeIn(*ratio), run_time=1.2)
         self.play(snap, FadeIn(*code), run_time=0.8)
         self.play(down, FadeIn(*restored), run_time=1.2)
-        self.say("The gap that is left is the rounding error", FadeIn(stage.gap), FadeIn(*error))
+        self.say("The gap is the rounding error", FadeIn(stage.gap), FadeIn(*error))
         self.hold_caption()
 
     def new_row(self, name: str, value: Any, color: str = theme.INK) -> LiveRow:
@@ -126,7 +126,7 @@ class OneDErrorGrowth(StoryScene):
         stage.make_curves()
         self.play(FadeIn(stage.curve_names, stage.levels), run_time=theme.BRIEF)
         self.add(*stage.curves)
-        self.play(stage.value.animate.set_value(self.largest), run_time=3.0, rate_func=linear)
+        self.play(stage.value.animate.set_value(self.largest), run_time=2.4, rate_func=linear)
         bound = self.new_row("max abs(e) =", lambda: signed(stage.teeth.largest))
         self.say("The error is a sawtooth within half a step", FadeIn(*bound))
         self.hold_caption()
@@ -152,7 +152,7 @@ class OneDErrorGrowth(StoryScene):
         self.play(*frame, LaggedStart(*map(FadeIn, stage.gains), lag_ratio=0.15), run_time=0.8)
         self.add(stage.weights, stage.bars)
         self.play(stage.place.animate.set_value(1.0), run_time=1.0)
-        self.say("Each layer carries the old error on and injects its own", FadeIn(*stage.legend), run_time=theme.BRIEF)
+        self.say("Each layer carries error on and injects its own", FadeIn(*stage.legend), run_time=theme.BRIEF)
         grow = stage.built.animate.set_value(stage.depth)
         self.play(grow, run_time=0.5 * stage.depth, rate_func=linear)
         self.add(stage.errors)
@@ -197,7 +197,7 @@ class OneDErrorGrowth(StoryScene):
             self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", -2.05),
             self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", -2.45),
         )
-        self.say("The worst case can be attained; chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
+        self.say("Attainable, but chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
         self.hold_caption()
         gone = (threads, stage.chart, stage.level, stage.name, stage.gains, stage.targets, stage.weights, stage.heads)
         parts = (*stage.bars, *stage.errors, *stage.legend, *self.table, *notes, self.value.axis)
@@ -218,7 +218,7 @@ class OneDErrorGrowth(StoryScene):
         self.say("With ReLUs the function is a broken line", FadeOut(*self.gone), *frame, *badge)
         self.add(line.float_line, line.float_marks)
         run = line.drawn.animate.set_value(self.interval[1])
-        self.play(run, run_time=2.0, rate_func=linear)
+        self.play(run, run_time=1.6, rate_func=linear)
 
     def move_the_breakpoints(self) -> None:
         # The viewer sees the weights slide onto their grid: pieces tilt, breakpoints move, and the error grows below.
@@ -230,10 +230,10 @@ class OneDErrorGrowth(StoryScene):
         movers = (line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
         self.add(*movers)
         slide = line.slide.animate.set_value(1.0)
-        self.say("Round the weights: the pieces tilt, the breakpoints move", slide, run_time=2.8)
+        self.say("Round the weights: the pieces tilt, the breakpoints move", slide, run_time=2.4)
         self.rows = []
         largest = self.new_row("max abs(f_q - f) =", lambda: signed(line.final.total.largest, 3))
-        self.say("The error e is itself a broken line", FadeIn(*largest))
+        self.say("The error is a broken line too", FadeIn(*largest))
         self.hold_caption()
 
     def look_into_a_strip(self) -> None:
@@ -244,7 +244,7 @@ class OneDErrorGrowth(StoryScene):
         lens = LineLens(line, theme.Zone(panel.left, panel.right, -0.75, 1.55))
         self.add(lens.picture)
         grow = lens.grown.animate.set_value(1.0)
-        self.say("Close up: in a strip rounding has changed which units are on", FadeIn(lens.place), grow, run_time=1.2)
+        self.say("Close up: rounding has changed which units are on", FadeIn(lens.place), grow, run_time=1.2)
         marks = (lens.topological, line.topological, line.metric_line)
         self.freeze(*lens.picture, *lens.breakpoints, lens.metric, *marks)
         self.play(FadeIn(lens.breakpoints), run_time=theme.BRIEF)
@@ -254,7 +254,7 @@ class OneDErrorGrowth(StoryScene):
         for part in (*e, *metric, *topological):
             part.update()
         self.say(
-            "Keep the float network's units on (green): the metric error",
+            "Float units kept on, in green: the metric error",
             FadeIn(lens.metric, line.probe_marks, *e, *metric),
         )
         self.say("What the changed units add (red): the topological error", FadeIn(*marks, *topological))

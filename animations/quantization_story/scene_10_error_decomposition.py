@@ -55,7 +55,7 @@ class ErrorDecomposition(NetworkScene):
         self.compare_with_rounding()
         self.climb(0)
         self.climb(1)
-        self.close_stage()
+        self.close_stage(1.0)
 
     # --- what is on stage
 
@@ -206,7 +206,7 @@ class ErrorDecomposition(NetworkScene):
 
         self.field = SplitArrows(self.view, split, 0.028)
         self.add(self.field)
-        self.say("At every point, green and then red; and all from one origin", FadeOut(self.probe, self.dot))
+        self.say("All from one origin: at every point green, then red", FadeOut(self.probe, self.dot))
         self.play(grown.animate.set_value(2.0), run_time=1.6)
 
     def gather_at_one_origin(self) -> None:
@@ -222,7 +222,7 @@ class ErrorDecomposition(NetworkScene):
         self.rest(self.axes, self.field)
         jumps = self.error.metric_jumps
         self.say(
-            f"Smooth green arcs jump {jumps} times; red bridges it, and white never jumps"
+            f"Smooth green arcs jump {jumps} times; red bridges each jump"
             if jumps
             else "Smooth green arcs without a jump, and the whole error in white",
             FadeIn(loop, arcs),
@@ -271,7 +271,7 @@ class ErrorDecomposition(NetworkScene):
         self.bundle = CurveBundle(zone, title, self.angles, lambda: shown[0](), theme.SAME)
         width = self.net.widths[self.layer]
         self.say(
-            f"A wider network: the error in a layer of {width} units, a curve each",
+            f"A wider layer: the error of its {width} units",
             FadeIn(self.bundle),
             *self.change_badge(self.regime()),
             run_time=theme.STEADY,
@@ -372,12 +372,12 @@ class ErrorDecomposition(NetworkScene):
         accuracies = [percent(self.measured(network)) for network in networks]
         row = self.chart.table_row(method, ("accuracy, plain", "accuracy, aware")[method], color, accuracies)
         captions = (
-            "Add a low-rank term to the weights. Plain: fit the rounding itself",
+            "Add a low-rank term. Plain: fit the rounding itself",
             "Activation-aware: weigh directions by how the inputs use them",
         )
         beside = (FadeIn(self.chart),) if method == 0 else ()
         self.say(captions[method], *beside, self.bundle.lines.animate.set_stroke(color))
-        self.play(rung.animate.set_value(len(self.ranks) - 1), run_time=0.8 * (len(self.ranks) - 1), rate_func=linear)
+        self.play(rung.animate.set_value(len(self.ranks) - 1), run_time=0.6 * (len(self.ranks) - 1), rate_func=linear)
         self.play(FadeIn(row), run_time=theme.BRIEF)
         if method == 0:
             return

@@ -85,6 +85,12 @@ class ErrorRegion3D(StoryScene):
         """The animations that set the walls at another distance and take the viewer so far that they fill the view."""
         return self.reach.animate.set_value(reach), self.view.half.animate.set_value(ROOMY * reach)
 
+    def freeze(self, *movers: VMobject) -> None:
+        """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""
+        for mover in movers:
+            mover.update()
+            mover.clear_updaters()
+
     def note(self, content: str, y: float, color: str = theme.QUIET, size: float = theme.SMALL_SIZE) -> VMobject:
         """A line of words in the panel."""
         return text(content, color, size).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
@@ -261,12 +267,14 @@ class ErrorRegion3D(StoryScene):
         zoom = self.rescale(1.2 * self.largest(2))
         for layer, end in enumerate(growth.ends[2:], start=2):
             self.turn(2.0, self.progress.animate.set_value(end), *(zoom if layer == 2 else ()))
+        self.freeze(*self.bar_parts, *self.volume_parts)
         volumes = [signed(region.region.volume) for region in (self.regions[2], self.part)]
         self.say(f"Exact volume {volumes[0]}; with the diagonals alone {volumes[1]}")
         self.turn(1.6)
         worst = int(self.regions[2].sensitivity.argmax())
         factor, factors = signed(float(self.regions[2].sensitivity[worst])), self.make_factors()
         self.bar_parts.append(factors)
+        self.freeze(factors)
         self.say(f"Relative to its input, channel {worst + 1} errs {factor} times the mean", FadeIn(factors))
         self.turn(1.6)
         self.hold_caption()
@@ -296,6 +304,7 @@ class ErrorRegion3D(StoryScene):
         self.say("Its three principal directions, with the faces turned to glass", FadeOut(*self.bar_parts), *glass)
         self.play(FadeIn(rows, head), run_time=theme.BRIEF)
         self.turn(2.0, grown.animate.set_value(1.0))
+        self.freeze(rows)
         self.turn(1.6, FadeIn(rings, foot))
         self.hold_caption()
         solid = [path.animate.set_fill(opacity=1.0) for path in self.faces]

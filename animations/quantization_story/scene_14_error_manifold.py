@@ -200,7 +200,7 @@ class ErrorManifold(StoryScene):
         self.say("The circle has become an ellipse, colour by colour", FadeIn(self.shape))
 
     def name_the_matrix(self) -> None:
-        # The viewer sees the one matrix, and two crossed directions at the left that become the half-axes at the right.
+        # The viewer sees the one matrix, and two directions at right angles that become the half-axes at the right.
         self.beat("one matrix")
         zone, exponent = self.middle, common_exponent(self.field.matrix)
         x = zone.center[0]
@@ -220,7 +220,7 @@ class ErrorManifold(StoryScene):
             rows.add(text(words, theme.QUIET, theme.SMALL_SIZE).move_to((x, zone.top - y, 0.0)))
         self.say("One 2×2 matrix does it all", FadeOut(self.arrows), FadeIn(name), FadeIn(scale), FadeIn(matrix))
         self.say(
-            "Two crossed directions stay crossed: the half-axes of the ellipse",
+            "Two directions at right angles stay so: the half-axes of the ellipse",
             FadeIn(self.axes_of_error),
             FadeIn(rows),
         )

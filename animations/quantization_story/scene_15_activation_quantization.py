@@ -169,7 +169,7 @@ class ActivationQuantization(NetworkScene):
         self.add(rows.curves)
         heads = [FadeIn(head) for head in rows.heads[0]]
         note = rows.note(0, "exact: one matrix a layer")
-        self.play(rows.flows[0].animate.set_value(rows.depth), LaggedStart(*heads, lag_ratio=0.9), run_time=2.8)
+        self.play(rows.flows[0].animate.set_value(rows.depth), LaggedStart(*heads, lag_ratio=0.9), run_time=2.2)
         self.play(FadeIn(note), run_time=theme.BRIEF)
         self.notes = [note]
 
@@ -264,6 +264,7 @@ class ActivationQuantization(NetworkScene):
         stage.rings.redraw()
         self.add(stage.rings)
         self.play(FadeIn(self.sectors), FadeIn(*row), run_time=theme.BRIEF)
+        self.wait(1.2, frozen_frame=True)
 
     def make_panel(self, panel: theme.Zone) -> None:
         """The keys of the marks, and the table of both regimes."""
@@ -320,9 +321,7 @@ class ActivationQuantization(NetworkScene):
             *self.entries(2, 'mean $abs(e_"topo")^2$, re-routing', lambda f: signed(f.topological), 0, 1),
         )
         share = self.entries(3, 'points with $e_"topo" != 0$', lambda f: f"{percent(f.rerouted)} %", 0, 1)
-        self.say(
-            "The same words: metric error, and in red topological", gone, FadeIn(stage.crosses), FadeIn(*parts)
-        )
+        self.say("The same words: metric error, and in red topological", gone, FadeIn(stage.crosses), FadeIn(*parts))
         first, second = self.figures
         words = compared(first.rerouted, second.rerouted, up="More", down="Fewer", same="As many")
         size = compared(

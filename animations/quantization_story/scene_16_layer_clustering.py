@@ -8,7 +8,7 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, ReplacementTransform, 
 
 from quantization_story import theme
 from quantization_story.histograms import cube_root_law, decimals, histogram, squared_error_in_bins, summarize
-from quantization_story.layer_scene import LayerScene
+from quantization_story.layer_scene import LONGEST_LINE, LayerScene, shortened
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.codebook import NamedBar, SummaryTable, level_ticks
 from quantization_story.mobjects.live import LiveRow
@@ -77,10 +77,9 @@ class LayerClustering(LayerScene):
         layer, found = self.layer, self.found
         sheet = self.sheet_zone()
         paper = CellPath(theme.GUIDE, 0.55).set_polygons([zone_corners(sheet)])
-        lines = (layer.source, layer.name, f"{' × '.join(map(str, layer.shape))} weights")
-        colors = (theme.INK, theme.QUIET, theme.QUIET)
-        words = VGroup(*(text(plain(line), color) for line, color in zip(lines, colors, strict=True)))
-        words.arrange(DOWN, buff=0.3, aligned_edge=LEFT).next_to(paper, RIGHT, buff=0.6)
+        lines = (layer.source, f"{layer.name}: {' × '.join(map(str, layer.shape))} weights")
+        words = VGroup(*(text(plain(shortened(line, LONGEST_LINE)), theme.QUIET) for line in lines))
+        words.arrange(DOWN, buff=0.25).next_to(paper, DOWN, buff=0.35)
         self.say("The weights of one layer of a trained network", FadeIn(paper), FadeIn(words))
         order = np.argsort(np.argsort(found.values)) / (len(found.values) - 1)
         cluster_order = found.labels / (len(found.centres) - 1)
@@ -98,9 +97,8 @@ class LayerClustering(LayerScene):
     def sheet_zone(self) -> theme.Zone:
         """Where the weight matrix is drawn: as high as the histograms, and as wide as its shape wants within limits."""
         rows = self.layer.shape[0] if len(self.layer.shape) > 1 else 1
-        left, height = self.left.left, self.left.height
-        width = height * float(np.clip(self.layer.size / rows**2, 0.35, 1.4))
-        return theme.Zone(left, left + width, self.left.bottom, self.left.top)
+        half = self.left.height * float(np.clip(self.layer.size / rows**2, 0.35, 2.0)) / 2
+        return theme.Zone(-half, half, self.left.bottom, self.left.top)
 
     def sort_the_weights(self) -> None:
         # The viewer sees the same dots leave the matrix and pile up by value, until they are the bars of a histogram.
@@ -338,5 +336,5 @@ def whole_caption(size: int, ratio: float) -> str:
 
 def outside_caption(count: int, share: float) -> str:
     """What to say about the weights beyond the outermost levels, which no level stands for."""
-    weights, make = ("weight", "makes") if count == 1 else ("weights", "make")
-    return f"{count:,} {weights} beyond the outer levels {make} {percent(share, 0)} % of its squared error"
+    weights = "weight" if count == 1 else "weights"
+    return f"{count:,} {weights} beyond the outer levels: {percent(share, 0)} % of its squared error"

@@ -86,7 +86,7 @@ class LayerClusteringSteps(LayerScene):
             "k-means++: the first centre is a weight drawn at random", first, FadeIn(self.centres_row), run_time=1.2
         )
         self.say("Each further one: the farther from all centres, the likelier")
-        self.play(chosen.animate.set_value(4.0), run_time=theme.LONG, rate_func=linear)
+        self.play(chosen.animate.set_value(min(4.0, k)), run_time=theme.LONG, rate_func=linear)
         self.play(chosen.animate.set_value(k), run_time=3.0, rate_func=linear)
         resting.end()
         self.play(FadeOut(stage.newest), run_time=theme.BRIEF)
@@ -220,11 +220,12 @@ class LayerClusteringSteps(LayerScene):
                 table.add(LiveText(figure, color, theme.LABEL_SIZE, align=1).place((x, self.line(at) - 0.1, 0.0)))
         self.say("The price is the RMS error, here in % of the weights' std", FadeIn(table))
         self.hold_caption()
-        if whole.outside:
+        if whole.outside and self.layer.size > len(self.found.values):
             self.say(outside_caption(whole.outside, whole.outside_share))
 
 
 def rest_caption(iterations: int, excess: float) -> str:
     """What to say when k-means rests: after how many iterations, and how far its error is above the least there is."""
     above = "at the exact optimum" if excess < 5e-4 else f"{percent(excess)} % above the optimum"
-    return f"After {iterations} iterations nothing moves: {above}"
+    times = "iteration" if iterations == 1 else "iterations"
+    return f"After {iterations} {times} nothing moves: {above}"

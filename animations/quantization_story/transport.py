@@ -7,6 +7,7 @@ import numpy as np
 
 from quantization_story.affine import AffineMap, fit_affine, rank
 from quantization_story.arrays import FloatArray, finite_array
+from quantization_story.cells import Plane
 from quantization_story.corrections import Correction, LayerCorrection
 from quantization_story.errors import check_same_widths
 from quantization_story.network import ReluNetwork
@@ -117,6 +118,11 @@ def control_networks(
 
     raw = fit_affine(net.points(calibration), target)
     return ControlNetworks(tuple(drawn() for _ in range(draws)), ReluNetwork((raw.linear,), (raw.offset,)))
+
+
+def controls_on_plane(controls: ControlNetworks, plane: Plane) -> ControlNetworks:
+    """The same networks as functions of a plane's coordinates."""
+    return ControlNetworks(tuple(map(plane.restrict, controls.permuted)), plane.restrict(controls.raw_input))
 
 
 def with_output_map(network: ReluNetwork, transport: AffineMap) -> ReluNetwork:

@@ -65,7 +65,7 @@ class ValueStage:
         self.threads = SegmentPath(theme.GUIDE, theme.HAIRLINE).set_segments(lying, places)
         self.real_name, self.code_name = (
             text("real values", theme.QUIET),
-            text(f"codes of {self.bits} bits", theme.QUIET),
+            text(f"codes of {self.bits} bits, narrow range", theme.QUIET),
         )
         for name, place, height in ((self.real_name, places[0], -0.75), (self.code_name, lying[0], 0.75)):
             name.move_to(place + np.array([0.0, height, 0.0])).align_to(places[0], LEFT)
