@@ -18,6 +18,8 @@ from quantization_story import (
     scene_11_correction_cascade,
     scene_12_error_region_growth,
     scene_13_error_region_3d,
+    scene_14_error_manifold,
+    scene_15_activation_quantization,
     scene_full_narrative,
 )
 
@@ -76,6 +78,14 @@ class ErrorRegionGrowthScene(scene_12_error_region_growth.ErrorRegionGrowth):
 
 class ErrorRegion3DScene(scene_13_error_region_3d.ErrorRegion3D):
     """Error regions in space: nested boxes, a polytope grown generator by generator, its box, its shadows."""
+
+
+class ErrorManifoldScene(scene_14_error_manifold.ErrorManifold):
+    """The shape of the error: one matrix takes every input shape to its error, and a map shows the worst case."""
+
+
+class ActivationQuantizationScene(scene_15_activation_quantization.ActivationQuantization):
+    """Rounding the activations too: lattices of states, errors by layer, and the same two words on a ReLU network."""
 
 
 class FullNarrativeScene(scene_full_narrative.FullNarrative):

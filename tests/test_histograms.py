@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from quantization_story.clustering import cluster_layer, rms_error
-from quantization_story.histograms import cube_root_law, decimals, histogram, squared_error_in_bins, summarize
+from quantization_story.histograms import (
+    cube_root_law,
+    decimals,
+    fullest_bins,
+    histogram,
+    share_within_one_std,
+    squared_error_in_bins,
+    summarize,
+)
 
 VALUES = np.random.default_rng(2).normal(size=400)
 EDGES = np.linspace(VALUES.min(), VALUES.max(), 31)
@@ -38,6 +46,20 @@ def test_the_bins_share_out_the_mean_squared_error() -> None:
     assert shared.sum() == pytest.approx(rms_error(VALUES, levels) ** 2)
     alone = squared_error_in_bins(np.array([0.5, 1.2]), np.array([0.0, 1.0]), histogram(np.array([0.5, 1.2]), EDGES))
     assert np.count_nonzero(alone) == 2
+
+
+def test_the_fullest_bins_hold_the_share_that_is_asked_for() -> None:
+    shares = np.array([0.1, 0.4, 0.2, 0.3])
+    assert fullest_bins(shares, 0.4).tolist() == [1]
+    assert fullest_bins(shares).tolist() == [1, 3]
+    assert fullest_bins(shares, 0.7).tolist() == [1, 3]
+    assert fullest_bins(shares, 1.0).tolist() == [1, 3, 2, 0]
+
+
+def test_the_share_within_one_standard_deviation() -> None:
+    assert share_within_one_std(np.array([-1.0, 0.0, 0.0, 1.0])) == 0.5  # the deviation is 0.71
+    many = np.random.default_rng(1).normal(5.0, 3.0, 100_000)
+    assert share_within_one_std(many) == pytest.approx(0.6827, abs=0.005)
 
 
 def test_a_summary_is_of_the_values_themselves() -> None:

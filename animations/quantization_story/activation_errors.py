@@ -34,7 +34,7 @@ def rounding_generators(weights: Sequence[Any], steps: Sequence[float]) -> list[
     generators: list[FloatArray] = []
     for weight, step in _layers(weights, steps):
         carried = [weight @ generators[-1]] if generators else []
-        generators.append(np.hstack([*carried, step / 3 * np.eye(len(weight))]))
+        generators.append(np.hstack([*carried, step / 2 * np.eye(len(weight))]))
     return generators
 
 

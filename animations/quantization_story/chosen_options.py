@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -35,6 +36,15 @@ def choosing(*names: str) -> Callable[[Command], Command]:
 def chosen_settings(options: Mapping[str, str | None]) -> Settings:
     """The settings of the environment, with what the options say in their place."""
     return Settings.from_environment({**os.environ, **as_variables(options)})
+
+
+def check_output(path: Path, suffix: str, option: str) -> Path:
+    """The file that a command will write, before it works for it; raises ValueError where that cannot be."""
+    if path.suffix != suffix:
+        raise ValueError(f"{option}: {path}; the file is written as {suffix}")
+    if not path.resolve().parent.is_dir():
+        raise ValueError(f"{option}: {path}; there is no folder {path.resolve().parent}")
+    return path
 
 
 def as_variables(options: Mapping[str, str | None]) -> dict[str, str]:

@@ -303,8 +303,8 @@ def on_whole_layer(weights: FloatArray, centres: FloatArray) -> WholeLayer:
     squared = (weights - nearest_levels(weights, centres)) ** 2
     beyond = (weights > centres.max()) | (weights < centres.min())
     share = float(squared[beyond].sum() / squared.sum()) if squared.any() else 0.0
-    errors = (rms_error(weights, levels) / spread for levels in (centres, uniform))
-    return WholeLayer(*errors, int(beyond.sum()), share)
+    codebook, even = (rms_error(weights, levels) / spread for levels in (centres, uniform))
+    return WholeLayer(codebook, even, int(beyond.sum()), share)
 
 
 def _ratio(above: float, below: float) -> float:

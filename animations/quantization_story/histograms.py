@@ -73,6 +73,18 @@ def histogram(values: FloatArray, edges: FloatArray) -> Histogram:
     return Histogram(edges, np.minimum(np.searchsorted(edges, values, side="right") - 1, len(edges) - 2))
 
 
+def share_within_one_std(values: FloatArray) -> float:
+    """The share of values (n,) no further than one standard deviation from their mean, 0 to 1."""
+    return float(np.mean(np.abs(values - values.mean()) <= values.std()))
+
+
+def fullest_bins(shares: FloatArray, wanted: float = 0.5) -> IntArray:
+    """The indices of the fewest bins that hold at least the share `wanted` of the values together, fullest first."""
+    order = np.argsort(-shares, kind="stable")
+    count = int(np.searchsorted(np.cumsum(shares[order]), wanted - 1e-12)) + 1
+    return order[:count]
+
+
 def squared_error_in_bins(values: FloatArray, levels: FloatArray, bins: Histogram) -> FloatArray:
     """What each bin of a histogram of the values (n,) adds to the mean squared error of rounding to levels, (bins,)."""
     squared = (values - nearest_levels(values, levels)) ** 2

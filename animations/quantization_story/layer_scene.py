@@ -1,7 +1,7 @@
 """A scene about the weights of one layer: where they come from, their codebook, and the badge that names them."""
 
 import numpy as np
-from manim import DOWN, RIGHT, VGroup, VMobject
+from manim import DOWN, VGroup, VMobject
 
 from quantization_story import theme
 from quantization_story.clustering import cluster_layer, compare_levels, on_whole_layer
@@ -40,11 +40,9 @@ class LayerScene(StoryScene):
 
     def make_badge(self, content: str) -> VMobject:
         """The badge in the corner, a line below the other, as it stands: names are no markup."""
-        zone = theme.title_zone()
         lines = (shortened(line, LONGEST_LINE) for line in content.splitlines())
         badge = VGroup(*(text(plain(line), theme.QUIET, theme.SMALL_SIZE) for line in lines))
-        badge.arrange(DOWN, buff=0.1, aligned_edge=RIGHT).move_to(zone.center)
-        return badge.align_to(np.array([zone.right, 0.0, 0.0]), RIGHT)
+        return self.place_badge(badge.arrange(DOWN, buff=0.1, aligned_edge=theme.BADGE_EDGE))
 
     def percent_of_spread(self, error: float) -> float:
         """An error as a share of the sampled weights' standard deviation."""

@@ -10,9 +10,9 @@ from quantization_story import theme
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import percent, text
 from quantization_story.needs import Needs
-from quantization_story.networks.own import LEARNED_AT_LEAST, has_learned, load_chosen, task_accuracy, whole_network
+from quantization_story.networks.own import LEARNED_AT_LEAST, keeps_gate, load_chosen, task_accuracy, whole_network
 from quantization_story.planar import Window, fit_window
-from quantization_story.settings import ALLOW_UNLEARNED, Settings
+from quantization_story.settings import Settings
 from quantization_story.story_scene import StoryScene
 from quantization_story.tasks import LabelledPoints, accuracy
 
@@ -44,7 +44,8 @@ class NetworkScene(StoryScene):
         if settings.network is not None:
             self.needs.check(type(self).__name__, self.learned)
         self.note = self.gate(settings.allow_unlearned)
-        self.net, self.head = self.learned.network, self.learned.readout
+        self.net = self.learned.network
+        self.head: Any = self.learned.readout  # (classes, 2), None where no task is given
         self.classes = 1 if self.head is None else len(self.head)
         held_out, most = self.learned.held_out, self.measured_points
         self.data = LabelledPoints(held_out.points[:most], held_out.labels[:most])
@@ -83,23 +84,22 @@ class NetworkScene(StoryScene):
         chosen = Settings.from_environment()
         return chosen if chosen.bits is not None else replace(chosen, bits=cls.bits)
 
-    def gate(self, allow_unlearned: bool) -> str:
-        """The note below the badge: that the network has not learned, if that is allowed, and where it is seen.
+    @classmethod
+    def require_playable(cls) -> None:
+        """Raise ValueError, before anything is drawn, if this scene cannot play the network that is chosen."""
+        settings = cls.settings()
+        if settings.network is not None and not cls.own_network:
+            chosen = load_chosen(settings, cls.network_name)
+            cls.needs.check(cls.__name__, chosen)
+            keeps_gate(chosen, settings.allow_unlearned)
 
-        Raises ValueError for a network below the gate that is not allowed.
-        """
-        notes = []
-        if self.learned.whole is not None:
-            notes.append(f"{self.learned.whole.network.widths[0]} inputs, seen on {self.learned.whole.words}")
-        if has_learned(self.learned) is False:
-            gate = f"{percent(LEARNED_AT_LEAST, 0)} %"
-            if not allow_unlearned:
-                reached = percent(task_accuracy(self.learned) or 0.0)
-                raise ValueError(
-                    f"the network {self.learned.name} has not learned its task: accuracy {reached} % on held-out "
-                    f"points, {gate} is needed before its geometry is shown ({ALLOW_UNLEARNED}=1 shows it all the same)"
-                )
-            notes.append(f"not learned: the gate is {gate}")
+    def gate(self, allow_unlearned: bool) -> str:
+        """The note below the badge: where the network is seen, and that it has not learned, if that is allowed."""
+        notes, learned = [], self.learned
+        if learned.whole is not None:
+            notes.append(f"{learned.whole.network.widths[0]} inputs, seen on {learned.whole.words}")
+        if keeps_gate(learned, allow_unlearned) is False:
+            notes.append(f"not learned: the gate is {percent(LEARNED_AT_LEAST, 0)} %")
         return " · ".join(notes)
 
     def measured(self, network: Any) -> float:
@@ -151,14 +151,16 @@ class NetworkScene(StoryScene):
         if not self.note:
             return badge
         note = text(self.note, theme.QUIET, theme.SMALL_SIZE)
-        return VGroup(badge.shift(0.17 * UP), note.next_to(badge, DOWN, buff=0.1).align_to(badge, RIGHT))
+        return self.place_badge(VGroup(badge, note).arrange(DOWN, buff=0.1, aligned_edge=theme.BADGE_EDGE))
 
     def make_stage(self, window: Window, left: float = 1.1, panel_gap: float = 0.9) -> tuple[PlaneView, theme.Zone]:
-        """A square view of the full height of the stage, `left` from its edge, and the panel at the right of it."""
-        stage = theme.stage_zone()
-        side = stage.height - 0.1
-        view = PlaneView((stage.left + left + side / 2, stage.center[1], 0.0), side, window)
-        return view, theme.Zone(stage.left + left + side + panel_gap, stage.right, stage.bottom, stage.top)
+        """A square view of the full height of the stage, `left` from its edge, and the panel at the right of it.
+
+        In an upright frame the view is in the middle, and the panel below it.
+        """
+        place, panel = theme.stage_parts(theme.stage_zone().height - 0.1, left, panel_gap)
+        x = theme.stage_zone().center[0] if theme.VERTICAL else place.center[0]
+        return PlaneView((x, place.center[1], 0.0), place.height - 0.1, window), panel
 
 
 def beside(label: VMobject, gap: float = 0.25) -> Any:

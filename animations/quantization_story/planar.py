@@ -29,8 +29,8 @@ class Window:
         return self.x - self.half, self.x + self.half, self.y - self.half, self.y + self.half
 
     def contains(self, points: FloatArray) -> BoolArray:
-        """Which of the points (n, 2) lie in the window, (n,)."""
-        return np.asarray(np.abs(points - [self.x, self.y]).max(axis=1) <= self.half)
+        """Which of the points (n, 2) lie in the window, up to rounding, (n,)."""
+        return np.asarray(np.abs(points - [self.x, self.y]).max(axis=1) <= self.half * (1 + 1e-9))
 
 
 def round_step(span: float, count: int) -> float:

@@ -55,7 +55,7 @@ def report_tables(report: Report) -> list[Table]:
 
 
 def _geometry(at: Sequence[BitFigures]) -> Table:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for each in at:
         if each.geometry is None:
             rows.append((str(each.bits), each.no_geometry or "", "–", "–", "–", "–"))

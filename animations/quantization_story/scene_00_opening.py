@@ -70,9 +70,9 @@ class Opening(NetworkScene):
 
     def make_view(self) -> None:
         """The part of the stage for the sheet, at the left, and the panel at its right."""
-        stage = theme.stage_zone()
-        room = theme.Zone(stage.left + 0.1, stage.left + 8.2, stage.bottom + 0.1, stage.top - 0.1)
-        self.panel = theme.Zone(stage.left + 8.85, stage.right, stage.bottom, stage.top)
+        part, self.panel = theme.stage_parts(8.1, left=0.1, gap=0.65)
+        room = theme.Zone(part.left, part.right, part.bottom + 0.1, part.top - 0.1)
+        self.middle = part.center[1]
         turns = np.linspace(self.first_turn, self.last_turn, 9).tolist()
         sheets = [self.exact, self.sheet_at(1.0)]
         self.view = fitted_view(room, sheets, turns, self.elevation, self.relief_share)
@@ -148,7 +148,7 @@ class Opening(NetworkScene):
         self.add(self.floor, self.sheet)
         home = view.up.get_value()
         view.elevation.set_value(np.pi / 2)
-        view.up.set_value(theme.stage_zone().center[1])
+        view.up.set_value(self.middle)
         self.aside = view.right.get_value()
         view.right.set_value(0.0)
         self.say("A ReLU network folds a plane into flat pieces")

@@ -193,7 +193,7 @@ class LayerProgression(NetworkScene):
         digits = [decimals(float(np.abs(array).max())) for array in (values, offset)]
         weight = MatrixView(values, digits[0], theme.FORMULA_SIZE, theme.COLUMN_COLORS)
         bias = MatrixView(offset, digits[1], theme.FORMULA_SIZE)
-        VGroup(names[0], weight).arrange(RIGHT, buff=0.25).move_to((self.panel.center[0], 0.9, 0.0))
+        VGroup(names[0], weight).arrange(RIGHT, buff=0.25).move_to(self.panel.at(0.0, 0.9))
         bias.next_to(weight, DOWN, buff=0.4).align_to(weight, LEFT)
         names[1].next_to(bias, LEFT, buff=0.25)
         return names[0], weight, names[1], bias
@@ -321,7 +321,7 @@ class LayerProgression(NetworkScene):
         regions = f"They cut it into {len(self.cells)} regions, with one affine map in each"
         self.say(regions, LaggedStart(*map(FadeIn, tints), lag_ratio=0.3), run_time=theme.STEADY)
         self.outline = cell_outline(self.view, self.cells, self.probe_input).set_z_index(1)
-        affine = formula("f(x) = A x + c").move_to((self.panel.left, 1.75, 0.0), aligned_edge=LEFT)
+        affine = formula("f(x) = A x + c").move_to((self.panel.left, self.panel.center[1] + 1.75, 0.0), aligned_edge=LEFT)
         name_a, name_c = formula("A ="), formula("c =")
         self.a, self.c = (
             MatrixView(np.zeros(part.shape[1:]), decimals(most), theme.FORMULA_SIZE, largest=most)

@@ -132,12 +132,10 @@ class QuantizationComparison(NetworkScene):
     def place_weights(self) -> None:
         # The viewer sees the entries of W leave the matrix and take their places on a real axis, one row for each.
         self.beat("the weights")
-        stage = theme.stage_zone()
         self.opened = ValueTracker(0.0)
-        self.desk = theme.Zone(stage.left, stage.left + 4.3, stage.bottom, stage.top)
-        room = theme.Zone(stage.left + 4.4, stage.right, stage.bottom, stage.top)
+        self.desk, room = theme.stage_parts(4.3, gap=0.1)
         self.picture = RoundingPicture(room, self.rounding, self.opened, self.rounded)
-        name = formula(f"{self.symbol()} =").move_to((stage.left, stage.top - 0.75, 0.0), aligned_edge=LEFT)
+        name = formula(f"{self.symbol()} =").move_to((self.desk.left, self.desk.top - 0.75, 0.0), aligned_edge=LEFT)
         shown = self.row_or_matrix()
         digits = decimals(float(np.abs(shown).max()))
         matrix = MatrixView(shown, digits, theme.FORMULA_SIZE, (theme.FLOAT,))

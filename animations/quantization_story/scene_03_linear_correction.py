@@ -13,7 +13,7 @@ from quantization_story.mobjects.glide import Glide, SwitchingCloud, paint_by_pa
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.seeds import SeedDots
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
 from quantization_story.needs import Needs
 from quantization_story.networks import Population
 from quantization_story.networks.own import whole_network
@@ -115,6 +115,7 @@ class LinearCorrection(TwinScene):
         sides = zip(names, self.matrices, strict=True)
         pairs = (VGroup(name, matrix).arrange(RIGHT, buff=0.2) for name, matrix in sides)
         row = VGroup(*pairs).arrange(RIGHT, buff=0.5)
+        row.scale(min(1.0, self.panel.width / row.width))
         self.parameters = row.move_to((self.panel.left, self.panel.top - 1.25, 0.0), aligned_edge=LEFT)
         self.say(
             "The same points through a float and a rounded layer",
@@ -324,12 +325,12 @@ class LinearCorrection(TwinScene):
 
     def show_population(self) -> None:
         # The viewer sees a dot for every trained seed sort itself: learned, lost, and come back with one map.
-        self.beat("population")
         stage = self.everything_on_stage()
         population = self.seeds_with_map()
         if population is None or self.learned.provenance is None:
             self.play(FadeOut(*stage), run_time=theme.BRIEF)
             return
+        self.beat("population")
         zone = theme.stage_zone()
         seeds = SeedDots(population, theme.Zone(zone.left, zone.right, zone.bottom + 0.8, zone.top - 0.1), 3.9)
         ring = seeds.ring(self.learned.provenance.seed)
@@ -345,7 +346,7 @@ class LinearCorrection(TwinScene):
             seeds.caption(2, "lose accuracy", lost, theme.QUANTIZED),
             seeds.caption(3, "come back", back, theme.SAME),
         ]
-        rule = text(self.population_rule(population), theme.QUIET, theme.SMALL_SIZE)
+        rule = wrapped(self.population_rule(population), theme.QUIET, theme.SMALL_SIZE, zone.width)
         rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
         sorting = seeds.sorting
         self.say(

@@ -57,9 +57,7 @@ class OneDErrorGrowth(StoryScene):
 
     def prepare(self) -> None:
         """Lay out the stage: charts at the left, the panel of figures at the right."""
-        stage = theme.stage_zone()
-        self.left, self.right = stage.left + 0.85, stage.left + 8.75
-        self.panel = theme.Zone(self.right + 0.75, stage.right, stage.bottom, stage.top)
+        self.charts, self.panel = theme.stage_parts(7.9, left=0.85, gap=0.75)
         self.largest = float(np.abs(self.chain).max())
         self.value = ValueStage(self.zone(-0.75, 2.75), self.zone(-2.8, -1.5), self.largest, self.bits)
         self.example = self.chain[self.shown_weight - 1]
@@ -67,8 +65,9 @@ class OneDErrorGrowth(StoryScene):
         self.open_stage()
 
     def zone(self, bottom: float, top: float) -> theme.Zone:
-        """A strip of the charts' part of the stage."""
-        return theme.Zone(self.left, self.right, bottom, top)
+        """A strip of the charts' part of the stage, its ends counted from the middle."""
+        charts, middle = self.charts, self.charts.center[1]
+        return theme.Zone(charts.left, charts.right, middle + bottom, middle + top)
 
     def row(self, name: str, value: Any, y: float, color: str = theme.INK) -> LiveRow:
         """A line of the panel: a name that ends in "=" and a live number."""
@@ -143,7 +142,7 @@ class OneDErrorGrowth(StoryScene):
     def build_the_chain(self) -> None:
         # The viewer sees six weights snap to the grid, and then the interval of error carried on and widened by each.
         self.beat("a chain")
-        move = (FadeOut(*self.gone), *self.move_axis(theme.stage_zone().top - 0.3))
+        move = (FadeOut(*self.gone), *self.move_axis(self.charts.top - 0.3))
         badge = self.change_badge(self.regime(self.chain_bits[0]))
         self.say("Now six weights in a row: each multiplies what arrives", *move, *badge, run_time=theme.STEADY)
         dial = ChainDial(self.chain_input, np.array(self.chain), self.chain_bits)
@@ -188,14 +187,15 @@ class OneDErrorGrowth(StoryScene):
         # The viewer sees many random roundings as thin lines: all inside the bars, most of them far inside.
         self.beat("random roundings")
         stage, stop, count = self.stage, len(self.chain_bits), self.random_roundings
+        middle = self.panel.center[1]
         random = random_chain_errors(self.chain_input, self.chain, stage.dial.half_width(stop), count)
         reached = np.abs(random[:, -1]) / stage.dial.intervals(stop).worst[-1]
         self.freeze(stage.bars, stage.errors, stage.weights)
         threads = stage.threads(random[: self.shown_roundings])
         notes = (
-            self.note(f"{count} random roundings at {self.chain_bits[-1]} bits reach", -1.65),
-            self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", -2.05),
-            self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", -2.45),
+            self.note(f"{count} random roundings at {self.chain_bits[-1]} bits reach", middle - 1.65),
+            self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", middle - 2.05),
+            self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", middle - 2.45),
         )
         self.say("Attainable, but chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
         self.hold_caption()
@@ -241,7 +241,7 @@ class OneDErrorGrowth(StoryScene):
         self.beat("one strip close up")
         line, panel = self.line, self.panel
         self.freeze(line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
-        lens = LineLens(line, theme.Zone(panel.left, panel.right, -0.75, 1.55))
+        lens = LineLens(line, theme.Zone(panel.left, panel.right, panel.center[1] - 0.75, panel.center[1] + 1.55))
         self.add(lens.picture)
         grow = lens.grown.animate.set_value(1.0)
         self.say("Close up: rounding has changed which units are on", FadeIn(lens.place), grow, run_time=1.2)
@@ -264,7 +264,11 @@ class OneDErrorGrowth(StoryScene):
     def part_row(self, k: int) -> LiveRow:
         """The error at the probe, or one of its parts, below the close-up."""
         line = self.line
-        return self.row(PART_NAMES[k], lambda: signed(line.parts()[k], 3), -1.35 - 0.6 * k, PART_COLORS[k])
+        return self.row(PART_NAMES[k], lambda: signed(line.parts()[k], 3), self.below_lens(k), PART_COLORS[k])
+
+    def below_lens(self, k: int) -> float:
+        """The height of row k below the close-up."""
+        return self.panel.center[1] - 1.35 - 0.6 * k
 
     def walk_along_the_error(self) -> None:
         # The viewer sees a probe walk along the error: green where the patterns agree, a red cross in the strips.
@@ -282,7 +286,7 @@ class OneDErrorGrowth(StoryScene):
         rows = (
             part
             for k, (name, value, color) in enumerate(figures)
-            for part in self.row(name, lambda value=value: value, -1.35 - 0.6 * k, color)
+            for part in self.row(name, lambda value=value: value, self.below_lens(k), color)
         )
         self.say("Moved breakpoints are the topological error in one dimension", FadeOut(line.probe_marks, *self.parts))
         self.play(FadeIn(*rows), run_time=theme.BRIEF)

@@ -78,22 +78,21 @@ class GridDistortion(NetworkScene):
 
     def make_views(self) -> None:
         """Two views side by side, each under its name; the right one can slide onto the left one, beside the panel."""
-        stage = theme.stage_zone()
-        side = stage.height - 0.5
-        y = stage.bottom + side / 2
-        home, other = (stage.left + side / 2 + 0.05, y, 0.0), (stage.right - side / 2 - 0.05, y, 0.0)
+        side = theme.WIDE_STAGE - 0.5
+        first, self.panel = theme.stage_parts(side + 0.1, gap=0.7)
+        _, second = theme.stage_parts(theme.stage_zone().width - side - 0.7)
+        home, other = ((part.center[0], part.bottom + side / 2, 0.0) for part in (first, second))
         self.view, self.slider = (
             PlaneView(home, side, self.input_window),
             SlidingView(other, side, self.input_window, home, side),
         )
-        self.panel = theme.Zone(stage.left + side + 0.8, stage.right, stage.bottom, stage.top)
         self.axes = [PlaneAxes(view) for view in (self.view, self.slider)]
         self.borders = [view.border() for view in (self.view, self.slider)]
         self.names = [
-            text(words, color).move_to((x, stage.top - 0.15, 0.0), aligned_edge=edge)
-            for words, color, x, edge in (
-                ("float network", theme.FLOAT, home[0] - side / 2, LEFT),
-                ("quantized network", theme.QUANTIZED, other[0] + side / 2, RIGHT),
+            text(words, color).move_to((x, y + side / 2 + 0.35, 0.0), aligned_edge=edge)
+            for words, color, x, y, edge in (
+                ("float network", theme.FLOAT, home[0] - side / 2, home[1], LEFT),
+                ("quantized network", theme.QUANTIZED, other[0] + side / 2, other[1], RIGHT),
             )
         ]
 

@@ -88,18 +88,16 @@ class PartitionToTransport(NetworkScene):
 
     def make_views(self) -> None:
         """The input plane, which makes room later on, the output plane, and the zones for figures beside them."""
-        stage = theme.stage_zone()
-        side, small = stage.height - 0.1, self.small_side
-        left, y = stage.left + 0.05, stage.center[1]
-        home, corner = (left + side / 2, y, 0.0), (left + small / 2, stage.top - 0.05 - small / 2, 0.0)
-        self.inputs = SlidingView(home, side, self.input_window, corner, small)
+        side, small = theme.WIDE_STAGE - 0.1, self.small_side
+        first, self.panel = theme.stage_parts(side, left=0.05, gap=0.8)
+        work, chart = theme.stage_parts(theme.stage_zone().width - side - 0.55, left=0.05, gap=0.4)
+        corner = (work.left + small / 2, work.top - 0.05 - small / 2, 0.0)
+        self.inputs = SlidingView(first.center, side, self.input_window, corner, small)
         places = (self.corners.exact, self.corners.rounded, self.one(self.corners.rounded, self.corners.cell))
         window = fit_window(np.vstack(places), margin=0.0)
-        self.outputs = PlaneView((stage.right - side / 2 - 0.05, y, 0.0), side, window)
-        edge = stage.right - side - 0.05
-        self.panel = theme.Zone(left + side + 0.8, stage.right, stage.bottom, stage.top)
-        self.key = theme.Zone(left + small + 0.4, edge - 0.45, stage.top - small, stage.top)
-        self.ladder = theme.Zone(left, edge - 0.45, stage.bottom, stage.top - small - 0.2)
+        self.outputs = PlaneView(chart.center, side, window)
+        self.key = theme.Zone(work.left + small + 0.4, work.right, work.top - small, work.top)
+        self.ladder = theme.Zone(work.left, work.right, work.bottom, work.top - small - 0.2)
 
     def line(self, zone: theme.Zone, content: str, drop: float, color: str = theme.QUIET, size: float = 0.0) -> Any:
         """A line of text in a zone, so far below its top."""

@@ -71,11 +71,11 @@ class CorrectionCascade(NetworkScene):
 
     def make_charts(self) -> None:
         """Two strips with the layers as common columns, and the panel at the right of them."""
-        stage, depth, study = theme.stage_zone(), self.net.depth, self.study
-        left, right = stage.left + 0.75, stage.right - 5.2
-        self.panel = theme.Zone(right + 0.45, stage.right, stage.bottom, stage.top)
-        self.upper = theme.Zone(left, right, stage.bottom + 3.55, stage.top - 0.05)
-        lower = theme.Zone(left, right, stage.bottom + 0.85, stage.bottom + 2.9)
+        depth, study = self.net.depth, self.study
+        self.place, self.panel = theme.stage_parts(theme.stage_zone().width - 5.95, left=0.75, gap=0.45)
+        left, right, bottom, top = self.place.left, self.place.right, self.place.bottom, self.place.top
+        self.upper = theme.Zone(left, right, bottom + 3.55, top - 0.05)
+        lower = theme.Zone(left, right, bottom + 0.85, bottom + 2.9)
         across, columns = (-0.5, depth + 0.5), range(depth + 1)
         tallest = max(study.longest, float(np.max(self.one.local + self.one.propagated)))
         names = ["layer", *map(str, range(1, depth + 1))]
@@ -97,15 +97,15 @@ class CorrectionCascade(NetworkScene):
         self.front, self.bend, self.pooled = ValueTracker(0.0), ValueTracker(1.0), ValueTracker(0.0)
         self.corrected, self.far = ValueTracker(0.0), ValueTracker(0.0)
         front, far, pooled, corrected = self.front, self.far, self.pooled, self.corrected
-        stage, widths, limit = theme.stage_zone(), self.net.widths, self.upper.right
-        close = close_up(theme.Zone(self.upper.left, limit, stage.bottom, stage.top), widths)
+        widths, limit = self.net.widths, self.upper.right
+        close = close_up(self.place, widths)
         whole = in_columns(self.upper, [self.chart.point(layer, 0.0)[0] for layer in range(len(widths))], widths)
         self.graph = LayerGraph(
             widths, self.pulses, lambda: close.toward(whole, far.get_value()), limit, front.get_value
         )
         self.column_names = VGroup(
             *(
-                text("input" if layer == 0 else f"layer {layer}", theme.QUIET).move_to((x, stage.top - 0.1, 0.0))
+                text("input" if layer == 0 else f"layer {layer}", theme.QUIET).move_to((x, self.place.top - 0.1, 0.0))
                 for layer, x in enumerate(close.columns)
                 if x <= limit
             )
@@ -229,17 +229,17 @@ class CorrectionCascade(NetworkScene):
         self.add(lines)
         self.play(reached.animate.set_value(depth), run_time=depth / 3, rate_func=linear)
         sum_line = trace(self.chart, alone.independent, 1, lambda: float(depth), theme.QUIET, "disc", dashed=True)
-        left = self.panel.left
+        left, middle = self.panel.left, self.panel.center[1]
         figures = VGroup(
-            notes(("error at the output",), (left, 0.35)),
+            notes(("error at the output",), (left, middle + 0.35)),
             *(
                 VGroup(
                     LiveText(signed(float(value)), color, theme.FIGURE_SIZE).place((left, y, 0.0)),
                     notes((words,), (left + 1.5, y + 0.2)),
                 )
                 for value, words, color, y in (
-                    (self.study.rounded.total[-1], "as it is", theme.INK, -0.5),
-                    (alone.independent[-1], "as independent noise", theme.QUIET, -1.35),
+                    (self.study.rounded.total[-1], "as it is", theme.INK, middle - 0.5),
+                    (alone.independent[-1], "as independent noise", theme.QUIET, middle - 1.35),
                 )
             ),
         )

@@ -93,6 +93,8 @@ class ErrorManifold(StoryScene):
         self.middle = theme.Zone(stage.left + side + 0.15, stage.right - side - 0.15, stage.bottom, y + side / 2)
         self.right = theme.Zone(stage.right - side, stage.right, stage.bottom, stage.top)
         self.input_axes, self.output_axes = PlaneAxes(self.inputs), PlaneAxes(self.outputs)
+        for axes in (self.input_axes, self.output_axes):
+            axes.clear_updaters()  # these windows stay as they are
         self.output_border = self.outputs.border()
         self.input_name = self.name_view(self.inputs, "input $x$")
         self.output_name = self.name_view(self.outputs, "its error $e(x)$")
@@ -238,20 +240,16 @@ class ErrorManifold(StoryScene):
         self.play(FadeIn(words), FadeIn(number), FadeOut(self.axes_of_error), run_time=theme.BRIEF)
         curves, clouds = VGroup(self.circle, self.shape), None
         for stop, shape in enumerate(self.tour.shapes[1:], start=1):
+            stays = "stay" if shape.kind == "clusters" else "stays"
+            name = shape.name if shape.name.startswith("two") else f"a{'n' * (shape.name[0] in 'aeio')} {shape.name}"
+            more = ": the same matrix" if stop == 1 else ""
             beside: list[Any] = []
             if shape.kind == "clusters" and clouds is None:
                 clouds = VGroup(self.dots(self.inputs, errors=False), self.dots(self.outputs, errors=True))
                 self.add(clouds)
-                beside.append(FadeOut(curves, run_time=theme.BRIEF))
-            stays = "stay" if shape.kind == "clusters" else "stays"
-            name = shape.name if shape.name.startswith("two") else f"a{'n' * (shape.name[0] in 'aeio')} {shape.name}"
-            more = ": the same matrix" if stop == 1 else ""
-            self.say(
-                f"{name.capitalize()} {stays} {name}{more}",
-                self.at.animate.set_value(stop),
-                *beside,
-                run_time=theme.STEADY,
-            )
+                beside = [FadeOut(curves, run_time=theme.BRIEF)]
+            self.say(f"{name.capitalize()} {stays} {name}{more}", *beside)
+            self.play(self.at.animate.set_value(stop), run_time=theme.STEADY)
         self.hold_caption()
         self.gone = [self.matrix_panel, words, number, self.output_axes, self.output_name, self.output_border]
         self.shown = [curves if clouds is None else clouds]

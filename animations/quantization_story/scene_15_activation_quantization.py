@@ -103,7 +103,7 @@ class ActivationQuantization(NetworkScene):
         self.state_view, self.panel = self.make_stage(fit_window(reach), left=0.3, panel_gap=0.75)
         view, self.snap = self.state_view, ValueTracker(0.0)
         snap = self.snap
-        self.state_axes = PlaneAxes(view)
+        self.state_axes = PlaneAxes(view).clear_updaters()  # this window stays as it is
         self.states = coloured_marks(
             lambda: view.to_frame(dial.states(place.get_value(), snap.get_value())), self.parts, 0.07
         )
@@ -150,8 +150,9 @@ class ActivationQuantization(NetworkScene):
         self.beat("8, 4, 2 bits")
         for stop, bits in enumerate(self.chain_bits[1:], start=1):
             change = (FadeOut(self.lattices[stop - 1]), FadeIn(self.lattices[stop]))
-            turn = (self.place.animate.set_value(stop), *self.change_badge(self.chain_regime(1, stop)))
-            self.say(f"{bits} bits: {self.across(stop)} steps across", *change, *turn, run_time=theme.STEADY)
+            badge = self.change_badge(self.chain_regime(1, stop))
+            self.say(f"{bits} bits: {self.across(stop)} steps across", *change, *badge, run_time=theme.BRIEF)
+            self.play(self.place.animate.set_value(stop), run_time=theme.STEADY)
         self.hold_caption(0.4)
         self.gone = [self.lattices[-1], self.states, self.state_axes, self.state_panel, self.state_border]
 
@@ -196,8 +197,8 @@ class ActivationQuantization(NetworkScene):
         for stop, bits in enumerate(self.chain_bits[1:], start=1):
             largest = [self.dial.largest(stop, row)[-1] for row in (False, True)]
             caption = f"{bits} bits: at most {signed(largest[0])}, with rounded states {signed(largest[1])}"
-            turn = (self.rows.place.animate.set_value(stop), *self.change_badge(self.chain_regime(1, stop)))
-            self.say(caption, *turn, run_time=theme.STEADY)
+            self.say(caption, *self.change_badge(self.chain_regime(1, stop)))
+            self.play(self.rows.place.animate.set_value(stop), run_time=theme.STEADY)
         self.hold_caption()
 
     def grow_with_depth(self) -> None:
@@ -234,7 +235,8 @@ class ActivationQuantization(NetworkScene):
         alone, both = ([path[row].largest_errors[-1] for path in paths] for row in (0, 1))
         badge = self.change_badge(self.chain_regime(1, 0))
         caption = f"States too: at most {signed(max(alone))} at the end becomes {signed(max(both))}"
-        self.say(caption, part.animate.set_value(1.0), *badge, run_time=theme.LONG)
+        self.say(caption, *badge)
+        self.play(part.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption()
         self.gone = [growth.frame, growth.keys, growth.lines, growth.marks, growth.ghosts]
 
@@ -254,7 +256,7 @@ class ActivationQuantization(NetworkScene):
         self.say(f"A trained ReLU network {widths}, weight-only first", FadeOut(*self.gone), *badge, *come)
         self.add(stage.threads)
         for stop in range(2, stage.last + 1, 2):
-            self.play(*stage.travel(stop), run_time=0.9)
+            self.play(*stage.travel(stop), run_time=0.8)
         sectors = zip(sector_polygons(view.window, prototypes(self.classes)), theme.CLASS_COLORS, strict=False)
         self.sectors = VGroup(*(cell_fill([view.to_frame(part)], color, 0.13) for part, color in sectors))
         self.sectors.set_z_index(-1)
@@ -264,7 +266,7 @@ class ActivationQuantization(NetworkScene):
         stage.rings.redraw()
         self.add(stage.rings)
         self.play(FadeIn(self.sectors), FadeIn(*row), run_time=theme.BRIEF)
-        self.wait(1.2, frozen_frame=True)
+        self.wait(1.0, frozen_frame=True)
 
     def make_panel(self, panel: theme.Zone) -> None:
         """The keys of the marks, and the table of both regimes."""

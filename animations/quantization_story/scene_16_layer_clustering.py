@@ -7,12 +7,21 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, ReplacementTransform, ValueTracker, VGroup, linear
 
 from quantization_story import theme
-from quantization_story.histograms import cube_root_law, decimals, histogram, squared_error_in_bins, summarize
+from quantization_story.histograms import (
+    cube_root_law,
+    decimals,
+    fullest_bins,
+    histogram,
+    share_within_one_std,
+    squared_error_in_bins,
+    summarize,
+)
 from quantization_story.layer_scene import LONGEST_LINE, LayerScene, shortened
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.codebook import NamedBar, SummaryTable, level_ticks
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath, in_frame
+from quantization_story.mobjects.shares import lined
 from quantization_story.mobjects.stacks import Stack, arrival, matrix_places, swarm
 from quantization_story.mobjects.text import percent, plain, signed, text
 from quantization_story.planar import ticks
@@ -41,7 +50,7 @@ class LayerClustering(LayerScene):
         self.spread_levels_evenly()
         self.move_the_levels()
         self.check_the_claim()
-        self.close_stage()
+        self.close_stage(1.2)
 
     def prepare(self) -> None:
         """Both histograms over the same bins and the same axes, side by side."""
@@ -90,7 +99,7 @@ class LayerClustering(LayerScene):
         blocks = self.right_stack.places[found.labels]
         self.fliers = swarm([stations[1], blocks], arrived.get_value, cluster_order, theme.FLOAT, max(radius, 0.02))
         self.play(FadeIn(self.dots), run_time=theme.STEADY)
-        self.say(f"{len(found.values):,} of them are followed, drawn at random")
+        self.say(f"{len(found.values):,} of them, drawn at random")
         self.hold_caption()
         self.sheet = VGroup(paper, words)
 
@@ -106,12 +115,14 @@ class LayerClustering(LayerScene):
         chart, count = self.left_chart, len(self.found.values)
         self.left_head = self.head(f"share of the {count:,} weights, {self.bins} bins", self.left, theme.FLOAT)
         self.say("Sort them by value into bins", FadeIn(chart), FadeIn(self.left_head), FadeOut(self.sheet))
-        self.play(self.progress.animate.set_value(1.0), run_time=2.4, rate_func=linear)
+        self.play(self.progress.animate.set_value(1.0), run_time=2.2, rate_func=linear)
         self.left_table = SummaryTable(
             self.left, self.left.bottom - 0.95, summarize(self.found.values), 2 + self.digits, theme.FLOAT
         )
         self.left_bars = self.left_stack.bars(theme.FLOAT, 0.35)
-        self.say("Most weights are small, a few are large", FadeIn(self.left_table), FadeIn(self.left_bars))
+        within = percent(share_within_one_std(self.found.values), 0)
+        words = f"{within} % of them lie within one standard deviation"
+        self.say(words, FadeIn(self.left_table), FadeIn(self.left_bars))
 
     def find_the_centres(self) -> None:
         # The viewer sees ticks below the axis: the start of k-means, which then moves, iteration by iteration, to rest.
@@ -131,7 +142,7 @@ class LayerClustering(LayerScene):
         )
         self.say(f"k-means looks for {count} centres: green ticks below the axis", FadeIn(self.ticks, figures))
         self.say("Each moves to the mean of the weights nearest to it")
-        self.play(steps.animate.set_value(last), run_time=3.0, rate_func=linear)
+        self.play(steps.animate.set_value(last), run_time=2.6, rate_func=linear)
         self.figures = figures
 
     def gather(self) -> None:
@@ -143,10 +154,10 @@ class LayerClustering(LayerScene):
         self.blocks = self.right_stack.blocks(lambda: arrival(arrived.get_value(), order), theme.SAME)
         self.right_head = self.head(f"share of the {count} centres, same bins", self.right, theme.SAME)
         frame = (FadeIn(self.right_chart, self.right_head), FadeOut(self.figures))
-        self.say("Each centre gathers its weights and stands for all of them", *frame)
+        self.say("Each centre gathers its weights and stands for them", *frame)
         self.remove(self.dots)
         self.add(self.blocks, self.fliers)
-        self.play(arrived.animate.set_value(1.0), run_time=4.0, rate_func=linear)
+        self.play(arrived.animate.set_value(1.0), run_time=3.6, rate_func=linear)
         self.right_table = SummaryTable(
             self.right, self.right.bottom - 0.95, summarize(found.centres), 2 + self.digits, theme.SAME
         )
@@ -174,10 +185,10 @@ class LayerClustering(LayerScene):
         law = cube_root_law(self.raw.shares)
         ends = (np.column_stack([edges, law]) for edges in (self.edges[:-1], self.edges[1:]))
         line = SegmentPath(theme.INK, theme.STRONG).set_segments(*map(self.right_chart.to_frame, ends))
-        name = text("cube root of the weights' density", theme.INK, theme.SMALL_SIZE)
+        name = lined("cube root of the weights' density", theme.INK, (0.0, 0.0))
         name.move_to((self.right.right, self.right.top - 0.35, 0.0), aligned_edge=RIGHT)
         self.say("Theory for many levels: the cube root of the density", FadeIn(line), FadeIn(name))
-        self.hold_caption(0.6)
+        self.hold_caption()
         right = (self.right_chart, self.right_head, self.blocks, self.right_table, line, name)
         self.gone = [*right, self.arrow, self.left_table, self.left_head]
 
@@ -204,7 +215,7 @@ class LayerClustering(LayerScene):
         self.lower_chart = Chart(lower, self.reach, (0.0, high), at_x, (), digits=(self.digits, 0))
         head = self.head(f"share of the weights, and {len(self.found.centres)} levels", upper, theme.FLOAT)
         self.say(
-            "Round-to-nearest spaces its levels evenly, wherever the weights are",
+            "Round-to-nearest spaces its levels evenly",
             FadeOut(*self.gone),
             ReplacementTransform(self.left_chart.axes, wide.axes),
             FadeOut(self.left_chart.x_numbers, self.left_chart.y_numbers),
@@ -234,10 +245,19 @@ class LayerClustering(LayerScene):
         self.uniform_bars, self.error_bars = (live_bars(theme.QUANTIZED, opacity) for opacity in (0.35, 0.85))
         title = self.panel_title("RMS error, % of the weights' std", 0)
         row = self.row(0, f"uniform, {len(self.found.centres)} levels", theme.QUANTIZED, lambda: compared.uniform.error)
-        self.say("Where most weights are, most of the error is", *map(FadeIn, (chart, head, title, row)))
+        self.say("Rounding costs this much in each bin", *map(FadeIn, (chart, head, title, row)))
         self.add(self.uniform_bars, self.error_bars)
         self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
         self.uniform_bars.clear_updaters()
+        self.say(self.error_caption())
+
+    def error_caption(self) -> str:
+        """What the fullest bins hold of the weights, and of the squared error of rounding to uniform levels."""
+        fullest = fullest_bins(self.raw.shares)
+        error = squared_error_in_bins(self.compared.values, self.compared.uniform.levels, self.raw)
+        weights, cost = self.raw.shares[fullest].sum(), error[fullest].sum() / error.sum()
+        bins = "fullest bin" if len(fullest) == 1 else f"{len(fullest)} fullest bins"
+        return f"The {bins}: {percent(weights, 0)} % of the weights, {percent(cost, 0)} % of the error"
 
     def panel(self) -> theme.Zone:
         """What lies at the right of the wide histogram."""
@@ -337,4 +357,4 @@ def whole_caption(size: int, ratio: float) -> str:
 def outside_caption(count: int, share: float) -> str:
     """What to say about the weights beyond the outermost levels, which no level stands for."""
     weights = "weight" if count == 1 else "weights"
-    return f"{count:,} {weights} beyond the outer levels: {percent(share, 0)} % of its squared error"
+    return f"{count:,} {weights} beyond the codebook: {percent(share, 0)} % of its squared error"

@@ -26,10 +26,10 @@ def catalogue() -> list[type[StoryScene]]:
     found: dict[str, type[StoryScene]] = {}
     for file in entry_files():
         module = get_module(file)
-        declared = {scene.__name__: scene for scene in get_scene_classes_from_module(module)}
-        for name in (name for name in vars(module) if name in declared):
-            if issubclass(declared[name], StoryScene):
-                found.setdefault(name, declared[name])
+        shown = get_scene_classes_from_module(module)
+        for name, scene in vars(module).items():
+            if scene in shown and issubclass(scene, StoryScene):
+                found.setdefault(name, scene)
     return list(found.values())
 
 

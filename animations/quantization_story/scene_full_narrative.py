@@ -14,6 +14,8 @@ class FullNarrative(StoryScene):
         """Play the parts in order. Raises ValueError if there are none, before anything is drawn."""
         if not self.scenes:
             raise ValueError(f"{type(self).__name__}: no scenes to play")
+        for part in self.scenes:
+            part.require_playable()
         parts, own_class, own_state = tuple(self.scenes), type(self), dict(vars(self))
         for part in parts:
             # For its time this scene is the part: it takes on the class, so the part's own methods, attributes and

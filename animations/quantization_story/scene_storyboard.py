@@ -12,7 +12,6 @@ from quantization_story import theme
 from quantization_story.run_record import RunRecord
 from quantization_story.story_scene import StoryScene
 
-WIDTH, HEIGHT = 854, 480  # pixels of a still
 GAP, HEAD = 24, 34  # pixels between stills, and above each for its name
 DRY = {
     "dry_run": True,
@@ -20,8 +19,8 @@ DRY = {
     "progress_bar": "none",
     "frame_rate": 15,
     "verbosity": "ERROR",
-    "pixel_width": WIDTH,
-    "pixel_height": HEIGHT,
+    "pixel_width": 854,
+    "pixel_height": 480,
 }
 
 
@@ -77,8 +76,8 @@ def storyboard(scene_class: type[StoryScene], path: Path, columns: int = 3) -> R
 
 def sheet(names: list[str], pictures: list[np.ndarray], columns: int) -> Image.Image:
     """Pictures (height, width, 4) in rows from the top left, each with its number and name above it."""
-    rows = math.ceil(len(pictures) / columns)
-    across, down = WIDTH + GAP, HEIGHT + HEAD + GAP
+    rows, (height, width) = math.ceil(len(pictures) / columns), pictures[0].shape[:2]
+    across, down = width + GAP, height + HEAD + GAP
     board = Image.new("RGB", (columns * across + GAP, rows * down + GAP), theme.GUIDE)
     draw, font = ImageDraw.Draw(board), ImageFont.load_default(20)
     for k, (name, picture) in enumerate(zip(names, pictures, strict=True)):

@@ -8,6 +8,7 @@ import numpy as np
 from manim import (
     LEFT,
     RIGHT,
+    UP,
     Animation,
     AnimationGroup,
     Camera,
@@ -31,7 +32,7 @@ from manim.animation.animation import prepare_animation
 from quantization_story import theme
 from quantization_story.mobjects.camera import StoryCamera
 from quantization_story.mobjects.rest import Rest
-from quantization_story.mobjects.text import LiveText, text
+from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.run_record import RunRecord
 
 VISIBLE = 0.15  # the opacity below which a text counts as gone
@@ -50,9 +51,14 @@ class StoryScene(Scene):
     def __init__(self, *args: Any, camera_class: type[Camera] = StoryCamera, **kwargs: Any) -> None:
         # One play is encoded while the next is drawn: x264 holds back the frames of a short play until its end, and
         # manim would wait for it after each one.
-        with tempconfig({"max_inflight_encoders": max(2, config.max_inflight_encoders)}):
+        in_flight = {"max_inflight_encoders": max(2, config.max_inflight_encoders)}
+        with tempconfig({**in_flight, **theme.format_config()}):
             super().__init__(*args, camera_class=camera_class, **kwargs)
         self.record = RunRecord(type(self).__name__)
+
+    @classmethod
+    def require_playable(cls) -> None:
+        """Raise ValueError if what the user has chosen cannot be played; a scene without a network always can."""
 
     def setup(self) -> None:
         """Prepare the background and an empty caption line; nothing is shown yet."""
@@ -62,30 +68,36 @@ class StoryScene(Scene):
         self.caption: VMobject | None = None
         self.caption_text = ""
         self.caption_start = 0.0
-        self.badge = VMobject()
+        self.title_line, self.badge, self.last_badge = VMobject(), VMobject(), VMobject()
 
     # --- the frame
 
     def open_stage(self) -> None:
         """Put title and badge on; they stay for the whole scene."""
-        zone = theme.title_zone()
-        title = text(self.title_text, theme.INK, theme.TITLE_SIZE)
-        title.move_to(zone.center).align_to(np.array([zone.left, 0, 0]), LEFT)
+        zone = theme.title_line()
+        self.title_line = text(self.title_text, theme.INK, theme.TITLE_SIZE)
+        self.title_line.move_to(zone.center).align_to(np.array([zone.left, 0, 0]), LEFT)
         self.badge = self.make_badge(self.badge_text)
         self.record.badge(self.badge_text, self.time)
-        self.add(title, self.badge)
+        self.add(self.title_line, self.badge)
 
     def make_badge(self, content: str) -> VMobject:
         """The regime in the corner: what is quantized, to how many bits, and what that does to accuracy."""
-        zone = theme.title_zone()
-        badge = text(content, theme.QUIET, theme.SMALL_SIZE)
-        return badge.move_to(zone.center).align_to(np.array([zone.right, 0, 0]), RIGHT)
+        return self.place_badge(text(content, theme.QUIET, theme.SMALL_SIZE))
+
+    def place_badge(self, badge: VMobject) -> VMobject:
+        """Put a badge into its corner: at the right of the title; in an upright frame below it, at the left."""
+        zone = theme.badge_zone()
+        badge.move_to(zone.center)
+        if theme.VERTICAL:
+            return badge.align_to(np.array([zone.left, zone.top, 0.0]), LEFT + UP)
+        return badge.align_to(np.array([zone.right, 0.0, 0.0]), RIGHT)
 
     def change_badge(self, content: str) -> list[Any]:
         """The animations that replace the badge."""
         self.record.badge(content, self.time)
-        old, self.badge = self.badge, self.make_badge(content)
-        return self._replace(old, self.badge)
+        self.last_badge, self.badge = self.badge, self.make_badge(content)
+        return self._replace(self.last_badge, self.badge)
 
     def _replace(self, old: VMobject | None, new: VMobject) -> list[Any]:
         """One line leaves before the next one comes: two in one place cannot be read."""
@@ -109,7 +121,7 @@ class StoryScene(Scene):
             raise ValueError(f"caption of {len(caption)} characters, at most {theme.CAPTION_LIMIT}: {caption!r}")
         self.hold_caption()
         zone = theme.caption_zone()
-        new = text(caption, theme.INK, theme.CAPTION_SIZE).move_to(zone.center)
+        new = wrapped(caption, theme.INK, theme.CAPTION_SIZE, zone.width, "center").move_to(zone.center)
         change: list[Any] = self._replace(self.caption, new)
         self._end_subcaption()
         self.caption, self.caption_text, self.caption_start = new, caption, self.time
@@ -164,16 +176,16 @@ class StoryScene(Scene):
 
     def shown_texts(self) -> list[str]:
         """The texts and live numbers that are on screen now, in reading order, without title, badge and caption."""
-        members = [member for mobject in self.mobjects if mobject is not self.badge for member in mobject.get_family()]
+        frame_parts = (self.title_line, self.badge, self.last_badge, *([self.caption] if self.caption else []))
+        apart = {id(member) for part in frame_parts for member in part.get_family()}
+        members = [member for mobject in self.mobjects for member in mobject.get_family() if id(member) not in apart]
         lines = [
             member
             for member in members
             if isinstance(member, Typst | LiveText) and len(member.points) and member.get_fill_opacity() > VISIBLE
         ]
         lines.sort(key=lambda line: (-round(float(line.get_center()[1]), 1), float(line.get_left()[0])))
-        contents = [line.content if isinstance(line, LiveText) else line.typst_code for line in lines]
-        frame = {self.title_text, *(told.text for told in (*self.record.badges, *self.record.captions))}
-        return [content for content in contents if content not in frame]
+        return [line.content if isinstance(line, LiveText) else line.typst_code for line in lines]
 
     def tear_down(self) -> None:
         """Note how the last beat ends."""
@@ -186,7 +198,8 @@ class StoryScene(Scene):
         What is wrong with the input, found before anything is drawn, is one line on a command line, and no traceback.
         """
         try:
-            rerun = super().render(preview)
+            with tempconfig(theme.format_config()):
+                rerun = super().render(preview)
         except ValueError as error:
             if self.renderer.num_plays or click.get_current_context(silent=True) is None:
                 raise

@@ -1,40 +1,44 @@
-"""How every scene looks: colours by role, the type scale, durations, and the zones of the frame. No mathematics."""
+"""How every scene looks: colours by role, the type scale, durations, and the zones of the frame. No mathematics.
+
+The environment chooses, when this is imported, a palette (QUANT_STORY_THEME) and a format (QUANT_STORY_FORMAT).
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
-from manim import config
+from manim import LEFT, RIGHT, config
 
-# --- colours by role
-BACKGROUND = "#10131A"
-INK = "#F2F4F8"  # text that is spoken of
-QUIET = "#98A2B3"  # labels, axis numbers
-GUIDE = "#3A4252"  # axes, frames, brackets of panels
-GRID = "#2C4A6E"  # the float network's grid: the float blue, dimmed
+from quantization_story.formats import chosen_format, chosen_theme, upright
+from quantization_story.palettes import PALETTES
 
-FLOAT = "#58A6FF"  # the float network
-QUANTIZED = "#FF9F43"  # the quantized network
-SAME = "#7EE2A8"  # corrected; same activation pattern (drawn as dots, solid)
-CROSSED = "#E5484D"  # topological; another activation pattern (drawn as crosses, dashed)
-BOUNDARY = "#FFD84A"  # where a ReLU switches
-PROPAGATED = "#B08CFF"  # error that arrives from earlier layers; what a layer adds itself is QUANTIZED
+# --- colours by role; what each is for is said in `palettes`
+PALETTE = PALETTES[chosen_theme()]
+BACKGROUND = PALETTE.background
+INK = PALETTE.ink
+QUIET = PALETTE.quiet
+GUIDE = PALETTE.guide
+GRID = PALETTE.grid
 
-# The classes of a task differ in mark as well: disc, triangle, square, diamond.
-CLASS_COLORS = ("#63DDE3", "#B08CFF", "#FF8AC4", "#D9DEE7")
-# Neighbouring cells differ in lightness only: tints say "another piece", not "another kind".
-CELL_TINTS = ("#24406A", "#3C6FA8", "#16253F", "#5288BF")
-# The two columns of a matrix, and the images of the two basis vectors.
-COLUMN_COLORS = ("#A5D3FF", "#4C8DFF")
-# What each layer adds to an error: shades of the quantized orange, from the first layer to the last.
-LAYER_COLORS = ("#FFE9CC", "#FFC07A", "#F08C3A", "#B85A2A")
+FLOAT = PALETTE.float
+QUANTIZED = PALETTE.quantized
+SAME = PALETTE.same
+CROSSED = PALETTE.crossed
+BOUNDARY = PALETTE.boundary
+PROPAGATED = PALETTE.propagated
 
-# Where a point stands along a shape, from its start to its end; lighter all the way, so that greyscale keeps the order.
-PARAMETER_COLORS = ("#7B61D9", "#4C82D8", "#2FA3B8", "#45C28B", "#A3DB57", "#F6E96B")
-# A map of magnitudes, from small to large.
-HEAT_COLORS = ("#1C1430", "#6B1F52", "#C2423F", "#F0913A", "#FFE9A0")
+CLASS_COLORS = PALETTE.classes
+CELL_TINTS = PALETTE.cells
+COLUMN_COLORS = PALETTE.columns
+LAYER_COLORS = PALETTE.layers
+PARAMETER_COLORS = PALETTE.parameter
+HEAT_COLORS = PALETTE.heat
+
+# --- the format
+VERTICAL = chosen_format() == "vertical"
 
 # --- the type scale (manim font sizes)
 TITLE_SIZE = 36
-CAPTION_SIZE = 33
+CAPTION_SIZE = 38 if VERTICAL else 33
 FIGURE_SIZE = 60  # the one large number of a beat
 FORMULA_SIZE = 35
 LABEL_SIZE = 28
@@ -78,8 +82,22 @@ class Zone:
         """The middle, as a manim point."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2, 0.0
 
+    def at(self, x: float, y: float) -> tuple[float, float, float]:
+        """The point this far right of the middle and above it, as a manim point."""
+        middle = self.center
+        return middle[0] + x, middle[1] + y, 0.0
+
     def split(self, share: float, gap: float = 0.4) -> tuple["Zone", "Zone"]:
-        """Cut into a left part of this share of the width and a right part, with a gap between."""
+        """Cut into a left part of this share of the width and a right part, with a gap between.
+
+        In an upright frame into an upper part of this share of the height, and a lower part.
+        """
+        if VERTICAL:
+            cut = self.top - share * self.height
+            return (
+                Zone(self.left, self.right, cut + gap / 2, self.top),
+                Zone(self.left, self.right, self.bottom, cut - gap / 2),
+            )
         cut = self.left + share * self.width
         return (
             Zone(self.left, cut - gap / 2, self.bottom, self.top),
@@ -87,7 +105,25 @@ class Zone:
         )
 
 
+UPRIGHT_HEIGHT = 16.0  # frame units: a frame of 9 x 16 holds two stages of a wide frame, one above the other
+
+
+def format_config() -> dict[str, Any]:
+    """What manim has to be told for the chosen format, at the quality that it is set to; nothing for a wide frame."""
+    if not VERTICAL:
+        return {}
+    width, height = upright(config.pixel_width, config.pixel_height)
+    return {
+        "pixel_width": width,
+        "pixel_height": height,
+        "frame_width": UPRIGHT_HEIGHT * width / height,
+        "frame_height": UPRIGHT_HEIGHT,
+    }
+
+
 MARGIN = 0.35
+LINE = 0.6  # the height of a line of title or caption
+LOWER_LINE = 0.35  # and of one more line below it
 
 
 def frame_zone() -> Zone:
@@ -97,18 +133,55 @@ def frame_zone() -> Zone:
 
 
 def title_zone() -> Zone:
-    """The strip on top: the title at its left, the regime badge at its right."""
+    """The strip on top: the title at its left, the regime badge at its right; in an upright frame below the title."""
     frame = frame_zone()
-    return Zone(frame.left, frame.right, frame.top - 0.075 * config.frame_height, frame.top)
+    height = LINE + 2 * LOWER_LINE if VERTICAL else 0.075 * config.frame_height
+    return Zone(frame.left, frame.right, frame.top - height, frame.top)
+
+
+def title_line() -> Zone:
+    """The part of the title zone in which the title stands."""
+    zone = title_zone()
+    return Zone(zone.left, zone.right, zone.top - LINE, zone.top) if VERTICAL else zone
+
+
+def badge_zone() -> Zone:
+    """The part of the title zone in which the regime badge stands."""
+    zone = title_zone()
+    return Zone(zone.left, zone.right, zone.bottom, zone.top - LINE) if VERTICAL else zone
 
 
 def caption_zone() -> Zone:
-    """The strip at the bottom: one caption line."""
+    """The strip at the bottom: one caption line, or two in an upright frame."""
     frame = frame_zone()
-    return Zone(frame.left, frame.right, frame.bottom, frame.bottom + 0.075 * config.frame_height)
+    height = 2 * LINE if VERTICAL else 0.075 * config.frame_height
+    return Zone(frame.left, frame.right, frame.bottom, frame.bottom + height)
 
 
 def stage_zone() -> Zone:
     """What lies between title and caption."""
     frame = frame_zone()
-    return Zone(frame.left, frame.right, caption_zone().top + 0.1, title_zone().bottom - 0.1)
+    gap = 0.2 if VERTICAL else 0.1
+    return Zone(frame.left, frame.right, caption_zone().top + gap, title_zone().bottom - 0.1)
+
+
+BADGE_EDGE = LEFT if VERTICAL else RIGHT  # where the lines of a badge begin or end
+
+INSET = 0.5  # of the panel in an upright frame, at both sides
+WIDE_STAGE = 5.9  # the height of the stage in a wide frame; an upright frame gives as much to the panel
+
+
+def stage_parts(width: float, left: float = 0.0, gap: float = 0.6) -> tuple[Zone, Zone]:
+    """The part of the stage for a picture of this width, `left` from the edge, and the panel at the right of it.
+
+    In an upright frame the picture has the width that there is, and the panel stands below it.
+    """
+    stage = stage_zone()
+    if VERTICAL:
+        panel = Zone(stage.left + INSET, stage.right - INSET, stage.bottom, stage.bottom + WIDE_STAGE)
+        return Zone(stage.left + left, stage.right - min(left, 0.4), panel.top + 0.5, stage.top), panel
+    right = stage.left + left + width
+    return (
+        Zone(stage.left + left, right, stage.bottom, stage.top),
+        Zone(right + gap, stage.right, stage.bottom, stage.top),
+    )

@@ -169,8 +169,8 @@ def test_captions_follow_the_figures() -> None:
     assert optimum_caption(0.0) == "k-means has found the exact optimum"
     assert whole_caption(4096, 1.184).endswith("all 4,096 weights, not just the sample: RMS error ÷ 1.18")
     assert whole_caption(4096, 0.5).endswith("RMS error × 2.00")
-    assert outside_caption(1, 0.1) == "1 weight beyond the outer levels: 10 % of its squared error"
-    assert outside_caption(12345, 0.5).startswith("12,345 weights beyond the outer levels: 50 %")
+    assert outside_caption(1, 0.1) == "1 weight beyond the codebook: 10 % of its squared error"
+    assert outside_caption(12345, 0.5).startswith("12,345 weights beyond the codebook: 50 %")
     assert rest_caption(16, 0.1468) == "After 16 iterations nothing moves: 14.7 % above the optimum"
     assert rest_caption(1, 0.0) == "After 1 iteration nothing moves: at the exact optimum"
     longest = (whole_caption(10**9, 1.0), outside_caption(10**7, 1.0), codebook_caption(99.0), rest_caption(9999, 9.0))

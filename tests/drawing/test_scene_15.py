@@ -93,6 +93,10 @@ def test_the_squares_make_room_for_their_tubes(rows: ErrorRows) -> None:
     rows.scale.update()
     assert rows.widening() == pytest.approx(DIAL.room[0] / DIAL.reach[0])
     assert rows.scale[1].content == f"{MARGIN * DIAL.room[0]:.2f}"
+    own = np.flatnonzero(rows.parts == 0)
+    last = middles(rows.dots[0])[-len(own) :]
+    expected = rows.views[1][-1].to_frame(DIAL.both[0].errors[-1][own] / DIAL.room[0])
+    np.testing.assert_allclose(last, expected, atol=1e-5)
     tubes = rows.tubes(0, 24)
     for view in rows.views[1]:
         near = np.abs(tubes.points[:, :2] - view.center[:2]).max(axis=1) <= view.side / 2 + 1e-9

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from quantization_story.chosen_options import as_variables, choosing
+from quantization_story.chosen_options import as_variables, check_output, choosing
 
 
 @click.command()
@@ -19,11 +19,7 @@ def command(scene: str, out: Path | None, columns: int, **chosen: Any) -> None:
     from quantization_story.scene_catalogue import entry_of
     from quantization_story.scene_storyboard import storyboard
 
-    path = Path(f"{scene}.png") if out is None else out
-    if path.suffix != ".png":
-        raise ValueError(f"--out: {path}; a storyboard is written as .png")
-    if not path.resolve().parent.is_dir():
-        raise ValueError(f"--out: {path}: there is no folder {path.resolve().parent}")
+    path = check_output(Path(f"{scene}.png") if out is None else out, ".png", "--out")
     _, scene_class = entry_of(scene)
     os.environ.update(as_variables(chosen))
     record = storyboard(scene_class, path, columns)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from quantization_story.chosen_options import check_output
 from quantization_story.settings import FEWEST_BITS, MOST_BITS
 
 
@@ -25,9 +26,7 @@ def command(
     """
     from quantization_story.train_own import parse_widths, train_first, write_trained
 
-    path = Path(f"{task}.npz") if out is None else out
-    if path.suffix != ".npz":
-        raise ValueError(f"--out: {path}; a trained network is written as .npz")
+    path = check_output(Path(f"{task}.npz") if out is None else out, ".npz", "--out")
     if path.exists() and not force:
         raise ValueError(f"{path}: is there already; --force writes over it")
     trained = train_first(task, parse_widths(widths, "--widths"), range(first_seed, first_seed + seeds), l2, iterations)

@@ -39,10 +39,6 @@ class ClusterStage:
         self._make_dots()
         self._make_centres()
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "ClusterStage":
-        """A copied mobject still stands on the same stage."""
-        return self
-
     def up(self, values: Any) -> Any:
         """How high in the frame values (n,) lie now, (n,); beyond the zone they lie outside it."""
         low, high = self.low.get_value(), self.high.get_value()

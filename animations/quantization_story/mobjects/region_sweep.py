@@ -35,7 +35,7 @@ class RegionSweep:
         side = 0.48 * zone.height
         small = fit_window(regions.vertices.reshape(-1, 2))
         self.small = PlaneView((zone.right - side / 2, zone.top - side / 2 - 0.1, 0.0), side, small)
-        self.still = VGroup(self.small.border(), PlaneAxes(self.small))
+        self.still = VGroup(self.small.border(), PlaneAxes(self.small).clear_updaters())
         self._make_region(real, kept)
         self._make_figure(zone)
         self._make_chart(zone)

@@ -31,6 +31,30 @@ def text(content: str, color: str = theme.INK, size: float = theme.LABEL_SIZE, b
     return _typeset(TypesetLine, f"*{content}*" if bold else content, size).copy().set_color(color)
 
 
+def wrapped(content: str, color: str, size: float, width: float, align: str = "left") -> Typst:
+    """A line of text, or two where one would be wider than `width`: broken between words, near the middle.
+
+    align: "left" or "center", of the shorter one.
+    """
+    line = text(content, color, size)
+    breaks = breaking_points(content)
+    if line.width <= width or not breaks:
+        return line
+    at = min(breaks, key=lambda place: abs(2 * place - len(content)))
+    return text(f"#align({align})[{content[:at]} \\ {content[at + 1 :]}]", color, size)
+
+
+def breaking_points(content: str) -> list[int]:
+    """Where the spaces between words are in Typst markup; a space in a formula is none."""
+    outside, places = True, []
+    for place, sign in enumerate(content):
+        if sign == "$" and content[place - 1 : place] != "\\":
+            outside = not outside
+        elif sign == " " and outside:
+            places.append(place)
+    return places
+
+
 def plain(words: str) -> str:
     """Words as Typst markup that sets them as they stand: names of files and layers hold signs that mean something."""
     return "".join(f"\\{sign}" if sign.isascii() and not (sign.isalnum() or sign.isspace()) else sign for sign in words)

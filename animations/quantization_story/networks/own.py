@@ -12,7 +12,7 @@ from quantization_story.network import ReluNetwork
 from quantization_story.network_files import NetworkFile, read_network_file
 from quantization_story.networks import LearnedNetwork, OnPlane, known_networks, load_network
 from quantization_story.quantizer import UniformQuantizer
-from quantization_story.settings import PLANE, Settings
+from quantization_story.settings import ALLOW_UNLEARNED, PLANE, Settings
 from quantization_story.tasks import LabelledPoints, accuracy
 
 DEFAULT_BITS = 4
@@ -66,7 +66,10 @@ def _own(file: NetworkFile, settings: Settings) -> LearnedNetwork:
         file.digest,
     )
     if net.widths[0] > 2:
-        return _restricted(learned, *_plane_of(file, points, settings))
+        try:
+            return _restricted(learned, *_plane_of(file, points, settings))
+        except ValueError as error:
+            raise ValueError(f"{file.path}: {error}") from None
     if settings.plane is not None or file.plane is not None:
         raise ValueError(f"{file.path}: a plane is chosen, but a network of {net.widths[0]} inputs needs none")
     return learned
@@ -88,10 +91,10 @@ def _parts(points: FloatArray, labels: IntArray | None) -> tuple[LabelledPoints,
 def _plane_of(file: NetworkFile, points: FloatArray, settings: Settings) -> tuple[Plane, str]:
     """The plane through three points, where they are named, else that of the first two principal directions."""
     if settings.plane is not None and file.plane is not None:
-        raise ValueError(f"{PLANE}: {file.path} holds a plane already; keep one")
+        raise ValueError(f"it holds a plane, and {PLANE} names another; keep one")
     if settings.plane is not None:
         if max(settings.plane) >= len(points):
-            raise ValueError(f"{PLANE}: row {max(settings.plane)}, but {file.path} has {len(points)} points, from 0 on")
+            raise ValueError(f"{PLANE} names row {max(settings.plane)} of {len(points)} points, counted from 0 on")
         first, second, third = settings.plane
         return plane_through(points[list(settings.plane)]), f"the plane through points {first}, {second}, {third}"
     if file.plane is not None:
@@ -183,7 +186,15 @@ def task_accuracy(learned: LearnedNetwork, bits: int | None = None) -> float | N
     return accuracy(judged, data.points, data.labels, learned.readout)
 
 
-def has_learned(learned: LearnedNetwork) -> bool | None:
-    """Whether the float network keeps the gate of 95 %; None where no task is given."""
+def keeps_gate(learned: LearnedNetwork, allow_unlearned: bool) -> bool | None:
+    """Whether the float network has learned its task, by the gate of 95 %; None where no task is given.
+
+    Raises ValueError for one that has not, unless that is allowed.
+    """
     reached = task_accuracy(learned)
+    if reached is not None and reached < LEARNED_AT_LEAST and not allow_unlearned:
+        raise ValueError(
+            f"the network {learned.name} has not learned its task: accuracy {reached:.1%} on held-out points, "
+            f"{LEARNED_AT_LEAST:.0%} is needed before its geometry is shown ({ALLOW_UNLEARNED}=1 shows it all the same)"
+        )
     return None if reached is None else reached >= LEARNED_AT_LEAST
