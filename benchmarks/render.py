@@ -2,10 +2,13 @@
 
     python benchmarks/render.py [Scene ...]            # scenes of the entrypoints, all if none is named
     python benchmarks/render.py --pictures             # cloud, arrows, cells and grid, built both ways
+    python benchmarks/render.py --all                  # every scene, then all of them with one worker and with two
 
 For each scene: seconds of video; `wall`, its rendering from first to last frame at 480p15; `floor`, the same frames,
 recorded and sent through the same encoder again; their ratio; and the peak memory of the rendering process. Each is
-measured in a process of its own; the ratios of one run are what counts, the seconds depend on the machine.
+measured in a process of its own; the ratios of one run are what counts, the seconds depend on the machine. The floor is
+manim's encoder as it comes: one play at a time. `--all` adds what `quantization-story render --all` takes from start to
+end, start-up of the workers and typesetting included, against the sum of the floors divided by the workers.
 """
 
 import argparse
@@ -25,6 +28,7 @@ from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
 from quantization_story import theme
 from quantization_story.mobjects.paths import ArrowField, CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.production.story import NARRATIVE
 
 ANIMATIONS = Path(__file__).resolve().parent.parent / "animations"
 ENTRIES = [ANIMATIONS / "geometric_weight_quantization.py", ANIMATIONS / "layer_clustering_viz.py"]
@@ -220,8 +224,13 @@ def render(name: str) -> dict[str, float]:
         start = time.perf_counter()
         scene.render()
         wall = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    peak = _megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     return {"wall": wall, "video": float(scene.time), "memory": peak}
+
+
+def _megabytes(reported: int) -> float:
+    """The peak that the system reports, in kB or on macOS in bytes."""
+    return reported / (1024**2 if sys.platform == "darwin" else 1024)
 
 
 def floor(name: str) -> dict[str, float]:
@@ -270,16 +279,40 @@ def measured(what: str, name: str) -> dict[str, float]:
     return dict(json.loads(finished.stdout.strip().splitlines()[-1]))
 
 
-def report_scenes(names: list[str]) -> None:
-    """A line a scene."""
+def report_scenes(names: list[str]) -> float:
+    """A line a scene; returns the sum of their floors in seconds."""
+    floors = 0.0
     print(f"{'scene':28}{'video s':>9}{'floor s':>9}{'wall s':>9}{'ratio':>8}{'MB':>7}")
     for name in names:
         wall, base = measured("render", name), measured("floor", name)
         ratio = wall["wall"] / base["floor"]
+        floors += base["floor"]
         print(
             f"{name:28}{wall['video']:9.1f}{base['floor']:9.2f}{wall['wall']:9.2f}{ratio:8.2f}{wall['memory']:7.0f}",
             flush=True,
         )
+
+    return floors
+
+
+def report_production(names: list[str], floors: float) -> None:
+    """A line for one worker and one for two, which render all scenes into an empty folder."""
+    print(f"\n{'workers':28}{'wall s':>9}{'floors/n':>9}{'ratio':>8}{'MB':>7}{'of one':>8}")
+    alone = 0.0
+    for jobs in (1, 2):
+        with tempfile.TemporaryDirectory() as folder:
+            tool = [str(Path(sys.executable).with_name("quantization-story")), "render", *names]
+            start = time.perf_counter()
+            subprocess.run(
+                [*tool, "--quality", "l", "--jobs", str(jobs), "--output", folder],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+            wall = time.perf_counter() - start
+        alone = alone or wall
+        share = floors / jobs
+        peak = _megabytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+        print(f"{jobs:<28}{wall:9.1f}{share:9.1f}{wall / share:8.2f}{peak:7.0f}{wall / alone:8.2f}", flush=True)
 
 
 def report_pictures() -> None:
@@ -295,6 +328,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenes", nargs="*")
     parser.add_argument("--pictures", action="store_true")
+    parser.add_argument("--all", action="store_true")
     parser.add_argument("--measure", choices=("render", "floor"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.measure:
@@ -305,8 +339,12 @@ def main() -> None:
     if args.pictures:
         report_pictures()
     else:
-        own = [name for name in scene_classes() if name not in {scene.__name__ for scene in PICTURES}]
-        report_scenes(args.scenes or own)
+        # The narrative plays the others once more; it is measured only if it is named.
+        left_out = {NARRATIVE, *(scene.__name__ for scene in PICTURES)}
+        own = [name for name in scene_classes() if name not in left_out]
+        floors = report_scenes(args.scenes or own)
+        if args.all:
+            report_production(args.scenes or own, floors)
 
 
 if __name__ == "__main__":
