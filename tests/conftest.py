@@ -1,10 +1,16 @@
 """Shared by the tests: how hypothesis runs, and a network with its points."""
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from small_networks import he_network
+
+# What a user has chosen for scenes is not what the tests are about.
+for variable in [name for name in os.environ if name.startswith("QUANT_STORY_")]:
+    del os.environ[variable]
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
 settings.load_profile("repeatable")

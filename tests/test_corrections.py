@@ -20,6 +20,7 @@ from quantization_story.common import (
     non_capacity_check,
     null_control,
 )
+from quantization_story.corrections import permuted_weights, plain_low_rank_correction
 from quantization_story.tasks import accuracy
 from small_networks import he_network, networks_and_points, reach
 
@@ -571,3 +572,22 @@ def test_bad_low_rank_shapes_are_refused():
 def test_a_null_control_without_draws_is_refused(net, points, draws):
     with pytest.raises(ValueError, match=f"draws: {draws}; a null control needs at least 1"):
         null_control(net, COARSE, points, points, np.zeros(400), draws=draws)
+
+
+def test_a_plain_low_rank_correction_truncates_the_error_of_every_layer(net):
+    quantized = net.quantized(UniformQuantizer(3))
+    correction = plain_low_rank_correction(net, quantized, 1)
+    for part, weight, weight_q in zip(correction.layers, net.weights, quantized.weights, strict=True):
+        singular = np.linalg.svd(weight - weight_q, compute_uv=False)
+        assert np.linalg.norm(weight - weight_q - part.additive, 2) == pytest.approx(singular[1])
+    exact = plain_low_rank_correction(net, quantized, 5).apply(quantized)
+    for mine, theirs in zip(exact.weights, net.weights, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-12)
+
+
+def test_permuted_weights_keep_their_entries_and_the_biases(net):
+    permuted = permuted_weights(net, np.random.default_rng(0))
+    for mine, theirs in zip(permuted.weights, net.weights, strict=True):
+        np.testing.assert_array_equal(np.sort(mine.ravel()), np.sort(theirs.ravel()))
+    assert any((mine != theirs).any() for mine, theirs in zip(permuted.weights, net.weights, strict=True))
+    assert all((mine == theirs).all() for mine, theirs in zip(permuted.biases, net.biases, strict=True))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from quantization_story.planar import (
     Window,
@@ -14,10 +15,12 @@ from quantization_story.planar import (
     fit_window,
     grid_lines,
     round_step,
+    sector_borders,
     sector_polygons,
     ticks,
     tints_of_cells,
 )
+from quantization_story.tasks import prototypes
 
 coordinate = st.floats(-20.0, 20.0, allow_nan=False)
 
@@ -150,3 +153,35 @@ def test_neighbours_get_different_tints() -> None:
     chosen = tints_of_cells(7, ring, 4)
     assert np.all(chosen[ring[:, 0]] != chosen[ring[:, 1]])
     assert set(chosen) <= set(range(4))
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4, 7])
+def test_borders_lie_half_way_between_neighbouring_prototypes(classes):
+    angles = np.pi / 2 + 2 * np.pi * (np.arange(classes) + 0.5) / classes
+    expected = np.column_stack([np.cos(angles), np.sin(angles)])
+    apart = np.linalg.norm(sector_borders(prototypes(classes))[:, None] - expected, axis=2)
+    assert apart.shape == (classes, classes)
+    assert (apart.min(axis=0) < 1e-12).all()
+    assert (apart.min(axis=1) < 1e-12).all()
+
+
+@given(arrays(np.float64, (4, 2), elements=st.floats(-3, 3).map(lambda number: round(number, 3))))
+def test_points_beside_a_border_belong_to_two_sectors(directions):
+    for ray in sector_borders(directions):
+        products = directions @ ray
+        winners = np.flatnonzero(products >= products.max() - 1e-9)
+        assert len(winners) >= 2
+        assert np.linalg.norm(ray) == pytest.approx(1.0)
+
+
+def test_a_window_need_not_hold_the_origin():
+    points = np.array([[100.0, 50.0], [102.0, 51.0]])
+    near = fit_window(points, origin=False)
+    assert near.half < 3 < fit_window(points).half
+    assert near.contains(points).all()
+
+
+def test_a_point_on_the_edge_is_inside_up_to_rounding():
+    window = Window(0.1, 0.2, 0.3)
+    assert window.contains(np.array([[0.1 + 0.3, 0.2 - 0.3]])).all()
+    assert not window.contains(np.array([[0.1 + 0.3001, 0.2]])).any()

@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from quantization_story.affine import AffineMap, fit_affine
+from quantization_story.cells import Plane
 from quantization_story.common import ReluNetwork, UniformQuantizer, estimate_correction, null_control
 from quantization_story.tasks import accuracy
 from quantization_story.transport import (
     control_networks,
+    controls_on_plane,
     distances,
     exact_transport,
+    first_layer_map,
     parameter_count,
     partway,
     reaching,
@@ -137,3 +140,25 @@ def test_a_waffle_fits_and_keeps_a_row_for_an_empty_group(counts: tuple[int, ...
         assert places[:, 1].min(initial=0.0) >= -(row - 1) * pitch - 1e-9
     with pytest.raises(ValueError, match="do not fit"):
         waffle_rows(counts, 9.0, 0.1, 0.3, 0.3)
+
+
+def test_layer_1_is_mapped_exactly_where_rounding_keeps_its_rank(net: ReluNetwork, points: np.ndarray) -> None:
+    quantized = net.quantized(UniformQuantizer(6))
+    exact, found = exact_transport(net, quantized), first_layer_map(net, quantized, points)
+    np.testing.assert_array_equal(found.linear, exact.linear)
+    flat = ReluNetwork((np.array([[1.0, 1.0], [1.0, 1.0]]), *quantized.weights[1:]), net.biases)
+    fitted = first_layer_map(net, flat, points)
+    expected = fit_affine(flat.pre_activations(points)[0], net.pre_activations(points)[0])
+    np.testing.assert_allclose(fitted.linear, expected.linear)
+    with pytest.raises(ValueError, match="rank 1"):
+        exact_transport(net, flat)
+
+
+def test_controls_on_a_plane_are_the_controls_there(points: np.ndarray) -> None:
+    rng = np.random.default_rng(0)
+    plane = Plane(rng.normal(size=3), rng.normal(size=(2, 3)))
+    net = ReluNetwork((rng.normal(size=(2, 3)), rng.normal(size=(2, 2))), (rng.normal(size=2), rng.normal(size=2)))
+    whole = control_networks(net, UniformQuantizer(4), plane.inputs(points), draws=3)
+    there = controls_on_plane(whole, plane)
+    for mine, theirs in zip((*there.permuted, there.raw_input), (*whole.permuted, whole.raw_input), strict=True):
+        np.testing.assert_allclose(mine(points), theirs(plane.inputs(points)), atol=1e-9)

@@ -23,7 +23,7 @@ from quantization_story.arrays import BoolArray, FloatArray, finite_array
 from quantization_story.fake_quantization import QuantizedPath, quantized_path
 from quantization_story.network import ReluNetwork
 from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import LabelledPoints, accuracy_of_outputs
+from quantization_story.tasks import Classes, LabelledPoints, accuracy_of_outputs
 
 
 def rounding_generators(weights: Sequence[Any], steps: Sequence[float]) -> list[FloatArray]:
@@ -206,7 +206,7 @@ def regime_figures(
     net: ReluNetwork,
     data: LabelledPoints,
     calibration: LabelledPoints,
-    classes: int,
+    classes: Classes,
     weight_bits: int,
     activation_bits: int | None = None,
 ) -> RegimeFigures:

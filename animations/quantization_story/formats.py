@@ -28,6 +28,12 @@ def _chosen(variable: str, known: tuple[str, ...], environment: Mapping[str, str
     return value
 
 
+def suffix(environment: Mapping[str, str] | None = None) -> str:
+    """What sets the files of the chosen format and theme apart: "-vertical-light"; empty for the usual ones."""
+    chosen = (chosen_format(environment), FORMATS), (chosen_theme(environment), THEMES)
+    return "".join(f"-{value}" for value, known in chosen if value != known[0])
+
+
 def upright(pixel_width: int, pixel_height: int) -> tuple[int, int]:
     """The size of an upright video of the same quality: 1920 x 1080 becomes 1080 x 1920; an upright size stays."""
     return min(pixel_width, pixel_height), max(pixel_width, pixel_height)

@@ -1,5 +1,4 @@
-"""The colours of each theme, by role. Pairs that are compared differ in lightness too, for greyscale and for
-colour-blind viewers."""
+"""The colours of each theme, by role; what is compared differs in lightness too, for greyscale and colour-blind eyes."""
 
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ class Palette:
 
     background: str
     ink: str  # text that is spoken of
+    ink_word: str  # what a caption calls it
     quiet: str  # labels, axis numbers
     guide: str  # axes, frames, brackets of panels
     grid: str  # the float network's grid: the float blue, dimmed
@@ -18,6 +18,7 @@ class Palette:
     same: str  # corrected; same activation pattern (drawn as dots, solid)
     crossed: str  # topological; another activation pattern (drawn as crosses, dashed)
     boundary: str  # where a ReLU switches
+    boundary_word: str
     propagated: str  # error that arrives from earlier layers; what a layer adds itself is in the quantized orange
     classes: tuple[str, ...]  # the classes of a task, which differ in mark as well: disc, triangle, square, diamond
     cells: tuple[str, ...]  # neighbouring cells: tints say "another piece", not "another kind"
@@ -30,6 +31,7 @@ class Palette:
 DARK = Palette(
     background="#10131A",
     ink="#F2F4F8",
+    ink_word="white",
     quiet="#98A2B3",
     guide="#3A4252",
     grid="#2C4A6E",
@@ -38,11 +40,12 @@ DARK = Palette(
     same="#7EE2A8",
     crossed="#E5484D",
     boundary="#FFD84A",
+    boundary_word="yellow",
     propagated="#B08CFF",
     classes=("#63DDE3", "#B08CFF", "#FF8AC4", "#D9DEE7"),
     cells=("#24406A", "#3C6FA8", "#16253F", "#5288BF"),
     columns=("#A5D3FF", "#4C8DFF"),
-    layers=("#FFE9CC", "#FFC07A", "#F08C3A", "#B85A2A"),
+    layers=("#FFE9CC", "#FFC07A", "#F08C3A", "#C46230"),
     parameter=("#7B61D9", "#4C82D8", "#2FA3B8", "#45C28B", "#A3DB57", "#F6E96B"),
     heat=("#1C1430", "#6B1F52", "#C2423F", "#F0913A", "#FFE9A0"),
 )
@@ -50,19 +53,21 @@ DARK = Palette(
 LIGHT = Palette(
     background="#FBFAF6",
     ink="#14181F",
+    ink_word="black",
     quiet="#566072",
     guide="#C3C8D1",
     grid="#A9C3E4",
     float="#0F4FAE",
     quantized="#B45700",
     same="#007F63",
-    crossed="#86001A",
+    crossed="#A3001F",
     boundary="#5A4B00",
+    boundary_word="dark yellow",
     propagated="#6B3FC4",
     classes=("#007C8A", "#5B2FB5", "#C2388A", "#3A414D"),
     cells=("#C4D8F2", "#9DBFE8", "#E3ECF8", "#7FABDF"),
     columns=("#1F6FD6", "#0B3A82"),
-    layers=("#CC7F2E", "#AB5F14", "#834206", "#552703"),
+    layers=("#A66018", "#87470F", "#652F05", "#3F1C02"),
     parameter=("#3A1F9E", "#2754A8", "#117386", "#1B8A56", "#5F9420", "#9C8F0A"),
     heat=("#F4EEE4", "#F3C98B", "#E0803F", "#A8323A", "#4A1440"),
 )

@@ -115,7 +115,7 @@ class LayerProgression(NetworkScene):
         self.add(self.view.border(), self.axes)
         reading = (FadeIn(self.readout_label), FadeIn(self.readout))
         arms = LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.clouds), lag_ratio=0.4)
-        self.say(opening_question(self.things, self.classes), FadeIn(self.grid), arms, run_time=theme.LONG)
+        self.say(opening_question(self.things, self.classes, theme.INK_WORD), FadeIn(self.grid), arms, run_time=theme.LONG)
         self.play(FadeIn(self.probe, scale=4.0), *reading, run_time=theme.BRIEF)
 
     def try_straight_cuts(self) -> None:
@@ -193,7 +193,7 @@ class LayerProgression(NetworkScene):
         digits = [decimals(float(np.abs(array).max())) for array in (values, offset)]
         weight = MatrixView(values, digits[0], theme.FORMULA_SIZE, theme.COLUMN_COLORS)
         bias = MatrixView(offset, digits[1], theme.FORMULA_SIZE)
-        VGroup(names[0], weight).arrange(RIGHT, buff=0.25).move_to(self.panel.at(0.0, 0.9))
+        VGroup(names[0], weight).arrange(RIGHT, buff=0.25).move_to((self.panel.center[0], self.panel.up(0.9), 0.0))
         bias.next_to(weight, DOWN, buff=0.4).align_to(weight, LEFT)
         names[1].next_to(bias, LEFT, buff=0.25)
         return names[0], weight, names[1], bias
@@ -240,7 +240,8 @@ class LayerProgression(NetworkScene):
         self.creases = [self.make_creases(layer, theme.STRONG)]
         shade = negative_side(self.view)
         lit = (FadeIn(self.creases[0]), FadeIn(shade))
-        self.say("Beyond a yellow line a unit is negative: ReLU presses it flat", *lit, run_time=theme.STEADY)
+        words = f"Beyond a {theme.BOUNDARY_WORD} line a unit is negative: ReLU presses it flat"
+        self.say(words, *lit, run_time=theme.STEADY)
         self.take_step(self.step_number("relu", layer), FadeOut(shade), run_time=theme.LONG)
 
     def repeat_in_later_layers(self) -> None:
@@ -301,7 +302,7 @@ class LayerProgression(NetworkScene):
     def answer_of_probe(self, above: VMobject) -> VGroup:
         """The arm in whose sector the probe has ended, by its mark: the answer to the opening question."""
         arm = int(classify(self.net(self.probe_input()), self.head)[0])
-        words = text("the white point belongs to", theme.QUIET).next_to(above, DOWN, buff=0.45)
+        words = text(f"the {theme.INK_WORD} point belongs to", theme.QUIET).next_to(above, DOWN, buff=0.45)
         words.align_to(above, LEFT)
         mark = PointCloud(theme.CLASS_COLORS[arm], CLASS_MARKS[arm], 0.13)
         mark.set_positions(np.array([words.get_right() + np.array([0.35, 0.02, 0.0])]))
@@ -321,7 +322,7 @@ class LayerProgression(NetworkScene):
         regions = f"They cut it into {len(self.cells)} regions, with one affine map in each"
         self.say(regions, LaggedStart(*map(FadeIn, tints), lag_ratio=0.3), run_time=theme.STEADY)
         self.outline = cell_outline(self.view, self.cells, self.probe_input).set_z_index(1)
-        affine = formula("f(x) = A x + c").move_to((self.panel.left, self.panel.center[1] + 1.75, 0.0), aligned_edge=LEFT)
+        affine = formula("f(x) = A x + c").move_to((self.panel.left, self.panel.up(1.75), 0.0), aligned_edge=LEFT)
         name_a, name_c = formula("A ="), formula("c =")
         self.a, self.c = (
             MatrixView(np.zeros(part.shape[1:]), decimals(most), theme.FORMULA_SIZE, largest=most)

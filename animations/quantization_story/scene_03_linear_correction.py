@@ -366,7 +366,9 @@ class LinearCorrection(TwinScene):
     def seeds_with_map(self) -> Population | None:
         """The population at these bits, if it was counted with one map at the output."""
         counted = self.learned.population
-        return counted if counted is not None and counted.repair == REPAIRS["output_map"].words else None
+        if counted is None or not counted.seeds or counted.repair != REPAIRS["output_map"].words:
+            return None
+        return counted
 
     def population_rule(self, rule: Population) -> str:
         """The thresholds of the population in words."""

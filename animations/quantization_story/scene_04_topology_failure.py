@@ -201,7 +201,7 @@ class TopologyFailure(NetworkScene):
             if self.parameters.width + 0.35 + named.width > self.panel.width or named.height > self.parameters_height:
                 break  # as many as have room
             self.parameters.add(named).arrange(RIGHT, buff=0.35)
-        self.parameters.move_to((self.panel.left, self.panel.center[1] - 0.35, 0.0), aligned_edge=LEFT)
+        self.parameters.move_to((self.panel.left, self.panel.up(-0.35), 0.0), aligned_edge=LEFT)
         left, y = self.panel.left, self.panel.top - 1.4
         self.line_names = VGroup(
             lined("boundaries of the float ReLUs", theme.FLOAT, (left, y)),
@@ -234,7 +234,7 @@ class TopologyFailure(NetworkScene):
             reached.get_value,
         )
         names = self.profile.side_names(
-            f"output {section.coordinate + 1} along the white line", "same pattern", "strip"
+            f"output {section.coordinate + 1} along the {theme.INK_WORD} line", "same pattern", "strip"
         )
         y = zone.bottom - 1.0
         keys = VGroup(

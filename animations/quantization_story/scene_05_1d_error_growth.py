@@ -66,8 +66,7 @@ class OneDErrorGrowth(StoryScene):
 
     def zone(self, bottom: float, top: float) -> theme.Zone:
         """A strip of the charts' part of the stage, its ends counted from the middle."""
-        charts, middle = self.charts, self.charts.center[1]
-        return theme.Zone(charts.left, charts.right, middle + bottom, middle + top)
+        return self.charts.strip(bottom, top)
 
     def row(self, name: str, value: Any, y: float, color: str = theme.INK) -> LiveRow:
         """A line of the panel: a name that ends in "=" and a live number."""
@@ -156,7 +155,7 @@ class OneDErrorGrowth(StoryScene):
         self.play(grow, run_time=0.5 * stage.depth, rate_func=linear)
         self.add(stage.errors)
         happen = stage.happened.animate.set_value(stage.depth - 1)
-        self.say("White: the error that really happens", happen, FadeIn(stage.heads), run_time=1.0)
+        self.say(f"{theme.INK_WORD.capitalize()}: the error that really happens", happen, FadeIn(stage.heads), run_time=1.0)
         self.table = [stage.figures(1)]
         self.play(FadeIn(*self.table), run_time=theme.BRIEF)
 
@@ -187,15 +186,14 @@ class OneDErrorGrowth(StoryScene):
         # The viewer sees many random roundings as thin lines: all inside the bars, most of them far inside.
         self.beat("random roundings")
         stage, stop, count = self.stage, len(self.chain_bits), self.random_roundings
-        middle = self.panel.center[1]
         random = random_chain_errors(self.chain_input, self.chain, stage.dial.half_width(stop), count)
         reached = np.abs(random[:, -1]) / stage.dial.intervals(stop).worst[-1]
         self.freeze(stage.bars, stage.errors, stage.weights)
         threads = stage.threads(random[: self.shown_roundings])
         notes = (
-            self.note(f"{count} random roundings at {self.chain_bits[-1]} bits reach", middle - 1.65),
-            self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", middle - 2.05),
-            self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", middle - 2.45),
+            self.note(f"{count} random roundings at {self.chain_bits[-1]} bits reach", self.panel.up(-1.65)),
+            self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", self.panel.up(-2.05)),
+            self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", self.panel.up(-2.45)),
         )
         self.say("Attainable, but chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
         self.hold_caption()
@@ -241,7 +239,7 @@ class OneDErrorGrowth(StoryScene):
         self.beat("one strip close up")
         line, panel = self.line, self.panel
         self.freeze(line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
-        lens = LineLens(line, theme.Zone(panel.left, panel.right, panel.center[1] - 0.75, panel.center[1] + 1.55))
+        lens = LineLens(line, panel.strip(-0.75, 1.55))
         self.add(lens.picture)
         grow = lens.grown.animate.set_value(1.0)
         self.say("Close up: rounding has changed which units are on", FadeIn(lens.place), grow, run_time=1.2)
@@ -268,7 +266,7 @@ class OneDErrorGrowth(StoryScene):
 
     def below_lens(self, k: int) -> float:
         """The height of row k below the close-up."""
-        return self.panel.center[1] - 1.35 - 0.6 * k
+        return self.panel.up(-1.35 - 0.6 * k)
 
     def walk_along_the_error(self) -> None:
         # The viewer sees a probe walk along the error: green where the patterns agree, a red cross in the strips.

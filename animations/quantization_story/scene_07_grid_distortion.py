@@ -138,7 +138,8 @@ class GridDistortion(NetworkScene):
         self.beat("kinks")
         self.say("Inside a region the grid is only sheared", run_time=theme.BRIEF)
         self.hold_caption()
-        self.say("At the yellow boundary of a region it has a kink", *map(FadeIn, self.kinks), run_time=theme.STEADY)
+        words = f"At the {theme.BOUNDARY_WORD} boundary of a region it has a kink"
+        self.say(words, *map(FadeIn, self.kinks), run_time=theme.STEADY)
         self.hold_caption()
 
     def lay_on_each_other(self) -> None:

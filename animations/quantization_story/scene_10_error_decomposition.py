@@ -224,7 +224,7 @@ class ErrorDecomposition(NetworkScene):
         self.say(
             f"Smooth green arcs jump {jumps} times; red bridges each jump"
             if jumps
-            else "Smooth green arcs without a jump, and the whole error in white",
+            else f"Smooth green arcs without a jump, and the whole error in {theme.INK_WORD}",
             FadeIn(loop, arcs),
             self.field.animate.set_opacity(0.45),
         )

@@ -24,6 +24,7 @@ from quantization_story.mobjects.layer_graph import LayerGraph, close_up, in_col
 from quantization_story.mobjects.shares import lined
 from quantization_story.mobjects.term_bars import TermBars
 from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene
 from quantization_story.planar import ticks
 
@@ -34,6 +35,7 @@ class CorrectionCascade(NetworkScene):
     """Error runs down the layers: what each adds, what it passes on, and what corrections on the way bring back."""
 
     title_text = "Down the cascade"
+    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=2, most_classes=4, task=True)
     network_name = "deep"
 
     def construct(self) -> None:
@@ -58,7 +60,7 @@ class CorrectionCascade(NetworkScene):
         if net.depth < 3:
             raise ValueError(f"a cascade needs at least 3 layers, this network has the widths {net.widths}")
         calibration = self.learned.calibration.points
-        self.study = cascade_study(net, quantized, calibration, data.points, data.labels, self.classes)
+        self.study = cascade_study(net, quantized, calibration, data.points, data.labels, self.head)
         if not self.study.rounded.total.any():
             raise ValueError(f"at {self.story_bits} bits rounding changes nothing: there is no error to follow")
         followed = data.points[typical_point(net, quantized, data.points)]
@@ -186,7 +188,8 @@ class CorrectionCascade(NetworkScene):
         terms, count = self.study.rounded, len(self.data.points)
         straight = (self.bend.animate.set_value(0.0), self.pooled.animate.set_value(1.0))
         remark = self.remarks(
-            "both lengths end to end, white: their sum's;", f"root mean square of {count} held-out points"
+            f"both lengths end to end, {theme.INK_WORD}: their sum's;",
+            f"root mean square of {count} held-out points",
         )
         first, last = (percent(terms.shares[k], 0) for k in (0, -1))
         words = f"The error {growth_words(terms.total)}; {first} → {last} % is propagated"
@@ -229,17 +232,17 @@ class CorrectionCascade(NetworkScene):
         self.add(lines)
         self.play(reached.animate.set_value(depth), run_time=depth / 3, rate_func=linear)
         sum_line = trace(self.chart, alone.independent, 1, lambda: float(depth), theme.QUIET, "disc", dashed=True)
-        left, middle = self.panel.left, self.panel.center[1]
+        left, up = self.panel.left, self.panel.up
         figures = VGroup(
-            notes(("error at the output",), (left, middle + 0.35)),
+            notes(("error at the output",), (left, up(0.35))),
             *(
                 VGroup(
                     LiveText(signed(float(value)), color, theme.FIGURE_SIZE).place((left, y, 0.0)),
                     notes((words,), (left + 1.5, y + 0.2)),
                 )
                 for value, words, color, y in (
-                    (self.study.rounded.total[-1], "as it is", theme.INK, middle - 0.5),
-                    (alone.independent[-1], "as independent noise", theme.QUIET, middle - 1.35),
+                    (self.study.rounded.total[-1], "as it is", theme.INK, up(-0.5)),
+                    (alone.independent[-1], "as independent noise", theme.QUIET, up(-1.35)),
                 )
             ),
         )

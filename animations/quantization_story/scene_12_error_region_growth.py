@@ -69,12 +69,10 @@ class ErrorRegionGrowth(StoryScene):
             raise ValueError("families of different depths cannot turn into each other")
         self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
         self.depth = len(self.regions[0].layers)
-        stage = theme.stage_zone()
-        side = stage.height - 0.1
-        center = (stage.left + 0.1 + side / 2, stage.center[1], 0.0)
-        self.view = PlaneView(center, side, fit_window(self.regions[0].layers[0].box.vertices, 0.35))
+        part, self.panel = theme.stage_parts(theme.WIDE_STAGE - 0.1, left=0.1)
+        side = part.height - 0.1
+        self.view = PlaneView(part.center, side, fit_window(self.regions[0].layers[0].box.vertices, 0.35))
         self.axes = PlaneAxes(self.view)
-        self.panel = theme.Zone(stage.left + side + 0.7, stage.right, stage.bottom, stage.top)
         self.view_name = self.name_view("error in the output of layer 1")
         edge = side / 2 - 0.25
         self.axis_names = VGroup(
@@ -134,7 +132,7 @@ class ErrorRegionGrowth(StoryScene):
 
     def row(self, name: str, matrix: MatrixView, y: float) -> VGroup:
         """A line of the panel: a name that ends in an equals sign, and a matrix."""
-        matrix.move_to((self.panel.left + 1.5, y, 0.0), aligned_edge=LEFT)
+        matrix.move_to((self.panel.left + 1.5, self.panel.up(y), 0.0), aligned_edge=LEFT)
         return VGroup(formula(name).next_to(matrix, LEFT, buff=0.2), matrix)
 
     def box_the_errors(self) -> None:
@@ -194,13 +192,13 @@ class ErrorRegionGrowth(StoryScene):
         ]
         self.family_name = self.name_family(0)
         weights = weight_row(
-            [lambda along=along: blend(along, chain()).linear for along in maps], panel.left - 0.1, panel.right, 1.55
+            [lambda along=along: blend(along, chain()).linear for along in maps], panel.left - 0.1, panel.right, panel.up(1.55)
         )
-        self.area_name = text("area", theme.QUIET).move_to((panel.left, 0.4, 0.0), aligned_edge=LEFT)
-        area = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.0, 0.2, 0.0))
+        self.area_name = text("area", theme.QUIET).move_to((panel.left, panel.up(0.4), 0.0), aligned_edge=LEFT)
+        area = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.0, panel.up(0.2), 0.0))
         area.live(lambda: signed(self.stage.now.volume, 3))
         scale.set_value(self.full_scale(0, 1))
-        zone = theme.Zone(panel.left, panel.right, -2.25, -0.95)
+        zone = panel.strip(-2.25, -0.95)
         self.bars = StackedRows(
             zone,
             [f"channel {k}: $e_{k}$" for k in (1, 2)],
@@ -312,8 +310,8 @@ class ErrorRegionGrowth(StoryScene):
 
         cloud = error_cloud(view, errors)
         label = text(f"of {self.cloud_size} inside", theme.QUIET, theme.SMALL_SIZE)
-        label.move_to((self.panel.right, 0.4, 0.0), aligned_edge=RIGHT)
-        inside = LiveText("", theme.INK, align=1).place((label.get_left()[0] - 0.15, 0.3, 0.0))
+        label.move_to((self.panel.right, self.panel.up(0.4), 0.0), aligned_edge=RIGHT)
+        inside = LiveText("", theme.INK, align=1).place((label.get_left()[0] - 0.15, self.panel.up(0.3), 0.0))
         inside.live(lambda: str(int(region.region.contains(errors()).sum())))
         self.say("Random roundings, each layer's own errors summed: all inside", FadeIn(cloud, inside, label))
         self.hold_caption()
@@ -329,7 +327,7 @@ class ErrorRegionGrowth(StoryScene):
         axes = [region.region.principal_axes for region in self.regions]
         spreads = axes[2].spreads
         arrows = spread_arrows(self.view, self.regions[2].region, grown.get_value, theme.INK)
-        zone = theme.Zone(panel.left, panel.right, -1.75, -0.45)
+        zone = panel.strip(-1.75, -0.45)
         bars = StackedRows(
             zone,
             [f"$({signed(u)}, {signed(v)})$" for u, v in axes[2].directions.tolist()],
@@ -360,7 +358,7 @@ class ErrorRegionGrowth(StoryScene):
         self.beat("all three")
         panel, grown = self.panel, ValueTracker(0.0)
         areas = np.array([region.region.volume for region in self.regions])
-        zone = theme.Zone(panel.left, panel.right, 0.75, 2.45)
+        zone = panel.strip(0.75, 2.45)
         bars = StackedRows(
             zone,
             [family.name for family in self.families],
@@ -377,7 +375,7 @@ class ErrorRegionGrowth(StoryScene):
         self.say("All three at one scale", FadeOut(*gone), FadeIn(bars, head))
         self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
         norms = np.array([[layer.spectral_norm for layer in region.layers] for region in self.regions])
-        chart = self.norm_chart(norms, theme.Zone(panel.left + 0.7, panel.right - 0.2, panel.bottom + 0.5, -0.55))
+        chart = self.norm_chart(norms, theme.Zone(panel.left + 0.7, panel.right - 0.2, panel.bottom + 0.5, panel.up(-0.55)))
         low, high = (signed(bound, 2) for bound in (norms.min(), norms.max()))
         self.say(
             f"Norms from {low} to {high}, areas from {signed(areas.min(), 3)} to {signed(areas.max(), 3)}",

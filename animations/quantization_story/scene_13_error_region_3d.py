@@ -64,11 +64,9 @@ class ErrorRegion3D(StoryScene):
             raise ValueError("families of different depths cannot turn into each other")
         self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
         self.depth = len(self.regions[0].layers)
-        stage = theme.stage_zone()
+        part, self.panel = theme.stage_parts(theme.WIDE_STAGE, left=0.1, gap=0.75)
         self.reach = ValueTracker(1.2 * self.largest(0, 1))
-        center = (stage.left + 0.1 + stage.height / 2, stage.center[1], 0.0)
-        self.view = SpaceView(center, stage.height, ROOMY * self.reach.get_value())
-        self.panel = theme.Zone(stage.left + stage.height + 0.85, stage.right, stage.bottom, stage.top)
+        self.view = SpaceView(part.center, part.height, ROOMY * self.reach.get_value())
         self.room = Room(self.view, self.reach.get_value, [f"channel {k + 1}" for k in CHANNELS])
         self.open_stage()
 
@@ -92,8 +90,8 @@ class ErrorRegion3D(StoryScene):
             mover.clear_updaters()
 
     def note(self, content: str, y: float, color: str = theme.QUIET, size: float = theme.SMALL_SIZE) -> VMobject:
-        """A line of words in the panel."""
-        return text(content, color, size).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+        """A line of words in the panel, so far above its middle."""
+        return text(content, color, size).move_to((self.panel.left, self.panel.up(y), 0.0), aligned_edge=LEFT)
 
     # --- diagonal layers
 
@@ -145,7 +143,7 @@ class ErrorRegion3D(StoryScene):
         """What each layer adds to the relative error of each channel, stacked in a row for each."""
         panel, size, progress = self.panel, np.abs(self.regions[0].x), self.progress.get_value
         self.scale = ValueTracker(1.08 * max(float(region.relative_error.max()) for region in self.regions[:2]))
-        zone = theme.Zone(panel.left, panel.right - 1.05, *BAR_HEIGHTS)
+        zone = theme.Zone(panel.left, panel.right - 1.05, *map(panel.up, BAR_HEIGHTS))
         self.bars = StackedRows(
             zone,
             [f"channel {k + 1}" for k in CHANNELS],
@@ -156,7 +154,7 @@ class ErrorRegion3D(StoryScene):
         )
         inputs = ", ".join(f"{value:g}" for value in self.regions[0].x)
         head = self.note(f"largest error, in \\% of the input ({inputs})", 2.1)
-        self.bar_parts = [self.bars, head, layer_legend(panel.left, 0.1, self.depth)]
+        self.bar_parts = [self.bars, head, layer_legend(panel.left, panel.up(0.1), self.depth)]
 
     def name_family(self, family: int) -> VMobject:
         """The name of a family of weights on top of the panel."""
@@ -234,11 +232,12 @@ class ErrorRegion3D(StoryScene):
         """The volume as a figure, the number of faces, and the curve of the volume beside that of the diagonals."""
         panel, progress = self.panel, self.progress.get_value
         label = self.note("volume", FIGURES, size=theme.LABEL_SIZE)
-        volume = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.3, FIGURES - 0.2, 0.0))
+        volume = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.3, panel.up(FIGURES) - 0.2, 0.0))
         volume.live(lambda: signed(growth.now(progress()).volume))
-        count = LiveText("", theme.INK, align=1).place((panel.right, FIGURES - 0.1, 0.0)).live(lambda: str(faces()))
-        unit = text("faces", theme.QUIET).move_to((panel.right - 0.75, FIGURES, 0.0), aligned_edge=RIGHT)
-        zone = theme.Zone(panel.left + 0.55, panel.right - 0.2, panel.bottom + 0.4, FIGURES - 0.85)
+        count = LiveText("", theme.INK, align=1).place((panel.right, panel.up(FIGURES) - 0.1, 0.0))
+        count.live(lambda: str(faces()))
+        unit = text("faces", theme.QUIET).move_to((panel.right - 0.75, panel.up(FIGURES), 0.0), aligned_edge=RIGHT)
+        zone = theme.Zone(panel.left + 0.55, panel.right - 0.2, panel.bottom + 0.4, panel.up(FIGURES) - 0.85)
         at = np.linspace(0.0, growth.count, SAMPLES * growth.count + 1)
         layers = at * self.depth / growth.count
         self.chart_zone, pairs = zone, ((growth, theme.QUANTIZED), (GrowingRegion.of(self.part), theme.QUIET))
@@ -285,7 +284,7 @@ class ErrorRegion3D(StoryScene):
         panel, grown = self.panel, ValueTracker(0.0)
         axes, other = self.regions[2].region.principal_axes, self.part.region.principal_axes
         arrows = space_arrows(self.view, axes.arrows, grown.get_value, theme.INK)
-        zone = theme.Zone(panel.left, panel.right, *BAR_HEIGHTS)
+        zone = panel.strip(*BAR_HEIGHTS)
         rows = StackedRows(
             zone,
             ["widest", "middle", "narrowest"],
@@ -331,9 +330,9 @@ class ErrorRegion3D(StoryScene):
             )
         )
         bars = VGroup(chart, chart.bars(layers, shares, 0.5, theme.QUANTIZED), chart.level(1.0), numbers)
-        name = self.note("share of the box that is filled, by layer", zone.top + 0.12)
+        name = self.note("share of the box that is filled, by layer", zone.top + 0.12 - self.panel.up(0.0))
         box = text(f"box {signed(region.box_volume)}", theme.INK).move_to(
-            (self.panel.right, FIGURES, 0.0), aligned_edge=RIGHT
+            (self.panel.right, self.panel.up(FIGURES), 0.0), aligned_edge=RIGHT
         )
         more = percent(1 / region.box_efficiency - 1, 0)
         self.add(back, self.faces, self.edges)

@@ -85,13 +85,14 @@ class ErrorManifold(StoryScene):
 
     def make_views(self) -> None:
         """Two square planes with their names, and the panel between them."""
-        stage = theme.stage_zone()
-        side, y = stage.height - 0.5, stage.bottom + (stage.height - 0.5) / 2
-        self.inputs = PlaneView((stage.left + side / 2, y, 0.0), side, self.plane)
+        side = theme.WIDE_STAGE - 0.5
+        first, self.right = theme.stage_parts(theme.stage_zone().width - side - 0.15, gap=0.15)
+        y = first.bottom + side / 2
+        self.inputs = PlaneView((first.left + side / 2, y, 0.0), side, self.plane)
         window = fit_window(np.vstack(self.errors))
-        self.outputs = PlaneView((stage.right - side / 2, y, 0.0), side, window)
-        self.middle = theme.Zone(stage.left + side + 0.15, stage.right - side - 0.15, stage.bottom, y + side / 2)
-        self.right = theme.Zone(stage.right - side, stage.right, stage.bottom, stage.top)
+        self.outputs = PlaneView((self.right.center[0], self.right.bottom + side / 2, 0.0), side, window)
+        self.middle = theme.Zone(first.left + side + 0.15, first.right, first.bottom, y + side / 2)
+        self.beside = theme.stage_parts(side, gap=0.15)[1]
         self.input_axes, self.output_axes = PlaneAxes(self.inputs), PlaneAxes(self.outputs)
         for axes in (self.input_axes, self.output_axes):
             axes.clear_updaters()  # these windows stay as they are
@@ -168,9 +169,7 @@ class ErrorManifold(StoryScene):
             matrix.live(lambda k=k: partly_rounded(weights, rounded, grown.get_value())[k])
             name = formula(f"W_{k + 1} =", size=theme.LABEL_SIZE)
             self.layers.add(VGroup(name, matrix).arrange(RIGHT, buff=0.15))
-        self.layers.arrange_in_grid(cols=2, buff=(0.7, 0.9)).move_to(
-            ((self.middle.left + self.right.right) / 2, 0.4, 0)
-        )
+        self.layers.arrange_in_grid(cols=2, buff=(0.7, 0.9)).move_to((self.beside.center[0], self.beside.up(0.4), 0.0))
 
     def make_arrows(self) -> None:
         """An arrow of error at points around the circle, which can fly from there to a common origin."""

@@ -29,11 +29,11 @@ from quantization_story.mobjects.regime_table import RegimeTable
 from quantization_story.mobjects.routed_stage import RoutedStage
 from quantization_story.mobjects.shares import marked
 from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene
 from quantization_story.planar import fit_window, sector_polygons
 from quantization_story.quantizer import largest_code
 from quantization_story.shape_tour import colour_parts
-from quantization_story.tasks import prototypes
 
 COLOURS = len(theme.PARAMETER_COLORS)
 ROWS = ("weight-only", "weight + activation")
@@ -43,6 +43,8 @@ class ActivationQuantization(NetworkScene):
     """Rounding the states as well: lattices, errors layer by layer, and metric and topological error once more."""
 
     title_text = "Rounding the activations too"
+    # The weights are quantized with what they are multiplied by, so they must be the network's own.
+    needs = Needs(inputs=2, outputs=2, own_inputs=True, plane_layers=True, most_classes=4, task=True)
     family = FULL_2D
     chain_bits = (8, 4, 2)
     shape_names = ("circle", "ellipse", "line", "spiral", "figure-eight", "two blobs")
@@ -78,7 +80,7 @@ class ActivationQuantization(NetworkScene):
         self.place = ValueTracker(0.0)
         bits = self.story_bits
         self.figures = [
-            regime_figures(self.net, self.data, self.learned.calibration, self.classes, bits, states)
+            regime_figures(self.net, self.data, self.learned.calibration, self.head, bits, states)
             for states in (None, bits)
         ]
         self.badge_text = self.chain_regime(0, 0)
@@ -257,7 +259,7 @@ class ActivationQuantization(NetworkScene):
         self.add(stage.threads)
         for stop in range(2, stage.last + 1, 2):
             self.play(*stage.travel(stop), run_time=0.8)
-        sectors = zip(sector_polygons(view.window, prototypes(self.classes)), theme.CLASS_COLORS, strict=False)
+        sectors = zip(sector_polygons(view.window, self.head), theme.CLASS_COLORS, strict=False)
         self.sectors = VGroup(*(cell_fill([view.to_frame(part)], color, 0.13) for part, color in sectors))
         self.sectors.set_z_index(-1)
         row = self.entries(
@@ -280,7 +282,7 @@ class ActivationQuantization(NetworkScene):
         self.table = RegimeTable(zone, ROWS, (2.3, 0.0))
         self.keys.add(self.table)
         self.bound = VGroup(
-            text("white: one point; dashed: an outer bound, behind ReLUs,", theme.QUIET, theme.SMALL_SIZE),
+            text(f"{theme.INK_WORD}: one point; dashed: an outer bound, behind ReLUs,", theme.QUIET, theme.SMALL_SIZE),
             text("of what rounding the states can do to it", theme.QUIET, theme.SMALL_SIZE),
         )
         for k, line in enumerate(self.bound):

@@ -54,15 +54,16 @@ class LayerClustering(LayerScene):
 
     def prepare(self) -> None:
         """Both histograms over the same bins and the same axes, side by side."""
-        found, stage = self.found, theme.stage_zone()
+        found = self.found
         self.edges = np.linspace(found.values.min(), found.values.max(), self.bins + 1)
         self.raw, self.centred = histogram(found.values, self.edges), histogram(found.centres, self.edges)
         self.reach = (float(self.edges[0]), float(self.edges[-1]))
         self.tallest = 1.05 * float(max(self.raw.shares.max(), self.centred.shares.max()))
         self.digits = decimals(self.reach[1] - self.reach[0], TICKS)
-        width, bottom, top = 5.0, stage.bottom + 1.65, stage.top - 0.45
-        self.left = theme.Zone(stage.left + 0.5, stage.left + 0.5 + width, bottom, top)
-        self.right = theme.Zone(stage.right - 0.1 - width, stage.right - 0.1, bottom, top)
+        first, _ = theme.stage_parts(5.0, left=0.5)
+        _, second = theme.stage_parts(theme.stage_zone().width - 5.2, gap=0.1)
+        self.left = theme.Zone(first.left, first.right, first.bottom + 1.65, first.top - 0.45)
+        self.right = theme.Zone(second.left, second.right - 0.1, second.bottom + 1.65, second.top - 0.45)
         self.left_chart, self.right_chart = self.share_chart(self.left), self.share_chart(self.right)
         self.left_stack, self.right_stack = Stack(self.left_chart, self.raw), Stack(self.right_chart, self.centred, 1)
         self.progress, self.steps, self.arrived = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
@@ -171,9 +172,13 @@ class LayerClustering(LayerScene):
 
     def make_arrow(self) -> VGroup:
         """The arrow between the panels with the number of clusters on it."""
-        left, right, y = self.left.right + 0.35, self.right.left - 0.35, self.left.center[1] + 0.3
-        field = ArrowField(theme.INK, 0.06).set_arrows(np.array([[left, y, 0.0]]), np.array([[right, y, 0.0]]))
-        count = text(f"{len(self.found.centres)} clusters", theme.INK).next_to(field, UP, buff=0.15)
+        left, right, y = self.left.right + 0.35, self.right.left - 0.35, self.left.up(0.3)
+        start, end, side = (left, y, 0.0), (right, y, 0.0), UP
+        if theme.VERTICAL:
+            x = self.left.center[0] + 1.0
+            start, end, side = (x, self.left.bottom - 1.6, 0.0), (x, self.right.top + 0.05, 0.0), RIGHT
+        field = ArrowField(theme.INK, 0.06).set_arrows(np.array([start]), np.array([end]))
+        count = text(f"{len(self.found.centres)} clusters", theme.INK).next_to(field, side, buff=0.15)
         return VGroup(field, count)
 
     def compare_spreads(self) -> None:
@@ -197,10 +202,9 @@ class LayerClustering(LayerScene):
     def spread_levels_evenly(self) -> None:
         # The viewer sees the histogram grow wide; its ticks spread to equal distances, and the error rises below them.
         self.beat("uniform levels")
-        stage, compared = theme.stage_zone(), self.compared
-        left, right = stage.left + 0.5, stage.left + 8.7
-        upper = theme.Zone(left, right, stage.bottom + 3.25, stage.top - 0.45)
-        lower = theme.Zone(left, right, stage.bottom + 0.5, stage.bottom + 2.0)
+        compared, part = self.compared, self.wide_part()[0]
+        upper = theme.Zone(part.left, part.right, part.bottom + 3.25, part.top - 0.45)
+        lower = theme.Zone(part.left, part.right, part.bottom + 0.5, part.bottom + 2.0)
         wide = self.share_chart(upper)
         wide.remove(wide.x_numbers)
         self.wide = wide
@@ -259,10 +263,14 @@ class LayerClustering(LayerScene):
         bins = "fullest bin" if len(fullest) == 1 else f"{len(fullest)} fullest bins"
         return f"The {bins}: {percent(weights, 0)} % of the weights, {percent(cost, 0)} % of the error"
 
+    def wide_part(self) -> tuple[theme.Zone, theme.Zone]:
+        """The part of the stage for the wide histogram, and what lies beside it."""
+        return theme.stage_parts(8.2, left=0.5, gap=0.7)
+
     def panel(self) -> theme.Zone:
-        """What lies at the right of the wide histogram."""
-        stage = theme.stage_zone()
-        return theme.Zone(stage.left + 9.4, stage.right - 0.1, stage.bottom, stage.top)
+        """What lies beside the wide histogram."""
+        beside = self.wide_part()[1]
+        return theme.Zone(beside.left, beside.right - 0.1, beside.bottom, beside.top)
 
     def panel_title(self, words: str, place: float) -> Any:
         """The name of the rows of the panel that begin at a place."""

@@ -40,10 +40,9 @@ class LayerClusteringSteps(LayerScene):
 
     def prepare(self) -> None:
         """The scatter at the left, the panel of figures at the right."""
-        stage = theme.stage_zone()
-        left, right = stage.left + 0.85, stage.left + 8.75
-        self.panel = theme.Zone(right + 0.6, stage.right, stage.bottom, stage.top)
-        self.stage = ClusterStage(theme.Zone(left, right, stage.bottom + 0.35, stage.top - 0.4), self.found)
+        part, self.panel = theme.stage_parts(7.9, left=0.85)
+        zone = theme.Zone(part.left, part.right, part.bottom + 0.35, part.top - 0.4)
+        self.stage = ClusterStage(zone, self.found)
         self.storage = Storage(self.layer.size, self.n_clusters, self.layer.bits)
 
     def line(self, place: float) -> float:

@@ -14,7 +14,7 @@ from quantization_story.palettes import PALETTES
 # --- colours by role; what each is for is said in `palettes`
 PALETTE = PALETTES[chosen_theme()]
 BACKGROUND = PALETTE.background
-INK = PALETTE.ink
+INK, INK_WORD = PALETTE.ink, PALETTE.ink_word
 QUIET = PALETTE.quiet
 GUIDE = PALETTE.guide
 GRID = PALETTE.grid
@@ -23,7 +23,7 @@ FLOAT = PALETTE.float
 QUANTIZED = PALETTE.quantized
 SAME = PALETTE.same
 CROSSED = PALETTE.crossed
-BOUNDARY = PALETTE.boundary
+BOUNDARY, BOUNDARY_WORD = PALETTE.boundary, PALETTE.boundary_word
 PROPAGATED = PALETTE.propagated
 
 CLASS_COLORS = PALETTE.classes
@@ -82,10 +82,13 @@ class Zone:
         """The middle, as a manim point."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2, 0.0
 
-    def at(self, x: float, y: float) -> tuple[float, float, float]:
-        """The point this far right of the middle and above it, as a manim point."""
-        middle = self.center
-        return middle[0] + x, middle[1] + y, 0.0
+    def up(self, height: float) -> float:
+        """The height this far above the middle."""
+        return (self.bottom + self.top) / 2 + height
+
+    def strip(self, bottom: float, top: float) -> "Zone":
+        """The part between two heights, which are counted from the middle."""
+        return Zone(self.left, self.right, self.up(bottom), self.up(top))
 
     def split(self, share: float, gap: float = 0.4) -> tuple["Zone", "Zone"]:
         """Cut into a left part of this share of the width and a right part, with a gap between.

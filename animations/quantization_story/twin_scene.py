@@ -30,11 +30,6 @@ class TwinScene(NetworkScene):
         super().load_story(name)
         self.grid_step = type(self).grid_step * self.input_window.half / type(self).input_window.half
 
-    def open_stage(self) -> None:
-        """Put title and badge on, and keep the title in mind."""
-        super().open_stage()
-        self.title_line = next(mobject for mobject in self.mobjects if mobject is not self.badge)
-
     def make_pictures(self, glide: Glide, float_glide: Glide) -> None:
         """Build the view and what travels in it; the glides are laid over the quantized and over the float picture."""
         self.float_path, self.rounded_path = Journey(self.net), Journey(self.quantized)

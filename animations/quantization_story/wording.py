@@ -17,12 +17,12 @@ def decimals(largest: float) -> int:
     return 2 if largest >= 0.1 or largest == 0 else 3 if largest >= 0.01 else 4
 
 
-def opening_question(things: str, classes: int) -> str:
-    """What is asked of the white point; without classes, where it goes."""
+def opening_question(things: str, classes: int, ink: str = "white") -> str:
+    """What is asked of the point in the colour of ink; without classes, where it goes."""
     if classes < 2:
-        return "A cloud of points on a grid: where does the white one go?"
+        return f"A cloud of points on a grid: where does the {ink} one go?"
     count = number_word(classes).capitalize()
-    return f"{count} {'wound ' if things == 'arms' else ''}{things}: to which does the white point belong?"
+    return f"{count} {'wound ' if things == 'arms' else ''}{things}: to which does the {ink} point belong?"
 
 
 def cuts_words(rays: int) -> str:

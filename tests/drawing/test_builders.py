@@ -1,5 +1,7 @@
 """The geometry of the builders: where paths lie, what stays put, what follows."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from manim import ValueTracker, config
@@ -12,6 +14,7 @@ from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import MARKS, ArrowField, CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, PlaneView, class_clouds, follow
 from quantization_story.mobjects.rail import StepRail
+from quantization_story.mobjects.rounding import thinned
 from quantization_story.mobjects.text import LiveText, pair, percent, power_of_ten, signed, text
 from quantization_story.partition import partition
 from quantization_story.planar import Window
@@ -202,3 +205,35 @@ def test_the_negative_side_is_what_relu_presses_flat(view: PlaneView) -> None:
     area = abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
     # Window [-1, 3] x [-2, 2] in a square of side 4: 16 less the quarter x > 0, y > 0.
     assert np.isclose(area, 16.0 - 3.0 * 2.0)
+
+
+def test_a_long_rail_is_abbreviated_and_fits() -> None:
+    short, long = StepRail(journey_steps(3), 5.5), StepRail(journey_steps(5), 5.5)
+    assert short.tokens[3].typst_code == "ReLU"
+    assert long.tokens[3].typst_code == "R"
+    assert len(long.tokens) == 1 + len(journey_steps(5))
+    for rail in (short, long):
+        gaps = [after.get_left()[0] - before.get_right()[0] for before, after in pairwise(rail.tokens)]
+        assert min(gaps) > 0.09
+
+
+def test_a_matrix_has_room_for_the_numbers_to_come() -> None:
+    small, large = MatrixView(np.zeros((2, 2)), 0), MatrixView(np.zeros((2, 2)), 0, largest=4321.0)
+    assert large.cell_width > small.cell_width
+    large.set_values([[-4321.0, -1234.0], [4000.0, -4000.0]])
+    first, second = large.entries[0]
+    assert first.get_right()[0] < second.get_left()[0]
+    assert MatrixView([[-99.99]]).cell_width == MatrixView([[0.0]]).cell_width
+
+
+def test_levels_closer_than_pixels_are_thinned() -> None:
+    codes = np.arange(-511, 512)
+    assert thinned(codes) is not None
+    np.testing.assert_array_equal(thinned(codes), codes)
+    many = np.arange(-(2**15) + 1, 2**15)
+    assert len(thinned(many)) <= 1024
+    assert set(thinned(many)) <= set(many)
+
+
+def test_lines_may_be_none(view: PlaneView) -> None:
+    assert len(MovingLines(view, [], lambda points: points).points) == 0

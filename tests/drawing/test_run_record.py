@@ -1,6 +1,7 @@
 """What lies beside a video: the figures of the run; and what the command line says where something is wrong."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -42,7 +43,8 @@ def entry(tmp_path: Path) -> Path:
 
 def manim(entry: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "manim", "render", "-ql", "--progress_bar", "none", str(entry), "ShortScene"]
-    given = {"PATH": "/usr/bin:/bin", "HOME": str(entry.parent), "COLUMNS": "400", **environment}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("QUANT_STORY_")}
+    given = {**own, "COLUMNS": "400", **environment}
     return subprocess.run(command, cwd=entry.parent, capture_output=True, text=True, check=False, env=given)
 
 

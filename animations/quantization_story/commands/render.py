@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from quantization_story.chosen_options import as_variables, choosing, chosen_settings
+from quantization_story.formats import FORMAT, THEME, suffix
 
 NARRATIVE_FILE = "FullNarrative.mp4"
 
@@ -16,7 +17,9 @@ NARRATIVE_FILE = "FullNarrative.mp4"
 @click.option("--all", "everything", is_flag=True, help="Every scene of the catalogue.")
 @click.option("--quality", type=click.Choice(["l", "m", "h", "k"]), default="h", show_default=True, help="As manim's.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Scenes at a time [the number of cores].")
-@click.option("--output", type=click.Path(path_type=Path), help="The folder of the videos [media/story/QUALITY].")
+@click.option("--vertical", is_flag=True, help=f"Upright videos, 1080 x 1920 at quality h. [{FORMAT}]")
+@click.option("--light", is_flag=True, help=f"A light background. [{THEME}]")
+@click.option("--output", type=click.Path(path_type=Path), help="The folder [media/story/QUALITY-vertical-light].")
 @click.option("--stitch", "stitched", is_flag=True, help=f"Join the scenes of the narrative into {NARRATIVE_FILE}.")
 @click.option("--force", is_flag=True, help="Render also what has not changed.")
 @choosing("network", "bits", "per_channel", "plane", "allow_unlearned")
@@ -25,6 +28,8 @@ def command(
     everything: bool,
     quality: str,
     jobs: int | None,
+    vertical: bool,
+    light: bool,
     output: Path | None,
     stitched: bool,
     force: bool,
@@ -35,13 +40,17 @@ def command(
     What has not changed is not rendered again. A scene that fails is named at the end and harms no other; after an
     interrupt, the next call goes on with what is missing.
     """
+    # The workers read these; and so does the theme, when it is imported.
+    os.environ |= {FORMAT: "vertical"} if vertical else {}
+    os.environ |= {THEME: "light"} if light else {}
+
     from quantization_story.production.folder import OutputFolder
     from quantization_story.production.rendering import chosen_scenes, make_plan, run_plan, stitch_narrative
 
     chosen_settings(chosen)
     os.environ |= as_variables(chosen)
     names = chosen_scenes(scenes, everything)
-    folder = OutputFolder((output or Path("media") / "story" / quality).resolve())
+    folder = OutputFolder((output or Path("media") / "story" / (quality + suffix())).resolve())
     folder.prepare()
     count = jobs or os.cpu_count() or 1
     plan = make_plan(names, folder, quality, force)

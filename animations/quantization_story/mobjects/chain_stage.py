@@ -78,7 +78,7 @@ class ChainStage:
         self.columns = (left + 0.55, left + 2.2, left + 3.9)
         self.heads = VGroup(
             *(
-                text(head, theme.QUIET, theme.SMALL_SIZE).move_to((x, self.panel.center[1] + 1.1, 0.0), aligned_edge=RIGHT)
+                text(head, theme.QUIET, theme.SMALL_SIZE).move_to((x, self.panel.up(1.1), 0.0), aligned_edge=RIGHT)
                 for head, x in zip(("bits", "worst case", "this chain"), self.columns, strict=True)
             )
         )
@@ -86,7 +86,7 @@ class ChainStage:
     def figures(self, stop: int) -> VGroup:
         """One row of the table, for a stop of the dial: bits, worst case, and what happens, after the last layer."""
         bits = self.dial.bits[stop - 1]
-        y = self.panel.center[1] + 0.45 - 0.62 * sorted(self.dial.bits, reverse=True).index(bits)
+        y = self.panel.up(0.45) - 0.62 * sorted(self.dial.bits, reverse=True).index(bits)
         worst, real = self.dial.intervals(stop).worst[-1], self.dial.errors(stop).errors[-1]
         shown = ((str(bits), theme.INK), (signed(worst, 3), theme.QUANTIZED), (signed(real, 3), theme.INK))
         return VGroup(

@@ -32,24 +32,30 @@ class ErrorRows:
         self.place, self.flows = ValueTracker(0.0), (ValueTracker(0.0), ValueTracker(0.0))
         self.depth = len(dial.weights)
         self.parts = colour_parts(len(shape.points), len(theme.PARAMETER_COLORS))
+        # In an upright frame the squares of a row stand in two lines.
+        lines = 2 if theme.VERTICAL else 1
+        columns = -(-self.depth // lines)
         height = (zone.height - 0.1) / 2
-        self.side = min(height - HEAD, (zone.width - 2.75 - self.depth * GAP) / self.depth)
-        self.left = zone.right - self.depth * (self.side + GAP) + GAP
-        tops = [zone.top, zone.bottom + height]
+        self.side = min(height / lines - HEAD, (zone.width - 2.75 - columns * GAP) / columns)
+        self.left = zone.right - columns * (self.side + GAP) + GAP
         self.views = [
             [
                 PlaneView(
-                    (self.left + (k + 0.5) * self.side + k * GAP, top - HEAD - self.side / 2, 0.0),
+                    (
+                        self.left + (k % columns + 0.5) * self.side + k % columns * GAP,
+                        top - k // columns * (HEAD + self.side) - HEAD - self.side / 2,
+                        0.0,
+                    ),
                     self.side,
                     Window(0.0, 0.0, MARGIN),
                 )
                 for k in range(self.depth)
             ]
-            for top in tops
+            for top in (zone.top, zone.bottom + height)
         ]
         self.input_view = PlaneView((zone.left + 1.05, zone.center[1], 0.0), 2.1, fit_window(shape.points))
         self.frames = cell_frames([*self.views[0], *self.views[1], self.input_view])
-        self.heads = [self._make_heads(row, top) for row, top in enumerate(tops)]
+        self.heads = [self._make_heads(row) for row in (0, 1)]
         self.names = VGroup(
             *(
                 text(name, theme.INK).move_to((zone.left, views[0].center[1] + shift, 0.0), aligned_edge=LEFT)
@@ -67,14 +73,15 @@ class ErrorRows:
         place = self.names[row].get_left() + np.array([0.0, -0.4, 0.0])
         return VGroup(text(words, theme.QUIET, theme.SMALL_SIZE).move_to(place, aligned_edge=LEFT))
 
-    def _make_heads(self, row: int, top: float) -> list[VGroup]:
+    def _make_heads(self, row: int) -> list[VGroup]:
         """Above each square its layer and, live, the largest error in it."""
         heads, dial, place = [], self.dial, self.place
         for k, view in enumerate(self.views[row]):
             label = text(f"layer {k + 1}: max", theme.QUIET, theme.SMALL_SIZE)
-            label.move_to((view.center[0] - self.side / 2, top - 0.22, 0.0), aligned_edge=LEFT)
+            y = view.center[1] + self.side / 2 + HEAD - 0.22
+            label.move_to((view.center[0] - self.side / 2, y, 0.0), aligned_edge=LEFT)
             number = LiveText("", theme.INK, theme.SMALL_SIZE).next_to(label, RIGHT, buff=0.12)
-            number.place((label.get_right()[0] + 0.12, top - 0.29, 0.0))
+            number.place((label.get_right()[0] + 0.12, y - 0.07, 0.0))
             number.live(lambda k=k: signed(float(dial.largest(place.get_value(), bool(row))[k]), 3))
             heads.append(VGroup(label, number))
         return heads

@@ -39,7 +39,9 @@ class GrowthCharts:
             ]
         )
         depth = tables.shape[-1] - 1
-        halves = theme.Zone(zone.left + 0.6, zone.right, zone.bottom + 1.2, zone.top - 0.45).split(0.5, 1.1)
+        # The name of the last layer reaches beyond the chart; a wide frame has room for that beside the stage.
+        right = zone.right - 0.4 if theme.VERTICAL else zone.right
+        halves = theme.Zone(zone.left + 0.6, right, zone.bottom + 1.2, zone.top - 0.45).split(0.5, 1.1)
         top = 1.08 * float(tables.max())
         layers = ["input", *(f"layer {k}" for k in range(1, depth + 1))]
         self.charts = [Chart(half, (0.0, depth), (0.0, top), range(depth + 1), None, layers, (0, 1)) for half in halves]
@@ -52,7 +54,7 @@ class GrowthCharts:
         kinds = list(zip(SHAPE_MARKS, theme.PARAMETER_COLORS, names, strict=False))
         for shape, (mark, color, _) in enumerate(kinds):
             self._add_shape(tables[:, :, shape], mark, color, part, drawn)
-        self.keys = legend(kinds).move_to((zone.center[0], zone.bottom + 0.25, 0.0))
+        self.keys = legend(kinds, zone.width - 1.0).move_to((zone.center[0], zone.bottom + 0.25, 0.0))
 
     def _add_shape(
         self, table: np.ndarray, mark: str, color: str, part: Callable[[], float], drawn: Callable[[], float]

@@ -1,5 +1,6 @@
 """The sectors of an output plane, one a class, each with the mark of its class; and a row of marks that explains."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -54,10 +55,13 @@ class ClassSectors:
             fill.clear_updaters()
 
 
-def legend(items: Sequence[tuple[str, str, str]]) -> VGroup:
-    """Marks with their meaning in one row; items: mark, colour and word of each."""
+def legend(items: Sequence[tuple[str, str, str]], width: float = math.inf) -> VGroup:
+    """Marks with their meaning in one row, or two where it would be wider; items: mark, colour and word of each."""
     row = VGroup()
     for mark, color, word in items:
         sign = PointCloud(color, mark, 0.11).set_positions(np.zeros((1, 3)))
         row.add(VGroup(sign, text(word, theme.QUIET, theme.SMALL_SIZE)).arrange(RIGHT, buff=0.15))
-    return row.arrange(RIGHT, buff=0.5)
+    row.arrange(RIGHT, buff=0.5)
+    if row.width <= width:
+        return row
+    return row.arrange_in_grid(rows=2, buff=(0.5, 0.2), col_alignments="l" * -(-len(row) // 2))

@@ -1,0 +1,68 @@
+"""Captions that could go either way follow the figures."""
+
+import pytest
+
+from quantization_story import wording
+
+
+@pytest.mark.parametrize(
+    ("largest", "expected"),
+    [(0.0, 2), (3.2, 2), (0.1, 2), (99.9, 2), (100.0, 1), (1000.0, 0), (0.05, 3), (0.0005, 4)],
+)
+def test_decimals_show_numbers_of_their_size(largest, expected):
+    assert wording.decimals(largest) == expected
+
+
+def test_the_question_counts_the_classes():
+    assert wording.opening_question("arms", 3) == "Three wound arms: to which does the white point belong?"
+    assert wording.opening_question("classes", 4) == "Four classes: to which does the white point belong?"
+    assert "belong" not in wording.opening_question("classes", 1)
+
+
+def test_cuts_are_judged_by_what_they_miss():
+    assert wording.cuts_words(3) == "Three straight cuts, turned to where they fit best"
+    assert wording.cuts_words(2).startswith("One straight cut,")
+    assert wording.cuts_verdict(0.048, "arms") == "The arms reach across: no straight cut gets them all"
+    assert "all" in wording.cuts_verdict(0.0, "classes")
+    assert "few" in wording.cuts_verdict(0.005, "classes")
+
+
+def test_the_output_is_judged_by_its_accuracy():
+    assert "have come apart" in wording.output_verdict(0.95, "arms")
+    assert "have not come apart" in wording.output_verdict(0.949, "arms")
+
+
+@pytest.mark.parametrize(
+    ("removed", "word"), [(0.97, "most"), (0.5, "most"), (0.49, "part"), (0.0, "not lay"), (-1, "not lay")]
+)
+def test_a_map_is_judged_by_what_it_removes(removed, word):
+    assert word in wording.repair_verdict(removed)
+
+
+def test_a_map_that_removes_nothing_is_no_wrong_chart():
+    assert wording.removed_words(0.971) == "97 % of the squared error was a wrong chart"
+    assert "wrong chart" not in wording.removed_words(-0.2)
+
+
+def test_the_gap_grows_only_where_it_does():
+    assert wording.near_side_words(1.0, 2.0).endswith("in the strip the gap grows")
+    assert "grows" not in wording.near_side_words(2.0, 1.0)
+
+
+def test_rings_are_named_only_where_points_cross():
+    assert "ringed: accuracy 99.7 → 83.2 %" in wording.crossing_words(5, "99.7", "83.2")
+    assert wording.crossing_words(0, "99.7", "99.7").startswith("No point crosses")
+
+
+def test_every_caption_fits_its_line():
+    captions = [
+        *(wording.opening_question(things, n) for things in ("arms", "classes") for n in range(1, 5)),
+        *(wording.cuts_verdict(missed, "classes") for missed in (0.0, 0.005, 0.5)),
+        *(wording.cuts_words(rays) for rays in range(2, 8)),
+        *(wording.output_verdict(reached, "classes") for reached in (0.5, 1.0)),
+        *(wording.repair_verdict(removed) for removed in (-1.0, 0.2, 0.9)),
+        *(wording.removed_words(removed) for removed in (-1.0, 1.0)),
+        *(wording.near_side_words(1.0, gap) for gap in (0.5, 2.0)),
+        *(wording.crossing_words(changed, "100.0", "100.0") for changed in (0, 3000)),
+    ]
+    assert max(map(len, captions)) <= 70
