@@ -11,6 +11,7 @@ from quantization_story.cell_transport import (
     GroupFit,
     cell_map,
     cell_points,
+    cells_of_region,
     corner_points,
     energy_ranks,
     fit_groups,
@@ -21,7 +22,7 @@ from quantization_story.cell_transport import (
     quantized_regions,
     segment_points,
     staggered,
-    telling_cells,
+    telling_cell,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer
 from quantization_story.networks import load_network
@@ -60,7 +61,7 @@ def test_a_flat_map_cannot_be_undone() -> None:
     with pytest.raises(ValueError, match=r"cell 0: no exact transport .*rank 1"):
         cell_map(cells, 0)
     with pytest.raises(ValueError, match="none of 1 cells"):
-        telling_cells(cells, 1)
+        telling_cell(cells)
 
 
 def test_in_every_cell_that_can_be_undone_its_map_is_exact_and_is_its_best_fit(cells: Refinement) -> None:
@@ -170,14 +171,34 @@ def test_pieces_of_lines_lie_in_the_cells_that_are_named(cells: Refinement) -> N
         assert np.allclose(named, cells.net(inside), atol=1e-9)
 
 
-def test_the_cells_to_look_at_can_be_undone_and_hold_the_most_energy(cells: Refinement) -> None:
-    chosen = telling_cells(cells, 3)
-    assert 1 <= len(chosen) <= 3
-    assert (invertible(cells) & ~cells.changed)[chosen].all()
-    fit = np.flatnonzero(invertible(cells) & ~cells.changed)
+def test_the_cell_to_look_at_can_be_undone_and_tells_the_most(cells: Refinement) -> None:
+    chosen = telling_cell(cells)
+    fit = invertible(cells) & ~cells.changed
+    assert fit[chosen]
+    number = quantized_regions(cells)
+    telling = [
+        cell
+        for cell in np.flatnonzero(fit)
+        if 0 < cells.patterns[cell].sum() < cells.patterns.shape[1] and (number == number[cell]).sum() > 1
+    ]
     energies = cells.cell_energies()
-    assert energies[chosen[0]] == energies[fit].max()
-    assert (np.diff(energies[chosen]) <= 0).all()
+    assert energies[chosen] == max(energies[cell] for cell in telling)
+
+
+def test_without_a_choice_any_cell_that_can_be_undone_will_do() -> None:
+    cells = refine(one_layer(2 * np.eye(2), [1.0, 0.0]), one_layer(np.eye(2), [0.0, 0.0]), BOX)
+    assert telling_cell(cells) == 0
+    assert cells_of_region(cells, 0, 4).tolist() == [0]
+
+
+def test_the_cells_of_a_region_end_with_the_one_that_is_named(cells: Refinement) -> None:
+    number = quantized_regions(cells)
+    cell = int(np.flatnonzero(np.bincount(number)[number] > 3)[0])
+    everyone = cells_of_region(cells, cell, len(cells))
+    assert sorted(everyone) == np.flatnonzero(number == number[cell]).tolist()
+    assert everyone[-1] == cell
+    assert (np.diff(cells.areas[everyone[:-1]]) >= 0).all()
+    assert cells_of_region(cells, cell, 3).tolist() == everyone[-3:].tolist()
 
 
 def test_the_groups_with_the_most_energy_come_first(cells: Refinement) -> None:

@@ -1,4 +1,4 @@
-"""Formats and themes: what may be chosen, and what every palette keeps: contrast, and pairs that all eyes tell apart."""
+"""Formats and themes: what may be chosen, and what every palette keeps: contrast, and pairs told apart by all."""
 
 from itertools import pairwise
 

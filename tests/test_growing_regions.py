@@ -12,7 +12,7 @@ from quantization_story.error_experiments import (
     UNIFORM_DIAGONAL_2D,
     run_experiment,
 )
-from quantization_story.growing_regions import GrowingRegion, box_polytope, partway_region, wandering_error
+from quantization_story.growing_regions import GrowingRegion, after_draws, box_polytope, error_draws, partway_region
 from quantization_story.zonotopes import Zonotope, zonotope_volume
 from zonotope_reference import generators, shoelace
 
@@ -128,13 +128,23 @@ def test_weights_half_way():
         partway_region(shorter, second, 0.5)
 
 
-def test_the_wandering_error_stays_within_half_a_step_and_reaches_it():
-    weight, step = np.ones((2, 3)), 0.25
-    errors = np.array([wandering_error(weight, step, time) for time in np.linspace(0.0, 5.0, 2001)])
-    assert not errors[0].any()
-    assert np.abs(errors).max() <= step / 2
-    assert (errors.max(axis=0) > 0.124).all()
-    assert (errors.min(axis=0) < -0.124).all()
-    assert not np.triu(wandering_error(np.ones((3, 3)), step, 0.3, diagonal=True), 1).any()
-    # No two entries move together: over a long time they are nearly uncorrelated.
-    assert np.abs(np.corrcoef(errors.reshape(len(errors), -1).T) - np.eye(6)).max() < 0.1
+def test_drawn_errors_fill_half_a_step_evenly():
+    step = 0.25
+    draws = error_draws(np.ones((2, 3)), step, 20_000)
+    assert draws.shape == (20_000, 2, 3)
+    assert np.abs(draws).max() <= step / 2
+    np.testing.assert_allclose(draws.mean(axis=0), 0.0, atol=0.004)
+    np.testing.assert_allclose(draws.std(axis=0), step / np.sqrt(12), rtol=0.02)
+    # No two entries are drawn together.
+    assert np.abs(np.corrcoef(draws.reshape(len(draws), -1).T) - np.eye(6)).max() < 0.03
+    alone = error_draws(np.ones((3, 3)), step, 5, diagonal=True, seed=1)
+    assert not alone[:, ~np.eye(3, dtype=bool)].any()
+    assert alone[:, np.eye(3, dtype=bool)].all()
+
+
+def test_a_walk_along_draws_passes_every_draw_and_ends_at_the_last():
+    draws = np.array([[0.0, 1.0], [2.0, 1.0], [2.0, -3.0]])
+    for number, draw in enumerate(draws):
+        np.testing.assert_array_equal(after_draws(draws, number), draw)
+    np.testing.assert_allclose(after_draws(draws, 1.25), [2.0, 0.0])
+    np.testing.assert_array_equal(after_draws(draws, 9.0), draws[-1])

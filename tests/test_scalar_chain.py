@@ -10,6 +10,7 @@ from quantization_story.common import ReluNetwork, UniformQuantizer, layer_error
 from quantization_story.scalar_chain import (
     ChainDial,
     chain_errors,
+    chain_values,
     error_intervals,
     half_step,
     quantized_chain,
@@ -172,6 +173,26 @@ def test_between_the_stops_the_errors_stay_within_the_intervals(place):
     assert np.all((errors >= ends[:, 0] - 1e-14) & (errors <= ends[:, 1] + 1e-14))
 
 
+def test_the_values_of_a_chain_by_hand():
+    assert chain_values(2.0, [3.0, -0.5, 4.0]).tolist() == [2.0, 6.0, -3.0, -12.0]
+
+
+@given(st.floats(0.0, 3.0))
+def test_the_error_is_the_gap_between_the_two_values(place):
+    dial = ChainDial(1.0, CHAIN, (4, 8, 3))
+    np.testing.assert_allclose(dial.values(place) - dial.values(0.0), dial.errors(place).errors, atol=1e-13)
+
+
+@pytest.mark.parametrize("weights", [CHAIN, -CHAIN, CHAIN * [1, -1, 1, 1, -1, 1]])
+def test_the_worst_rounding_of_a_dial_reaches_the_larger_end(weights):
+    dial = ChainDial(1.0, weights, (4, 3))
+    for stop, bits in enumerate(dial.bits, start=1):
+        # All weights grown away from zero: |x| (prod(|w| + h) - prod |w|).
+        closed = np.prod(np.abs(weights) + half_step(weights, bits)) - np.prod(np.abs(weights))
+        assert abs(dial.worst(stop).errors[-1]) == pytest.approx(closed)
+        assert abs(dial.worst(stop).errors[-1]) == pytest.approx(dial.intervals(stop).worst[-1])
+
+
 # --- bad input
 
 
@@ -182,6 +203,7 @@ def test_between_the_stops_the_errors_stay_within_the_intervals(place):
         (lambda: quantized_chain([1.0, np.nan], 4), "weights of a chain"),
         (lambda: quantized_chain([1.0], 1), "bits: 1"),
         (lambda: chain_errors(1.0, [1.0], [1.0, 2.0]), r"shape \(2,\)"),
+        (lambda: chain_values(np.inf, [1.0]), "input of a chain"),
         (lambda: chain_errors(np.inf, [1.0], [1.0]), "input of a chain"),
         (lambda: error_intervals(1.0, [1.0], -0.1), "must not be negative"),
         (lambda: error_intervals(1.0, [[1.0]], 0.1), "weights of a chain"),

@@ -1,5 +1,6 @@
 """Captions that could go either way follow the figures."""
 
+import numpy as np
 import pytest
 
 from quantization_story import wording
@@ -54,6 +55,24 @@ def test_rings_are_named_only_where_points_cross():
     assert wording.crossing_words(0, "99.7", "99.7").startswith("No point crosses")
 
 
+def test_errors_that_are_the_same_are_told_once():
+    assert wording.boxed_again(["1.62", "1.62"]) == "Again a box: both channels err by up to 1.62 %"
+    assert wording.boxed_again(["1.60", "1.73"]).endswith("err by up to 1.60 and 1.73 %")
+
+
+@pytest.mark.parametrize(
+    ("areas", "full_norms", "expected"),
+    [
+        ((0.2, 0.25, 1.6), (1.1, 0.9), "stretch no more, but err over 6.4 times"),
+        ((0.2, 0.25, 1.6), (1.3, 0.9), "stretch more, and err over 6.4 times"),
+        ((0.2, 0.25, 0.25), (1.1, 0.9), "not err over a larger area"),
+    ],
+)
+def test_full_matrices_are_judged_by_area_and_stretch(areas, full_norms, expected):
+    norms = np.array([(0.9, 1.1), (0.8, 1.2), full_norms])
+    assert expected in wording.stretch_verdict(np.array(areas), norms)
+
+
 def test_every_caption_fits_its_line():
     captions = [
         *(wording.opening_question(things, n) for things in ("arms", "classes") for n in range(1, 5)),
@@ -64,5 +83,7 @@ def test_every_caption_fits_its_line():
         *(wording.removed_words(removed) for removed in (-1.0, 1.0)),
         *(wording.near_side_words(1.0, gap) for gap in (0.5, 2.0)),
         *(wording.crossing_words(changed, "100.0", "100.0") for changed in (0, 3000)),
+        *(wording.boxed_again(errors) for errors in (["10.00"] * 2, ["10.00", "12.00"])),
+        *(wording.stretch_verdict(np.array([1.0, 1e3]), np.array([[1.0], [norm]])) for norm in (0.5, 2.0)),
     ]
     assert max(map(len, captions)) <= 70

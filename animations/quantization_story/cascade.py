@@ -26,26 +26,11 @@ COMPARED: tuple[tuple[CorrectionKind, int], ...] = (("bias", 0), ("low-rank", 1)
 
 @dataclass(frozen=True, eq=False)
 class LayerTerms:
-    """The lengths of both terms of the error, and of their sum, after every layer, (L,) each.
-
-    They are the sides of a triangle: drawn tip to tail at their angle, the terms end where the sum ends. For one point
-    it is the triangle of the vectors; for many, that of the root mean squares, whose angle is the mean correlation.
-    """
+    """The lengths of both terms of the error, and of their sum, the error itself, after every layer, (L,) each."""
 
     local: FloatArray
     propagated: FloatArray
     total: FloatArray
-
-    @property
-    def turns(self) -> FloatArray:
-        """The angle (L,), 0 to pi, from the direction of the propagated term to that of the local one; 0 if one is 0.
-
-        By the law of cosines: |total|^2 = |local|^2 + |propagated|^2 + 2 |local| |propagated| cos(turn).
-        """
-        doubled = 2 * self.local * self.propagated
-        excess = self.total**2 - self.local**2 - self.propagated**2
-        cosines = np.divide(excess, doubled, out=np.ones_like(doubled), where=doubled > 1e-15)
-        return np.asarray(np.arccos(np.clip(cosines, -1.0, 1.0)))
 
     @property
     def shares(self) -> FloatArray:
@@ -54,7 +39,7 @@ class LayerTerms:
         return np.divide(self.propagated, both, out=np.zeros_like(both), where=both > 0)
 
     def toward(self, other: "LayerTerms", amount: float) -> "LayerTerms":
-        """A part of the way, 0 to 1, to other lengths, to move a picture there; they make a triangle all along."""
+        """A part of the way, 0 to 1, to other lengths, to move a picture there."""
         parts = ((self.local, other.local), (self.propagated, other.propagated), (self.total, other.total))
         return LayerTerms(*((1 - amount) * here + amount * there for here, there in parts))
 
@@ -100,11 +85,6 @@ class AloneStudy:
 
     lengths: FloatArray
     accuracies: FloatArray
-
-    @property
-    def independent(self) -> FloatArray:
-        """The length after every layer, (L,), if these were independent noise: the root of the summed squares."""
-        return np.asarray(np.sqrt(np.sum(self.lengths**2, axis=0)))
 
 
 def rounded_alone(net: ReluNetwork, quantized: ReluNetwork, layer: int) -> ReluNetwork:
@@ -239,9 +219,9 @@ class CascadeStudy:
 
     @property
     def longest(self) -> float:
-        """The longest that both terms, laid end to end, get anywhere in the study."""
+        """The longest error anywhere in the study."""
         every = (terms for cascade in (self.baseline, *self.corrected) for terms in cascade.terms)
-        return max(float(np.max(terms.local + terms.propagated)) for terms in every)
+        return max(float(np.max(terms.total)) for terms in every)
 
 
 def cascade_study(
@@ -288,7 +268,7 @@ def composition_words(float_accuracy: float, rounded_accuracy: float, alone: Seq
     """What layers rounded alone cost in accuracy, beside what they cost together (accuracies, 0 to 1), in points."""
     worst = 100 * max(0.0, float_accuracy - float(np.min(alone)))
     together = 100 * (float_accuracy - rounded_accuracy)
-    return f"One layer alone costs {worst:.1f} points of accuracy at most, all {together:.1f}"
+    return f"One layer alone costs at most {worst:.1f} points of accuracy; all cost {together:.1f}"
 
 
 def comparison_words(cascades: Sequence[Cascade], numbers: int) -> str:
@@ -298,19 +278,27 @@ def comparison_words(cascades: Sequence[Cascade], numbers: int) -> str:
         return "No two of them store fewer numbers than the network"
     closest, best = min(cheap, key=lambda each: each.left), max(cheap, key=lambda each: each.accuracies[-1])
     if closest.accuracies[-1] == best.accuracies[-1]:
-        return f"{closest.name.capitalize()} leaves less error and gets most points right"
-    return f"{closest.name.capitalize()} leaves less error than {best.name}, yet gets fewer points right"
+        return f"{closest.name.capitalize()} errs least and gets most points right"
+    return f"{closest.name.capitalize()} errs less on average than {best.name}, yet more points end up wrong"
 
 
-def control_words(cascades: Sequence[Cascade]) -> str:
-    """What the non-capacity check says: which correction, if any, raises the float network's accuracy."""
+def control_words(cascades: Sequence[Cascade], notable: float = 0.01) -> str:
+    """What the non-capacity check says: which correction raises the float network's accuracy, else which spoils it."""
     for each in cascades:
         if each.raises_float:
             return f"Control: {each.name} raises the float network too: more than repair"
-    return "Control: on the float network none of them raises accuracy"
+    lowest = min(cascades, key=lambda each: each.on_float[-1])
+    if lowest.on_float[0] - lowest.on_float[-1] < notable:
+        return "Control: on the float network none of them changes accuracy"
+    reached, name = 100 * lowest.on_float[-1], lowest.name.capitalize()
+    return f"{name} fits only the rounded network: on the float one {reached:.1f} % correct"
 
 
 def cost_words(cascade: Cascade, numbers: int) -> str:
-    """What a correction stores, beside the numbers that the network has."""
-    more = "more than" if cascade.numbers > numbers else "as many as" if cascade.numbers == numbers else "against"
-    return f"{cascade.name.capitalize()} stores {cascade.numbers} numbers, {more} the network's {numbers}"
+    """What a correction does to a layer and how many numbers that takes; beside the network's, where it has no more."""
+    stored = f"{cascade.numbers} numbers" + (f" (network: {numbers})" if cascade.numbers >= numbers else "")
+    if cascade.rank:
+        product = "a column times a row" if cascade.rank == 1 else f"{cascade.rank} columns times rows"
+        return f"Rank {cascade.rank}: add {product} to each layer's weights, {stored}"
+    does = {"bias": "add one number to each unit", "affine": "mix each layer's units anew", "local": "undo it all"}
+    return f"{cascade.name.capitalize()}: {does[cascade.kind]}, {stored}"

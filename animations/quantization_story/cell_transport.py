@@ -38,15 +38,26 @@ def invertible(cells: Refinement) -> BoolArray:
     return np.array([linear.shape[0] == linear.shape[1] == rank(linear) for linear in maps])
 
 
-def telling_cells(cells: Refinement, count: int) -> IntArray:
-    """Cells to look at, `count` at most: same pattern in both networks, undone exactly, the most error energy first.
+def telling_cell(cells: Refinement) -> int:
+    """The cell to look at: same pattern in both networks, undone exactly, and of those the one with most error energy.
 
-    Raises ValueError if there are none.
+    Where there is a choice, its pattern has ReLUs that are on and such that are off, and its quantized region has other
+    cells, too. Raises ValueError if there is none.
     """
     fit = np.flatnonzero(~cells.changed & invertible(cells))
     if len(fit) == 0:
         raise ValueError(f"none of {len(cells)} cells has one pattern in both networks and a map that can be undone")
-    return np.asarray(fit[np.argsort(-cells.cell_energies()[fit], kind="stable")[:count]])
+    region, patterns, energies = quantized_regions(cells), cells.patterns, cells.cell_energies()
+    mixed = patterns.any(axis=1) & ~patterns.all(axis=1) & (np.bincount(region)[region] > 1)
+    return int(max(fit, key=lambda cell: (mixed[cell], energies[cell])))
+
+
+def cells_of_region(cells: Refinement, cell: int, count: int) -> IntArray:
+    """The largest cells, `count` at most, of the quantized region that a cell lies in, small ones first, it last."""
+    region = quantized_regions(cells)
+    others = np.flatnonzero((region == region[cell]) & (np.arange(len(cells)) != cell))
+    others = others[np.argsort(cells.areas[others], kind="stable")][max(0, len(others) - count + 1) :]
+    return np.append(others, cell)
 
 
 def quantized_regions(cells: Refinement) -> IntArray:

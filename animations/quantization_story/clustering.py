@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.cluster.vq import kmeans2
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array
-from quantization_story.quantizer import UniformQuantizer
+from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +31,22 @@ class Moment:
     centres: FloatArray
     borders: FloatArray
     error: float
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A value that belongs to another centre after the first iteration.
+
+    value: its index. before, after: the indices of its centres, neighbours. moved: the one of them that moves farther.
+    low, high: the stretch of values that both and one more on either side take at the start.
+    """
+
+    value: int
+    before: int
+    after: int
+    moved: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,19 +107,33 @@ class Clustering:
         error = float(np.sqrt(np.mean((self.values - centres[step.labels]) ** 2)))
         return Moment(centres, borders, error)
 
-    def liveliest(self, shown: int) -> tuple[float, float]:
-        """The stretch of values, (low, high), of the `shown` neighbouring clusters whose centres move the most.
+    @property
+    def switch(self) -> Switch | None:
+        """The value whose change to a neighbouring centre in the first iteration is seen best; None where none changes.
 
-        Measured against the width of their catchment at the start, from border to border; all values where there are
-        no more clusters than that.
+        Best seen is what lies far from the border before and after, measured against the stretch that is shown.
         """
-        start = self.steps[0].centres
-        borders = np.array([self.values.max(), *middles(start), self.values.min()])
-        if shown >= len(start):
-            return float(borders[-1]), float(borders[0])
-        moved = np.convolve(np.abs(self.centres - start), np.ones(shown), mode="valid")
-        first = int(np.argmax(moved / (borders[: len(moved)] - borders[shown:])))
-        return float(borders[first + shown]), float(borders[first])
+        if len(self.steps) < 2:
+            return None
+        first, second = self.steps[:2]
+        old, new = middles(first.centres), middles(second.centres)
+        edges = np.array([self.values.max(), *old, self.values.min()])
+        best, seen = None, 0.0
+        for value in np.flatnonzero(np.abs(first.labels - second.labels) == 1):
+            before, after = int(first.labels[value]), int(second.labels[value])
+            upper = min(before, after)
+            low, high = float(edges[min(upper + 3, len(edges) - 1)]), float(edges[max(upper - 1, 0)])
+            clear = float(np.abs(self.values[value] - np.array([old[upper], new[upper]])).min()) / (high - low)
+            if clear > seen:
+                moved = max(before, after, key=lambda k: abs(second.centres[k] - first.centres[k]))
+                best, seen = Switch(int(value), before, after, moved, low, high), clear
+        return best
+
+    @property
+    def close_up(self) -> tuple[float, float]:
+        """The stretch of values, (low, high), in which the switch is seen; all of them where there is none."""
+        switch = self.switch
+        return (switch.low, switch.high) if switch else (float(self.values.min()), float(self.values.max()))
 
 
 def middles(centres: FloatArray) -> FloatArray:
@@ -122,6 +151,21 @@ def cluster_layer(
     n_clusters, and fewer different values than clusters; ModuleNotFoundError where the extra for the optimum is not
     installed.
     """
+    places, sample, chosen, steps = _k_means(values, n_clusters, sample_size, rng)
+    return Clustering(places, sample, chosen, steps, exact_centres(sample, n_clusters))
+
+
+def codebook_of(
+    values: Any, n_clusters: int = 64, sample_size: int = 1000, rng: np.random.Generator | None = None
+) -> FloatArray:
+    """The centres of `cluster_layer` alone, (k,), descending; they need no extra."""
+    return _k_means(values, n_clusters, sample_size, rng)[-1][-1].centres
+
+
+def _k_means(
+    values: Any, n_clusters: int, sample_size: int, rng: np.random.Generator | None
+) -> tuple[IntArray, FloatArray, IntArray, tuple[LloydStep, ...]]:
+    """What was drawn, its values, the start and the iterations, as in `Clustering`."""
     values = finite_array(values, "weights to cluster", (None,))
     for name, number in (("n_clusters", n_clusters), ("sample_size", sample_size)):
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 2:
@@ -135,7 +179,7 @@ def cluster_layer(
     if different < n_clusters:
         raise ValueError(f"n_clusters: {n_clusters}, but of {len(sample)} sampled values only {different} differ")
     chosen = plus_plus(sample, n_clusters, rng)
-    return Clustering(places, sample, chosen, lloyd(sample, sample[chosen]), exact_centres(sample, n_clusters))
+    return places, sample, chosen, lloyd(sample, sample[chosen])
 
 
 def plus_plus(values: FloatArray, k: int, rng: np.random.Generator) -> IntArray:
@@ -211,13 +255,6 @@ def index_bits(count: int) -> int:
     return math.ceil(math.log2(count))
 
 
-def symmetric_levels(values: FloatArray, bits: int) -> FloatArray:
-    """The levels of this package's symmetric narrow-range quantizer on values (n,), descending, (2 q_max + 1,)."""
-    step = float(UniformQuantizer(bits).scale(values[None])[0, 0])
-    q_max = 2 ** (bits - 1) - 1
-    return step * np.arange(q_max, -q_max - 1, -1, dtype=np.float64)
-
-
 @dataclass(frozen=True, eq=False)
 class Levels:
     """A set of levels (k,), descending, and the RMS error that it leaves on the values it was made for."""
@@ -235,20 +272,14 @@ def levels_for(values: FloatArray, levels: FloatArray) -> Levels:
 class Comparison:
     """Ways to place the levels for the same values (n,), each with its error.
 
-    symmetric: round-to-nearest, one scale, at the bits of the codebook's index (2 at least). uniform: as many levels
-    as the codebook has, at equal distances over the values' range. codebook: k-means. optimum: the exact one.
+    uniform: as many levels as the codebook has, at equal distances over the values' range. codebook: k-means.
+    optimum: the exact one.
     """
 
     values: FloatArray
-    symmetric: Levels
     uniform: Levels
     codebook: Levels
     optimum: Levels
-
-    @property
-    def bits(self) -> int:
-        """The bit width of the symmetric quantizer."""
-        return max(2, index_bits(len(self.codebook.levels)))
 
     @property
     def ratio(self) -> float:
@@ -269,7 +300,6 @@ def compare_levels(found: Clustering) -> Comparison:
     values, k = found.values, len(found.centres)
     return Comparison(
         values,
-        levels_for(values, symmetric_levels(values, max(2, index_bits(k)))),
         levels_for(values, uniform_levels(values, k)),
         levels_for(values, found.centres),
         levels_for(values, found.optimum),
@@ -301,10 +331,15 @@ def on_whole_layer(weights: FloatArray, centres: FloatArray) -> WholeLayer:
     spread = float(weights.std())
     uniform = uniform_levels(weights, len(centres))
     squared = (weights - nearest_levels(weights, centres)) ** 2
-    beyond = (weights > centres.max()) | (weights < centres.min())
-    share = float(squared[beyond].sum() / squared.sum()) if squared.any() else 0.0
+    outside = beyond(weights, centres)
+    share = float(squared[outside].sum() / squared.sum()) if squared.any() else 0.0
     codebook, even = (rms_error(weights, levels) / spread for levels in (centres, uniform))
-    return WholeLayer(codebook, even, int(beyond.sum()), share)
+    return WholeLayer(codebook, even, int(outside.sum()), share)
+
+
+def beyond(weights: FloatArray, centres: FloatArray) -> BoolArray:
+    """Which of the weights (n,) lie beyond the outermost of the centres (k,), (n,)."""
+    return np.asarray((weights > centres.max()) | (weights < centres.min()))
 
 
 def _ratio(above: float, below: float) -> float:
@@ -346,8 +381,3 @@ class Storage:
     def ratio(self) -> float:
         """How many times less is stored than before."""
         return self.bits_before / self.bits_after
-
-    @property
-    def uniform(self) -> float:
-        """Bits a weight for as many uniform levels: the index, and the lowest level and the step for the layer."""
-        return self.index + 2 * self.bits_before / self.weights

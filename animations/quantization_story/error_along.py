@@ -77,6 +77,18 @@ class CircleError:
             found.append((angles, _unit(angles) @ maps[index].T))
         return found
 
+    def widest_split(self, angles: Any) -> float:
+        """The one of the angles (n,) where e, e_metric and e_topo span the largest triangle: both parts are seen there.
+
+        Where there is none, since no patterns differ or the error is one number, it is where the error is largest.
+        """
+        metric, topological = self.errors(angles, "metric"), self.errors(angles, "topological")
+        products = np.einsum("nd,nd->n", metric, topological)
+        squares = np.sum(metric**2, axis=1) * np.sum(topological**2, axis=1)
+        doubled = squares - products**2  # the square of twice the area
+        whole = np.sum((metric + topological) ** 2, axis=1)
+        return float(angles[int(np.argmax(doubled if doubled.max() > _ROUNDING * whole.max() ** 2 else whole))])
+
     @property
     def crossed_share(self) -> float:
         """The share of the circle on which the patterns differ, 0 to 1."""

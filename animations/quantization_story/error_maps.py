@@ -4,7 +4,7 @@ The half-widths of every layer's error box grow in proportion along a ray from t
 of the region that they make. Hence one level curve is enough: all others are copies of it, larger or smaller.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from quantization_story.arrays import FloatArray, finite_array
 from quantization_story.error_fields import ErrorField, region_field
 from quantization_story.error_regions import pull_backs
 from quantization_story.planar import Window, round_step
+
+GOOD_GUIDE = 0.9  # a correlation from which on one figure tells the other
 
 
 def level_curve(weights: Any, step: float, level: float, count: int = 180, diagonal: bool = False) -> FloatArray:
@@ -70,3 +72,20 @@ def common_exponent(values: Any) -> int:
     """The power of ten in which the largest of some numbers is written with one digit before its point; 0 for zeros."""
     largest = float(np.abs(finite_array(values, "numbers", tuple(None for _ in np.shape(values)))).max(initial=0.0))
     return int(np.floor(np.log10(largest))) if largest > 0 else 0
+
+
+def guide_words(correlations: Mapping[str, float | None]) -> str:
+    """How good a guide ||x||_1 is to the worst case, by its correlation on each of some named shapes.
+
+    None is a shape on which one of the two is constant; it does not count. Raises ValueError for no shapes.
+    """
+    if not correlations:
+        raise ValueError("no shapes to compare")
+    known = {name: value for name, value in correlations.items() if value is not None}
+    if not known:
+        return "On these shapes |x₁| + |x₂| or the longest error is constant"
+    weakest = min(known, key=lambda name: known[name])
+    shown = f"{known[weakest]:.2f}".replace("-", "−")
+    if known[weakest] < GOOD_GUIDE:
+        return f"|x₁| + |x₂| is only a guide: on the {weakest} correlation {shown}"
+    return f"|x₁| + |x₂| is a good guide on each: correlation at least {shown}"

@@ -1,6 +1,4 @@
-"""How the energy of an error is shared out: over the cells whose pattern changed, and over the kinds of error."""
-
-from dataclasses import dataclass
+"""How the energy of an error is shared out over the cells whose pattern changed and the others."""
 
 from quantization_story.refinement import EnergySplit, Refinement
 
@@ -18,36 +16,6 @@ def density_ratio(split: EnergySplit) -> float:
     if split.same_density > 0:
         return split.changed_density / split.same_density
     return float("inf") if split.changed_density > 0 else 1.0
-
-
-@dataclass(frozen=True)
-class KindEnergies:
-    """The integrals over a box of |e|^2, |e_metric|^2 and |e_topo|^2, with e = e_metric + e_topo at every point."""
-
-    total: float
-    metric: float
-    topological: float
-
-    @property
-    def overlap(self) -> float:
-        """What the two parts have in common: total - metric - topological, the integral of 2 e_metric . e_topo.
-
-        The two are not orthogonal, so their energies alone do not add up; it can be negative.
-        """
-        return self.total - self.metric - self.topological
-
-    def share(self, energy: float) -> float:
-        """An energy as a share of the total; 0 where there is no error."""
-        return energy / self.total if self.total > 0 else 0.0
-
-
-def kind_energies(cells: Refinement, layer: int | None = None) -> KindEnergies:
-    """The energies of all kinds of error over the box, in z_layer (the output if left out); exact."""
-    return KindEnergies(
-        cells.error_energy(layer, "total"),
-        cells.error_energy(layer, "metric"),
-        cells.error_energy(layer, "topological"),
-    )
 
 
 def energy_left(cells: Refinement, energy: float, layer: int | None = None) -> float:

@@ -123,13 +123,18 @@ def partway_region(first: ErrorRegion, second: ErrorRegion, part: float, diagona
     return error_region(first.x, weights, first.step, diagonal, first.all_orders, first.name)
 
 
-def wandering_error(weight: Any, step: float, time: float, diagonal: bool = False) -> FloatArray:
-    """A rounding error (out, in) that wanders: every entry swings from -step/2 to step/2 at a pace of its own.
+def error_draws(weight: Any, step: float, count: int, diagonal: bool = False, seed: int = 0) -> FloatArray:
+    """Random rounding errors (count, out, in) of a weight: every entry evenly drawn within step/2.
 
-    It is 0 at time 0; the first entry takes 1 unit of time for a swing, later ones less. diagonal: off the diagonal it
-    is 0.
+    diagonal: off the diagonal they are 0.
     """
     shape = finite_array(weight, "weight", (None, None)).shape
-    golden = (1 + np.sqrt(5)) / 2  # so that no two paces have a simple ratio, and the swings fill the box
-    pace = 1 + (golden - 1) * np.arange(shape[0] * shape[1]).reshape(shape)
-    return np.asarray(step / 2 * np.sin(2 * np.pi * time * pace) * (np.eye(*shape) if diagonal else 1.0))
+    draws = np.random.default_rng(seed).uniform(-step / 2, step / 2, (count, *shape))
+    return np.asarray(draws * (np.eye(*shape) if diagonal else 1.0))
+
+
+def after_draws(draws: FloatArray, tried: float) -> FloatArray:
+    """Where a walk along draws (n, ...) is: at draw 0 first, and after 2.5 halfway from draw 2 to draw 3."""
+    at = float(np.clip(tried, 0.0, len(draws) - 1))
+    here = min(int(at), len(draws) - 2)
+    return np.asarray(draws[here] + (at - here) * (draws[here + 1] - draws[here]))

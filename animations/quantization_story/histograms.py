@@ -91,14 +91,13 @@ def squared_error_in_bins(values: FloatArray, levels: FloatArray, bins: Histogra
     return np.bincount(bins.bin_of, weights=squared, minlength=bins.bins) / len(values)
 
 
-def cube_root_law(shares: FloatArray) -> FloatArray:
-    """The share of levels in each bin by high-rate theory: in proportion to the cube root of the density, (bins,).
-
-    The best scalar quantizer of many levels has a point density in proportion to p(x)^(1/3) (Panter and Dite 1951).
-    shares: (bins,), of the values in bins of equal width.
-    """
-    roots = np.cbrt(shares)
-    return np.asarray(roots / roots.sum())
+def widened(edges: FloatArray, values: FloatArray) -> FloatArray:
+    """Edges of bins of equal width (bins + 1,), with as many more of that width as hold all the values (n,)."""
+    width = edges[1] - edges[0]
+    below = max(0, math.ceil((edges[0] - values.min()) / width))
+    above = max(0, math.ceil((values.max() - edges[-1]) / width))
+    left, right = edges[0] - width * np.arange(below, 0, -1), edges[-1] + width * np.arange(1, above + 1)
+    return np.concatenate([left, edges, right])
 
 
 def decimals(span: float, count: int = 4) -> int:

@@ -5,7 +5,7 @@ from manim import DOWN, VGroup, VMobject
 
 from quantization_story import theme
 from quantization_story.clustering import cluster_layer, compare_levels, on_whole_layer
-from quantization_story.layers import EMBEDDED, asked_for, load_layer
+from quantization_story.layers import EMBEDDED, asked_for, level_accuracies, load_layer
 from quantization_story.mobjects.text import plain, text
 from quantization_story.story_scene import StoryScene
 
@@ -26,7 +26,9 @@ class LayerScene(StoryScene):
 
     def load_story(self) -> None:
         """Load the layer and cluster it. Raises ValueError before anything is drawn."""
-        self.layer = load_layer(*asked_for(self.model_id, self.layer_name))
+        model, name = asked_for(self.model_id, self.layer_name)
+        self.layer = load_layer(model, name)
+        self.kept = level_accuracies(model, self.layer.name, self.sample_size, self.seed)
         rng = np.random.default_rng(self.seed)
         self.found = cluster_layer(self.layer.values, self.n_clusters, self.sample_size, rng)
         self.compared = compare_levels(self.found)
@@ -43,10 +45,6 @@ class LayerScene(StoryScene):
         lines = (shortened(line, LONGEST_LINE) for line in content.splitlines())
         badge = VGroup(*(text(plain(line), theme.QUIET, theme.SMALL_SIZE) for line in lines))
         return self.place_badge(badge.arrange(DOWN, buff=0.1, aligned_edge=theme.BADGE_EDGE))
-
-    def percent_of_spread(self, error: float) -> float:
-        """An error as a share of the sampled weights' standard deviation."""
-        return error / self.spread
 
 
 def shortened(words: str, longest: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from manim import DOWN, RIGHT, UP, VGroup, VMobject
+from manim import DOWN, RIGHT, VGroup, VMobject
 
 from quantization_story import theme
 from quantization_story.mobjects.plane import PlaneView
@@ -97,9 +97,9 @@ class NetworkScene(StoryScene):
         """The note below the badge: where the network is seen, and that it has not learned, if that is allowed."""
         notes, learned = [], self.learned
         if learned.whole is not None:
-            notes.append(f"{learned.whole.network.widths[0]} inputs, seen on {learned.whole.words}")
+            notes.append(f"{learned.whole.network.widths[0]} inputs on {learned.whole.words}")
         if keeps_gate(learned, allow_unlearned) is False:
-            notes.append(f"not learned: the gate is {percent(LEARNED_AT_LEAST, 0)} %")
+            notes.append(f"not learned (gate {percent(LEARNED_AT_LEAST, 0)} %)")
         return " · ".join(notes)
 
     def measured(self, network: Any) -> float:

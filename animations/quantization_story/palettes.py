@@ -1,4 +1,4 @@
-"""The colours of each theme, by role; what is compared differs in lightness too, for greyscale and colour-blind eyes."""
+"""The colours of each theme, by role. What is compared differs in lightness too, so that all eyes tell it apart."""
 
 from dataclasses import dataclass
 

@@ -64,11 +64,6 @@ def rank_ladder(net: ReluNetwork, quantized: ReluNetwork, calibration: Any, rank
     return RankLadder(net, tuple(ranks), (quantized, *plain), (quantized, *aware), (net, *on_float))
 
 
-def exact_from(net: ReluNetwork, layer: int) -> int:
-    """The rank from which a low-rank term rebuilds the weights of a layer: the smaller side of its matrix."""
-    return int(min(net.weights[net.check_layer(layer) - 1].shape))
-
-
 def widest_hidden_layer(net: ReluNetwork) -> int:
     """The hidden layer, from 1, whose weight matrix has the most entries; the first of several.
 

@@ -81,6 +81,12 @@ def half_step(weights: Any, bits: int) -> float:
     return float(UniformQuantizer(bits).scale(chain_weights(weights)[None])[0, 0]) / 2
 
 
+def chain_values(x: float, weights: Any) -> FloatArray:
+    """The values y_0 = x, y_l = w_l y_(l-1) that travel through a chain, (L + 1,) from the input on."""
+    value = float(finite_array(x, "input of a chain", ()))
+    return np.asarray(value * np.cumprod([1.0, *chain_weights(weights)]))
+
+
 def chain_errors(x: float, weights: Any, rounded: Any) -> ChainErrors:
     """What the rounded weights (L,) do to the input x, layer by layer, against the weights (L,)."""
     chain = chain_weights(weights)
@@ -153,6 +159,10 @@ class ChainDial:
         """The most by which a weight can be off at a place."""
         return float(self._mixed(place, [0.0, *(half_step(self.weights, b) for b in self.bits)]))
 
+    def values(self, place: float) -> FloatArray:
+        """The values (L + 1,) that travel through the chain at a place."""
+        return chain_values(self.x, self.rounded(place))
+
     def errors(self, place: float) -> ChainErrors:
         """The errors that happen at a place."""
         return chain_errors(self.x, self.weights, self.rounded(place))
@@ -160,6 +170,12 @@ class ChainDial:
     def intervals(self, place: float) -> ErrorIntervals:
         """The errors that can happen at a place."""
         return error_intervals(self.x, self.weights, self.half_width(place))
+
+    def worst(self, place: float) -> ChainErrors:
+        """The errors of that rounding, among all that can happen at a place, whose last error is the largest."""
+        found = self.intervals(place)
+        roundings = found.worst_rounding(int(np.argmax(np.abs(found.ends[-1]))))
+        return chain_errors(self.x, self.weights, self.weights + roundings)
 
 
 def random_chain_errors(x: float, weights: Any, half_width: float, count: int, seed: int = 0) -> FloatArray:

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, Animation, FadeIn, FadeOut, ValueTracker, VGroup, linear
+from manim import DOWN, LEFT, RIGHT, Animation, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, linear
 from manim.animation.animation import prepare_animation
 
 from quantization_story import theme
@@ -15,13 +15,15 @@ from quantization_story.mobjects.sheet import FoldedSheet, blended, crease_lines
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.mobjects.weight_lines import WeightLines
 from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene, figure_place
+from quantization_story.network_scene import NetworkScene, beside, figure_place
 from quantization_story.partition import partition
 from quantization_story.partition_shift import MOST_NEURONS, rms_error
 from quantization_story.probes import typical_points
 from quantization_story.relative_weights import relative_weights
 from quantization_story.sheets import Sheet, sheet_over, sliding_sheet
 from quantization_story.strips import changed_share, sliding_refinement
+
+TURNING = 10.0  # how soon the sheet has turned to the colour of the quantized network, as parts of the slide
 
 
 class Opening(NetworkScene):
@@ -45,7 +47,7 @@ class Opening(NetworkScene):
         self.ask_the_question()
         self.measure_one_number()
         self.see_the_geometry()
-        self.close_stage()
+        self.close_stage(1.0)
 
     # --- what is on stage
 
@@ -61,7 +63,8 @@ class Opening(NetworkScene):
         stops = typical_points(self.cells, self.data.points, self.visited)
         # The walk over the pieces ends where the gap will be the widest.
         self.stops = stops[np.argsort(np.abs(self.sheet_at(1.0).value(stops) - self.exact.value(stops)))]
-        self.badge_text = f"float weights · {self.task_words(self.float_accuracy)}"
+        of_what = " on held-out points" if self.checked else ""
+        self.badge_text = f"float weights · {self.task_words(self.float_accuracy)}{of_what}"
         self.slid, self.walked = ValueTracker(0.0), ValueTracker(0.0)
         self.make_view()
         self.make_sheet()
@@ -94,7 +97,7 @@ class Opening(NetworkScene):
 
         def paint(sheet: Sheet) -> np.ndarray:
             # As soon as the weights have left their values it is another network, and turns to that one's colour.
-            color = blended((theme.FLOAT, theme.QUANTIZED), min(1.0, 4.0 * slid.get_value()))
+            color = blended((theme.FLOAT, theme.QUANTIZED), min(1.0, TURNING * slid.get_value()))
             colors = np.tile(color, (len(sheet.slopes), 1))
             lit = 0.55 * spotlight.get_value()
             if lit:
@@ -167,23 +170,33 @@ class Opening(NetworkScene):
         def here() -> int:
             return int(cells.locate(place())[0])
 
-        height = text(f"height: output {self.output + 1} of f", theme.QUIET, theme.SMALL_SIZE)
-        height.move_to((theme.stage_zone().left, theme.stage_zone().top - 0.3, 0.0), aligned_edge=LEFT)
+        stage, outputs = theme.stage_zone(), self.net.widths[-1]
+        height = text(f"height: output {self.output + 1} of {outputs}", theme.QUIET, theme.SMALL_SIZE)
+        height.move_to((stage.left, stage.top - 0.3, 0.0), aligned_edge=LEFT)
+        walker = marked("an input $x$", theme.INK, "disc", (panel.left, panel.top - 0.35))
         name = text("ReLUs on (1) and off (0)", theme.QUIET)
-        name.move_to((panel.left, panel.top - 0.85, 0.0), aligned_edge=LEFT)
-        bits = LiveText("", theme.BOUNDARY, theme.FORMULA_SIZE).place(name.get_corner(DOWN + LEFT) - [0.0, 0.55, 0.0])
+        name.move_to((panel.left, panel.top - 1.05, 0.0), aligned_edge=LEFT)
         gates = self.net.gates(cells.patterns)
-        bits.live(lambda: "   ".join(" ".join(str(int(bit)) for bit in gate[here()]) for gate in gates))
-        law = formula("f(x) = A x + c").move_to((panel.left, panel.top - 2.35, 0.0), aligned_edge=LEFT)
+        pattern = VGroup()
+        for layer, gate in enumerate(gates, start=1):
+            label = text(f"layer {layer}", theme.QUIET, theme.SMALL_SIZE)
+            bits = LiveText("", theme.BOUNDARY, theme.FORMULA_SIZE)
+            bits.live(lambda gate=gate: " ".join(str(int(bit)) for bit in gate[here()]))
+            pattern.add(VGroup(label, bits).arrange(RIGHT, buff=0.15))
+        pattern.arrange(RIGHT, buff=0.5).next_to(name, DOWN, buff=0.25).align_to(name, LEFT)
+        law = formula("f(x) = A x + c").move_to((panel.left, panel.top - 2.5, 0.0), aligned_edge=LEFT)
         names = formula("A ="), formula("c =")
         linear_part = MatrixView(np.zeros((self.net.widths[-1], 2)), size=theme.FORMULA_SIZE)
         offset = MatrixView(np.zeros(self.net.widths[-1]), size=theme.FORMULA_SIZE)
         linear_part.live(lambda: cells.affine_map(here()).linear)
         offset.live(lambda: cells.affine_map(here()).offset)
-        for label, table, y in zip(names, (linear_part, offset), (3.45, 4.75), strict=True):
+        for label, table, y in zip(names, (linear_part, offset), (3.55, 4.85), strict=True):
             label.move_to((panel.left, panel.top - y, 0.0), aligned_edge=LEFT)
             table.next_to(label, buff=0.25)
-        self.reading = VGroup(name, bits, law, *names, linear_part, offset)
+            for row, entries in enumerate(table.entries):
+                if row != self.output:  # the height is one row of f
+                    VGroup(*entries).set_color(theme.QUIET)
+        self.reading = VGroup(walker, name, pattern, law, *names, linear_part, offset)
         aside = self.view.right.animate.set_value(self.aside)
         self.say("One pattern of ReLUs, one piece, one affine map", aside, run_time=0.8)
         self.walker.set_z_index(2)
@@ -200,61 +213,77 @@ class Opening(NetworkScene):
         # The viewer sees every weight slide to its nearest level; the facets tilt, and leave the old creases behind.
         self.beat("weights snap")
         slid, panel = self.slid, self.panel
-        zone = theme.Zone(panel.left, panel.right, panel.bottom + 1.0, panel.top - 0.5)
+        zone = theme.Zone(panel.left, panel.right, panel.bottom + 1.25, panel.top - 0.3)
         self.weights = WeightLines(zone, self.layers, slid.get_value)
         levels = len(self.layers[0].level_codes)
         note = text(f"all weights, {levels} levels a layer", theme.QUIET, theme.SMALL_SIZE)
-        note.move_to((panel.left, panel.bottom + 0.6, 0.0), aligned_edge=LEFT)
-        self.weights.add(note)
-        self.say("Quantization snaps every weight to a grid", FadeOut(self.reading), FadeIn(self.weights))
+        note.move_to((panel.left, panel.bottom + 0.95, 0.0), aligned_edge=LEFT)
+        y = panel.bottom + 0.45
+        keys = (("float", theme.FLOAT, 0.0), ("rounded", theme.QUANTIZED, 1.5))
+        self.weights.add(note, *(marked(words, color, "disc", (panel.left + x, y)) for words, color, x in keys))
+        self.say("Quantization snaps every weight to a grid", FadeOut(self.reading))
+        rounding = self.make_rounding()
+        self.play(FadeIn(self.weights), FadeIn(rounding), run_time=theme.BRIEF)
         self.add(self.ghost, self.walker)
-        self.play(slid.animate.set_value(1.0), self.spotlight.animate.set_value(0.0), run_time=theme.LONG)
-        self.play(*self.change_badge(self.regime()))
+        snap = slid.animate(run_time=theme.LONG).set_value(1.0)
+        self.play(snap, self.spotlight.animate.set_value(0.0), *self.change_badge(self.regime()))
+
+    def make_rounding(self) -> VGroup:
+        """How far the weights have slid, in per cent, below the words for the height."""
+        slid, stage = self.slid, theme.stage_zone()
+        words = text("rounding", theme.QUIET, theme.SMALL_SIZE)
+        words.move_to((stage.left, stage.top - 0.7, 0.0), aligned_edge=LEFT)
+        done = LiveText("", theme.QUANTIZED, theme.SMALL_SIZE).place(beside(words, 0.15))
+        return VGroup(words, done.live(lambda: f"{percent(slid.get_value(), 0)} %"))
 
     def ask_the_question(self) -> None:
-        # The viewer sees the weights and the sheet go back to where they were, while the question is asked.
+        # The viewer sees the rounded sheet turn beside the creases of the old one, while the question is asked.
         self.beat("the question")
         self.say("What does that do to the geometry?")
-        self.play(self.slid.animate.set_value(0.0), run_time=theme.STEADY)
+        self.hold_caption()
 
     def measure_one_number(self) -> None:
-        # The viewer sees the gap at the white point open, and one number for the whole plane count up.
+        # The viewer sees the gap at one input, and one number for the whole plane.
         self.beat("one number")
-        slid, refined, place = self.slid, self.refined, figure_place(self.panel)
-        number = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place(place)
-        number.live(lambda: signed(rms_error(refined(slid.get_value()))))
+        error, place = rms_error(self.refined(1.0)), figure_place(self.panel)
+        number = LiveText(signed(error), theme.QUANTIZED, theme.FIGURE_SIZE).place(place)
         words = text("root mean square error", theme.QUIET).next_to(place, DOWN, buff=0.2).align_to(number, LEFT)
-        self.figure = VGroup(number, words)
-        self.say("An error number says only how much", FadeOut(self.weights), FadeIn(self.figure))
+        key = lined("the error at this input", theme.INK, (self.panel.left, words.get_bottom()[1] - 0.6))
+        self.figure = VGroup(number, words, key)
+        self.say("An error number says only how much", FadeOut(self.weights))
         self.add(self.gap, self.walker)
-        self.play(slid.animate.set_value(1.0), run_time=theme.LONG)
+        self.play(FadeIn(self.figure), run_time=theme.BRIEF)
         self.hold_caption()
-        self.play(slid.animate.set_value(0.0), run_time=theme.STEADY)
 
     def see_the_geometry(self) -> None:
-        # The viewer sees green pieces tilt, and between them red strips open: there another piece is at work.
+        # The viewer sees the rounding once more: green pieces tilt, and between them red strips open, where another
+        # piece is at work; then how much of the plane each of them is.
         self.beat("the geometry")
         slid, refined, output, panel = self.slid, self.refined, self.output, self.panel
+        back = slid.animate(run_time=theme.STEADY).set_value(0.0)
+        self.say("To see how, take it back and round once more", back, FadeOut(self.figure), FadeOut(self.gap))
+        self.play(FadeOut(self.walker), run_time=theme.BRIEF)
 
         def paint(sheet: Sheet) -> np.ndarray:
-            same = blended((theme.FLOAT, theme.SAME), min(1.0, 4.0 * slid.get_value()))
+            same = blended((theme.FLOAT, theme.SAME), min(1.0, TURNING * slid.get_value()))
             return np.where(refined(slid.get_value()).changed[:, None], rgb(theme.CROSSED), same)
 
         self.sheet.sheet = lambda: sheet_over(refined(slid.get_value()), output, 1)
         self.sheet.paint = paint
         left, top = panel.left, panel.top - 1.0
+        changed = changed_share(refined(1.0))
         shares = (
-            ("same ReLUs: the piece tilts", theme.SAME, "disc", lambda: 1.0 - changed_share(refined(slid.get_value()))),
-            ("other ReLUs: creases moved", theme.CROSSED, "cross", lambda: changed_share(refined(slid.get_value()))),
+            ("same ReLUs: the piece tilts", theme.SAME, "disc", 1.0 - changed),
+            ("other ReLUs: creases moved", theme.CROSSED, "cross", changed),
         )
-        rows = VGroup()
+        rows = []
         for k, (words, color, mark, share) in enumerate(shares):
             y = top - 2.0 * k
-            number = LiveText("", color, theme.FIGURE_SIZE).place((left, y - 0.95, 0.0))
-            number.live(lambda share=share: f"{percent(share())} %")
-            rows.add(marked(words, color, mark, (left, y)), number)
-        rows.add(text("of the area shown", theme.QUIET).move_to((left, top - 3.7, 0.0), aligned_edge=LEFT))
-        rows.add(lined("the sheet before rounding", theme.FLOAT, (left, top - 4.45)))
-        self.say("The geometry says how: pieces tilt, creases move", FadeOut(self.figure), FadeIn(rows))
-        self.play(FadeOut(self.gap), FadeOut(self.walker), slid.animate.set_value(1.0), run_time=1.5 * theme.LONG)
+            number = LiveText(f"{percent(share)} %", color, theme.FIGURE_SIZE).place((left, y - 0.95, 0.0))
+            area = text("of the area", theme.QUIET).next_to(number, RIGHT, buff=0.3).shift(0.08 * DOWN)
+            rows.append(VGroup(marked(words, color, mark, (left, y)), number, area))
+        key = lined("the sheet before rounding", theme.FLOAT, (left, top - 3.9))
+        self.say("Pieces tilt, and creases move", FadeIn(key))
+        self.play(slid.animate.set_value(1.0), run_time=1.5 * theme.LONG)
+        self.play(LaggedStart(*map(FadeIn, rows), lag_ratio=0.6), run_time=1.5)
         self.say("So this is a story about geometry, not only about error")

@@ -115,7 +115,9 @@ class LayerProgression(NetworkScene):
         self.add(self.view.border(), self.axes)
         reading = (FadeIn(self.readout_label), FadeIn(self.readout))
         arms = LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.clouds), lag_ratio=0.4)
-        self.say(opening_question(self.things, self.classes, theme.INK_WORD), FadeIn(self.grid), arms, run_time=theme.LONG)
+        self.say(
+            opening_question(self.things, self.classes, theme.INK_WORD), FadeIn(self.grid), arms, run_time=theme.LONG
+        )
         self.play(FadeIn(self.probe, scale=4.0), *reading, run_time=theme.BRIEF)
 
     def try_straight_cuts(self) -> None:

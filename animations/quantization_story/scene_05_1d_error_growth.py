@@ -7,16 +7,17 @@ from manim import LEFT, UP, FadeIn, FadeOut, LaggedStart, VMobject, linear
 
 from quantization_story import theme
 from quantization_story.common import UniformQuantizer
-from quantization_story.mobjects.axis import tick_path
 from quantization_story.mobjects.chain_stage import ChainStage
 from quantization_story.mobjects.line_lens import LineLens
 from quantization_story.mobjects.line_stage import LineStage
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.mobjects.value_stage import ValueStage
-from quantization_story.one_dimension import fitted_readout, levels
+from quantization_story.one_dimension import fitted_readout
+from quantization_story.quantizer import largest_code
 from quantization_story.scalar_chain import ChainDial, random_chain_errors
 from quantization_story.story_scene import StoryScene
+from quantization_story.wording import number_word
 
 PART_NAMES = ("e =", 'e_"metric" =', 'e_"topo" =')
 PART_COLORS = (theme.INK, theme.SAME, theme.CROSSED)
@@ -51,7 +52,7 @@ class OneDErrorGrowth(StoryScene):
         self.move_the_breakpoints()
         self.look_into_a_strip()
         self.walk_along_the_error()
-        self.close_stage(1.2)
+        self.close_stage(1.0)
 
     # --- what is on stage
 
@@ -74,7 +75,7 @@ class OneDErrorGrowth(StoryScene):
 
     def note(self, content: str, y: float, color: str = theme.QUIET) -> VMobject:
         """A line of the panel in words."""
-        return text(content, color, theme.SMALL_SIZE).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+        return text(content, color).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
 
     # --- one value
 
@@ -83,20 +84,20 @@ class OneDErrorGrowth(StoryScene):
         self.beat("one value")
         stage, rounded = self.value, self.value.rounded
         self.rows: list[LiveRow] = []
-        value, place = self.new_row("x =", lambda: signed(rounded().value), theme.FLOAT), self.example
+        value, place = self.new_row("w =", lambda: signed(rounded().value), theme.FLOAT), self.example
         self.say("A weight may be any real number", FadeIn(stage.axis, stage.real_name, stage.dot, *value))
         self.play(stage.value.animate.set_value(place), run_time=1.2)
-        scale = self.new_row("s = max abs(w) \\/ q_max =", lambda: signed(rounded().scale))
+        scale = self.new_row(f"s = max abs(w) \\/ {largest_code(self.bits)} =", lambda: signed(rounded().scale))
         count = len(stage.codes)
         codes = FadeIn(stage.code_axis, stage.code_name, stage.threads, *scale)
         self.say(f"{self.bits} bits: {count} codes, one scale, {count} levels", codes)
         self.hold_caption()
         self.add(stage.trail, stage.traveller)
         up, snap, down = (stage.trip.animate.set_value(stop) for stop in (1.0, 2.0, 3.0))
-        ratio = self.new_row("x \\/ s =", lambda: signed(rounded().value / rounded().scale))
+        ratio = self.new_row("w \\/ s =", lambda: signed(rounded().value / rounded().scale))
         code = self.new_row("q =", lambda: signed(rounded().code, 0), theme.QUANTIZED)
-        restored = self.new_row("hat(x) = s thin q =", lambda: signed(rounded().restored), theme.QUANTIZED)
-        error = self.new_row("e = hat(x) - x =", lambda: signed(rounded().error))
+        restored = self.new_row("hat(w) = s thin q =", lambda: signed(rounded().restored), theme.QUANTIZED)
+        error = self.new_row("e = hat(w) - w =", lambda: signed(rounded().error))
         self.say("Divide by the scale, round, multiply back", up, FadeIn(*ratio), run_time=1.2)
         self.play(snap, FadeIn(*code), run_time=0.8)
         self.play(down, FadeIn(*restored), run_time=1.2)
@@ -124,11 +125,11 @@ class OneDErrorGrowth(StoryScene):
         stage.make_curves()
         self.play(FadeIn(stage.curve_names, stage.levels), run_time=theme.BRIEF)
         self.add(*stage.curves)
-        self.play(stage.value.animate.set_value(self.largest), run_time=2.4, rate_func=linear)
+        self.play(stage.value.animate.set_value(self.largest), run_time=2.0, rate_func=linear)
         bound = self.new_row("max abs(e) =", lambda: signed(stage.teeth.largest))
-        self.say("The error is a sawtooth within half a step", FadeIn(*bound))
+        self.say("The error: a sawtooth within half a step", FadeIn(*bound))
         self.hold_caption()
-        self.gone = (*stage.curves, stage.levels, stage.curve_names, stage.code_axis, stage.dot)
+        self.gone = (*stage.curves, stage.levels, stage.curve_names, stage.code_axis, stage.axis, stage.dot)
         self.gone += tuple(part for row in self.rows for part in row)
 
     def move_axis(self, y: float) -> list[Any]:
@@ -139,67 +140,69 @@ class OneDErrorGrowth(StoryScene):
     # --- a chain
 
     def build_the_chain(self) -> None:
-        # The viewer sees six weights snap to the grid, and then the interval of error carried on and widened by each.
+        # The viewer sees six weights in boxes and one value that runs through them, exactly and rounded; its error is
+        # drawn below, layer by layer. Then the bars of all that rounding could do grow around it.
         self.beat("a chain")
-        move = (FadeOut(*self.gone), *self.move_axis(self.charts.top - 0.3))
         badge = self.change_badge(self.regime(self.chain_bits[0]))
-        self.say("Now six weights in a row: each multiplies what arrives", *move, *badge, run_time=theme.STEADY)
         dial = ChainDial(self.chain_input, np.array(self.chain), self.chain_bits)
-        self.stage = stage = ChainStage(self.zone(-2.3, 1.45), self.panel, dial, self.value)
-        frame = (FadeIn(stage.chart), FadeIn(stage.name), FadeIn(stage.level), FadeIn(stage.targets))
-        self.play(*frame, LaggedStart(*map(FadeIn, stage.gains), lag_ratio=0.15), run_time=0.8)
-        self.add(stage.weights, stage.bars)
-        self.play(stage.place.animate.set_value(1.0), run_time=1.0)
-        self.say("Each layer carries error on and injects its own", FadeIn(*stage.legend), run_time=theme.BRIEF)
-        grow = stage.built.animate.set_value(stage.depth)
-        self.play(grow, run_time=0.5 * stage.depth, rate_func=linear)
-        self.add(stage.errors)
-        happen = stage.happened.animate.set_value(stage.depth - 1)
-        self.say(f"{theme.INK_WORD.capitalize()}: the error that really happens", happen, FadeIn(stage.heads), run_time=1.0)
+        self.stage = stage = ChainStage(self.zone(1.35, 2.75), self.zone(-2.7, 0.85), self.panel, dial)
+        exact, rounded = stage.lanes
+        count = number_word(stage.depth).capitalize()
+        self.say(f"{count} weights in a row: each multiplies what arrives", FadeOut(*self.gone), *badge)
+        self.play(LaggedStart(*map(FadeIn, stage.boxes), lag_ratio=0.15), FadeIn(exact), run_time=0.8)
+        self.play(FadeIn(rounded), FadeIn(stage.chart, stage.level, stage.name), run_time=theme.BRIEF)
+        self.play(stage.place.animate.set_value(1.0), run_time=0.8)
+        self.rows = []
+        names = (("y =", theme.FLOAT), ("hat(y) =", theme.QUANTIZED), ("e = hat(y) - y =", theme.INK))
+        for k, (name, color) in enumerate(names):
+            self.new_row(name, lambda k=k: signed(stage.travelled()[k], 3), color)
+        rows = [part for row in self.rows for part in row]
+        self.say("One value runs through both: the gap is its error", FadeIn(stage.pulse), *map(FadeIn, rows))
+        self.add(stage.errors, stage.pulse, *rows)
+        self.play(stage.happened.animate.set_value(stage.depth), run_time=0.45 * stage.depth, rate_func=linear)
+        self.say("Each layer passes error on and adds its own", FadeOut(stage.pulse, *rows))
+        self.add(stage.bars, stage.errors)
+        self.play(*map(FadeIn, stage.legend), run_time=theme.BRIEF)
+        self.play(stage.built.animate.set_value(stage.depth), run_time=stage.depth / 3, rate_func=linear)
         self.table = [stage.figures(1)]
-        self.play(FadeIn(*self.table), run_time=theme.BRIEF)
+        self.say("A whole bar: every error that rounding could make", FadeIn(stage.heads, *self.table))
 
     def regime(self, bits: int) -> str:
         """The badge of the chain."""
         return f"weight-only · {bits}-bit · toy chain of {len(self.chain)} weights, no task"
 
     def turn_the_dial(self) -> None:
-        # The viewer sees the grid of levels become finer, then coarse: weights, bars and the true error follow.
+        # The viewer sees the rounding become finer, then coarse: weights, bars and the true error follow.
         self.beat("8, 4 and 3 bits")
-        axis, stage = self.value.axis, self.stage
+        stage = self.stage
         for stop, bits in enumerate(self.chain_bits[1:], start=2):
             finer = bits > self.chain_bits[stop - 2]
-            places = np.array([self.value.on_floor(x) for x in levels(self.largest, bits)])
-            ticks = tick_path(places, width=theme.HAIRLINE if finer else theme.THIN)
-            old, axis.ticks = axis.ticks, ticks
-            axis.remove(old)
-            move = (stage.place.animate.set_value(stop), FadeOut(old), FadeIn(ticks))
-            badge = self.change_badge(self.regime(bits))
-            self.say(f"Now {bits} bits", *move, *badge, run_time=1.2)
-            axis.add(ticks)
-            self.table.append(stage.figures(stop))
             words = "hardly any room for error" if finer else "the worst case runs away"
-            self.say(f"{bits} bits: {words}", FadeIn(self.table[-1]))
+            self.table.append(stage.figures(stop))
+            badge = self.change_badge(self.regime(bits))
+            self.say(f"{bits} bits: {words}", stage.place.animate.set_value(stop), *badge, run_time=1.2)
+            self.play(FadeIn(self.table[-1]), run_time=theme.BRIEF)
         self.hold_caption()
 
     def try_random_roundings(self) -> None:
-        # The viewer sees many random roundings as thin lines: all inside the bars, most of them far inside.
+        # The viewer sees the one rounding that reaches the end of the last bar; then many random ones as thin lines,
+        # all inside the bars, most of them far inside.
         self.beat("random roundings")
         stage, stop, count = self.stage, len(self.chain_bits), self.random_roundings
         random = random_chain_errors(self.chain_input, self.chain, stage.dial.half_width(stop), count)
         reached = np.abs(random[:, -1]) / stage.dial.intervals(stop).worst[-1]
-        self.freeze(stage.bars, stage.errors, stage.weights)
-        threads = stage.threads(random[: self.shown_roundings])
+        self.freeze(stage.bars, stage.errors, *stage.lanes)
+        worst, threads = stage.worst_line(stop), stage.threads(random[: self.shown_roundings])
         notes = (
-            self.note(f"{count} random roundings at {self.chain_bits[-1]} bits reach", self.panel.up(-1.65)),
+            self.note(f"{count} random roundings:", self.panel.up(-1.6)),
             self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", self.panel.up(-2.05)),
-            self.note(f"{percent(float(np.median(reached)), 0)} \\% in the median", self.panel.up(-2.45)),
+            self.note(f"{percent(float(np.median(reached)), 0)} \\% of it in the median", self.panel.up(-2.5)),
         )
-        self.say("Attainable, but chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
-        self.hold_caption()
-        gone = (threads, stage.chart, stage.level, stage.name, stage.gains, stage.targets, stage.weights, stage.heads)
-        parts = (*stage.bars, *stage.errors, *stage.legend, *self.table, *notes, self.value.axis)
-        self.gone = (*gone, *parts)
+        self.say("Dashed: every weight errs its worst way", FadeIn(worst))
+        self.say("Chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
+        self.hold_caption(1.0)
+        self.gone = (threads, worst, stage.chart, stage.level, stage.name, stage.boxes, *stage.lanes, stage.heads)
+        self.gone += (*stage.bars, *stage.errors, *stage.legend, *self.table, *notes)
 
     # --- a ReLU network of one input
 
@@ -211,9 +214,11 @@ class OneDErrorGrowth(StoryScene):
         quantized = self.net.quantized(UniformQuantizer(self.bits))
         self.line = line = LineStage(self.zone(0.3, 2.85), self.zone(-2.4, -0.3), self.net, quantized, self.interval)
         widths = "→".join(map(str, self.net.widths))
-        badge = self.change_badge(f"weight-only · {self.bits}-bit · toy network {widths}, read-out fitted to sin")
-        frame = (FadeIn(line.functions), FadeIn(line.functions_zero), FadeIn(line.float_name))
-        self.say("With ReLUs the function is a broken line", FadeOut(*self.gone), *frame, *badge)
+        badge = self.change_badge(f"weight-only · {self.bits}-bit · toy network {widths}, fitted to a sine")
+        switch, *self.keys = line.legend(self.panel)
+        frame = (FadeIn(line.functions), FadeIn(line.functions_zero), FadeIn(line.float_name), FadeIn(switch))
+        count = number_word(self.net.widths[1])
+        self.say(f"Another toy: {count} ReLUs make a broken line", FadeOut(*self.gone), *frame, *badge)
         self.add(line.float_line, line.float_marks)
         run = line.drawn.animate.set_value(self.interval[1])
         self.play(run, run_time=1.6, rate_func=linear)
@@ -223,26 +228,21 @@ class OneDErrorGrowth(StoryScene):
         self.beat("breakpoints move")
         line = self.line
         self.freeze(line.float_line, line.float_marks)
-        below = (line.error, line.error_zero, line.names, line.input_name, line.float_posts)
-        self.play(FadeIn(*below), run_time=theme.BRIEF)
-        movers = (line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
-        self.add(*movers)
-        slide = line.slide.animate.set_value(1.0)
-        self.say("Round the weights: the pieces tilt, the breakpoints move", slide, run_time=2.4)
-        self.rows = []
-        largest = self.new_row("max abs(f_q - f) =", lambda: signed(line.final.total.largest, 3))
-        self.say("The error is a broken line too", FadeIn(*largest))
+        below = (line.error, line.error_zero, line.names, line.input_name, line.float_posts, *self.keys)
+        self.say("Round the weights: the pieces tilt, the breakpoints move", FadeIn(*below), run_time=theme.BRIEF)
+        self.add(line.strips, line.moved_posts, line.quantized_line, line.error_line)
+        self.play(line.slide.animate.set_value(1.0), run_time=2.4)
         self.hold_caption()
 
     def look_into_a_strip(self) -> None:
         # The viewer sees the widest strip grow into a close-up; the error in it splits into a green and a red part.
         self.beat("one strip close up")
         line, panel = self.line, self.panel
-        self.freeze(line.strips, line.moved_posts, line.quantized_line, line.moved_marks, line.error_line)
-        lens = LineLens(line, panel.strip(-0.75, 1.55))
+        self.freeze(line.strips, line.moved_posts, line.quantized_line, line.error_line)
+        lens = LineLens(line, panel.strip(-0.85, 0.9))
         self.add(lens.picture)
         grow = lens.grown.animate.set_value(1.0)
-        self.say("Close up: rounding has changed which units are on", FadeIn(lens.place), grow, run_time=1.2)
+        self.say("Strip: a ReLU is on in one network only", FadeIn(lens.place), grow, run_time=1.2)
         marks = (lens.topological, line.topological, line.metric_line)
         self.freeze(*lens.picture, *lens.breakpoints, lens.metric, *marks)
         self.play(FadeIn(lens.breakpoints), run_time=theme.BRIEF)
@@ -252,10 +252,10 @@ class OneDErrorGrowth(StoryScene):
         for part in (*e, *metric, *topological):
             part.update()
         self.say(
-            "Float units kept on, in green: the metric error",
+            "Same ReLUs as in float: metric error, in green",
             FadeIn(lens.metric, line.probe_marks, *e, *metric),
         )
-        self.say("What the changed units add (red): the topological error", FadeIn(*marks, *topological))
+        self.say("What the other ReLUs add: topological error, in red", FadeIn(*marks, *topological))
         self.hold_caption()
         self.parts = (*e, *metric, *topological)
 
@@ -266,28 +266,24 @@ class OneDErrorGrowth(StoryScene):
 
     def below_lens(self, k: int) -> float:
         """The height of row k below the close-up."""
-        return self.panel.up(-1.35 - 0.6 * k)
+        return self.panel.up(-1.4 - 0.55 * k)
 
     def walk_along_the_error(self) -> None:
         # The viewer sees a probe walk along the error: green where the patterns agree, a red cross in the strips.
         self.beat("metric and topological")
         line = self.line
         start = line.probe.animate.set_value(self.interval[0])
-        self.say("Green and red add up; outside the strips red is zero", start, run_time=0.8)
-        self.play(line.probe.animate.set_value(self.interval[1]), run_time=2.4, rate_func=linear)
+        self.say("Outside the strips the red part is zero", start, run_time=0.8)
+        self.play(line.probe.animate.set_value(self.interval[1]), run_time=2.0, rate_func=linear)
         final = line.final
-        figures = (
-            ('max abs(e_"topo") =', signed(final.topological.largest, 3), theme.CROSSED),
-            ('"elsewhere" =', f"{final.topological_elsewhere:g}", theme.CROSSED),
-            ('"inputs in strips" =', f"{percent(final.changed_share)} %", theme.INK),
+        lines = (
+            (f"strips: {percent(final.changed_share)} \\% of the inputs", theme.INK),
+            (f"red in them: {signed(final.topological.largest, 3)} at most", theme.CROSSED),
+            (f"red elsewhere: {final.topological_elsewhere:g}", theme.CROSSED),
         )
-        rows = (
-            part
-            for k, (name, value, color) in enumerate(figures)
-            for part in self.row(name, lambda value=value: value, self.below_lens(k), color)
-        )
-        self.say("Moved breakpoints are the topological error in one dimension", FadeOut(line.probe_marks, *self.parts))
-        self.play(FadeIn(*rows), run_time=theme.BRIEF)
+        notes = (self.note(words, self.below_lens(k), color) for k, (words, color) in enumerate(lines))
+        self.say("Moved breakpoints make the topological error", FadeOut(line.probe_marks, *self.parts))
+        self.play(*map(FadeIn, notes), run_time=theme.BRIEF)
 
     def freeze(self, *movers: VMobject) -> None:
         """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""

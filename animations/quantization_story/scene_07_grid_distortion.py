@@ -4,10 +4,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
+from manim import LEFT, RIGHT, UP, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story import theme
-from quantization_story.error_shares import changed_energy_share, density_ratio, energy_left, kind_energies
+from quantization_story.error_shares import changed_energy_share, density_ratio, energy_left
 from quantization_story.errors import decompose_error
 from quantization_story.grid_images import carried, largest_jump, lattice
 from quantization_story.mobjects.cells import cell_fill
@@ -15,11 +15,11 @@ from quantization_story.mobjects.glide import Glide
 from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.pictures import SlidingView, live_arrows
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, PlaneView
-from quantization_story.mobjects.shares import SplitBar, TwoFigures, marked
-from quantization_story.mobjects.text import LiveText, percent, power_of_ten, signed, text
+from quantization_story.mobjects.shares import SplitBar, marked
+from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene
-from quantization_story.partition import EnergySplit, partition, refine
+from quantization_story.network_scene import NetworkScene, figure_place
+from quantization_story.partition import partition, refine
 from quantization_story.planar import cut_lines, fit_window, grid_lines
 from quantization_story.strips import changed_share
 from quantization_story.transport import partway
@@ -32,6 +32,7 @@ class GridDistortion(NetworkScene):
     network_name = "pinwheel_wide"
     needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
     grid_parts = 6  # squares of the grid from the middle of the window to its edge
+    arrow_every = 2  # lines of the grid: an arrow stands at the crossings of each second one
 
     def construct(self) -> None:
         """The table of contents."""
@@ -40,9 +41,9 @@ class GridDistortion(NetworkScene):
         self.push_through()
         self.show_kinks()
         self.lay_on_each_other()
+        self.take_one_point()
         self.draw_arrows()
         self.share_out()
-        self.hold_the_routing()
         self.undo_the_smooth_part()
         self.close_stage(1.5)
 
@@ -56,7 +57,7 @@ class GridDistortion(NetworkScene):
         self.pieces = [partition(net, self.input_window.box) for net in (self.net, self.quantized)]
         self.jump = max(map(largest_jump, self.pieces))
         self.grid_step = self.input_window.half / self.grid_parts
-        self.nodes = lattice(self.input_window, self.grid_step)
+        self.nodes = lattice(self.input_window, self.arrow_every * self.grid_step)
         self.crossed = ~decompose_error(self.net, self.quantized, self.nodes).same_pattern
         self.pushed, self.glide = ValueTracker(0.0), Glide(self.cells.fit_affine())
         self.make_maps()
@@ -95,6 +96,12 @@ class GridDistortion(NetworkScene):
                 ("quantized network", theme.QUANTIZED, other[0] + side / 2, other[1], RIGHT),
             )
         ]
+        self.planes = self.name_planes("inputs")
+
+    def name_planes(self, words: str) -> list[Any]:
+        """What lies in both views, in the upper corner away from the name of the network."""
+        corners = (self.borders[0].get_corner(UP + RIGHT), RIGHT), (self.borders[1].get_corner(UP + LEFT), LEFT)
+        return [text(words, theme.QUIET).move_to(corner + 0.35 * UP, aligned_edge=edge) for corner, edge in corners]
 
     def make_grids(self) -> None:
         """The grid and the boundaries of the ReLUs in both pictures; lines are cut where the network bends them."""
@@ -123,23 +130,25 @@ class GridDistortion(NetworkScene):
         # The viewer sees the input plane twice, side by side, with one and the same grid in it.
         self.beat("one grid")
         self.add(*self.borders, *self.axes, *self.grids)
-        self.say("One grid on the input plane, for both networks", *map(FadeIn, self.names))
+        self.say("One grid on the input plane, for both networks", *map(FadeIn, (*self.names, *self.planes)))
         self.hold_caption()
 
     def push_through(self) -> None:
         # The viewer sees each network carry its copy of the grid to the outputs; both are drawn to one scale.
         self.beat("through both networks")
         zooms = (axes.zoom(self.output_window) for axes in self.axes)
-        self.say("Each network carries it to its outputs; both have one scale")
+        self.say("Each network carries the grid to its two outputs", *map(FadeOut, self.planes))
         self.play(self.pushed.animate.set_value(1.0), *zooms, run_time=1.5 * theme.LONG)
+        self.planes = self.name_planes("outputs")
+        self.play(*map(FadeIn, self.planes), run_time=theme.BRIEF)
 
     def show_kinks(self) -> None:
         # The viewer sees the boundaries light up in yellow: between them the grid is straight, on them it bends.
         self.beat("kinks")
-        self.say("Inside a region the grid is only sheared", run_time=theme.BRIEF)
+        self.say("Within a region, one ReLU pattern, the grid stays straight")
         self.hold_caption()
-        words = f"At the {theme.BOUNDARY_WORD} boundary of a region it has a kink"
-        self.say(words, *map(FadeIn, self.kinks), run_time=theme.STEADY)
+        self.play(*map(FadeIn, self.kinks), run_time=theme.BRIEF)
+        self.say("At its boundary, in yellow, the grid has a kink")
         self.hold_caption()
 
     def lay_on_each_other(self) -> None:
@@ -152,43 +161,68 @@ class GridDistortion(NetworkScene):
             kinks.animate.set_stroke(color)
             for kinks, color in zip(self.kinks, (theme.FLOAT, theme.QUANTIZED), strict=True)
         )
-        self.say("Lay one picture on the other", FadeOut(axes))
-        self.play(*slide, *colored, run_time=theme.LONG)
+        self.play(FadeOut(axes, *self.planes), *colored, run_time=theme.BRIEF)
+        self.play(*slide, run_time=theme.LONG)
         self.remove(border)
-        jump = text(f"largest jump of either map at a boundary: ${power_of_ten(self.jump)}$", theme.QUIET)
-        jump.move_to((self.panel.left, self.panel.center[1], 0.0), aligned_edge=LEFT)
-        self.say("They bend in different places, but nowhere tear", FadeIn(jump))
+        jump = text(signed(self.jump), theme.INK, theme.FIGURE_SIZE).move_to(figure_place(self.panel), LEFT)
+        words = text("largest jump at a boundary, of either network", theme.QUIET)
+        words.move_to((self.panel.left, self.panel.up(-0.5), 0.0), aligned_edge=LEFT)
+        self.say("Laid on each other, they bend in different places, but never tear", *map(FadeIn, (jump, words)))
         self.hold_caption()
         quiet = (
             *(kinks.animate.set_stroke(opacity=0.0) for kinks in self.kinks),
-            *(grid.animate.set_stroke(opacity=0.3) for grid in self.grids),
+            *(grid.animate.set_stroke(opacity=0.45) for grid in self.grids),
         )
-        self.play(FadeOut(jump), *quiet, run_time=theme.BRIEF)
+        self.play(FadeOut(jump, words), *quiet, run_time=theme.BRIEF)
         self.remove(*self.kinks)
+
+    def take_one_point(self) -> None:
+        # The viewer sees one input as a dot, and its two outputs; an arrow grows from the blue one to the orange one.
+        self.beat("one input")
+        self.make_inset()
+        point, grown = self.nodes[[self.telling_node()]], ValueTracker(0.0)
+        places = (
+            (self.inset_view.to_frame(point), theme.INK),
+            (self.view.to_frame(self.here(point)), theme.FLOAT),
+            (self.view.to_frame(self.twin(point)), theme.QUANTIZED),
+        )
+        dots = [PointCloud(color, "disc", 0.1).set_positions(place) for place, color in places]
+        arrow = live_arrows(self.view, self.ends_of(point, grown), theme.INK, 0.05)
+        self.add(arrow)
+        self.say(
+            "One input, two outputs: the arrow from blue to orange is the error",
+            *(FadeIn(dot, scale=2.0) for dot in dots),
+            *map(FadeIn, (self.inset, self.inset_dots)),
+        )
+        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
+        self.hold_caption()
+        self.example = (*dots, arrow)
+
+    def telling_node(self) -> int:
+        """The grid point with the longest arrow of those in the same region, and off the edge, if there are any."""
+        sizes = np.linalg.norm(self.twin(self.nodes) - self.here(self.nodes), axis=1)
+        window = self.input_window
+        inside = np.abs(self.nodes - [window.x, window.y]).max(axis=1) < window.half - 0.5 * self.grid_step
+        return max(range(len(sizes)), key=lambda k: (not self.crossed[k], bool(inside[k]), sizes[k]))
 
     def draw_arrows(self) -> None:
         # The viewer sees an arrow grow at every grid point, from blue to orange: green ones first, then the red ones.
         self.beat("two kinds of arrows")
         grown = [ValueTracker(0.0) for _ in range(2)]
-        kinds = (~self.crossed, theme.SAME, 0.025), (self.crossed, theme.CROSSED, 0.03)
+        kinds = (~self.crossed, theme.SAME, 0.035), (self.crossed, theme.CROSSED, 0.04)
         self.arrows = [
             live_arrows(self.view, self.ends_of(self.nodes[chosen], tracker), color, width)
             for (chosen, color, width), tracker in zip(kinds, grown, strict=True)
         ]
-        self.make_inset()
-        for k, caption in enumerate(
-            (
-                "Green: the same region in both; the gap is an affine mismatch",
-                "Red: rounding has put the input into another region",
-            )
-        ):
+        captions = (
+            "Green: the same region in both networks, but two affine maps",
+            "Red: rounding has put the input into another region",
+        )
+        for k, caption in enumerate(captions):
             self.add(self.arrows[k])
-            shown = (
-                (self.inset, self.inset_marks[0], self.legend[0])
-                if k == 0
-                else (self.strips, self.inset_marks[1], self.legend[1])
-            )
-            self.say(caption, *map(FadeIn, shown))
+            shown = (self.inset_marks[k], self.legend[k], *([self.strips] if k else []))
+            gone = () if k else self.example
+            self.say(caption, *map(FadeIn, shown), *map(FadeOut, gone))
             self.play(grown[k].animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption()
 
@@ -206,17 +240,19 @@ class GridDistortion(NetworkScene):
         """A small input plane in the panel: the same grid points, and the strips in which the patterns differ."""
         panel, side = self.panel, 2.0
         view = PlaneView((panel.left + side / 2, panel.top - side / 2, 0.0), side, self.input_window)
-        words = text("inputs", theme.QUIET, theme.SMALL_SIZE)
+        self.inset_view = view
+        words = text("inputs", theme.QUIET)
         x = panel.left + side + 0.35
         words.move_to((x, panel.top - 0.15, 0.0), aligned_edge=LEFT)
         self.inset = VGroup(view.border(), words)
+        self.inset_dots = PointCloud(theme.QUIET, "disc", 0.03).set_positions(view.to_frame(self.nodes))
         changed = [view.to_frame(self.cells.polygons[k]) for k in np.flatnonzero(self.cells.changed)]
         self.strips = cell_fill(changed, theme.CROSSED, 0.35)
         self.inset_marks = [
             PointCloud(color, mark, radius).set_positions(view.to_frame(self.nodes[chosen]))
             for chosen, color, mark, radius in (
-                (~self.crossed, theme.SAME, "disc", 0.028),
-                (self.crossed, theme.CROSSED, "cross", 0.045),
+                (~self.crossed, theme.SAME, "disc", 0.05),
+                (self.crossed, theme.CROSSED, "cross", 0.075),
             )
         ]
         self.legend = [
@@ -227,68 +263,61 @@ class GridDistortion(NetworkScene):
     def share_out(self) -> None:
         # The viewer sees two bars: how much of the area is red, and how much of the error energy lies there.
         self.beat("area and energy")
-        panel, split = self.panel, self.split_now
-        area, energy = changed_share(self.cells), changed_energy_share(split())
-        self.bars = [
-            SplitBar(panel, panel.top - 3.0, "share of the area", lambda: area),
-            SplitBar(panel, panel.top - 3.95, "share of the error energy", lambda: changed_energy_share(split())),
-        ]
-        note = text("error energy: squared length of the arrow, over the whole box", theme.QUIET, theme.SMALL_SIZE)
-        self.definition = note.move_to((panel.left, panel.bottom + 0.12, 0.0), aligned_edge=LEFT)
-        caption = f"Red: {percent(area)} % of the area, {percent(energy)} % of the error energy"
-        self.say(caption, *map(FadeIn, (*self.bars, self.definition)))
+        panel = self.panel
+        self.before = self.split_now()
+        area, energy = changed_share(self.cells), changed_energy_share(self.before)
+        bars = (
+            SplitBar(panel, panel.top - 3.0, "area", lambda: area),
+            SplitBar(panel, panel.top - 3.9, "error energy", lambda: energy),
+        )
+        self.say("Error energy: the squared length of the arrows, summed", *map(FadeIn, bars))
         self.hold_caption()
-        self.density = self.density_row(split())
-        word = "more" if density_ratio(split()) > 1 else "less"
-        self.say(f"On equal areas a red piece holds {word} than a green one", FadeIn(self.density))
+        self.say(f"Red: {percent(area)} % of the area, {percent(energy)} % of the error energy")
         self.hold_caption()
-
-    def density_row(self, split: EnergySplit) -> TwoFigures:
-        """The energy per unit of area on both sides."""
-        figures = signed(split.same_density), signed(split.changed_density)
-        return TwoFigures(self.panel, self.panel.top - 4.5, "energy per unit of area", *figures)
-
-    def hold_the_routing(self) -> None:
-        # The viewer reads how much energy there would be with every ReLU held as in the float network.
-        self.beat("routing held")
-        kinds, panel = kind_energies(self.cells), self.panel
-        rows = VGroup()
-        for line, (words, energy, color) in enumerate(
-            (
-                ("with the ReLUs held as in float: metric error", kinds.metric, theme.SAME),
-                ("added by re-routing: topological error", kinds.topological, theme.CROSSED),
-                ("overlap of the two", kinds.overlap, theme.QUIET),
-            )
-        ):
-            y = panel.top - 4.85 - 0.3 * line
-            label = text(words, theme.QUIET, theme.SMALL_SIZE).move_to((panel.left, y, 0.0), aligned_edge=LEFT)
-            share = text(f"{signed(100 * kinds.share(energy), 1)} %", color, theme.SMALL_SIZE)
-            rows.add(label, share.move_to((panel.right, y, 0.0), aligned_edge=RIGHT))
-        held = percent(kinds.share(kinds.metric), 0)
-        self.say(f"With no ReLU re-routed the error energy would be {held} % of this", FadeIn(rows))
-        self.hold_caption()
-        self.play(FadeOut(rows), run_time=theme.BRIEF)
 
     def undo_the_smooth_part(self) -> None:
-        # The viewer sees one affine map take the orange picture onto the blue one: arrows shrink, the energy falls.
+        # The viewer sees one affine map take the orange picture onto the blue one: arrows and the energy's bar shrink.
         self.beat("undo the smooth part")
         panel, split, cells = self.panel, self.split_now, self.cells
-        label = text("% of the error energy left", theme.QUIET)
-        left = LiveText("", theme.INK, theme.FIGURE_SIZE, align=1).place((panel.left + 1.2, panel.top - 5.35, 0.0))
-        left.live(lambda: percent(energy_left(cells, split().total), 0))
-        label.move_to((panel.left + 1.35, panel.top - 5.2, 0.0), aligned_edge=LEFT)
-        self.say("Now one affine map for the whole picture, the best one", FadeIn(left, label), FadeOut(self.density))
+        left = SplitBar(
+            panel,
+            panel.top - 4.8,
+            "error energy left by one map",
+            lambda: changed_energy_share(split()),
+            lambda: energy_left(cells, split().total),
+        )
+        numbers = VGroup(*left.numbers)
+        left.remove(*left.numbers)
+        self.say("Now the best single affine map on the quantized picture", FadeIn(left))
         self.play(self.glide.amount.animate.set_value(1.0), run_time=1.5 * theme.LONG)
         after = split()
+        numbers.update()
         gone = 1 - energy_left(cells, after.total)
         most = "most" if gone > 0.5 else "part"
-        self.say(f"It undoes {percent(gone, 0)} % of the energy: {most} of it was one affine mismatch")
+        self.say(f"It takes {percent(gone, 0)} % away: {most} of the error was one common distortion", FadeIn(numbers))
         self.hold_caption()
-        density, rest = self.density_row(after), changed_energy_share(after)
-        if rest <= 0.5:
-            self.say(f"{percent(1 - rest, 0)} % of what is left is on green: each region has its own map")
-        else:
-            self.say(f"{percent(rest, 0)} % of what is left is on red, where the region changed")
+        rest = changed_energy_share(after)
+        self.point_at(
+            int(rest > 0.5),
+            "Most of what is left is green: each region wants its own map"
+            if rest <= 0.5
+            else "Most of what is left is red, where the region changed",
+        )
+        word = "more" if density_ratio(after) > 1 else "less"
+        self.point_at(1, f"On equal areas red now holds {word}: no map moves a kink", self.density_row())
+        self.play(self.arrows[0].animate.set_fill(opacity=1.0), run_time=theme.BRIEF)
+
+    def point_at(self, kind: int, caption: str, *new: Any) -> None:
+        """Say something about the green arrows (0) or the red ones (1), while the others are dimmed."""
+        shades = (arrows.animate.set_fill(opacity=1.0 if k == kind else 0.2) for k, arrows in enumerate(self.arrows))
+        self.say(caption, *shades, *map(FadeIn, new))
         self.hold_caption()
-        side = "red" if density_ratio(after) > 1 else "green"
-        self.say(f"On equal areas {side} holds more; no one map can move a kink", FadeIn(density))
+
+    def density_row(self) -> VGroup:
+        """How many times as much energy a unit of area holds on red as on green, before and after the map."""
+        before, after = (signed(density_ratio(split)) for split in (self.before, self.split_now()))
+        y = self.panel.top - 5.45
+        name = text("energy on equal areas, red to green", theme.QUIET, theme.SMALL_SIZE)
+        name.move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+        pair = text(f"{before} → {after}", theme.CROSSED)
+        return VGroup(name, pair.move_to((self.panel.right, y, 0.0), aligned_edge=RIGHT))

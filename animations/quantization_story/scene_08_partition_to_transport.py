@@ -8,6 +8,7 @@ from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, linear
 from quantization_story import theme
 from quantization_story.cell_transport import (
     cell_map,
+    cells_of_region,
     corner_points,
     energy_ranks,
     fit_groups,
@@ -16,24 +17,25 @@ from quantization_story.cell_transport import (
     largest_gap,
     quantized_regions,
     segment_points,
-    telling_cells,
+    telling_cell,
 )
-from quantization_story.error_shares import changed_energy_share, density_ratio, energy_left
+from quantization_story.error_shares import changed_energy_share, energy_left
 from quantization_story.errors import decompose_error
 from quantization_story.grid_images import lattice
 from quantization_story.mobjects.bar_rows import BarRow
 from quantization_story.mobjects.cell_picture import CellGlide, LiveCells
 from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.glide import paint_by_part
 from quantization_story.mobjects.live import live_segments
 from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.pictures import SlidingView, live_arrows
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.shares import TwoFigures, lined, marked
+from quantization_story.mobjects.shares import lined, marked
 from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
-from quantization_story.mobjects.text import LiveText, formula, percent, power_of_ten, signed, text
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene
+from quantization_story.partition import partition
 from quantization_story.planar import fit_window, grid_lines
 from quantization_story.strips import changed_share, sliding_refinement
 
@@ -46,7 +48,7 @@ class PartitionToTransport(NetworkScene):
     needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
     grid_parts = 3  # squares of the grid from the middle of the window to its edge
     lattice_parts = 6  # and of the finer one, at whose crossings the residual is drawn
-    toured_cells = 2
+    toured_cells = 4
     names_width = 3.1  # of the rows of the ladder
     small_side = 2.9  # of the input plane, once it has made room
 
@@ -55,7 +57,8 @@ class PartitionToTransport(NetworkScene):
         self.prepare()
         self.shift_boundaries()
         self.open_two_charts()
-        self.link_cells()
+        self.show_a_region()
+        self.tour_its_cells()
         self.undo_one_cell()
         self.undo_cell_by_cell()
         self.undo_by_region()
@@ -74,13 +77,13 @@ class PartitionToTransport(NetworkScene):
         everywhere = np.arange(len(cells))
         self.own, self.by_region = fit_groups(cells, everywhere), fit_groups(cells, quantized_regions(cells))
         self.one, self.shift = fit_groups(cells, np.zeros_like(everywhere)), fit_shift(cells)
-        self.tour = telling_cells(cells, self.toured_cells)[::-1]
-        self.transport = cell_map(cells, int(self.tour[-1]))
+        self.cell = telling_cell(cells)
+        self.tour = cells_of_region(cells, self.cell, self.toured_cells)
         self.corners = corner_points(cells)
         step = self.input_window.half / self.grid_parts
         self.rulings = segment_points(cells, grid_lines(self.input_window, step))
         self.left = {fit: energy_left(cells, fit.left) for fit in (self.own, self.by_region, self.one, self.shift)}
-        self.slide, self.sent, self.at = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.slide, self.sent, self.at, self.way = (ValueTracker(0.0) for _ in range(4))
         self.glide = CellGlide(self.own)
         self.rows: list[BarRow] = []
         self.open_stage()
@@ -120,20 +123,24 @@ class PartitionToTransport(NetworkScene):
             lined("ReLU boundaries, float", theme.FLOAT, (panel.left, panel.top - 0.4)),
             lined("ReLU boundaries, quantized", theme.QUANTIZED, (panel.left, panel.top - 0.95), dashed=True),
         )
-        number = LiveText("", theme.CROSSED, theme.FIGURE_SIZE).place((panel.left, panel.center[1] - 0.2, 0.0))
-        number.live(lambda: f"{percent(changed_share(refined(slide.get_value())))} %")
-        words = self.line(panel, "of the area has another pattern", 3.55, size=theme.LABEL_SIZE)
+        number = LiveText("", theme.CROSSED, theme.FIGURE_SIZE).place((panel.left, panel.top - 2.2, 0.0))
+        number.live(lambda: f"{percent(changed_share(refined(slide.get_value())))} %").set_opacity(0.3)
+        words = self.line(panel, "of the area has another pattern", 2.6, size=theme.LABEL_SIZE)
         self.add(self.border, self.input_axes, self.strips, self.solid, self.dashed)
         come = map(FadeIn, (self.names, number, words))
-        self.say("Rounding moves the ReLU boundaries; red: the pattern changes", *come)
-        self.play(self.slide.animate.set_value(1.0), run_time=2.6)
-        self.before = self.cells.split(self.own.before)
-        share = changed_energy_share(self.before)
-        note = self.line(panel, "error energy: squared error of the output, over this square", 4.6)
+        self.say("Rounding moves the ReLU boundaries; red: another ReLU pattern", *come)
+        self.play(self.slide.animate.set_value(1.0), run_time=theme.LONG)
+        share = changed_energy_share(self.cells.split(self.own.before))
+        energy = VGroup(
+            LiveText(f"{percent(share)} %", theme.CROSSED, theme.FIGURE_SIZE).place((panel.left, panel.top - 3.9, 0.0)),
+            self.line(panel, "of the error energy lies there", 4.3, size=theme.LABEL_SIZE),
+            self.line(panel, "error energy: squared error of the output, summed", 4.75),
+        )
         part = "only a part" if share < 0.5 else "the larger part"
-        self.say(f"{percent(share)} % of the error energy lies there: {part} of the story", FadeIn(note))
+        settled = number.animate.set_opacity(1.0)
+        self.say(f"The red area holds {part} of the error", settled, FadeIn(energy))
         self.hold_caption()
-        self.gone = (self.names, number, words, note)
+        self.gone = (self.names, number, words, energy)
 
     def open_two_charts(self) -> None:
         # The viewer sees the input plane make room, and its cells fly to the outputs twice: in blue and in orange.
@@ -141,7 +148,7 @@ class PartitionToTransport(NetworkScene):
         way = self.border.animate.move_to(self.inputs.goal).set(width=self.inputs.goal_side)
         room = (self.inputs.slid.animate.set_value(1.0), way, FadeOut(*self.gone))
         plane = FadeIn(self.outputs.border(), PlaneAxes(self.outputs))
-        self.say("Compare at the outputs: both networks map the same cells there", *room, plane, run_time=theme.STEADY)
+        self.say("Each network carries this plane to its outputs", *room, plane, run_time=theme.STEADY)
         self.freeze(self.solid, self.dashed, self.strips, self.input_axes)
         self.make_pictures()
         self.add(*self.pictures)
@@ -152,7 +159,7 @@ class PartitionToTransport(NetworkScene):
             lined("the float chart", theme.FLOAT, (key.left, key.top - 0.4)),
             lined("the quantized chart", theme.QUANTIZED, (key.left, key.top - 0.95)),
         )
-        self.say("Two charts of the same inputs: one grid, drawn in two ways", FadeIn(self.chart_names))
+        self.say("Chart: a network's own picture of the inputs", FadeIn(self.chart_names))
         self.hold_caption()
 
     def make_pictures(self) -> None:
@@ -182,54 +189,93 @@ class PartitionToTransport(NetworkScene):
         )
         self.pictures = (self.float_grid, self.rounded_grid, self.float_cells, self.waiting, self.arrived)
 
-    def link_cells(self) -> None:
-        # The viewer sees a few cells light up one after the other: in the input plane and in both charts.
-        self.beat("linked cells")
-        tour, at, flown, glide, inputs = self.tour, self.at, self.flown, self.glide, self.inputs
-        cells, counts, corners, key = self.cells, self.cells.counts, self.corners, self.key
+    def show_a_region(self) -> None:
+        # The viewer sees one region of the quantized network, outlined in the input plane and in the orange chart.
+        self.beat("a region")
+        pieces, key = partition(self.quantized, self.input_window.box), self.key
+        corners = pieces.polygons[int(pieces.locate(self.cells.centroids[[self.cell]])[0])]
+        places = self.inputs.to_frame(corners), self.outputs.to_frame(self.quantized(corners))
+        self.outlines = [
+            SegmentPath(theme.INK, theme.STRONG).set_segments(place, np.roll(place, -1, axis=0)) for place in places
+        ]
+        self.fills = [cell_fill([place], theme.QUANTIZED, 0.5) for place in places]
+        self.patterns = VGroup(self.line(key, "its ReLU pattern, 1 = on", 1.6), self.digits(2.15, theme.QUANTIZED))
+        new = (*self.fills, *self.outlines, self.patterns)
+        self.say("Region: all inputs with one ReLU pattern", *map(FadeIn, new))
+        self.hold_caption(0.6)
+
+    def digits(self, drop: float, color: str) -> LiveText:
+        """The pattern of the cell that is lit, in the key: of the float network in blue, of the other in orange."""
+        tour, at = self.tour, self.at
+        patterns = self.cells.patterns if color == theme.FLOAT else self.cells.quantized_patterns
+        line = LiveText("", color, theme.LABEL_SIZE).place((self.key.left, self.key.top - drop - 0.1, 0.0))
+        return line.live(lambda: " ".join(str(int(bit)) for bit in patterns[tour[int(at.get_value())]]))
+
+    def tour_its_cells(self) -> None:
+        # The viewer sees the cells of this region light up one after the other: in the input plane and in both charts.
+        self.beat("its cells")
+        tour, at, way, inputs, outputs = self.tour, self.at, self.way, self.inputs, self.outputs
+        cells, counts, corners = self.cells, self.cells.counts, self.corners
+        home, exact, rounded = (
+            inputs.to_frame(corners.inputs),
+            outputs.to_frame(corners.exact),
+            outputs.to_frame(corners.rounded),
+        )
 
         def lit() -> np.ndarray:
-            return np.asarray(np.arange(len(cells)) == tour[min(int(at.get_value()), len(tour) - 1)])
+            return np.asarray(np.arange(len(cells)) == tour[int(at.get_value())])
+
+        def travelling() -> np.ndarray:
+            """From the orange chart (0) back to the inputs (1) and on to the blue chart (2)."""
+            part = way.get_value()
+            return (1 - part) * rounded + part * home if part <= 1 else (2 - part) * home + (part - 1) * exact
 
         self.lit = [
-            LiveCells(lambda: inputs.to_frame(corners.inputs), counts, theme.INK, 0.5, lit),
-            LiveCells(lambda: flown(corners, corners.exact), counts, theme.FLOAT, 0.6, lit),
-            LiveCells(lambda: flown(corners, glide(corners)), counts, theme.QUANTIZED, 0.6, lit),
+            LiveCells(lambda: home, counts, theme.INK, 0.5, lit),
+            LiveCells(lambda: exact, counts, theme.FLOAT, 0.6, lit),
         ]
-        self.patterns = VGroup(self.line(key, "pattern of the lit cell, a digit a ReLU", 1.6))
-        for drop, patterns, color in (
-            (2.05, cells.patterns, theme.FLOAT),
-            (2.5, cells.quantized_patterns, theme.QUANTIZED),
-        ):
-            digits = LiveText("", color, theme.LABEL_SIZE).place((key.left, key.top - drop - 0.1, 0.0))
-            digits.live(lambda patterns=patterns: " ".join(str(int(bit)) for bit in patterns[lit()][0]))
-            self.patterns.add(digits)
-        self.say("A cell, known by its pattern, lights up on both sides", *map(FadeIn, (*self.lit, self.patterns)))
-        self.play(at.animate.set_value(len(tour) - 0.01), run_time=len(tour) * theme.STEADY, rate_func=linear)
+        self.traveller = LiveCells(travelling, counts, theme.QUANTIZED, 0.6, lit)
+        second = self.digits(2.6, theme.FLOAT)
+        self.patterns.add(second)
+        new = map(FadeIn, (*self.lit, self.traveller, second))
+        more = "; the region has several" if len(tour) > 1 else ""
+        self.say(f"Cell: one pattern in each network{more}", *new, *map(FadeOut, self.fills))
+        last = len(tour) - 0.01
+        self.play(at.animate.set_value(last), run_time=len(tour) * 0.7, rate_func=linear)
         self.hold_caption()
 
     def undo_one_cell(self) -> None:
-        # The viewer sees the matrix that takes the lit cell from the orange chart to the blue one, and the cell glide.
+        # The viewer sees the lit cell go back to the inputs, and out again to its blue place; T does both at once.
         self.beat("one cell")
-        cells, cell, ladder = self.cells, int(self.tour[-1]), self.ladder
-        linear_part = MatrixView(self.transport.linear, size=theme.FORMULA_SIZE, column_colors=(theme.SAME,))
-        offset = MatrixView(self.transport.offset, size=theme.FORMULA_SIZE, column_colors=(theme.SAME,))
-        names = formula("T = A A_q^(-1) =", theme.SAME), formula("t =", theme.SAME)
-        row = VGroup(names[0], linear_part, names[1], offset).arrange(RIGHT, buff=0.25)
-        row.move_to((ladder.left, ladder.top - 1.4, 0.0), aligned_edge=LEFT)
-        affine = formula("f = A x + c, quad f_q = A_q x + c_q", theme.INK)
-        affine.move_to((ladder.left, ladder.top - 0.45, 0.0), aligned_edge=LEFT)
-        self.say("Inside a cell both are affine: undo one chart, apply the other", FadeIn(affine))
-        self.play(FadeIn(row), run_time=theme.BRIEF)
-        gap = power_of_ten(largest_gap(cells, cell, self.transport))
-        check = self.line(ladder, f"largest gap in the cell: ${gap}$", 2.4, theme.SAME, theme.LABEL_SIZE)
-        self.glide.only = cell
-        paint_by_part(self.lit[2], self.glide, theme.QUANTIZED, theme.SAME)
-        self.play(self.glide.progress.animate.set_value(1.0), run_time=theme.LONG)
-        self.say("The inverse transport lays this cell back, exactly", FadeIn(check))
+        cells, ladder, transport = self.cells, self.ladder, cell_map(self.cells, self.cell)
+        steps = [
+            formula(content, color).move_to((ladder.left, ladder.top - drop, 0.0), aligned_edge=LEFT)
+            for content, color, drop in (
+                ("x = A_q^(-1) (f_q - c_q)", theme.QUANTIZED, 0.35),
+                ("f = A x + c", theme.FLOAT, 0.9),
+            )
+        ]
+        self.say("Undo the quantized map: back to the inputs", FadeIn(steps[0]))
+        self.play(self.way.animate.set_value(1.0), run_time=1.4)
         self.hold_caption()
-        self.take_back(FadeOut(row, affine, check, self.patterns, *self.lit[:2]), FadeOut(self.lit[2]))
-        self.glide.only = None
+        self.traveller.set_color(theme.SAME)
+        self.say("Apply the float map: out to its blue place", FadeIn(steps[1]))
+        self.play(self.way.animate.set_value(2.0), run_time=1.4)
+        self.hold_caption()
+        views = (
+            MatrixView(part, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
+            for part in (transport.linear, transport.offset)
+        )
+        names = (formula(content, theme.SAME) for content in ("T = A A_q^(-1) =", "t ="))
+        both = (part for pair in zip(names, views, strict=True) for part in pair)
+        row = VGroup(*both).arrange(RIGHT, buff=0.25)
+        row.move_to((ladder.left, ladder.top - 1.75, 0.0), aligned_edge=LEFT)
+        gap = signed(largest_gap(cells, self.cell, transport))
+        check = self.line(ladder, f"largest gap left in the cell: {gap}", 2.55, theme.SAME, theme.LABEL_SIZE)
+        self.say("Both in one: T, the inverse transport of this cell", FadeIn(row, check))
+        self.hold_caption()
+        gone = (*steps, row, check, self.patterns, *self.lit, *self.outlines, self.traveller, self.strips)
+        self.play(FadeOut(*gone), run_time=theme.BRIEF)
 
     def freeze(self, *mobjects: Any) -> None:
         """Let these stay as they are from now on."""
@@ -246,8 +292,14 @@ class PartitionToTransport(NetworkScene):
         y = self.ladder.top - 0.75 - 0.55 * len(self.rows)
         cells = self.cells
         row = BarRow(self.ladder, y, name, theme.SAME, lambda: energy_left(cells, energy()), self.names_width)
+        row.number.set_opacity(0.0)
         self.rows.append(row)
         return row
+
+    def settle(self, row: BarRow) -> None:
+        """Let a row rest, and only now show its figure: on the way it is no result."""
+        row.settle()
+        self.play(row.number.animate.set_opacity(1.0), run_time=0.4)
 
     def undo_cell_by_cell(self) -> None:
         # The viewer sees the cells set out one after another, onto their blue places; the same cells fill at the left.
@@ -262,16 +314,16 @@ class PartitionToTransport(NetworkScene):
         key = lined("laid back by a map", theme.SAME, (self.key.left, self.key.top - 1.5))
         self.chart_names.add(key)
         self.add(self.done)
-        self.say("Cell by cell: each gets the transport of its own", FadeIn(row, self.header, key))
-        self.play(glide.progress.animate.set_value(1.0), run_time=3.4, rate_func=linear)
-        row.settle()
+        self.say("Now each cell gets a T of its own", FadeIn(row, self.header, key))
+        self.play(glide.progress.animate.set_value(1.0), run_time=2.6, rate_func=linear)
+        self.settle(row)
         left = percent(self.left[own])
         why = VGroup(
             self.line(self.key, f"the last {left} %: cells in which the", 2.1),
             self.line(self.key, "rounded map has no inverse", 2.42),
         )
         numbers, total = own.free, self.net.parameter_count
-        self.say(f"{numbers} numbers leave {left} %: a yardstick, the network has {total}", FadeIn(why))
+        self.say(f"A yardstick: {numbers} numbers leave {left} %; the network has {total}", FadeIn(why))
         self.hold_caption()
         self.play(FadeOut(why), run_time=theme.BRIEF)
 
@@ -283,33 +335,35 @@ class PartitionToTransport(NetworkScene):
         glide.fit = fit
         glide.places = energy_ranks(fit)
         row = self.open_row(f"{len(fit.maps)} maps: one a region", glide.energy)
-        self.say(f"The rounded network knows only its {len(fit.maps)} regions: a map for each", FadeIn(row))
-        self.play(glide.progress.animate.set_value(1.0), run_time=2.6, rate_func=linear)
-        row.settle()
+        self.say(f"One map for each of the {len(fit.maps)} quantized regions", FadeIn(row))
+        self.play(glide.progress.animate.set_value(1.0), run_time=1.8, rate_func=linear)
+        self.settle(row)
         bent = kinked_regions(self.cells)
-        self.say(f"In {bent} of them float bends: no one map fits both sides")
+        self.bring_to_front(self.solid)
+        bends = self.solid.animate.set_stroke(theme.BOUNDARY, theme.STRONG)
+        self.say(f"In {bent} of them float bends (yellow): no map fits both sides", bends)
         self.hold_caption()
 
     def undo_with_one_map(self) -> None:
         # The viewer sees the whole picture glide by one map; below its bar stands what a plain subtraction reaches.
         self.beat("one map for all")
         glide, one, shift = self.glide, self.one, self.shift
-        self.take_back()
+        self.take_back(self.solid.animate.set_stroke(theme.FLOAT, theme.THIN))
         glide.fit = one
         row = self.open_row("1 map for all cells", glide.energy)
-        self.say(f"One affine map for the whole picture: {one.free} numbers", FadeIn(row))
+        self.say(f"One affine map for the whole picture, {one.free} numbers", FadeIn(row))
         self.play(glide.progress.animate.set_value(1.0), run_time=theme.LONG)
-        row.settle()
+        self.settle(row)
         grown = ValueTracker(0.0)
         plain = self.open_row("mean error subtracted", lambda: shift.energy(grown.get_value()))
-        gone, little = (percent(1 - self.left[fit], 0) for fit in (one, shift))
-        self.say(f"It removes {gone} % of the error energy; plain subtraction {little} %", FadeIn(plain))
+        left, more = (percent(self.left[fit], 0) for fit in (one, shift))
+        self.say(f"It leaves {left} %; subtracting the mean error leaves {more} %", FadeIn(plain))
         self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
-        plain.settle()
+        self.settle(plain)
         self.hold_caption()
 
     def colour_what_is_left(self) -> None:
-        # The viewer sees the residual as arrows, green and red, and a table: area, energy before and after, density.
+        # The viewer sees the residual as arrows, green where the pattern is the same in both networks, red elsewhere.
         self.beat("what is left")
         cells, key, net, quantized, transport = self.cells, self.key, self.net, self.quantized, self.one.maps[0]
         nodes = lattice(self.input_window, self.input_window.half / self.lattice_parts)
@@ -324,37 +378,24 @@ class PartitionToTransport(NetworkScene):
             live_arrows(self.outputs, ends_of(nodes[chosen]), color, 0.03)
             for chosen, color in ((~crossed, theme.SAME), (crossed, theme.CROSSED))
         ]
-        before, after = self.before, cells.split(self.one.after)
-        area, first, last = changed_share(cells), changed_energy_share(before), changed_energy_share(after)
         legend = VGroup(
-            marked("same pattern", theme.SAME, "disc", (key.left, key.top - 0.2)),
-            marked("another pattern", theme.CROSSED, "cross", (key.left, key.top - 0.7)),
-        )
-        table = VGroup(
-            *(
-                TwoFigures(key, key.top - 1.35 - 0.45 * line, words, same, changed)
-                for line, (words, same, changed) in enumerate(
-                    (
-                        *(
-                            (words, f"{percent(1 - share)} %", f"{percent(share)} %")
-                            for words, share in (("area", area), ("error before", first), ("error left", last))
-                        ),
-                        ("left per area", signed(after.same_density), signed(after.changed_density)),
-                    )
-                )
-            )
+            marked("same pattern", theme.SAME, "disc", (key.left, key.top - 0.4)),
+            marked("another pattern", theme.CROSSED, "cross", (key.left, key.top - 0.95)),
         )
         outlines = (cells.animate.set_stroke(opacity=0.3) for cells in (self.float_cells, self.arrived))
-        same = [self.inputs.to_frame(cells.polygons[k]) for k in np.flatnonzero(~cells.changed)]
+        parts = [
+            cell_fill([self.inputs.to_frame(cells.polygons[k]) for k in np.flatnonzero(chosen)], color, 0.4)
+            for chosen, color in ((~cells.changed, theme.SAME), (cells.changed, theme.CROSSED))
+        ]
         gone = (self.chart_names, self.float_grid, self.rounded_grid, self.done, self.solid, self.dashed)
         self.add(*arrows)
-        ratio = signed(density_ratio(after), 1)
-        self.say(
-            f"{percent(1 - last, 0)} % of what is left is green; red is {ratio} times as dense",
-            FadeIn(legend, table, cell_fill(same, theme.SAME, 0.35)),
-            FadeOut(*gone),
-            *outlines,
+        red = changed_energy_share(cells.split(self.one.after))
+        words = (
+            f"{percent(1 - red, 0)} % of what one map leaves is green: the same pattern"
+            if red <= 0.5
+            else f"{percent(red, 0)} % of what one map leaves is red: another pattern"
         )
+        self.say(words, FadeIn(legend, *parts), FadeOut(*gone), *outlines)
         self.play(grown.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption()
-        self.say("Within a cell the error is affine; across boundaries, routing")
+        self.say("One map lays a cell back; across a boundary no map can")

@@ -16,7 +16,7 @@ from quantization_story.error_along import (
     without_directions,
 )
 from quantization_story.mobjects.collapse import PartsBar
-from quantization_story.mobjects.error_split import SplitArrows, SplitStrip
+from quantization_story.mobjects.error_split import SplitArrows, SplitStrip, split_names
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
 from quantization_story.mobjects.rank_charts import CurveBundle, DirectionBars, RankChart
@@ -26,7 +26,7 @@ from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene
 from quantization_story.planar import Window, fit_window
-from quantization_story.rank_ladder import exact_from, rank_ladder, widest_hidden_layer
+from quantization_story.rank_ladder import rank_ladder, widest_hidden_layer
 
 
 class ErrorDecomposition(NetworkScene):
@@ -118,8 +118,17 @@ class ErrorDecomposition(NetworkScene):
         )
         self.border = self.view.border()
         self.add(self.border, self.axes)
-        self.say("A circle of inputs, and what both networks make of it", FadeIn(self.curves), FadeIn(self.keys))
-        self.play(self.progress.animate.set_value(1.0), self.axes.zoom(self.output_window), run_time=theme.LONG)
+        circle = self.view_line(self.inputs[None], theme.INK)
+        self.say("A circle of inputs", FadeIn(circle), run_time=theme.BRIEF)
+        self.hold_caption()
+        self.remove(circle)
+        self.say("The float and the quantized network bend it into two curves", FadeIn(self.keys), FadeIn(self.curves))
+        to_outputs = self.axes.zoom(self.output_window, apart=True)
+        self.play(self.progress.animate.set_value(1.0), to_outputs, run_time=theme.LONG)
+
+    def view_line(self, lines: Any, color: str, width: float = theme.STRONG) -> MovingLines:
+        """Lines of the data plane that stay where they are."""
+        return MovingLines(self.view, lines, _stay, color, width)
 
     def probe_split(self, angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the probe is in the float picture, and both parts of its error, each (1, 2)."""
@@ -129,21 +138,18 @@ class ErrorDecomposition(NetworkScene):
     def split_one_error(self) -> None:
         # The viewer sees one error as an arrow from blue to orange, close up, and how it splits in green and red.
         self.beat("one error, two parts")
-        own = self.error.errors(self.angles, "topological")
-        sizes = np.linalg.norm(own if self.error.crossed.any() else self.errors, axis=1)
-        self.angle.set_value(float(self.angles[int(np.argmax(sizes))]))
+        self.angle.set_value(self.error.widest_split(self.angles))
         angle, split = self.angle, self.probe_split
         base, metric, topological = split(angle.get_value())
         corners = np.vstack([base, base + metric, base + metric + topological])
-        middle, half = (corners.min(axis=0) + corners.max(axis=0)) / 2, 1.1 * float(np.ptp(corners, axis=0).max())
+        middle, half = (corners.min(axis=0) + corners.max(axis=0)) / 2, 0.85 * float(np.ptp(corners, axis=0).max())
         whole = ArrowField(theme.INK, 0.05)
-        whole.add_updater(
-            lambda field: field.set_arrows(self.view.to_frame(base), self.view.to_frame(base + metric + topological))
-        )
+        whole.add_updater(lambda field: field.set_arrows(self.view.to_frame(base), self.view.to_frame(corners[2:])))
         whole.update()
+        self.hold_caption()  # the axes have their new numbers as soon as they are told to zoom
         self.say(
-            "One point: its error e leads from blue to orange",
-            self.axes.zoom(Window(float(middle[0]), float(middle[1]), half)),
+            "One input: its error e leads from blue to orange",
+            self.axes.zoom(Window(float(middle[0]), float(middle[1]), half), apart=True),
             FadeIn(whole),
         )
         self.grown = ValueTracker(0.0)
@@ -161,15 +167,20 @@ class ErrorDecomposition(NetworkScene):
         self.add(self.probe, self.dot)
         left, y = self.panel.left, self.panel.top - 1.0
         self.part_keys = VGroup(
-            lined("metric part: quantized weights on the float gates", theme.SAME, (left, y)),
-            lined("topological part: what its own gates add", theme.CROSSED, (left, y - 0.5)),
+            lined("metric part: the float pattern is kept", theme.SAME, (left, y)),
+            lined("topological part: what its own pattern adds", theme.CROSSED, (left, y - 0.5)),
         )
-        self.say("Metric part: quantized weights on the float network's gates", FadeIn(self.part_keys[0]))
-        self.play(grown.animate.set_value(1.0), whole.animate.set_fill(opacity=0.35), run_time=theme.STEADY)
-        self.say("Topological part: what its own gates add", FadeIn(self.part_keys[1]))
-        self.play(grown.animate.set_value(2.0), run_time=theme.STEADY)
+        note = text("pattern: which ReLUs are on at this input", theme.QUIET, theme.SMALL_SIZE)
+        note.move_to((left, y - 1.1, 0.0), aligned_edge=LEFT)
+        names = split_names(self.view.to_frame(corners))
+        self.play(FadeIn(names[0]), run_time=theme.BRIEF)
+        self.say("Metric part: rounded weights, but the float network's pattern", FadeIn(self.part_keys[0], note))
+        self.play(grown.animate.set_value(1.0), FadeIn(names[1]), run_time=theme.STEADY)
+        self.say("Topological part: what the quantized network's own pattern adds", FadeIn(self.part_keys[1]))
+        self.play(grown.animate.set_value(2.0), FadeIn(names[2]), run_time=theme.STEADY)
         self.hold_caption()
-        self.play(FadeOut(whole), self.axes.zoom(self.output_window), run_time=theme.STEADY)
+        gone = FadeOut(whole, names, note, self.probe, self.dot)
+        self.play(gone, self.axes.zoom(self.output_window, apart=True))
 
     def walk_around(self) -> None:
         # The viewer sees the probe walk once around; the strip draws the size of both parts as it goes.
@@ -178,14 +189,13 @@ class ErrorDecomposition(NetworkScene):
         zone = theme.Zone(panel.left + 0.4, panel.right - 0.15, panel.bottom + 1.0, panel.top - 2.3)
         self.axes_rest = self.rest(self.axes)
         self.rest(self.curves)
-        self.play(FadeOut(self.probe, self.dot), run_time=theme.BRIEF)
         angle.set_value(0.0)
         VGroup(self.probe, self.dot).update()  # before it fades in: with other arrows it could not be blended
         self.strip = SplitStrip(zone, self.error, lambda: angle.get_value())
         self.say("Once around the circle: the size of both parts", FadeIn(self.strip, self.probe, self.dot))
-        self.play(angle.animate.set_value(2 * np.pi), run_time=2.5 * theme.LONG, rate_func=linear)
+        self.play(angle.animate.set_value(2 * np.pi), run_time=3.2, rate_func=linear)
         share = percent(self.error.crossed_share)
-        self.say(f"Red bursts where the patterns differ: {share} % of the circle")
+        self.say(f"Red only in the bands, where patterns differ: {share} % of the circle")
 
     def grow_all_arrows(self) -> None:
         # The viewer sees the arrows of all points at once: first all the green ones, then the red ones on their tips.
@@ -206,7 +216,7 @@ class ErrorDecomposition(NetworkScene):
 
         self.field = SplitArrows(self.view, split, 0.028)
         self.add(self.field)
-        self.say("All from one origin: at every point green, then red", FadeOut(self.probe, self.dot))
+        self.say("Both parts at every point; then all arrows from one origin", FadeOut(self.probe, self.dot))
         self.play(grown.animate.set_value(2.0), run_time=1.6)
 
     def gather_at_one_origin(self) -> None:
@@ -214,20 +224,21 @@ class ErrorDecomposition(NetworkScene):
         self.beat("one origin")
         step = 2 * np.pi / 720
         pieces = [values for _, values in self.error.pieces("metric", step)]
-        arcs = MovingLines(self.view, pieces, _stay, theme.SAME, theme.STRONG)
-        loop = MovingLines(self.view, self.errors[None], _stay, theme.INK, theme.THIN)
+        arcs, loop = self.view_line(pieces, theme.SAME), self.view_line(self.errors[None], theme.INK, theme.THIN)
+        self.part_keys.add(lined("whole error e", theme.INK, (self.panel.left, self.panel.top - 2.0)))
         self.bring_to_front(*self.axes_rest.end(), self.field)
-        slide = self.slid.animate.set_value(1.0), self.axes.zoom(self.error_window)
-        self.play(FadeOut(self.curves, self.keys), *slide, run_time=1.6)
+        slide = self.slid.animate.set_value(1.0), self.axes.zoom(self.error_window, apart=True)
+        self.play(FadeOut(self.curves, self.keys, self.strip), *slide, run_time=1.6)
         self.rest(self.axes, self.field)
         jumps = self.error.metric_jumps
         self.say(
-            f"Smooth green arcs jump {jumps} times; red bridges each jump"
+            f"Green jumps {jumps} times; red bridges each jump: e never jumps"
             if jumps
-            else f"Smooth green arcs without a jump, and the whole error in {theme.INK_WORD}",
-            FadeIn(loop, arcs),
-            self.field.animate.set_opacity(0.45),
+            else "Green never jumps, and neither does the whole error e",
+            FadeIn(loop, arcs, self.part_keys[2]),
+            self.field.metric.animate.set_opacity(0.25),
         )
+        self.bring_to_front(self.field.topological)
         self.picture = VGroup(loop, arcs)
         self.rest(self.picture)
 
@@ -237,7 +248,7 @@ class ErrorDecomposition(NetworkScene):
         metric, topological, cross = self.error.energy_shares
         bar = PartsBar(
             self.panel,
-            self.panel.top - 0.6,
+            self.panel.top - 3.2,
             "mean squared error along the circle",
             (
                 (metric, "metric", theme.SAME),
@@ -247,10 +258,8 @@ class ErrorDecomposition(NetworkScene):
         )
         figures = f"{percent(metric)} % metric, {percent(topological)} % topological"
         rest = percent(cross).replace("-", "−")
-        self.say(f"Energy: {figures}, {rest} % cross term", FadeOut(self.part_keys), FadeIn(bar))
-        self.hold_caption()
-        gone = (bar, self.strip, self.field, self.picture, self.axes, self.border)
-        self.play(FadeOut(*gone), run_time=theme.BRIEF)
+        self.say(f"Squared error: {figures}, {rest} % cross term", FadeIn(bar))
+        self.gone = (bar, self.part_keys, self.field, self.picture, self.axes, self.border)
 
     def open_wide_layer(self) -> None:
         # The viewer sees a wider network take the stage: the error of one of its layers, one curve for each unit.
@@ -267,15 +276,12 @@ class ErrorDecomposition(NetworkScene):
         shown, side = self.shown, self.view.side
         x, y, _ = self.view.center
         zone = theme.Zone(x - side / 2 + 0.3, x + side / 2, y - side / 2 + 0.8, y + side / 2 - 0.45)
-        title = f"error of each unit of layer {self.layer}"
-        self.bundle = CurveBundle(zone, title, self.angles, lambda: shown[0](), theme.SAME)
+        title = f"error of each unit of layer {self.layer} (faint: as it was)"
+        self.bundle = CurveBundle(zone, title, self.angles, lambda: shown[0](), theme.INK)
         width = self.net.widths[self.layer]
-        self.say(
-            f"A wider layer: the error of its {width} units",
-            FadeIn(self.bundle),
-            *self.change_badge(self.regime()),
-            run_time=theme.STEADY,
-        )
+        words = f"Another, wider network: the errors of its {width} units"
+        self.say(words, FadeOut(*self.gone), *self.change_badge(self.regime()))
+        self.play(FadeIn(self.bundle), run_time=theme.STEADY)
 
     def take_directions_away(self) -> None:
         # The viewer sees the curves flatten as the strongest directions of the error are taken away, a bar for each.
@@ -285,11 +291,14 @@ class ErrorDecomposition(NetworkScene):
         zone = theme.Zone(panel.left + 0.2, panel.right - 0.2, panel.bottom + 2.9, panel.top - 0.6)
         self.rounding = spectrum(self.quantized.weights[self.layer - 1] - self.net.weights[self.layer - 1])
         taken = self.taken
-        self.bars = DirectionBars(zone, self.shares, self.rounding, lambda: taken.get_value(), theme.SAME)
+        self.bars = DirectionBars(zone, self.shares, self.rounding, lambda: taken.get_value(), theme.INK)
         title = text("share of the squared error by direction, strongest first", theme.QUIET, theme.SMALL_SIZE)
         title.move_to((panel.left, panel.top - 0.2, 0.0), aligned_edge=LEFT)
         self.bars.add(title)
-        self.say("Take its strongest directions away, one by one", FadeIn(self.bars))
+        self.ghost = self.bundle.ghost()
+        self.add(self.ghost)
+        self.bring_to_back(self.ghost)
+        self.say("Direction: a fixed mix of units. Take the strongest away", FadeIn(self.bars))
         self.play(self.taken.animate.set_value(count), run_time=0.8 * count, rate_func=linear)
 
     def compare_with_rounding(self) -> None:
@@ -297,16 +306,12 @@ class ErrorDecomposition(NetworkScene):
         self.beat("the rounding itself")
         count, total = self.few, len(self.shares)
         first = self.directions[:count]
-        values, _ = self.error.directions("value")
         held, own = float(self.shares[:count].sum()), float(self.rounding[:count].sum())
         rows = self.make_rows(
             (
-                (f"{count} of {total} directions hold, of the error", held, theme.INK),
-                ("of its metric part", self.error.share_within("metric", first), theme.SAME),
+                (f"the {count} strongest hold, of the error", held, theme.INK),
                 ("of its topological part", self.error.share_within("topological", first), theme.CROSSED),
-                (f"best {count} of the rounding $W_q - W$ itself", own, theme.QUANTIZED),
-                (f"best {count} of the layer's float values", float(values[:count].sum()), theme.FLOAT),
-                ("of the circle, patterns differ on", self.error.crossed_share, theme.QUIET),
+                (f"best {count} of the rounding $W_q - W$ (marks)", own, theme.QUANTIZED),
             )
         )
         self.say(
@@ -314,13 +319,10 @@ class ErrorDecomposition(NetworkScene):
             FadeIn(self.bars.control),
             FadeIn(rows),
         )
-        self.hold_caption(0.6)
+        self.hold_caption()
         self.make_ladder()
         gone = FadeOut(self.bars, self.bars.control, rows)
-        self.play(gone, self.taken.animate.set_value(0.0), run_time=theme.STEADY)
-        self.ghost = self.bundle.ghost()
-        self.add(self.ghost)
-        self.bring_to_back(self.ghost)
+        self.play(gone, self.taken.animate.set_value(0.0), run_time=theme.BRIEF)
 
     def make_rows(self, rows: Any) -> VGroup:
         """Named shares below the bars, a line each."""
@@ -337,7 +339,7 @@ class ErrorDecomposition(NetworkScene):
         self.ladder = ladder = rank_ladder(self.net, self.quantized, self.learned.calibration.points, self.ranks)
         self.methods = (
             ("plain: SVD of $W - W_q$", theme.QUANTIZED, ladder.plain),
-            ("activation-aware", theme.SAME, ladder.aware),
+            ("activation-aware", theme.INK, ladder.aware),
         )
         self.left = [ladder.rms(networks, self.data.points, self.layer) for _, _, networks in self.methods]
         self.along = [
@@ -372,8 +374,8 @@ class ErrorDecomposition(NetworkScene):
         accuracies = [percent(self.measured(network)) for network in networks]
         row = self.chart.table_row(method, ("accuracy, plain", "accuracy, aware")[method], color, accuracies)
         captions = (
-            "Add a low-rank term. Plain: fit the rounding itself",
-            "Activation-aware: weigh directions by how the inputs use them",
+            "Low rank: add few directions to the weights. Plain: fit the rounding",
+            "Activation-aware: fit what the rounding does to real inputs",
         )
         beside = (FadeIn(self.chart),) if method == 0 else ()
         self.say(captions[method], *beside, self.bundle.lines.animate.set_stroke(color))
@@ -384,25 +386,14 @@ class ErrorDecomposition(NetworkScene):
         control = [percent(self.measured(network)) for network in self.ladder.on_float]
         stored = [f"+{number}" if number else "0" for number in self.ladder.stored]
         rows = (
-            self.chart.table_row(2, "float + same term", theme.FLOAT, control),
-            self.chart.table_row(3, f"added to {self.net.parameter_count} numbers", theme.QUIET, stored),
-            *self.rank_note(),
+            self.chart.table_row(2, "same term on float", theme.FLOAT, control),
+            self.chart.table_row(3, "numbers added", theme.QUIET, stored),
         )
-        index = len(self.ranks) // 2
-        plain, aware = (percent(values[index] / values[0], 0) for values in self.left)
+        plain, aware = (percent(values[1] / values[0], 0) for values in self.left)
         self.say(
-            f"Rank {self.ranks[index]} leaves {plain} % of the error plain, {aware} % activation-aware",
+            f"Rank {self.ranks[1]} leaves {plain} % of the error plain, {aware} % activation-aware",
             *map(FadeIn, rows),
         )
-
-    def rank_note(self) -> list[VMobject]:
-        """Which layers before the one that is measured are rebuilt exactly by a rank that is shown; nothing if none."""
-        small = [k for k in range(1, self.layer) if exact_from(self.net, k) <= self.ranks[-1]]
-        if not small:
-            return []
-        words = " and ".join(f"layer {k} is rebuilt from rank {exact_from(self.net, k)} on" for k in small)
-        note = text(words, theme.QUIET, theme.SMALL_SIZE)
-        return [note.move_to((self.panel.left, self.panel.bottom + 0.1, 0.0), aligned_edge=LEFT)]
 
 
 def _stay(points: np.ndarray) -> np.ndarray:

@@ -18,17 +18,24 @@ from quantization_story.cascade import (
     typical_point,
 )
 from quantization_story.error_pulse import error_pulse, phase
-from quantization_story.mobjects.cascade_charts import CascadeTable, decimals, front_line, notes, trace
+from quantization_story.mobjects.cascade_charts import CascadeTable, decimals, front_line, notes, shades, trace
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.layer_graph import LayerGraph, close_up, in_columns
+from quantization_story.mobjects.layer_graph import LayerGraph, close_up, half_key, in_columns, weights_of
+from quantization_story.mobjects.paths import CellPath
 from quantization_story.mobjects.shares import lined
 from quantization_story.mobjects.term_bars import TermBars
-from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene
 from quantization_story.planar import ticks
 
 MARKS = ("triangle", "square", "diamond")
+# What takes the place of a layer's z_q, in Typst math, and what the letters stand for.
+RULES = {
+    "bias": ("z_q + t", "$t$: one number for each unit"),
+    "low-rank": ("z_q + u v^T a_q", "$u$, $v$: a column and a row for each layer"),
+    "affine": ("T z_q + t", "$T$ mixes all units of a layer, $t$ shifts them"),
+}
 
 
 class CorrectionCascade(NetworkScene):
@@ -79,15 +86,17 @@ class CorrectionCascade(NetworkScene):
         self.upper = theme.Zone(left, right, bottom + 3.55, top - 0.05)
         lower = theme.Zone(left, right, bottom + 0.85, bottom + 2.9)
         across, columns = (-0.5, depth + 0.5), range(depth + 1)
-        tallest = max(study.longest, float(np.max(self.one.local + self.one.propagated)))
+        tallest = max(study.longest, float(np.max(self.one.total)))
         names = ["layer", *map(str, range(1, depth + 1))]
         at = ticks(0.0, 1.05 * tallest)
         self.chart = Chart(lower, across, (0.0, 1.05 * tallest), columns, at, names, digits=(0, decimals(at)))
-        self.chart_name = self.small("length of the error, in units of the spread of $z$", lower.top + 0.25)
+        self.chart_name = self.small("length of the error; 1 is the spread of $z$", lower.top + 0.25)
         lowest = 100 * min(float(each.accuracies.min()) for each in (study.baseline, *study.corrected))
         zone = theme.Zone(left, right, self.upper.bottom + 0.1, self.upper.top - 0.5)
         self.accuracies = Chart(zone, across, (10 * np.floor(lowest / 10), 100.5), (), None)
-        self.accuracies_name = self.small("accuracy in \\%, corrected down to this layer", self.upper.top - 0.15)
+        self.accuracies_name = self.small(
+            "accuracy in \\%, with the layers left of the line corrected", self.upper.top - 0.15
+        )
 
     def small(self, words: str, y: float) -> VMobject:
         """The name of a chart, above it."""
@@ -96,12 +105,13 @@ class CorrectionCascade(NetworkScene):
 
     def make_movers(self) -> None:
         """The network with the error of one point in it, and below it the two terms of every layer."""
-        self.front, self.bend, self.pooled = ValueTracker(0.0), ValueTracker(1.0), ValueTracker(0.0)
+        self.front, self.pooled = ValueTracker(0.0), ValueTracker(0.0)
         self.corrected, self.far = ValueTracker(0.0), ValueTracker(0.0)
         front, far, pooled, corrected = self.front, self.far, self.pooled, self.corrected
         widths, limit = self.net.widths, self.upper.right
         close = close_up(self.place, widths)
-        whole = in_columns(self.upper, [self.chart.point(layer, 0.0)[0] for layer in range(len(widths))], widths)
+        columns = [self.chart.point(layer, 0.0)[0] for layer in range(len(widths))]
+        self.whole = whole = in_columns(self.upper, columns, widths)
         self.graph = LayerGraph(
             widths, self.pulses, lambda: close.toward(whole, far.get_value()), limit, front.get_value
         )
@@ -124,17 +134,16 @@ class CorrectionCascade(NetworkScene):
         self.bars = TermBars(
             self.chart,
             lambda: one.toward(running[0].after(corrected.get_value()), pooled.get_value()),
-            self.bend.get_value,
             grown,
         )
 
-    def key(self, words: str, color: str, row: int, dashed: bool = False) -> VGroup:
-        """A line of the legend at the top of the panel."""
-        return lined(words, color, (self.panel.left, self.panel.top - 0.35 - 0.6 * row), dashed)
+    def row(self, index: float) -> tuple[float, float]:
+        """Where a line of the legend at the top of the panel begins."""
+        return self.panel.left, self.panel.top - 0.35 - 0.6 * index
 
-    def remarks(self, *lines: str) -> VGroup:
-        """Small lines at the foot of the panel."""
-        return notes(lines, (self.panel.left, self.panel.bottom + 0.2 + 0.36 * (len(lines) - 1)))
+    def key(self, words: str, color: str, index: int, dashed: bool = False) -> VGroup:
+        """A line of the legend."""
+        return lined(words, color, self.row(index), dashed)
 
     # --- one point
 
@@ -147,56 +156,63 @@ class CorrectionCascade(NetworkScene):
             FadeIn(graph.weights, graph.units, self.column_names),
         )
         self.add(graph.error)
-        local = self.key("local: $E a_q$, $E = W_q - W$", theme.QUANTIZED, 1)
-        self.remark = self.remarks(
-            "one typical point; $a$: what a layer receives,",
-            "$a_q$: the same on the rounded path; the area of",
-            "a half disc is the size of the error in a unit",
+        local = half_key("local, its own rounding: $E a_q$", theme.QUANTIZED, 1.0, self.row(0))
+        remark = notes(
+            (
+                "one typical input; area: size of the error in a unit",
+                "$E = W_q - W$: what rounding does to the weights",
+                "$a$: what a layer receives; $a_q$: with rounding",
+            ),
+            self.row(3.1),
         )
-        self.say("Rounding layer 1 gives each of its units an error", FadeIn(local, self.remark))
+        self.say("Rounding layer 1 adds an error to each of its units", FadeIn(local, remark))
         self.play(self.front.animate.set_value(1.0), run_time=theme.STEADY, rate_func=linear)
-        self.keys = VGroup(local)
+        self.keys, self.detail = VGroup(local), VGroup(remark)
 
     def pass_it_on(self) -> None:
         # The viewer sees closed units turn grey, the rest run along the weights, and arrive in layer 2 in violet.
         self.beat("propagated")
-        propagated = self.key("propagated: $W (a_q - a)$", theme.PROPAGATED, 0)
-        self.say("Closed ReLUs (grey) stop it; the weights carry the rest on", FadeIn(propagated))
+        propagated = half_key("propagated, from before: $W (a_q - a)$", theme.PROPAGATED, -1.0, self.row(1))
+        stopped = half_key("stopped: the ReLU is closed", theme.QUIET, 0.0, self.row(2))
+        self.say("Closed ReLUs (grey) stop it; the weights carry the rest on", FadeIn(propagated, stopped))
         self.play(self.front.animate.set_value(1.52), run_time=2.0, rate_func=linear)
         self.say("To what arrives, layer 2 adds an error of its own")
         self.play(self.front.animate.set_value(2.0), run_time=1.6, rate_func=linear)
         self.keys.add(propagated)
+        self.detail.add(stopped)
 
     def run_down(self) -> None:
-        # The viewer sees the whole network; below it each layer's two errors as arrows, tip to tail, with their sum.
+        # The viewer sees the whole network; below it a bar for each layer, as long as its error, grows as it arrives.
         self.beat("down the layers")
         graph, depth = self.graph, self.net.depth
         out = (self.far.animate.set_value(1.0), FadeOut(self.column_names))
-        self.say("And so on, layer by layer; below, both errors tip to tail", *out, run_time=theme.STEADY)
+        self.say("And so on, layer by layer; below, the length of the error", *out, run_time=theme.STEADY)
         self.freeze(graph.weights, graph.units)
-        total = self.key("their sum: $z_q - z$", theme.INK, 2)
-        self.keys.add(total)
         self.bars.update()
-        self.play(FadeIn(self.chart, self.chart_name, self.bars, total), run_time=theme.BRIEF)
+        self.play(FadeIn(self.chart, self.chart_name, self.bars), run_time=theme.BRIEF)
         self.play(self.front.animate.set_value(depth), run_time=(depth - 2) / 3, rate_func=linear)
 
     # --- all points
 
     def measure_all_points(self) -> None:
-        # The viewer sees the arrows laid straight as bars, for all points at once, and the propagated share below each.
+        # The viewer sees the bars of all points at once, and below each the share that came from the layers before.
         self.beat("all points")
         terms, count = self.study.rounded, len(self.data.points)
-        straight = (self.bend.animate.set_value(0.0), self.pooled.animate.set_value(1.0))
-        remark = self.remarks(
-            f"both lengths end to end, {theme.INK_WORD}: their sum's;",
-            f"root mean square of {count} held-out points",
+        self.remark = notes(
+            (f"root mean square of {count} held-out points;", "parts: as the lengths of both terms compare"),
+            self.row(2.1),
         )
-        first, last = (percent(terms.shares[k], 0) for k in (0, -1))
-        words = f"The error {growth_words(terms.total)}; {first} → {last} % is propagated"
-        self.play(*straight, FadeOut(self.remark), FadeIn(remark), run_time=1.4)
+        self.say(
+            f"For all points: the error {growth_words(terms.total)}",
+            self.pooled.animate.set_value(1.0),
+            FadeOut(self.detail),
+            FadeIn(self.remark),
+            run_time=theme.STEADY,
+        )
         self.shares = self.make_shares(terms.shares)
-        self.say(words, LaggedStart(*map(FadeIn, self.shares), lag_ratio=0.3), run_time=1.6)
-        self.remark = remark
+        last = percent(terms.shares[-1], 0)
+        comes = LaggedStart(*map(FadeIn, self.shares), lag_ratio=0.3)
+        self.say(f"At the output {last} % of it comes from earlier layers", comes, run_time=1.6)
 
     def make_shares(self, shares: np.ndarray) -> VGroup:
         """The propagated share in per cent, below the name of every layer."""
@@ -212,69 +228,52 @@ class CorrectionCascade(NetworkScene):
         return VGroup(name, *figures)
 
     def round_one_at_a_time(self) -> None:
-        # The viewer sees a line leave every layer: the error of that layer alone, carried on to the output.
+        # The viewer sees layer after layer lit: a bar for the error at the output when only this one is rounded.
         self.beat("one at a time")
-        alone, depth = self.study.alone, self.net.depth
-        reached = ValueTracker(1.0)
-        lines = VGroup(
-            *(
-                trace(self.chart, alone.lengths[k, k:], k + 1, reached.get_value, theme.QUANTIZED, "disc")
-                for k in range(depth)
-            )
+        alone, depth, chart, reached = self.study.alone, self.net.depth, self.chart, ValueTracker(0.0)
+        lengths, layers = alone.lengths[:, -1], np.arange(1, depth + 1)
+        bars = CellPath(theme.QUANTIZED, 0.9)
+        bars.add_updater(
+            lambda path: chart.draw_bars(path, layers, lengths * np.clip(reached.get_value() - layers + 1, 0, 1), 0.56)
         )
-        dim = [part.animate.set_fill(opacity=0.3) for part in self.bars]
-        gone = FadeOut(self.keys, self.remark, self.graph.error)
+        lit = weights_of(lambda: int(np.ceil(reached.get_value())), self.whole, self.net.widths)
+        name = self.small("error at the output", chart.zone.top + 0.25)
+        level = chart.level(float(self.study.rounded.total[-1]), theme.INK, theme.THIN)
         keys = VGroup(
-            self.key("one layer rounded alone", theme.QUANTIZED, 0),
-            self.key("if these were independent noise", theme.QUIET, 1, dashed=True),
-        )
-        self.say("Is it noise, layer upon layer? Round only one at a time", gone, *dim, FadeIn(keys[0]))
-        self.add(lines)
-        self.play(reached.animate.set_value(depth), run_time=depth / 3, rate_func=linear)
-        sum_line = trace(self.chart, alone.independent, 1, lambda: float(depth), theme.QUIET, "disc", dashed=True)
-        left, up = self.panel.left, self.panel.up
-        figures = VGroup(
-            notes(("error at the output",), (left, up(0.35))),
-            *(
-                VGroup(
-                    LiveText(signed(float(value)), color, theme.FIGURE_SIZE).place((left, y, 0.0)),
-                    notes((words,), (left + 1.5, y + 0.2)),
-                )
-                for value, words, color, y in (
-                    (self.study.rounded.total[-1], "as it is", theme.INK, up(-0.5)),
-                    (alone.independent[-1], "as independent noise", theme.QUIET, up(-1.35)),
-                )
-            ),
+            self.key("only this layer is rounded", theme.QUANTIZED, 0), self.key("all are rounded", theme.INK, 1)
         )
         words = composition_words(self.float_accuracy, self.quantized_accuracy, alone.accuracies)
-        self.say(words, FadeIn(sum_line, keys[1], figures))
-        self.hold_caption()
-        self.gone = (lines, sum_line, keys, figures, self.graph.weights, self.graph.units, self.shares)
+        gone = FadeOut(self.keys, self.remark, self.graph.error, self.shares, self.bars, self.chart_name)
+        self.say(words, gone, FadeIn(keys, name, level))
+        self.add(lit, bars)
+        self.play(reached.animate.set_value(depth), run_time=depth / 3, rate_func=linear)
+        self.play(FadeOut(lit), run_time=theme.BRIEF)
+        self.gone = (bars, level, name, keys, self.graph.weights, self.graph.units)
 
     # --- corrections
 
     def remove_every_local_term(self) -> None:
         # The viewer sees -E a added layer by layer: behind the front there is neither local nor propagated error.
         self.beat("the yardstick")
-        lit = [part.animate.set_fill(opacity=1.0) for part in self.bars]
         depth, corrected, study = self.net.depth, self.corrected, self.study
         rounded = trace(self.chart, study.rounded.total, 1, lambda: float(depth), theme.QUANTIZED, "disc")
-        key = self.key('$c_"local" = -E a_q$ before the ReLU', theme.QUIET, 3, dashed=True)
+        self.keys.add(
+            self.key("the error as it was", theme.QUANTIZED, 2),
+            self.key('with $c_"local" = -E a_q$ added', theme.QUIET, 3, dashed=True),
+        )
         lines = self.traces(study.baseline, theme.QUIET, "ring", dashed=True)
         self.front_line = front_line((self.chart, self.accuracies), corrected.get_value, theme.SAME)
         self.say(
-            "Take away what each layer adds: nothing is left to pass on",
+            "Undo what each layer adds, and nothing is left to pass on",
             FadeOut(*self.gone),
-            *lit,
-            FadeIn(self.keys, key, rounded, self.accuracies, self.accuracies_name),
+            FadeIn(self.bars, self.chart_name, self.keys, rounded, self.accuracies, self.accuracies_name),
             run_time=theme.STEADY,
         )
         self.add(*lines, self.front_line)
         self.play(corrected.animate.set_value(depth), run_time=4 / 15 * depth, rate_func=linear)
-        self.say("It rebuilds W exactly: an upper baseline for analysis, no method")
+        self.say("But that stores the exact weights again: a yardstick, no repair")
         self.hold_caption()
         self.freeze(*lines)
-        self.baseline_key = key
 
     def traces(self, cascade: Cascade, color: str, mark: str, dashed: bool = False) -> tuple[VGroup, VGroup]:
         """What a correction leaves behind its front: the error after every layer, and the accuracy."""
@@ -294,19 +293,30 @@ class CorrectionCascade(NetworkScene):
     def run_corrections(self) -> None:
         # The viewer sees each correction run down: bars shrink behind and ahead of the front, lines and figures stay.
         self.beat("corrections")
-        corrected, depth = self.corrected, self.net.depth
-        opening = [FadeOut(self.keys, self.baseline_key), FadeIn(*self.make_table())]
-        for cascade, mark in zip(self.study.corrected, MARKS, strict=True):
-            back = corrected.animate.set_value(0.0)
-            self.say(cost_words(cascade, self.study.numbers), back, *opening, run_time=1.0)
-            opening = []
+        corrected, depth, cascades = self.corrected, self.net.depth, self.study.corrected
+        beside, rule = [FadeOut(self.keys), FadeIn(*self.make_table())], VGroup()
+        for cascade, mark, color in zip(cascades, MARKS, shades(theme.SAME, len(cascades)), strict=True):
+            if len(rule):
+                self.play(FadeOut(rule), run_time=theme.BRIEF)
+            rule = self.make_rule(cascade.kind, color)
+            self.say(cost_words(cascade, self.study.numbers), corrected.animate.set_value(0.0), *beside, FadeIn(rule))
+            beside = []
             self.running[0] = cascade
-            lines = self.traces(cascade, theme.SAME, mark)
-            row = self.table.row(cascade, theme.SAME, mark, corrected.get_value)
+            lines = self.traces(cascade, color, mark)
+            row = self.table.row(cascade, color, mark, corrected.get_value)
             self.play(FadeIn(row), run_time=theme.BRIEF)
             self.add(*lines)
             self.play(corrected.animate.set_value(depth), run_time=4 / 15 * depth, rate_func=linear)
             self.freeze(*lines, *row)
+        self.rule = rule
+
+    def make_rule(self, kind: str, color: str) -> VGroup:
+        """What a correction makes of a layer's pre-activation, below the table."""
+        becomes, letters = RULES[kind]
+        line = formula(f"z_q -> {becomes}", color)
+        y = self.panel.bottom + 1.85
+        line.move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
+        return VGroup(line, notes((letters,), (self.panel.left, y - 0.5)))
 
     def make_table(self) -> tuple[VGroup, VGroup, VGroup]:
         """The head of the table, its rows for what is to be reached, and the remarks below it."""
@@ -316,20 +326,27 @@ class CorrectionCascade(NetworkScene):
         rows = VGroup(
             table.plain_row("float", theme.FLOAT, "disc", (signed(0.0), percent(self.float_accuracy))),
             table.plain_row("rounded", theme.QUANTIZED, "disc", (signed(rounded), percent(self.quantized_accuracy))),
-            table.plain_row("baseline", theme.QUIET, "ring", (signed(baseline.left), percent(baseline.accuracies[-1]))),
+            table.plain_row(
+                '$c_"local"$', theme.QUIET, "ring", (signed(baseline.left), percent(baseline.accuracies[-1]))
+            ),
         )
-        room = ("(at 100 \\% it has no room to rise)",) if self.float_accuracy == 1 else ()
-        self.remark = self.remarks(
-            "error: at the output; correct: \\% of held-out points",
-            "on float: the float network, corrected alike",
-            *room,
-            f"stored: numbers; the network itself has {study.numbers}",
+        remark = notes(
+            (
+                "error: at the output; correct: \\% of held-out points",
+                f"numbers: stored; the network itself has {study.numbers}",
+            ),
+            (panel.left, panel.bottom + 0.56),
         )
-        return table, rows, self.remark
+        return table, rows, remark
 
     def compare(self) -> None:
-        # The viewer sees the bars leave: the lines of all corrections and their figures stay to be compared.
+        # The viewer sees the bars leave and the lines stay; then the control comes as the last column of the table.
         self.beat("comparison")
         study = self.study
-        self.say(control_words(study.corrected), FadeOut(self.bars, self.front_line))
-        self.say(comparison_words(study.corrected, study.numbers))
+        self.say(comparison_words(study.corrected, study.numbers), FadeOut(self.bars, self.front_line, self.rule))
+        room = "; at 100 \\% it has no room to rise" if self.float_accuracy == 1 else ""
+        remark = notes(
+            ("on float: \\% correct with it added to the float network,", f"which must not rise{room}"),
+            (self.panel.left, self.panel.bottom + 1.6),
+        )
+        self.say(control_words(study.corrected), FadeIn(self.table.control(), remark))

@@ -9,7 +9,7 @@ from quantization_story import theme
 from quantization_story.affine import AffineMap
 from quantization_story.error_experiments import BITS, FAMILIES_2D, INPUT_2D, run_experiment
 from quantization_story.error_regions import rounding_errors
-from quantization_story.growing_regions import GrowingRegion, partway_region, wandering_error
+from quantization_story.growing_regions import GrowingRegion, after_draws, error_draws, partway_region
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.live import live_marks
 from quantization_story.mobjects.matrix import MatrixView
@@ -27,8 +27,10 @@ from quantization_story.mobjects.text import LiveText, formula, percent, signed,
 from quantization_story.planar import fit_window, round_step
 from quantization_story.story_scene import StoryScene
 from quantization_story.strips import blend
+from quantization_story.wording import boxed_again, stretch_verdict
 
 FAMILY_COLORS = (theme.QUIET, theme.INK, theme.QUANTIZED)
+AS_A_SHIFT = "error as a shift of the input"  # what the view shows once layers are undone
 
 
 class ErrorRegionGrowth(StoryScene):
@@ -39,13 +41,12 @@ class ErrorRegionGrowth(StoryScene):
     bits = BITS
     families = FAMILIES_2D  # uniform and non-uniform diagonal layers, then full matrices
     cloud_size = 600
-    swings = 3.0  # of the slowest weight, in the first beat
     seed = 0
 
     def construct(self) -> None:
         """The table of contents."""
         self.prepare()
-        self.let_weights_wander()
+        self.try_roundings()
         self.box_the_errors()
         self.add_diagonal_layers()
         self.part_the_channels()
@@ -54,7 +55,7 @@ class ErrorRegionGrowth(StoryScene):
         self.fill_with_errors()
         self.find_principal_directions()
         self.overlay_all()
-        self.close_stage(2.4)
+        self.close_stage(2.0)
 
     # --- what is on stage
 
@@ -67,7 +68,7 @@ class ErrorRegionGrowth(StoryScene):
             raise ValueError(f"input {self.x}: two channels are needed, neither of them 0")
         if len({len(region.layers) for region in self.regions}) > 1:
             raise ValueError("families of different depths cannot turn into each other")
-        self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
+        self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · errors to first order"
         self.depth = len(self.regions[0].layers)
         part, self.panel = theme.stage_parts(theme.WIDE_STAGE - 0.1, left=0.1)
         side = part.height - 0.1
@@ -101,33 +102,34 @@ class ErrorRegionGrowth(StoryScene):
 
     # --- one layer
 
-    def let_weights_wander(self) -> None:
-        # The viewer sees the rounding errors of two weights swing, and a dot that goes where they push the output.
+    def try_roundings(self) -> None:
+        # The viewer sees one rounding after the other; a dot goes where it pushes the output, and leaves a mark there.
         self.beat("one layer")
-        layer, diagonal = self.regions[0].layers[0], self.families[0].diagonal
-        clock, step, panel = ValueTracker(0.0), self.regions[0].step, self.panel
-        weight, x = layer.weight, layer.values
+        layer, step, panel, count = self.regions[0].layers[0], self.regions[0].step, self.panel, self.cloud_size
+        clock, weight, x = ValueTracker(0.0), layer.weight, layer.values
+        draws = error_draws(weight, step, count, self.families[0].diagonal, self.seed)
+        self.marks = marks = draws @ x
 
-        def error(time: float) -> np.ndarray:
-            return wandering_error(weight, step, time, diagonal)
+        def tried() -> float:
+            # One by one at first, then ever more at a time.
+            return float(count ** clock.get_value()) - 1
 
-        times = np.linspace(0.0, self.swings, self.cloud_size)
-        self.trail = np.array([error(time) @ x for time in times])
-        trail, at = self.trail, clock.get_value
+        def error() -> np.ndarray:
+            return after_draws(draws, tried())
+
         rows = VGroup(
             self.row("W_1 =", MatrixView(weight, 4, theme.FORMULA_SIZE), 2.1),
-            self.row("E_1 =", MatrixView(weight, 4, theme.FORMULA_SIZE).live(lambda: error(at())), 0.85),
+            self.row("E_1 =", MatrixView(weight, 4, theme.FORMULA_SIZE).live(error), 0.85),
             self.row("x =", MatrixView(x, 0, theme.FORMULA_SIZE), -0.4),
-            self.row("E_1 x =", MatrixView(x, 3, theme.FORMULA_SIZE).live(lambda: error(at()) @ x), -1.65),
+            self.row("E_1 x =", MatrixView(x, 3, theme.FORMULA_SIZE).live(lambda: error() @ x), -1.65),
         )
-        half = f"rounding error: at most half a step, $Delta\\/2 = {signed(step / 2, 4)}$"
+        half = f"rounding shifts a weight by at most half a step, $Delta\\/2 = {signed(step / 2, 4)}$"
         note = text(half, theme.QUIET, theme.SMALL_SIZE).move_to((panel.left, panel.bottom + 0.3, 0.0), LEFT)
-        self.dots = error_cloud(self.view, lambda: trail[: 1 + int(np.searchsorted(times, at()))])
-        dot = live_marks(lambda: self.view.to_frame((error(at()) @ x)[None]), theme.QUANTIZED, "disc", 0.11)
+        self.dots = error_cloud(self.view, lambda: marks[: 1 + int(tried())])
+        dot = live_marks(lambda: self.view.to_frame((error() @ x)[None]), theme.QUANTIZED, "disc", 0.11)
         self.add(self.view.border(), self.axes, self.axis_names, self.view_name)
-        self.say("Rounding shifts each weight by up to half a step", FadeIn(rows), FadeIn(note))
-        self.play(FadeIn(self.dots, dot), run_time=theme.BRIEF)
-        self.play(clock.animate.set_value(self.swings), run_time=3.4, rate_func=linear)
+        self.say("Each dot is one rounding of the weights: its error in the output", FadeIn(rows, note, self.dots, dot))
+        self.play(clock.animate.set_value(1.0), run_time=3.8, rate_func=linear)
         self.first_rows, self.first_dot = VGroup(rows, note), dot
 
     def row(self, name: str, matrix: MatrixView, y: float) -> VGroup:
@@ -136,12 +138,12 @@ class ErrorRegionGrowth(StoryScene):
         return VGroup(formula(name).next_to(matrix, LEFT, buff=0.2), matrix)
 
     def box_the_errors(self) -> None:
-        # The viewer sees a box close around all the dots, with its half-widths; then it is pulled back to the input.
+        # The viewer sees a box close around all the dots, with its half-widths; then layer 1 is undone.
         self.beat("a box")
         region, view = self.regions[0], self.view
         box, glide = layer_box(view, region, 0)
-        dots, trail = self.dots.clear_updaters(), self.trail
-        dots.add_updater(lambda path: path.set_positions(view.to_frame(glide(trail))))
+        dots, marks = self.dots.clear_updaters(), self.marks
+        dots.add_updater(lambda path: path.set_positions(view.to_frame(glide(marks))))
         wide, high = region.layers[0].half_widths
         names = VGroup(
             *(
@@ -152,13 +154,14 @@ class ErrorRegionGrowth(StoryScene):
         lifts = (view.unit * high + 0.27, max(view.unit * high / 2, 0.65))  # the second clear of the name of the axis
         for name, across, lift in zip(names, (0.0, wide), lifts, strict=True):
             name.move_to(view.point((across, 0.0)) + np.array([0.12, lift, 0.0]), aligned_edge=LEFT)
-        self.say("All that they can do to its output is this box", FadeIn(box), FadeOut(self.first_dot), FadeIn(names))
+        self.say("All the errors of layer 1 fill this box", FadeIn(box), FadeOut(self.first_dot), FadeIn(names))
         self.hold_caption()
-        name = self.name_view("moved back to the input")
-        move = (FadeOut(names, self.view_name), FadeIn(name))
-        self.say("Pulled back: which shift of the input does the same", *move)
+        name = self.name_view(AS_A_SHIFT)
+        ghost = outline(view, region.layers[0].box, theme.QUIET, dashed=True)
+        move = (FadeOut(names, self.view_name), FadeIn(name, ghost))
+        self.say("Undo layer 1: the same errors as shifts of the input", *move)
         self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
-        self.view_name, self.first_box = name, box
+        self.view_name, self.first_box = name, VGroup(box, ghost)
         self.hold_caption()
 
     # --- diagonal layers
@@ -170,13 +173,12 @@ class ErrorRegionGrowth(StoryScene):
         self.make_panel()
         gone = FadeOut(self.first_rows, self.dots, self.first_box, run_time=theme.BRIEF)
         self.add(self.stage.fill, self.stage.edges)
-        window = fit_window(np.vstack([region.region.vertices for region in self.regions[:2]]), 0.15)
-        self.say("The next layers add their boxes, each pulled back", gone, self.axes.zoom(window))
+        window = fit_window(np.vstack([region.region.vertices for region in self.regions[:2]]))
+        self.say("Each layer adds its box: its sides move out, in its own colour", gone, self.axes.zoom(window))
         self.play(FadeIn(*self.panel_parts), run_time=theme.BRIEF)
         for number in range(1, self.depth):
             self.add_layer(0, number)
-        errors = self.relative(0)
-        self.say(f"A box again, off by {errors[0]} and {errors[1]} % of the input")
+        self.say(boxed_again(self.relative(0)))
         self.hold_caption()
 
     def relative(self, family: int) -> list[str]:
@@ -191,12 +193,12 @@ class ErrorRegionGrowth(StoryScene):
             [AffineMap(region.layers[number].weight, np.zeros(2)) for region in regions] for number in range(self.depth)
         ]
         self.family_name = self.name_family(0)
-        weights = weight_row(
-            [lambda along=along: blend(along, chain()).linear for along in maps], panel.left - 0.1, panel.right, panel.up(1.55)
-        )
-        self.area_name = text("area", theme.QUIET).move_to((panel.left, panel.up(0.4), 0.0), aligned_edge=LEFT)
+        now = [lambda along=along: blend(along, chain()).linear for along in maps]
+        weights = weight_row(now, panel.left - 0.1, panel.right, panel.up(1.55))
+        area_name = text("area", theme.QUIET).move_to((panel.left, panel.up(0.4), 0.0), aligned_edge=LEFT)
         area = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.0, panel.up(0.2), 0.0))
         area.live(lambda: signed(self.stage.now.volume, 3))
+        self.area_parts = (area_name, area)
         scale.set_value(self.full_scale(0, 1))
         zone = panel.strip(-2.25, -0.95)
         self.bars = StackedRows(
@@ -217,7 +219,7 @@ class ErrorRegionGrowth(StoryScene):
             layer_legend(panel.left, panel.bottom + 0.25, self.depth),
         )
         self.bar_parts = (self.bars, self.bars_name, rule)
-        self.panel_parts = (self.family_name, weights, self.area_name, area, *self.bar_parts)
+        self.panel_parts = (self.family_name, weights, *self.area_parts, *self.bar_parts)
 
     def full_scale(self, *families: int) -> float:
         """The relative error that fills the bars, with a little room."""
@@ -228,7 +230,7 @@ class ErrorRegionGrowth(StoryScene):
         name = text(self.families[family].name, FAMILY_COLORS[family], theme.FORMULA_SIZE)
         return name.move_to((self.panel.left, self.panel.top - 0.3, 0.0), aligned_edge=LEFT)
 
-    def add_layer(self, family: int, number: int, pull: float = 0.6, fly: float = 0.8) -> None:
+    def add_layer(self, family: int, number: int, pull: float = 0.5, fly: float = 0.8) -> None:
         """Let the box of a layer (from 0) arrive, pull it back, and send its edges to their places."""
         box, glide = layer_box(self.view, self.regions[family], number)
         self.play(FadeIn(box), run_time=0.2)
@@ -239,59 +241,60 @@ class ErrorRegionGrowth(StoryScene):
         self.play(self.stage.progress.animate.set_value(goal), FadeOut(box), run_time=fly)
 
     def part_the_channels(self) -> None:
-        # The viewer sees the weights glide to unequal ones; the box changes against its old outline, the bars part.
+        # The viewer sees the weights glide to unequal ones; the box leaves its old outline, the bars part.
         self.beat("channels part")
-        self.ghosts = [outline(self.view, self.regions[0].region, FAMILY_COLORS[0])]
+        self.ghosts = [outline(self.view, self.regions[0].region, FAMILY_COLORS[0], dashed=True)]
         name, old = self.name_family(1), self.family_name
         self.family_name = name
-        errors = " and ".join(self.relative(1))
         change = (FadeIn(*self.ghosts), FadeOut(old), FadeIn(name))
-        self.say(f"Unequal weights: the channels part ways, {errors} %", *change)
+        self.say("Unequal weights part the channels; dashed: the box before", *change)
         self.play(self.chain.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption()
 
     # --- full matrices
 
     def tilt_the_box(self) -> None:
-        # The viewer sees a square, the box of a full layer, tilt and shear as the inverse pulls it back.
+        # The viewer sees a square, the box of a full layer, tilt and shear as layer 1 is undone.
         self.beat("tilted and sheared")
         name, old, diagonal = self.name_family(2), self.family_name, self.stage
         self.family_name = name
         self.ghosts.append(outline(self.view, self.regions[1].region, FAMILY_COLORS[1], dashed=True))
         view_name = self.name_view("error in the output of layer 1")
-        growth = GrowingRegion.of(self.regions[2])
-        window = fit_window(self.regions[2].region.vertices)
+        region, growth = self.regions[2], GrowingRegion.of(self.regions[2])
         self.add(self.ghosts[1])
-        self.play(diagonal.progress.animate.set_value(0.0), run_time=0.8)
-        self.remove(diagonal.fill, diagonal.edges)
-        self.stage = RegionStage(self.view, lambda: growth)
-        change = (FadeOut(old, self.view_name), FadeIn(name, view_name))
-        self.say("Full matrices: a whole row errs, so the box is a square", *change)
-        self.play(
-            self.chain.animate.set_value(2.0),
-            self.scale.animate.set_value(self.full_scale(2)),
-            self.axes.zoom(window),
-            run_time=theme.STEADY,
-        )
-        box, glide = layer_box(self.view, self.regions[2], 0)
-        self.play(FadeIn(box), run_time=theme.BRIEF)
+        gone = FadeOut(diagonal.fill, diagonal.edges, self.view_name, old, *self.area_parts, *self.bar_parts)
+        self.say("Full matrices next; dashed: the diagonal ones", gone, FadeIn(name))
+        self.play(self.chain.animate.set_value(2.0), run_time=theme.STEADY)
         self.hold_caption()
-        back = self.name_view("moved back to the input")
-        self.say("Pulled back by the inverse, it tilts and shears", FadeOut(view_name), FadeIn(back))
+        self.stage = RegionStage(self.view, lambda: growth)
+        self.scale.set_value(self.full_scale(2))
+        box, glide = layer_box(self.view, region, 0)
+        half = f"$Delta\\/2 dot (abs(x_1) + abs(x_2)) = {signed(float(region.layers[0].half_widths[0]), 3)}$"
+        halves = text(f"its half-widths: both {half}", theme.INK)
+        halves.move_to((self.panel.left, self.panel.up(0.4), 0.0), aligned_edge=LEFT)
+        show = (FadeIn(box), FadeIn(halves, view_name))
+        self.say("Two rounded weights per output: now the box is a square", *show)
+        self.hold_caption()
+        back = self.name_view(AS_A_SHIFT)
+        self.say("Undo layer 1: it tilts and shears", FadeOut(view_name), FadeIn(back))
         self.play(glide.amount.animate.set_value(1.0), run_time=1.6)
         self.view_name = back
         self.stage.progress.set_value(growth.ends[1])
         self.add(self.stage.fill, self.stage.edges)
-        self.play(FadeOut(box), run_time=theme.BRIEF)
+        for part in (*self.area_parts, *self.bar_parts):
+            part.update()
+        self.play(FadeOut(box, halves), run_time=theme.BRIEF)
 
     def add_full_layers(self) -> None:
         # The viewer sees each parallelogram come apart: its edges fly to their places by angle, the polygon opens.
         self.beat("edge by edge")
-        self.say("The next one's edges fly to their places, sorted by angle")
-        self.add_layer(2, 1, 0.8, 2.2)
-        self.say("So the sum, a Minkowski sum, grows edge by edge")
+        wider = self.axes.zoom(fit_window(self.regions[2].region.vertices))
+        back = FadeIn(*self.area_parts, *self.bar_parts)
+        self.say("Zooming out: the edges of the next box slot in by angle", wider, back)
+        self.add_layer(2, 1, 0.6, 1.6)
+        self.say("All sums of one error per layer: the Minkowski sum")
         for number in range(2, self.depth):
-            self.add_layer(2, number, 0.6, 1.4)
+            self.add_layer(2, number, 0.5, 1.0)
 
     def fill_with_errors(self) -> None:
         # The viewer sees a cloud of possible errors in the middle of the region; then it spreads up to its boundary.
@@ -309,78 +312,72 @@ class ErrorRegionGrowth(StoryScene):
             return np.asarray(chance + spread.get_value() * (even - chance))
 
         cloud = error_cloud(view, errors)
-        label = text(f"of {self.cloud_size} inside", theme.QUIET, theme.SMALL_SIZE)
+        label = text(f"of {self.cloud_size} roundings inside", theme.QUIET, theme.SMALL_SIZE)
         label.move_to((self.panel.right, self.panel.up(0.4), 0.0), aligned_edge=RIGHT)
         inside = LiveText("", theme.INK, align=1).place((label.get_left()[0] - 0.15, self.panel.up(0.3), 0.0))
         inside.live(lambda: str(int(region.region.contains(errors()).sum())))
-        self.say("Random roundings, each layer's own errors summed: all inside", FadeIn(cloud, inside, label))
+        self.say("Random roundings of all layers: every error lies inside", FadeIn(cloud, inside, label))
         self.hold_caption()
-        self.say("Other roundings reach every point: to first order it is exact")
+        self.say("Chosen roundings reach every point, up to the edge")
         self.play(spread.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption()
         self.cloud_parts = (cloud, inside, label)
 
     def find_principal_directions(self) -> None:
-        # The viewer sees two arrows grow along the widest and the narrowest direction, and their lengths as bars.
+        # The viewer sees two arrows grow along the widest and the narrowest direction; then their lengths as bars.
         self.beat("principal directions")
         panel, grown = self.panel, ValueTracker(0.0)
-        axes = [region.region.principal_axes for region in self.regions]
-        spreads = axes[2].spreads
+        axes = self.regions[2].region.principal_axes
         arrows = spread_arrows(self.view, self.regions[2].region, grown.get_value, theme.INK)
         zone = panel.strip(-1.75, -0.45)
         bars = StackedRows(
             zone,
-            [f"$({signed(u)}, {signed(v)})$" for u, v in axes[2].directions.tolist()],
+            ["long arrow", "short arrow"],
             [theme.QUANTIZED],
-            lambda: grown.get_value() * spreads[None],
-            lambda: 1.08 * float(spreads.max()),
+            lambda: axes.spreads[None],
+            lambda: 1.08 * float(axes.spreads.max()),
             lambda total: signed(total, 3),
-            names_width=2.3,
+            names_width=1.85,
         )
-        head = text("root mean square of the corners along", theme.QUIET, theme.SMALL_SIZE)
-        head.move_to((panel.left, zone.top + 0.25, 0.0), aligned_edge=LEFT)
-        ratios = [signed(axis.condition) for axis in axes]
-        notes = VGroup(
-            text(f"ratio of the two: {ratios[2]}", theme.INK),
-            text(f"of the boxes: {ratios[0]} and {ratios[1]}", theme.QUIET),
-        )
-        for row, note in enumerate(notes):
-            note.move_to((panel.left, panel.bottom + 0.75 - 0.5 * row, 0.0), aligned_edge=LEFT)
+        head = text("spread of the corners (root mean square)", theme.QUIET)
+        head.move_to((panel.left, zone.top + 0.3, 0.0), aligned_edge=LEFT)
+        ratio = text(f"long to short: {signed(axes.condition)}", theme.INK)
+        ratio.move_to((panel.left, panel.bottom + 0.5, 0.0), aligned_edge=LEFT)
         self.add(arrows)
-        move = (FadeOut(*self.cloud_parts, *self.bar_parts), FadeIn(bars, head))
-        self.say("Its principal directions no longer follow the channels", *move)
-        self.play(grown.animate.set_value(1.0), FadeIn(notes), run_time=theme.STEADY)
+        gone = FadeOut(*self.cloud_parts, *self.bar_parts)
+        self.say("Its corners spread most and least along two tilted arrows", gone)
+        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
+        self.play(FadeIn(bars, head, ratio), run_time=theme.BRIEF)
         self.hold_caption()
-        self.spread_parts = (arrows, bars, head, notes)
+        self.spread_parts = (arrows, bars, head, ratio)
 
     def overlay_all(self) -> None:
-        # The viewer sees the three regions in one view, their areas as bars, and the spectral norms of the layers.
+        # The viewer sees the spectral norms of the layers, which are alike, and then the areas of the three regions.
         self.beat("all three")
-        panel, grown = self.panel, ValueTracker(0.0)
+        panel = self.panel
         areas = np.array([region.region.volume for region in self.regions])
         zone = panel.strip(0.75, 2.45)
         bars = StackedRows(
             zone,
             [family.name for family in self.families],
             FAMILY_COLORS,
-            lambda: grown.get_value() * np.diag(areas),
+            lambda: np.diag(areas),
             lambda: 1.08 * float(areas.max()),
             lambda total: signed(total, 3),
             names_width=2.9,
             figure_width=1.0,
             name_colors=FAMILY_COLORS,
         )
-        head = text("area", theme.QUIET).move_to((panel.left, panel.top - 0.2, 0.0), aligned_edge=LEFT)
-        gone = (*self.spread_parts, *self.panel_parts[1:4], self.family_name)
-        self.say("All three at one scale", FadeOut(*gone), FadeIn(bars, head))
-        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
+        head = text("area of the region", theme.QUIET).move_to((panel.left, panel.top - 0.2, 0.0), aligned_edge=LEFT)
         norms = np.array([[layer.spectral_norm for layer in region.layers] for region in self.regions])
-        chart = self.norm_chart(norms, theme.Zone(panel.left + 0.7, panel.right - 0.2, panel.bottom + 0.5, panel.up(-0.55)))
+        place = theme.Zone(panel.left + 0.7, panel.right - 0.2, panel.bottom + 0.5, panel.up(-0.55))
+        chart = self.norm_chart(norms, place)
+        gone = FadeOut(*self.spread_parts, *self.panel_parts[1:2], *self.area_parts, self.family_name)
+        self.play(gone, run_time=theme.BRIEF)
         low, high = (signed(bound, 2) for bound in (norms.min(), norms.max()))
-        self.say(
-            f"Norms from {low} to {high}, areas from {signed(areas.min(), 3)} to {signed(areas.max(), 3)}",
-            FadeIn(chart),
-        )
+        self.say(f"A layer stretches at most {low} to {high} times", FadeIn(chart, bars.labels))
+        self.hold_caption()
+        self.say(stretch_verdict(areas, norms), FadeIn(bars.bars, bars.figures, head))
 
     def norm_chart(self, norms: np.ndarray, zone: theme.Zone) -> VGroup:
         """The spectral norms (families, layers), a line for each family."""
@@ -392,6 +389,6 @@ class ErrorRegionGrowth(StoryScene):
             for row, color, mark in zip(norms, FAMILY_COLORS, ("disc", "diamond", "square"), strict=True)
             for points in [np.column_stack([layers, row])]
         ]
-        name = text("spectral norm of each layer", theme.QUIET)
+        name = text("the most that each layer stretches (spectral norm)", theme.QUIET)
         name.move_to((self.panel.left, zone.top + 0.35, 0.0), aligned_edge=LEFT)
         return VGroup(chart, *lines, name)

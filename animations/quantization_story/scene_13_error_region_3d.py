@@ -9,11 +9,11 @@ from manim import LEFT, RIGHT, UP, FadeIn, FadeOut, ValueTracker, VGroup, VMobje
 
 from quantization_story import theme
 from quantization_story.error_experiments import BITS, DIAGONAL_PART_3D, FAMILIES_3D, INPUT_3D, run_experiment
-from quantization_story.error_regions import ErrorRegion
+from quantization_story.error_regions import ErrorRegion, rounding_errors
 from quantization_story.growing_regions import GrowingRegion, box_polytope, partway_region
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.live import live_segments, polyline_until
-from quantization_story.mobjects.paths import PointCloud, in_frame
+from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
+from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.shares import lined
 from quantization_story.mobjects.solid import Room, SolidFaces, SpaceView, solid_edges, space_arrows, wall_shadow
 from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
@@ -26,7 +26,8 @@ FIGURES = -0.5  # the height of the large figures below them
 BAR_HEIGHTS = (0.35, 1.75)  # from the lowest bar of the panel to the highest
 SAMPLES = 4  # of a volume, for each generator, along its curve
 ROOMY = 1.58  # how much of space is seen: the distance of the walls times this
-OPACITY = 0.35  # of boxes that lie in each other, and of a solid with something to see in it
+OPACITY = 0.35  # of a solid with something to see in it
+NESTED = 0.12  # of boxes that lie in each other
 
 
 class ErrorRegion3D(StoryScene):
@@ -37,6 +38,8 @@ class ErrorRegion3D(StoryScene):
     bits = BITS
     families = FAMILIES_3D  # uniform and non-uniform diagonal layers, then full matrices
     diagonal_part = DIAGONAL_PART_3D  # what the full matrices are compared with
+    cloud_size = 300
+    seed = 0
 
     def construct(self) -> None:
         """The table of contents."""
@@ -62,7 +65,7 @@ class ErrorRegion3D(StoryScene):
             raise ValueError(f"input {self.x}: three channels are needed, none of them 0")
         if len({len(region.layers) for region in (*self.regions, self.part)}) > 1:
             raise ValueError("families of different depths cannot turn into each other")
-        self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · first order"
+        self.badge_text = f"linear chain, no ReLU · {self.bits}-bit, fixed step · errors to first order"
         self.depth = len(self.regions[0].layers)
         part, self.panel = theme.stage_parts(theme.WIDE_STAGE, left=0.1, gap=0.75)
         self.reach = ValueTracker(1.2 * self.largest(0, 1))
@@ -116,17 +119,27 @@ class ErrorRegion3D(StoryScene):
         self.boxes = VGroup(*(self.nested_box(number) for number in range(self.depth)))
         self.make_bars()
         self.family_name = self.name_family(0)
-        self.say("Three channels: layer by layer the error box grows", FadeIn(self.room, self.family_name))
-        self.play(FadeIn(*self.bar_parts), run_time=theme.BRIEF)
+        dots = self.make_cloud()
+        self.say("Each dot is one error of three channels that rounding can cause", FadeIn(self.room, self.family_name))
+        self.turn(0.8, FadeIn(dots))
+        self.turn(2.4)
+        self.say("Layer by layer a box grows, until it holds every dot", FadeIn(*self.bar_parts))
         self.add(self.boxes)
-        self.turn(4.8, progress.animate(rate_func=linear).set_value(self.growth_now().count))
+        self.turn(4.0, progress.animate(rate_func=linear).set_value(self.growth_now().count))
         ends = np.stack([-np.diag(first.region.half_widths), np.diag(first.region.half_widths)], axis=1)
         axes = live_segments(lambda: self.view.to_frame(ends), theme.INK, theme.STRONG)
         sizes = ", ".join(signed(float(half), 3) for half in first.region.half_widths)
-        self.say(f"Its half-widths: {sizes}. Larger input, larger error", FadeIn(axes))
+        self.say(f"It reaches {sizes}: larger input, larger error", FadeOut(dots), FadeIn(axes))
         self.turn(2.4)
         self.hold_caption()
         self.play(FadeOut(axes), run_time=theme.BRIEF)
+
+    def make_cloud(self) -> PointCloud:
+        """Errors that fill the region of the first family evenly, a dot for each."""
+        family, region = self.families[0], self.regions[0]
+        weights = family.rounded(self.bits)
+        errors = rounding_errors(region.x, weights, region.step, self.cloud_size, family.diagonal, "even", self.seed)
+        return live_marks(lambda: self.view.to_frame(errors.summed), theme.INK, "disc", 0.03)
 
     def nested_box(self, number: int) -> VGroup:
         """The box of the layers up to this one (from 0); a point until its layer has begun to join."""
@@ -137,7 +150,7 @@ class ErrorRegion3D(StoryScene):
             return box_polytope(halves[: number + 1].sum(axis=0) if halves[number].any() else np.zeros(3))
 
         color = layer_color(number)
-        return VGroup(SolidFaces(self.view, shape, color, OPACITY, 6), solid_edges(self.view, shape, color))
+        return VGroup(SolidFaces(self.view, shape, color, NESTED, 6), solid_edges(self.view, shape, color, theme.THIN))
 
     def make_bars(self) -> None:
         """What each layer adds to the relative error of each channel, stacked in a row for each."""
@@ -167,21 +180,22 @@ class ErrorRegion3D(StoryScene):
         return FadeOut(old), FadeIn(self.family_name)
 
     def compare_channels(self) -> None:
-        # The viewer sees the weights become unequal: the box leaves its old outline, each bar has its factor.
+        # The viewer sees the weights become unequal: the box leaves its old outline; then each bar gets its factor.
         self.beat("channel sensitivity")
-        old = self.regions[0].region.half_widths
+        old, factors = self.regions[0].region.half_widths, self.make_factors()
         ghost = solid_edges(self.view, lambda: box_polytope(old), theme.INK, theme.THIN)
-        factors = self.make_factors()
         worst = int(self.regions[1].sensitivity.argmax())
         factor = signed(float(self.regions[1].sensitivity[worst]))
-        new = (FadeIn(ghost, factors), *self.change_family(1))
-        self.say(f"Unequal weights: channel {worst + 1} errs {factor} times the mean", *new)
-        self.turn(3.0, self.morph.animate.set_value(1.0))
+        self.say("Unequal weights; white: the box before", FadeIn(ghost), *self.change_family(1))
+        self.turn(2.4, self.morph.animate.set_value(1.0))
+        factors.update()
+        self.say(f"Channel {worst + 1} errs most: {factor} times the mean of the three", FadeIn(factors))
+        self.turn(2.0)
         self.hold_caption()
         self.compared = (ghost, factors)
 
     def make_factors(self) -> VGroup:
-        """The relative error of each channel over the mean of them, behind its bar, and a line at the mean."""
+        """The relative error of each channel over the mean of them, behind its bar."""
         right, bars, region = self.panel.right, self.bars, self.region_now
         factors = VGroup(
             *(LiveText("", theme.INK, align=1).place((right, bars.middle(k) - 0.1, 0.0)) for k in CHANNELS)
@@ -190,27 +204,25 @@ class ErrorRegion3D(StoryScene):
             factor.live(lambda k=k: f"× {signed(float(region().sensitivity[k]))}")
         head = text("of the mean", theme.QUIET, theme.SMALL_SIZE)
         head.move_to((right, self.bar_parts[1].get_center()[1], 0.0), aligned_edge=RIGHT)
-
-        def mean() -> np.ndarray:
-            at = bars.along(float(region().relative_error.mean()))
-            return in_frame([[[at, bars.zone.bottom], [at, bars.zone.top]]])
-
-        return VGroup(factors, head, live_segments(mean, theme.INK, theme.THIN))
+        return VGroup(factors, head)
 
     # --- full matrices
 
     def grow_generator_by_generator(self) -> None:
         # The viewer sees a segment grow, sweep a parallelogram, and that sweep a solid: the box of one full layer.
         self.beat("generator by generator")
-        full, progress = self.regions[2], self.progress.get_value
-        nearby = 2.2 * float(full.layers[0].own.half_widths.max())
-        self.play(FadeOut(*self.compared), run_time=theme.BRIEF)
-        self.turn(1.2, self.progress.animate.set_value(0.0))
-        self.remove(self.boxes)
+        full, progress, diagonal = self.regions[2], self.progress.get_value, self.regions[1].region.half_widths
+        # The box of the diagonal layers stays as the yardstick: it shows through the solid.
+        self.yardstick = solid_edges(self.view, lambda: box_polytope(diagonal), theme.INK, theme.THIN)
+        self.add(self.yardstick)
+        gone = FadeOut(*self.compared, self.boxes, *self.bar_parts)
+        self.say("Full matrices, beside the white box of the diagonal ones", gone, *self.change_family(2))
+        self.turn(1.6)
+        self.hold_caption()
+        self.progress.set_value(0.0)
         growth = GrowingRegion.of(full)
         self.growth_now = lambda: growth
         self.region_now = lambda: full
-        self.say("Full matrices: each layer adds three tilted segments", *self.change_family(2))
 
         @lru_cache(maxsize=2)
         def shape(at: float) -> Polytope:
@@ -218,15 +230,14 @@ class ErrorRegion3D(StoryScene):
 
         self.faces = SolidFaces(self.view, lambda: shape(float(progress())), theme.QUANTIZED)
         self.edges = solid_edges(self.view, lambda: shape(float(progress())), theme.BACKGROUND, theme.HAIRLINE, 0.8)
-        self.line = solid_edges(self.view, lambda: growth.polytope(min(progress(), 1.0)), theme.QUANTIZED, theme.STRONG)
+        line = solid_edges(self.view, lambda: growth.polytope(min(progress(), 1.0)), theme.QUANTIZED, theme.STRONG)
         self.make_volume(growth, lambda: len(shape(float(progress())).faces))
-        scale = self.scale.animate.set_value(1.08 * float(full.relative_error.max()))
-        self.turn(1.2, *self.rescale(nearby), scale, FadeIn(*self.volume_parts))
-        self.add(self.line, self.faces, self.edges)
-        self.say("One along the next makes a face, a third one makes a solid")
+        self.scale.set_value(1.08 * float(full.relative_error.max()))
+        self.add(line, self.faces, self.edges, self.yardstick)
+        self.say("Each layer adds three tilted segments: a line, a face, a solid")
         for number in range(1, 4):
-            self.turn(1.0, self.progress.animate.set_value(number))
-        self.remove(self.line)
+            self.turn(1.2, self.progress.animate.set_value(number))
+        self.remove(line)
 
     def make_volume(self, growth: GrowingRegion, faces: Callable[[], int]) -> None:
         """The volume as a figure, the number of faces, and the curve of the volume beside that of the diagonals."""
@@ -252,8 +263,8 @@ class ErrorRegion3D(StoryScene):
             )
         )
         keys = VGroup(
-            lined("volume by layer", theme.QUANTIZED, (zone.left + 0.3, zone.top)),
-            lined("of the diagonals alone", theme.QUIET, (zone.left + 0.3, zone.top - 0.42)),
+            lined("volume after each layer", theme.QUANTIZED, (zone.left + 0.3, zone.top)),
+            lined("off-diagonal weights at 0", theme.QUIET, (zone.left + 0.3, zone.top - 0.42)),
         )
         self.volume_parts = [label, volume, count, unit, chart, lines, keys]
         self.count_parts, self.chart_parts = [count, unit], [chart, lines, keys]
@@ -261,53 +272,57 @@ class ErrorRegion3D(StoryScene):
     def grow_layer_by_layer(self) -> None:
         # The viewer sees the solid take in three more generators for each layer, with all its faces, and its volume.
         self.beat("layer by layer")
-        growth = self.growth_now()
-        self.say("Each such generator sweeps the solid on and opens new faces")
+        growth, whole = self.growth_now(), self.regions[2]
+        for part in (*self.bar_parts, *self.volume_parts):
+            part.update()
+        figures = FadeIn(*self.bar_parts, *self.volume_parts)
+        self.say("Zooming out: each further segment sweeps the whole solid on", figures)
         zoom = self.rescale(1.2 * self.largest(2))
         for layer, end in enumerate(growth.ends[2:], start=2):
-            self.turn(2.0, self.progress.animate.set_value(end), *(zoom if layer == 2 else ()))
+            self.turn(1.8, self.progress.animate.set_value(end), *(zoom if layer == 2 else ()))
         self.freeze(*self.bar_parts, *self.volume_parts)
-        volumes = [signed(region.region.volume) for region in (self.regions[2], self.part)]
-        self.say(f"Exact volume {volumes[0]}; with the diagonals alone {volumes[1]}")
-        self.turn(1.6)
-        worst = int(self.regions[2].sensitivity.argmax())
-        factor, factors = signed(float(self.regions[2].sensitivity[worst])), self.make_factors()
+        volumes = [signed(region.region.volume) for region in (whole, self.part)]
+        self.say(f"Volume {volumes[0]}; with the off-diagonal weights at 0: {volumes[1]}")
+        self.turn(2.4)
+        self.hold_caption()
+        worst = int(whole.sensitivity.argmax())
+        factor, factors = signed(float(whole.sensitivity[worst])), self.make_factors()
         self.bar_parts.append(factors)
         self.freeze(factors)
-        self.say(f"Relative to its input, channel {worst + 1} errs {factor} times the mean", FadeIn(factors))
-        self.turn(1.6)
+        self.say(f"Now channel {worst + 1} errs most: {factor} times the mean of the three", FadeIn(factors))
+        self.turn(2.0)
         self.hold_caption()
 
     def find_principal_directions(self) -> None:
-        # The viewer sees the solid turn to glass, and three arrows grow in it along its principal directions.
+        # The viewer sees the solid turn to glass, and three arrows grow in it, one by one, each with its bar.
         self.beat("principal directions")
-        panel, grown = self.panel, ValueTracker(0.0)
-        axes, other = self.regions[2].region.principal_axes, self.part.region.principal_axes
-        arrows = space_arrows(self.view, axes.arrows, grown.get_value, theme.INK)
-        zone = panel.strip(*BAR_HEIGHTS)
+        panel, found = self.panel, ValueTracker(0.0)
+        axes = self.regions[2].region.principal_axes
+
+        def grown() -> np.ndarray:
+            return np.clip(found.get_value() - np.arange(3), 0.0, 1.0)
+
+        arrows = space_arrows(self.view, axes.arrows, lambda: grown()[:, None], theme.INK)
         rows = StackedRows(
-            zone,
+            panel.strip(*BAR_HEIGHTS),
             ["widest", "middle", "narrowest"],
             [theme.QUANTIZED],
-            lambda: grown.get_value() * axes.spreads[None],
-            lambda: 1.08 * float(max(axes.spreads.max(), other.spreads.max())),
-            lambda total: signed(total, 3),
+            lambda: (grown() * axes.spreads)[None],
+            lambda: 1.08 * float(axes.spreads.max()),
+            lambda total: signed(total, 3) if np.isclose(total, axes.spreads).any() else "",
         )
-        places = [[rows.along(float(spread)), rows.middle(k)] for k, spread in enumerate(other.spreads)]
-        rings = PointCloud(theme.INK, "ring", 0.1).set_positions(in_frame(places))
-        head = self.note("root mean square of the corners along each direction", 2.1)
-        ratios = [signed(each.condition) for each in (axes, other)]
-        foot = self.note(f"widest to narrowest {ratios[0]}; rings: diagonals alone, {ratios[1]}", 0.05)
+        head = self.note("spread of the corners along each arrow (root mean square)", 2.1)
         glass = [path.animate.set_fill(opacity=OPACITY) for path in self.faces]
         self.add(arrows)
-        self.say("Its three principal directions, with the faces turned to glass", FadeOut(*self.bar_parts), *glass)
+        gone = FadeOut(self.yardstick, *self.bar_parts)
+        self.say("Arrows: where its corners spread most, less, and least", gone, *glass)
         self.play(FadeIn(rows, head), run_time=theme.BRIEF)
-        self.turn(2.0, grown.animate.set_value(1.0))
+        for number in range(1, 4):
+            self.turn(0.8, found.animate.set_value(number))
         self.freeze(rows)
-        self.turn(1.6, FadeIn(rings, foot))
-        self.hold_caption()
+        self.hold_caption(0.6)
         solid = [path.animate.set_fill(opacity=1.0) for path in self.faces]
-        self.play(FadeOut(arrows), *solid, run_time=theme.BRIEF)
+        self.play(FadeOut(arrows, rows, head), *solid, run_time=theme.BRIEF)
 
     def bound_with_a_box(self) -> None:
         # The viewer sees the solid in its bounding box of wire, and for each layer how much of the box is filled.
@@ -329,15 +344,22 @@ class ErrorRegion3D(StoryScene):
                 for k, share in zip(layers.tolist(), shares, strict=True)
             )
         )
-        bars = VGroup(chart, chart.bars(layers, shares, 0.5, theme.QUANTIZED), chart.level(1.0), numbers)
-        name = self.note("share of the box that is filled, by layer", zone.top + 0.12 - self.panel.up(0.0))
+        columns = VGroup(
+            chart.bars(layers[:-1], shares[:-1], 0.5, theme.QUIET),
+            chart.bars(layers[-1:], shares[-1:], 0.5, theme.QUANTIZED),
+        )
+        bars = VGroup(chart, columns, chart.level(1.0), numbers)
+        name = self.note(
+            "share of its bounding box that is filled, after each layer", zone.top + 0.12 - self.panel.up(0.0)
+        )
         box = text(f"box {signed(region.box_volume)}", theme.INK).move_to(
             (self.panel.right, self.panel.up(FIGURES), 0.0), aligned_edge=RIGHT
         )
-        more = percent(1 / region.box_efficiency - 1, 0)
         self.add(back, self.faces, self.edges)
         gone = FadeOut(*self.count_parts, *self.chart_parts)
-        self.say(f"Its bounding box overestimates the volume by {more} %", FadeIn(back, front), gone)
+        filled = percent(region.box_efficiency, 0)
+        seen = FadeIn(back, front, *self.bar_parts)
+        self.say(f"Its bounding box is too large: the solid fills {filled} % of it", seen, gone)
         self.play(FadeIn(box, bars, name), run_time=theme.BRIEF)
         self.turn(3.0)
         self.hold_caption()
@@ -353,6 +375,6 @@ class ErrorRegion3D(StoryScene):
                 polygon = region.region.shadow(*others).vertices
                 shadows.add(wall_shadow(self.view, polygon, axis, lambda: -half.get_value(), color, dashed))
         self.add(shadows, self.wire[0], self.faces, self.edges, self.wire[1])
-        self.say("Its shadows on the planes of two channels; dashed: diagonals alone")
-        self.turn(2.4, *self.rescale(reach), half.animate.set_value(reach))
-        self.turn(2.4)
+        self.turn(2.0, *self.rescale(reach), half.animate.set_value(reach))
+        self.say("Its shadows: errors of two channels; dashed: off-diagonals at 0")
+        self.turn(2.8)

@@ -1,7 +1,5 @@
 """Scene 14: the error of a linear chain as a shape of its own, and the worst case as a map over the plane."""
 
-from typing import Any
-
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
@@ -11,12 +9,13 @@ from quantization_story.error_fields import error_field, region_field
 from quantization_story.error_maps import (
     band_levels,
     common_exponent,
+    guide_words,
     l1_level,
     level_curve,
     partly_rounded,
     pulled_back_errors,
 )
-from quantization_story.manifolds import circle, grid, make_manifold
+from quantization_story.manifolds import Manifold, circle, grid, make_manifold
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.coloured import (
     ColourBar,
@@ -34,7 +33,7 @@ from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.text import LiveText, formula, signed, text
 from quantization_story.planar import Window, dash_segments, fit_window
 from quantization_story.residuals import arrow_scale
-from quantization_story.shape_tour import ShapeTour, colour_parts, colours_by_angle
+from quantization_story.shape_tour import ShapeTour, colour_parts
 from quantization_story.story_scene import StoryScene
 
 COLOURS = len(theme.PARAMETER_COLORS)
@@ -65,7 +64,7 @@ class ErrorManifold(StoryScene):
         self.map_the_plane()
         self.fit_the_norm()
         self.read_off_shapes()
-        self.close_stage()
+        self.close_stage(1.0)
 
     # --- what is on stage
 
@@ -80,6 +79,7 @@ class ErrorManifold(StoryScene):
         self.chain_name = f"chain of {len(self.rounded)} linear layers, no ReLU"
         self.badge_text = f"weight-only · {self.bits}-bit · {self.chain_name}: exact"
         self.at = ValueTracker(0.0)
+        self.way = self.tour, self.at
         self.open_stage()
         self.make_views()
 
@@ -108,7 +108,7 @@ class ErrorManifold(StoryScene):
 
     def curve(self, view: PlaneView, errors: bool) -> VGroup:
         """The shape of the tour, or its error, as a curve in the colours of the parameter."""
-        tour, at, field = self.tour, self.at, self.field
+        (tour, at), field = self.way, self.field
 
         def segments() -> np.ndarray:
             corners = tour.segments(at.get_value()).reshape(-1, 2)
@@ -118,7 +118,7 @@ class ErrorManifold(StoryScene):
 
     def dots(self, view: PlaneView, errors: bool) -> VGroup:
         """The points of the tour, or their errors, in the colours of the parameter."""
-        tour, at, field = self.tour, self.at, self.field
+        (tour, at), field = self.way, self.field
 
         def places() -> np.ndarray:
             points = tour.points(at.get_value())
@@ -157,7 +157,7 @@ class ErrorManifold(StoryScene):
         note = f"error $e = f_q (x) - f(x)$, drawn $times {self.magnify:g}$"
         self.note = text(note, theme.QUIET, theme.SMALL_SIZE)
         self.note.move_to(self.inputs.center + np.array([0.0, -inputs.side / 2 + 0.3, 0.0]))
-        self.say("Round the weights: every output moves, the arrow is its error", FadeIn(self.note))
+        self.say("Round the weights: an arrow at each input shows its output's error", FadeIn(self.note))
         self.play(self.grown.animate.set_value(1.0), run_time=theme.LONG)
 
     def make_layers(self) -> None:
@@ -196,9 +196,10 @@ class ErrorManifold(StoryScene):
         self.play(FadeOut(self.layers, run_time=0.3), FadeIn(*plane), run_time=theme.BRIEF)
         self.bring_to_front(self.arrows)
         fly = self.flown.animate.set_value(1.0)
-        self.say("Put them all at one origin: their tips make a shape", FadeOut(self.note), fly, run_time=theme.LONG)
+        caption = "From one origin, their tips make an ellipse, colour by colour"
+        self.say(caption, FadeOut(self.note), fly, run_time=theme.LONG)
         self.shape = self.curve(self.outputs, errors=True)
-        self.say("The circle has become an ellipse, colour by colour", FadeIn(self.shape))
+        self.play(FadeIn(self.shape), run_time=theme.BRIEF)
 
     def name_the_matrix(self) -> None:
         # The viewer sees the one matrix, and two directions at right angles that become the half-axes at the right.
@@ -216,8 +217,8 @@ class ErrorManifold(StoryScene):
                 ends = view.to_frame(arrows[k])
                 self.axes_of_error.add(ArrowField(color, 0.07).set_arrows(ends[:1], ends[1:]))
             value = f"$sigma_{k + 1} = {signed(self.field.singular_values[k], 4)}$"
-            rows.add(text(value, color).move_to((x, zone.top - 2.75 - 0.5 * k, 0.0)))
-        for words, y in (("stretch along the arrows", 3.7), (f"ratio {self.field.condition:.2f}", 4.1)):
+            rows.add(text(value, color).move_to((x, zone.top - 3.5 - 0.5 * k, 0.0)))
+        for words, y in (("each arrow is", 2.75), ("stretched by", 3.05), (self.ratio_words(), 4.55)):
             rows.add(text(words, theme.QUIET, theme.SMALL_SIZE).move_to((x, zone.top - y, 0.0)))
         self.say("One 2×2 matrix does it all", FadeOut(self.arrows), FadeIn(name), FadeIn(scale), FadeIn(matrix))
         self.say(
@@ -225,62 +226,93 @@ class ErrorManifold(StoryScene):
             FadeIn(self.axes_of_error),
             FadeIn(rows),
         )
-        self.matrix_panel = VGroup(name, scale, matrix, rows)
+        self.matrix_panel, self.axes_of_error = VGroup(name, scale, matrix), VGroup(self.axes_of_error, rows)
+
+    def ratio_words(self) -> str:
+        """How much longer one half-axis is than the other."""
+        ratio = self.field.condition
+        return "one of them by nothing" if np.isinf(ratio) else f"$sigma_1 \\/ sigma_2 = {ratio:.2f}$"
 
     def take_the_tour(self) -> None:
-        # The viewer sees the circle turn into other shapes, and the error at the right follow by the same matrix.
+        # The viewer sees the circle turn into other shapes, each named when it has come; the error follows.
         self.beat("other shapes")
         at, largest, zone = self.at, self.largest, self.middle
         words = text("largest $abs(e)$", theme.QUIET, theme.SMALL_SIZE).move_to((zone.center[0], zone.bottom + 0.85, 0))
         number = LiveText("", theme.INK, theme.FORMULA_SIZE, align=0).place((zone.center[0], zone.bottom + 0.3, 0.0))
         stops = np.arange(len(largest))
         number.live(lambda: signed(float(np.interp(at.get_value(), stops, largest)), 3))
-        self.hold_caption()
-        self.play(FadeIn(words), FadeIn(number), FadeOut(self.axes_of_error), run_time=theme.BRIEF)
+        tag = self.shape_tag(0)
+        come = (FadeIn(words), FadeIn(number), FadeOut(self.axes_of_error), FadeIn(tag))
+        self.say("Other shapes of inputs, the same matrix", *come, run_time=theme.BRIEF)
         curves, clouds = VGroup(self.circle, self.shape), None
         for stop, shape in enumerate(self.tour.shapes[1:], start=1):
-            stays = "stay" if shape.kind == "clusters" else "stays"
-            name = shape.name if shape.name.startswith("two") else f"a{'n' * (shape.name[0] in 'aeio')} {shape.name}"
-            more = ": the same matrix" if stop == 1 else ""
-            beside: list[Any] = []
+            change = [FadeOut(tag, run_time=theme.BRIEF)]
             if shape.kind == "clusters" and clouds is None:
                 clouds = VGroup(self.dots(self.inputs, errors=False), self.dots(self.outputs, errors=True))
                 self.add(clouds)
-                beside = [FadeOut(curves, run_time=theme.BRIEF)]
-            self.say(f"{name.capitalize()} {stays} {name}{more}", *beside)
-            self.play(self.at.animate.set_value(stop), run_time=theme.STEADY)
-        self.hold_caption()
-        self.gone = [self.matrix_panel, words, number, self.output_axes, self.output_name, self.output_border]
-        self.shown = [curves if clouds is None else clouds]
+                change.append(FadeOut(curves, run_time=theme.BRIEF))
+            self.play(self.at.animate.set_value(stop), *change, run_time=1.0)
+            tag = self.shape_tag(stop)
+            if stop == len(self.tour.shapes) // 2:
+                self.say(self.stays_words(shape), FadeIn(tag), run_time=theme.BRIEF)
+            else:
+                self.play(FadeIn(tag), run_time=theme.BRIEF)
+            self.wait(4 / 15, frozen_frame=True)
+        self.gone = [self.matrix_panel, words, number, tag, self.output_axes, self.output_name, self.output_border]
+        self.shown, self.drawn_as = (curves, self.curve) if clouds is None else (clouds, self.dots)
+
+    def shape_tag(self, stop: int) -> VMobject:
+        """The name of a shape of the tour, above the right corner of the inputs."""
+        corner = self.inputs.center + np.array([self.inputs.side / 2, self.inputs.side / 2 + 0.24, 0.0])
+        return text(self.tour.shapes[stop].name, theme.INK).move_to(corner, aligned_edge=RIGHT)
+
+    def stays_words(self, shape: Manifold) -> str:
+        """What one matrix can do to a shape."""
+        stays = "stay" if shape.kind == "clusters" else "stays"
+        name = shape.name if shape.name.startswith("two") else f"a{'n' * (shape.name[0] in 'aeio')} {shape.name}"
+        return f"Only stretched, turned or mirrored: {name} {stays} {name}"
 
     # --- the worst case
 
     def sweep_the_tube(self) -> None:
-        # The viewer sees a point run around the circle; around it grows the region of all errors that rounding allows.
+        # The viewer sees the last shape turn back into the circle, and a point run around it; around the point grows
+        # the region of all errors that rounding allows.
         self.beat("the worst case")
         around = circle(self.shown_regions, float(np.linalg.norm(self.tour.shapes[0].points[0])))
         regions = region_field(around.points, self.rounded, self.step)
         magnify = arrow_scale(regions.magnitudes, 0.16 * self.plane.half)
         real = pulled_back_errors(self.field, self.rounded, around.points)
-        self.sweep = sweep = RegionSweep(self.inputs, self.right, regions, real, self.kept_regions, magnify)
-        for path in self.shown:
-            path.clear_updaters()  # it leaves as the shape that it is
-        self.at.set_value(0.0)
-        self.circle = self.curve(self.inputs, errors=False)
+        panel = theme.Zone(self.beside.left + 0.35, self.beside.right, self.beside.bottom, self.beside.top)
+        self.sweep = sweep = RegionSweep(self.inputs, panel, regions, real, self.kept_regions, magnify)
         badge = self.change_badge(f"worst case · step 1/{round(1 / self.step)} · {self.chain_name}: exact")
-        caption = "Many weights round to these: what errors are possible?"
-        self.say(caption, FadeOut(*self.gone, *self.shown), FadeIn(self.circle), *badge)
-        note = f"regions as shifts of the input, drawn $times {magnify:g}$"
+        self.say("That was one rounding; now the worst of all possible ones", FadeOut(*self.gone), *badge)
+        self.turn_back()
+        note = f"errors carried back to the input, drawn $times {magnify:g}$"
         sweep.still.add(text(note, theme.QUIET, theme.SMALL_SIZE).move_to(self.note))
         self.play(FadeIn(sweep.still), run_time=theme.BRIEF)
         self.add(*sweep.movers)
-        self.say("Layer by layer, all possible errors fill a region", run_time=theme.BRIEF)
-        self.play(sweep.swept.animate.set_value(1.0), run_time=4.0, rate_func=linear)
+        self.say("At each input, all possible errors fill a region", run_time=theme.BRIEF)
+        self.play(sweep.swept.animate.set_value(1.0), run_time=3.2, rate_func=linear)
         low, high = float(regions.magnitudes.min()), float(regions.magnitudes.max())
-        self.say(f"Its size depends on direction: {signed(low)} to {signed(high)}, {signed(regions.variation)} times")
+        times = f"{signed(low)} to {signed(high)}, {signed(regions.variation, 1)} times"
+        self.say(f"The longest depends on direction: {times}")
+
+    def turn_back(self) -> None:
+        """The last shape of the tour turns into the circle that it began with; its error leaves."""
+        self.remove(self.shown)
+        back = ValueTracker(0.0)
+        self.way = ShapeTour((self.tour.shapes[-1], self.tour.shapes[0])), back
+        shape, error = self.drawn_as(self.inputs, errors=False), self.drawn_as(self.outputs, errors=True)
+        self.add(shape, error)
+        self.play(back.animate.set_value(1.0), FadeOut(error, run_time=theme.BRIEF), run_time=theme.STEADY)
+        self.at.set_value(0.0)
+        self.way = self.tour, self.at
+        self.circle = self.curve(self.inputs, errors=False)
+        self.play(FadeOut(shape), FadeIn(self.circle), run_time=theme.BRIEF)
 
     def map_the_plane(self) -> None:
-        # The viewer sees the tube give way to a map of the whole plane in bands, each a larger copy of the same curve.
+        # The viewer sees the tube give way to a map of the whole plane in bands, each a larger copy of the same curve;
+        # what the panel says of the circle stays until the chart of the map takes its place.
         self.beat("a map of the worst case")
         levels = band_levels(self.plane, self.rounded, self.step)
         self.levels = levels
@@ -290,9 +322,8 @@ class ErrorManifold(StoryScene):
         self.bar = ColourBar(levels, theme.Zone(zone.left, zone.left + 0.3, zone.bottom, zone.top - 0.9))
         title = text("longest error", theme.QUIET, theme.SMALL_SIZE)
         self.bar.add(title.move_to((zone.left, zone.top - 0.5, 0.0), aligned_edge=LEFT))
-        gone = (*self.sweep.movers, self.sweep.still)
-        self.say("The same for every input: bands of equal worst case", FadeOut(*gone), FadeIn(self.bar))
-        self.play(LaggedStart(*map(FadeIn, self.bands), lag_ratio=0.25), run_time=theme.STEADY)
+        self.say("A map of the longest possible error of every input", FadeOut(*self.sweep.movers, self.sweep.still))
+        self.play(FadeIn(self.bar), LaggedStart(*map(FadeIn, self.bands), lag_ratio=0.25), run_time=theme.STEADY)
 
     def fit_the_norm(self) -> None:
         # The viewer sees the dots of a grid leave the map for a chart over ‖x‖₁; a line is laid through them.
@@ -300,56 +331,59 @@ class ErrorManifold(StoryScene):
         spots = grid(self.grid_side, self.grid_extent)
         field = region_field(spots.points, self.rounded, self.step)
         zone = self.right
-        place = theme.Zone(zone.left + 0.55, zone.right - 0.1, zone.center[1] + 0.25, zone.top - 0.45)
+        place = theme.Zone(zone.left + 0.55, zone.right - 0.1, zone.center[1] + 0.1, zone.top - 0.45)
         reach = 1.05 * float(field.l1_norms.max()), 1.1 * float(field.magnitudes.max())
         chart = Chart(place, (0.0, reach[0]), (0.0, reach[1]), digits=(0, 1))
-        names = VGroup(
-            text("longest error", theme.QUIET, theme.SMALL_SIZE).next_to(chart.point(0.0, reach[1]), RIGHT, buff=0.15),
-            text("$norm(x)_1 = abs(x_1) + abs(x_2)$", theme.QUIET, theme.SMALL_SIZE).next_to(
-                chart.point(reach[0], 0.0), DOWN, buff=0.14, aligned_edge=RIGHT
-            ),
-        )
-        names[1].shift(np.array([chart.point(reach[0], 0.0)[0] - names[1].get_right()[0], -0.3, 0.0]))
+        across = text("size of the input, $norm(x)_1 = abs(x_1) + abs(x_2)$", theme.QUIET, theme.SMALL_SIZE)
+        across.next_to(chart.x_numbers, DOWN, buff=0.12).align_to(chart.point(reach[0], 0.0), RIGHT)
+        up = text("longest error", theme.QUIET, theme.SMALL_SIZE)
+        names = VGroup(up.next_to(chart.point(0.0, reach[1]), RIGHT, buff=0.15), across)
         start = self.inputs.to_frame(spots.points)
         goal = chart.to_frame(np.column_stack([field.l1_norms, field.magnitudes]))
         flown = ValueTracker(0.0)
-        flight = coloured_marks(
-            lambda: start + flown.get_value() * (goal - start), colours_by_angle(spots.points, COLOURS), 0.05
-        )
+        flight = live_marks(lambda: start + flown.get_value() * (goal - start), theme.INK, "disc", 0.04)
         self.play(FadeOut(self.circle), FadeIn(flight), FadeIn(chart, names), run_time=theme.BRIEF)
-        self.say("Each dot flies to its own ‖x‖₁ and its worst case")
+        self.say("Inputs fly to a chart: |x₁| + |x₂| across, longest error up", run_time=theme.BRIEF)
         self.play(flown.animate.set_value(1.0), run_time=theme.LONG)
         slope, intercept = field.l1_fit
         ends = np.array([[0.0, intercept], [reach[0], intercept + slope * reach[0]]])
-        line = chart.line(ends, theme.INK)
+        line = chart.line(ends, theme.INK, theme.THIN)
         correlation = field.l1_correlation
-        along = "" if correlation is None else f", correlation {signed(correlation)}"
+        along = "" if correlation is None else f": correlation {signed(correlation)}"
         level = float(self.levels[len(self.levels) // 2])
         corners = self.inputs.to_frame(clip_to_window(l1_level((slope, intercept), level), self.plane))
         dashes = dash_segments(corners, np.roll(corners, -1, axis=0), 0.14, 0.1)
         diamond = SegmentPath(theme.INK, theme.STRONG).set_segments(*dashes)
         sign = "+" if intercept >= 0 else "−"
-        fitted = f"{signed(slope, 4)} ‖x‖₁ {sign} {signed(abs(intercept), 3)}"
-        words = text(f"dashed: where the line says {signed(level, 1)}", theme.INK, theme.SMALL_SIZE)
-        words.move_to(names[1]).align_to(np.array([place.left - 0.45, 0.0, 0.0]), LEFT)
+        words = VGroup(
+            text(
+                f"the line: ${signed(slope, 4)} norm(x)_1 {sign} {signed(abs(intercept), 3)}$",
+                theme.INK,
+                theme.SMALL_SIZE,
+            ),
+            text(f"dashed on the map: where the line reads {signed(level, 1)}", theme.INK, theme.SMALL_SIZE),
+        )
+        for k, item in enumerate(words):
+            item.move_to((place.left, across.get_bottom()[1] - 0.5 - 0.45 * k, 0.0), aligned_edge=LEFT)
         self.diamond = VGroup(diamond, words)
-        self.say(f"The line: {fitted}{along}", FadeIn(line), FadeIn(self.diamond))
+        self.say(f"It grows with |x₁| + |x₂|{along}", FadeIn(line), FadeIn(self.diamond))
         self.hold_caption()
 
     def read_off_shapes(self) -> None:
         # The viewer sees the shapes pass over the map once more, each leaving its figures in a table.
         self.beat("shapes on the map")
-        zone, pitch = self.right, 0.36
-        left, top = zone.left + 0.1, zone.center[1] - 0.75
+        zone, pitch = self.right, 0.33
+        left, top = zone.left + 0.1, zone.center[1] - 0.8
         columns = (zone.left + 2.75, zone.left + 3.85, zone.right)
         heads = VGroup(
             text("longest error:", theme.QUIET, theme.SMALL_SIZE).move_to((left, top, 0.0), aligned_edge=LEFT),
             *(
                 text(word, theme.QUIET, theme.SMALL_SIZE).move_to((x, top, 0.0), aligned_edge=RIGHT)
-                for word, x in zip(("least", "most", "corr. $norm(x)_1$"), columns, strict=True)
+                for word, x in zip(("least", "most", "correlation"), columns, strict=True)
             ),
         )
         tour, at, inputs = self.tour, self.at, self.inputs
+        correlations: dict[str, float | None] = {}
 
         def places() -> np.ndarray:
             return inputs.to_frame(tour.points(at.get_value()))
@@ -359,9 +393,9 @@ class ErrorManifold(StoryScene):
         self.say("Any shape reads its worst cases off the same map", run_time=theme.BRIEF)
         for stop, shape in enumerate(tour.shapes):
             if stop:
-                self.play(at.animate.set_value(stop), run_time=0.8)
+                self.play(at.animate.set_value(stop), run_time=0.6)
             field = region_field(shape.points, self.rounded, self.step)
-            correlation = field.l1_correlation
+            correlation = correlations[shape.name] = field.l1_correlation
             figures = (
                 signed(float(field.magnitudes.min())),
                 signed(float(field.magnitudes.max())),
@@ -374,3 +408,4 @@ class ErrorManifold(StoryScene):
                 for figure, x in zip(figures, columns, strict=True)
             )
             self.play(FadeIn(name, *numbers), run_time=0.4)
+        self.say(guide_words(correlations))

@@ -1,6 +1,6 @@
 """A trained layer as a codebook: its weights in a histogram, the centres that they gather on, and the error left."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,6 @@ from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, ReplacementTransform, 
 
 from quantization_story import theme
 from quantization_story.histograms import (
-    cube_root_law,
     decimals,
     fullest_bins,
     histogram,
@@ -16,14 +15,14 @@ from quantization_story.histograms import (
     squared_error_in_bins,
     summarize,
 )
-from quantization_story.layer_scene import LONGEST_LINE, LayerScene, shortened
+from quantization_story.layer_scene import LayerScene
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.codebook import NamedBar, SummaryTable, level_ticks
+from quantization_story.mobjects.level_stage import AccuracyCurves, CentreLens, LevelStage, border
 from quantization_story.mobjects.live import LiveRow
-from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath, in_frame
-from quantization_story.mobjects.shares import lined
+from quantization_story.mobjects.paths import ArrowField, CellPath, in_frame
 from quantization_story.mobjects.stacks import Stack, arrival, matrix_places, swarm
-from quantization_story.mobjects.text import percent, plain, signed, text
+from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.planar import ticks
 
 ROW = 0.74  # the height of a row of the panel
@@ -50,6 +49,7 @@ class LayerClustering(LayerScene):
         self.spread_levels_evenly()
         self.move_the_levels()
         self.check_the_claim()
+        self.measure_accuracy()
         self.close_stage(1.2)
 
     def prepare(self) -> None:
@@ -69,11 +69,9 @@ class LayerClustering(LayerScene):
         self.progress, self.steps, self.arrived = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
 
     def share_chart(self, zone: theme.Zone) -> Chart:
-        """A histogram's axes; the numbers leave room for the ticks of the levels."""
+        """A histogram's axes."""
         digits = (self.digits, decimals(self.tallest))
-        chart = Chart(zone, self.reach, (0.0, self.tallest), ticks(*self.reach, TICKS), digits=digits)
-        chart.x_numbers.shift(0.3 * DOWN)
-        return chart
+        return Chart(zone, self.reach, (0.0, self.tallest), ticks(*self.reach, TICKS), digits=digits)
 
     def head(self, words: str, zone: theme.Zone, color: str) -> Any:
         """The name of a panel, above its left end."""
@@ -87,9 +85,7 @@ class LayerClustering(LayerScene):
         layer, found = self.layer, self.found
         sheet = self.sheet_zone()
         paper = CellPath(theme.GUIDE, 0.55).set_polygons([zone_corners(sheet)])
-        lines = (layer.source, f"{layer.name}: {' × '.join(map(str, layer.shape))} weights")
-        words = VGroup(*(text(plain(shortened(line, LONGEST_LINE)), theme.QUIET) for line in lines))
-        words.arrange(DOWN, buff=0.25).next_to(paper, DOWN, buff=0.35)
+        words = text(f"{' × '.join(map(str, layer.shape))} weights", theme.QUIET).next_to(paper, DOWN, buff=0.35)
         self.say("The weights of one layer of a trained network", FadeIn(paper), FadeIn(words))
         order = np.argsort(np.argsort(found.values)) / (len(found.values) - 1)
         cluster_order = found.labels / (len(found.centres) - 1)
@@ -98,9 +94,8 @@ class LayerClustering(LayerScene):
         radius = 0.42 * float(min(self.left_stack.cell)) / 1.2
         self.dots = swarm(stations, progress.get_value, order, theme.FLOAT, max(radius, 0.02))
         blocks = self.right_stack.places[found.labels]
-        self.fliers = swarm([stations[1], blocks], arrived.get_value, cluster_order, theme.FLOAT, max(radius, 0.02))
-        self.play(FadeIn(self.dots), run_time=theme.STEADY)
-        self.say(f"{len(found.values):,} of them, drawn at random")
+        self.fliers = swarm([stations[1], blocks], arrived.get_value, cluster_order, theme.FLOAT, max(radius, 0.035))
+        self.say(sample_caption(len(found.values), layer.size), FadeIn(self.dots))
         self.hold_caption()
         self.sheet = VGroup(paper, words)
 
@@ -113,38 +108,47 @@ class LayerClustering(LayerScene):
     def sort_the_weights(self) -> None:
         # The viewer sees the same dots leave the matrix and pile up by value, until they are the bars of a histogram.
         self.beat("the histogram")
-        chart, count = self.left_chart, len(self.found.values)
+        chart, count, summary = self.left_chart, len(self.found.values), summarize(self.found.values)
         self.left_head = self.head(f"share of the {count:,} weights, {self.bins} bins", self.left, theme.FLOAT)
-        self.say("Sort them by value into bins", FadeIn(chart), FadeIn(self.left_head), FadeOut(self.sheet))
+        self.say("They pile up by value", FadeIn(chart, self.left_head), FadeOut(self.sheet), run_time=theme.BRIEF)
         self.play(self.progress.animate.set_value(1.0), run_time=2.2, rate_func=linear)
-        self.left_table = SummaryTable(
-            self.left, self.left.bottom - 0.95, summarize(self.found.values), 2 + self.digits, theme.FLOAT
-        )
+        self.left_table = SummaryTable(self.left, self.left.bottom - 0.95, summary, 2 + self.digits, theme.FLOAT)
         self.left_bars = self.left_stack.bars(theme.FLOAT, 0.35)
-        within = percent(share_within_one_std(self.found.values), 0)
-        words = f"{within} % of them lie within one standard deviation"
-        self.say(words, FadeIn(self.left_table), FadeIn(self.left_bars))
+        low, high = (
+            chart.point(float(np.clip(summary.mean + side * summary.std, *self.reach)), 0.0)[0] for side in (-1, 1)
+        )
+        within = theme.Zone(low, high, self.left.bottom, self.left.top)
+        band = CellPath(theme.GUIDE, 0.6).set_polygons([zone_corners(within)]).set_z_index(-1)
+        name = text("mean ± std", theme.INK, theme.SMALL_SIZE)
+        name.move_to((high + 0.12, self.left.top - 0.25, 0.0), aligned_edge=LEFT)
+        words = within_caption(share_within_one_std(self.found.values))
+        self.say(words, FadeIn(band, name), FadeIn(self.left_table), FadeIn(self.left_bars))
+        self.hold_caption()
+        self.within = VGroup(band, name)
 
     def find_the_centres(self) -> None:
-        # The viewer sees ticks below the axis: the start of k-means, which then moves, iteration by iteration, to rest.
+        # The viewer sees ticks below the axis: the start of k-means; a close-up shows them move, iteration by iteration.
         self.beat("k-means")
-        found, steps = self.found, self.steps
-        self.ticks = level_ticks(self.left_chart, lambda: found.moment(steps.get_value()).centres, theme.SAME)
-        count, last, spread = len(found.centres), len(found.steps) - 0.5, self.spread
-        equals, y = self.right.left + 2.6, self.right.center[1]
-        figures = VGroup(
-            LiveRow('"iteration" =', lambda: f"{int(steps.get_value())}", (equals, y + 0.5), theme.QUIET),
-            LiveRow(
-                '"RMS error" \\/ "std" =',
-                lambda: f"{percent(found.moment(steps.get_value()).error / spread, 2)} %",
-                (equals, y - 0.4),
-                theme.SAME,
-            ),
+        found, steps, chart = self.found, self.steps, self.left_chart
+        self.ticks = level_ticks(chart, lambda: found.moment(steps.get_value()).centres, theme.SAME)
+        count, last = len(found.centres), len(found.steps) - 0.5
+        low, high = (chart.point(edge, 0.0)[0] for edge in found.close_up)
+        stretch = border(theme.Zone(low, high, self.left.bottom - 0.42, self.left.bottom))
+        lens = CentreLens(self.right, found, steps.get_value)
+        head = self.head("close-up: lines are centres, dots are weights", self.right, theme.INK)
+        place = (self.right.center[0] + 0.6, self.right.bottom - 0.6)
+        figure = LiveRow('"iteration" =', lambda: f"{int(steps.get_value())}", place, theme.QUIET)
+        apart = chart.x_numbers.animate.shift(0.3 * DOWN)
+        self.say(
+            f"k-means starts {count} centres at weights: the green ticks",
+            FadeIn(self.ticks),
+            apart,
+            FadeOut(self.within),
         )
-        self.say(f"k-means looks for {count} centres: green ticks below the axis", FadeIn(self.ticks, figures))
-        self.say("Each moves to the mean of the weights nearest to it")
-        self.play(steps.animate.set_value(last), run_time=2.6, rate_func=linear)
-        self.figures = figures
+        self.say("Again and again, each moves to the mean of its nearest weights", FadeIn(stretch, lens, head, figure))
+        self.play(steps.animate.set_value(last), run_time=3.0, rate_func=linear)
+        self.hold_caption()
+        self.lens = VGroup(stretch, lens, head, figure)
 
     def gather(self) -> None:
         # The viewer sees each centre call its weights: they fly over and become one block at the right.
@@ -154,21 +158,21 @@ class LayerClustering(LayerScene):
         order = np.arange(count) / (count - 1)
         self.blocks = self.right_stack.blocks(lambda: arrival(arrived.get_value(), order), theme.SAME)
         self.right_head = self.head(f"share of the {count} centres, same bins", self.right, theme.SAME)
-        frame = (FadeIn(self.right_chart, self.right_head), FadeOut(self.figures))
-        self.say("Each centre gathers its weights and stands for them", *frame)
+        self.play(FadeOut(self.lens), run_time=theme.BRIEF)
+        frame = FadeIn(self.right_chart, self.right_head)
+        self.say("The weights of each centre fly over and become one block", frame)
         self.remove(self.dots)
         self.add(self.blocks, self.fliers)
         self.play(arrived.animate.set_value(1.0), run_time=3.6, rate_func=linear)
         self.right_table = SummaryTable(
             self.right, self.right.bottom - 0.95, summarize(found.centres), 2 + self.digits, theme.SAME
         )
-        arrow = self.make_arrow()
+        self.arrow = self.make_arrow()
         self.say(
-            f"{len(found.values):,} weights have become {count} numbers",
-            *map(FadeIn, (arrow, self.right_table)),
+            f"{len(found.values):,} weights have become {count} numbers: a codebook",
+            *map(FadeIn, (self.arrow, self.right_table)),
             FadeOut(self.fliers),
         )
-        self.arrow = arrow
 
     def make_arrow(self) -> VGroup:
         """The arrow between the panels with the number of clusters on it."""
@@ -182,86 +186,50 @@ class LayerClustering(LayerScene):
         return VGroup(field, count)
 
     def compare_spreads(self) -> None:
-        # The viewer sees both standard deviations lifted out, then a line over the centres: the cube-root law.
+        # The viewer sees all figures but the standard deviations go: that of the centres is another.
         self.beat("where the centres lie")
         values, centres = summarize(self.found.values), summarize(self.found.centres)
-        lift = (table.std.animate.scale(1.25) for table in (self.left_table, self.right_table))
-        self.say(spread_caption(values.std, centres.std), *lift, run_time=theme.STEADY)
-        law = cube_root_law(self.raw.shares)
-        ends = (np.column_stack([edges, law]) for edges in (self.edges[:-1], self.edges[1:]))
-        line = SegmentPath(theme.INK, theme.STRONG).set_segments(*map(self.right_chart.to_frame, ends))
-        name = lined("cube root of the weights' density", theme.INK, (0.0, 0.0))
-        name.move_to((self.right.right, self.right.top - 0.35, 0.0), aligned_edge=RIGHT)
-        self.say("Theory for many levels: the cube root of the density", FadeIn(line), FadeIn(name))
+        tables = (self.left_table, self.right_table)
+        self.say(spread_caption(values.std, centres.std), *(FadeOut(table.others) for table in tables))
         self.hold_caption()
-        right = (self.right_chart, self.right_head, self.blocks, self.right_table, line, name)
-        self.gone = [*right, self.arrow, self.left_table, self.left_head]
+        self.gone = [self.right_chart, self.right_head, self.blocks, self.arrow, self.left_head]
+        self.gone += [table.std for table in tables]
 
     # --- uniform levels and codebook on the same density
 
     def spread_levels_evenly(self) -> None:
         # The viewer sees the histogram grow wide; its ticks spread to equal distances, and the error rises below them.
         self.beat("uniform levels")
-        compared, part = self.compared, self.wide_part()[0]
+        part, count = self.wide_part()[0], len(self.found.values)
         upper = theme.Zone(part.left, part.right, part.bottom + 3.25, part.top - 0.45)
-        lower = theme.Zone(part.left, part.right, part.bottom + 0.5, part.bottom + 2.0)
-        wide = self.share_chart(upper)
-        wide.remove(wide.x_numbers)
-        self.wide = wide
-        bars = Stack(wide, self.raw).bars(theme.FLOAT, 0.6)
-        self.part = ValueTracker(0.0)
-        strokes = level_ticks(wide, lambda: compared.uniform.levels, theme.QUANTIZED)
-        strokes.clear_updaters()
-        uniform = squared_error_in_bins(compared.values, compared.uniform.levels, self.raw)
-        codebook = squared_error_in_bins(compared.values, compared.codebook.levels, self.raw)
-        high = 1.1 * float(max(uniform.max(), codebook.max()))
-        at_x = ticks(*self.reach, TICKS)
-        self.lower_chart = Chart(lower, self.reach, (0.0, high), at_x, (), digits=(self.digits, 0))
-        head = self.head(f"share of the weights, and {len(self.found.centres)} levels", upper, theme.FLOAT)
+        self.lower = lower = theme.Zone(part.left, part.right, part.bottom + 0.5, part.bottom + 2.0)
+        self.levels = levels = LevelStage((upper, lower), self.found, self.compared, self.layer.values, self.edges)
+        self.wide_head = self.head(f"share of the {count:,} weights", upper, theme.FLOAT)
         self.say(
             "Round-to-nearest spaces its levels evenly",
             FadeOut(*self.gone),
-            ReplacementTransform(self.left_chart.axes, wide.axes),
+            ReplacementTransform(self.left_chart.axes, levels.chart.axes),
             FadeOut(self.left_chart.x_numbers, self.left_chart.y_numbers),
-            FadeIn(wide.y_numbers),
-            ReplacementTransform(self.left_bars, bars),
-            ReplacementTransform(self.ticks, strokes),
-            FadeIn(head),
+            FadeIn(levels.chart.y_numbers),
+            ReplacementTransform(self.left_bars, levels.bars),
+            ReplacementTransform(self.ticks, levels.uniform_ticks),
+            FadeIn(self.wide_head),
             run_time=theme.STEADY,
         )
-        self.show_errors(lower)
-
-    def show_errors(self, lower: theme.Zone) -> None:
-        """The squared error in each bin below the histogram, and the bars of the RMS errors beside it."""
-        chart, compared, raw, part = self.lower_chart, self.compared, self.raw, self.part
-        grown = ValueTracker(0.0)
-
-        def heights() -> np.ndarray:
-            levels = compared.between(part.get_value())
-            return grown.get_value() * squared_error_in_bins(compared.values, levels, raw)
-
-        def live_bars(color: str, opacity: float) -> CellPath:
-            bars = CellPath(color, opacity)
-            bars.add_updater(lambda path: chart.draw_bars(path, raw.middles, heights(), 0.94 * raw.width))
-            return bars
-
         head = self.head("squared error in each bin", lower, theme.QUIET)
-        self.uniform_bars, self.error_bars = (live_bars(theme.QUANTIZED, opacity) for opacity in (0.35, 0.85))
-        title = self.panel_title("RMS error, % of the weights' std", 0)
-        row = self.row(0, f"uniform, {len(self.found.centres)} levels", theme.QUANTIZED, lambda: compared.uniform.error)
-        self.say("Rounding costs this much in each bin", *map(FadeIn, (chart, head, title, row)))
-        self.add(self.uniform_bars, self.error_bars)
-        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
-        self.uniform_bars.clear_updaters()
-        self.say(self.error_caption())
+        title = self.panel_title(f"RMS error, % of the std of {count:,} weights", 0)
+        row = self.row(0, "uniform levels", theme.QUANTIZED, self.compared.uniform.error / self.spread)
+        self.say("Rounding costs this much in each bin", *map(FadeIn, (levels.errors, head)), run_time=theme.BRIEF)
+        self.add(levels.uniform_bars, levels.error_bars)
+        self.play(levels.grown.animate.set_value(1.0), run_time=theme.STEADY)
+        self.say(cost_caption(*self.costs()), FadeIn(title, row))
+        self.rows = VGroup(title, row)
 
-    def error_caption(self) -> str:
-        """What the fullest bins hold of the weights, and of the squared error of rounding to uniform levels."""
+    def costs(self) -> tuple[float, float, int]:
+        """What the fullest bins hold of the weights, and of the squared error of uniform levels; how many they are."""
         fullest = fullest_bins(self.raw.shares)
         error = squared_error_in_bins(self.compared.values, self.compared.uniform.levels, self.raw)
-        weights, cost = self.raw.shares[fullest].sum(), error[fullest].sum() / error.sum()
-        bins = "fullest bin" if len(fullest) == 1 else f"{len(fullest)} fullest bins"
-        return f"The {bins}: {percent(weights, 0)} % of the weights, {percent(cost, 0)} % of the error"
+        return float(self.raw.shares[fullest].sum()), float(error[fullest].sum() / error.sum()), len(fullest)
 
     def wide_part(self) -> tuple[theme.Zone, theme.Zone]:
         """The part of the stage for the wide histogram, and what lies beside it."""
@@ -278,47 +246,62 @@ class LayerClustering(LayerScene):
         at = (panel.left, panel.top - 0.25 - ROW * place, 0.0)
         return text(words, theme.INK, theme.SMALL_SIZE).move_to(at, aligned_edge=LEFT)
 
-    def row(self, place: float, name: str, color: str, error: Callable[[], float], spread: float = 0.0) -> NamedBar:
-        """A named bar of the panel: an RMS error as a share of the standard deviation, the sample's if left out."""
-        compared, panel, unit = self.compared, self.panel(), spread or self.spread
-        most = max(level.error for level in (compared.symmetric, compared.uniform, compared.codebook))
-        full, top = max(most / self.spread, self.whole.uniform, self.whole.codebook), panel.top - 0.8 - ROW * place
-        return NamedBar(panel, top, name, color, lambda: error() / unit, full, lambda share: percent(share, 2))
+    def row(self, place: float, name: str, color: str, error: float) -> NamedBar:
+        """A named bar of the panel: an RMS error as a share of the standard deviation of the same weights."""
+        compared, panel, whole = self.compared, self.panel(), self.whole
+        sampled = max(compared.uniform.error, compared.codebook.error) / self.spread
+        full, top = max(sampled, whole.uniform, whole.codebook), panel.top - 0.8 - ROW * place
+        return NamedBar(panel, top, name, color, lambda: error, full, lambda share: percent(share, 2))
 
     def move_the_levels(self) -> None:
-        # The viewer sees the levels slide to the centres of k-means; the error below sinks and the bar beside shrinks.
+        # The viewer sees the levels slide to the centres of k-means; the error below sinks, and a shorter bar comes.
         self.beat("the codebook")
-        compared, part, k = self.compared, self.part, len(self.found.centres)
-        strokes = level_ticks(self.wide, lambda: compared.between(part.get_value()), theme.SAME, drop=0.42)
-        row = self.row(1, f"k-means, {k} levels", theme.SAME, lambda: compared.error_between(part.get_value()))
-        green = self.error_bars.animate.set_fill(theme.SAME)
-        self.say("Now move the levels to the centres of k-means", FadeIn(strokes), FadeIn(row), green)
-        self.play(part.animate.set_value(1.0), run_time=3.0)
-        self.say(codebook_caption(compared.ratio))
-        self.hold_caption()
+        levels = self.levels
+        row = self.row(1, "codebook of k-means", theme.SAME, self.compared.codebook.error / self.spread)
+        green = levels.error_bars.animate.set_fill(theme.SAME)
+        self.say(move_caption(self.costs()[1]), FadeIn(levels.codebook_ticks, levels.names), green)
+        self.play(levels.part.animate.set_value(1.0), run_time=3.0)
+        self.say(codebook_caption(self.compared.ratio), FadeIn(row))
+        self.rows.add(row)
 
     def check_the_claim(self) -> None:
-        # The viewer sees the bars of round-to-nearest and of the exact optimum, then the figures on the whole layer.
-        self.beat("how good is it")
-        compared, found, whole, k = self.compared, self.found, self.whole, len(self.found.centres)
-        optimum = self.row(2, f"exact optimum, {k} levels", theme.INK, lambda: compared.optimum.error)
-        self.say(optimum_caption(found.excess), FadeIn(optimum))
-        levels, bits = len(compared.symmetric.levels), compared.bits
-        symmetric = self.row(
-            3, f"{bits}-bit symmetric, {levels} levels", theme.QUANTIZED, lambda: compared.symmetric.error
-        )
-        self.play(FadeIn(symmetric), run_time=theme.BRIEF)
-        if self.layer.size == len(found.values):
+        # The viewer sees the axis grow to all weights of the layer: some lie outside the ticks, with much of the error.
+        self.beat("the whole layer")
+        whole, levels, size = self.whole, self.levels, self.layer.size
+        if size == len(self.found.values):
             return
         self.hold_caption()
-        title = self.panel_title(f"the same on all {self.layer.size:,} weights", 4.75)
-        rows = (
-            self.row(4.75, "uniform over their range", theme.QUANTIZED, lambda: whole.uniform, 1.0),
-            self.row(5.75, "k-means of the sample", theme.SAME, lambda: whole.codebook, 1.0),
+        head = self.head(f"share of all {size:,} weights", levels.chart.zone, theme.FLOAT)
+        title = self.panel_title(f"the same for all {size:,} weights", 3.25)
+        rows = VGroup(
+            title,
+            self.row(3.25, "uniform levels", theme.QUANTIZED, whole.uniform),
+            self.row(4.25, "codebook of k-means", theme.SAME, whole.codebook),
         )
-        self.say(whole_caption(self.layer.size, whole.ratio), *map(FadeIn, (title, *rows)))
+        self.say(f"Now all {size:,} weights, not just the sample", FadeOut(self.wide_head, levels.errors.x_numbers))
+        self.play(levels.out.animate.set_value(1.0), run_time=theme.LONG)
+        self.say(whole_caption(whole.ratio), FadeIn(head, levels.whole_numbers, rows))
+        self.rows.add(*rows)
         if whole.outside:
-            self.say(outside_caption(whole.outside, whole.outside_share))
+            self.say(outside_caption(whole.outside, whole.outside_share), FadeIn(levels.outside, scale=3.0))
+            self.hold_caption()
+
+    def measure_accuracy(self) -> None:
+        # The viewer sees what the network itself loses: its accuracy with ever fewer levels, of either kind.
+        if self.kept is None or self.n_clusters not in self.kept.codebook:
+            return
+        self.beat("accuracy")
+        kept, k = self.kept, self.n_clusters
+        curves = AccuracyCurves(self.panel(), kept)
+        self.hold_caption()
+        self.play(FadeOut(self.rows), run_time=theme.BRIEF)
+        shown = FadeIn(curves.chart, curves.before, curves.names)
+        words = f"{k} levels: accuracy {percent(kept.before)} → {percent(kept.codebook[k])} %"
+        self.say(f"{words}, uniform {percent(kept.uniform[k])} %", shown, FadeIn(curves.curves))
+        self.hold_caption()
+        last = len(kept.codebook) - 1.0
+        self.play(curves.drawn.animate.set_value(last), run_time=theme.LONG, rate_func=linear)
+        self.say(fewer_caption(kept.codebook, kept.uniform))
 
 
 def zone_corners(zone: theme.Zone) -> np.ndarray:
@@ -331,6 +314,17 @@ def zone_corners(zone: theme.Zone) -> np.ndarray:
 # --- captions that depend on the figures
 
 
+def sample_caption(sampled: int, size: int) -> str:
+    """How many of the layer's weights are shown."""
+    return f"All {size:,} of them" if sampled == size else f"{sampled:,} of them, drawn at random, light up"
+
+
+def within_caption(share: float) -> str:
+    """What to say about the share of the weights within one standard deviation of their mean."""
+    words = f"{percent(share, 0)} % lie within one standard deviation"
+    return f"{words}: most are small" if share > 0.7 else words
+
+
 def spread_caption(values: float, centres: float) -> str:
     """What to say about the standard deviations of the values and of the centres."""
     if centres > 1.05 * values:
@@ -338,6 +332,18 @@ def spread_caption(values: float, centres: float) -> str:
     if centres < 0.95 * values:
         return "The centres keep closer together than the weights"
     return "The centres spread as wide as the weights"
+
+
+def cost_caption(weights: float, cost: float, bins: int) -> str:
+    """What the fullest bins hold of the weights and of the squared error, both as shares of 1."""
+    fullest = "The fullest bin holds" if bins == 1 else f"The {bins} fullest bins hold"
+    figures = f"{percent(weights, 0)} % of the weights, {percent(cost, 0)} % of the error"
+    return f"{fullest} {figures}"
+
+
+def move_caption(cost: float) -> str:
+    """The way from uniform levels to the codebook, by the share of the squared error in the fullest bins."""
+    return f"{'So move levels there' if cost >= 0.5 else 'Now move the levels'}: to the centres of k-means"
 
 
 def codebook_caption(ratio: float) -> str:
@@ -349,20 +355,19 @@ def codebook_caption(ratio: float) -> str:
     return "Here the codebook does no better than uniform levels"
 
 
-def optimum_caption(excess: float) -> str:
-    """What to say about the error of k-means over the least there is."""
-    if excess < 5e-4:
-        return "k-means has found the exact optimum"
-    return f"k-means stops {percent(excess)} % above the exact optimum"
-
-
-def whole_caption(size: int, ratio: float) -> str:
+def whole_caption(ratio: float) -> str:
     """What to say about uniform levels against the codebook on all weights of the layer."""
     figure = f"÷ {signed(ratio)}" if ratio >= 1 else f"× {signed(1 / ratio)}"
-    return f"On all {size:,} weights, not just the sample: RMS error {figure}"
+    return f"Here the codebook brings RMS error {figure}"
 
 
 def outside_caption(count: int, share: float) -> str:
-    """What to say about the weights beyond the outermost levels, which no level stands for."""
-    weights = "weight" if count == 1 else "weights"
-    return f"{count:,} {weights} beyond the codebook: {percent(share, 0)} % of its squared error"
+    """What to say about the weights outside the outermost centres, which the sample missed."""
+    weights = "white weight lies" if count == 1 else "white weights lie"
+    return f"{count:,} {weights} outside the codebook: {percent(share, 0)} % of its squared error"
+
+
+def fewer_caption(codebook: Mapping[int, float], uniform: Mapping[int, float]) -> str:
+    """What to say about the accuracies by the number of levels: where they differ the most."""
+    k = max(codebook, key=lambda count: abs(codebook[count] - uniform[count]))
+    return f"Fewer levels: with {k} the codebook keeps {percent(codebook[k])} %, uniform {percent(uniform[k])} %"

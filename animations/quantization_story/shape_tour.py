@@ -53,14 +53,3 @@ def colour_parts(count: int, colours: int) -> IntArray:
     if count < 1 or colours < 1:
         raise ValueError(f"{count} points in {colours} colours")
     return np.arange(count) * colours // count
-
-
-def colours_by_angle(points: Any, colours: int) -> IntArray:
-    """Which of `colours` colours points (n, 2) have by their angle, counter-clockwise from the right: (n,).
-
-    On a circle that starts at the right these are its `colour_parts`.
-    """
-    x, y = finite_array(points, "points", (None, 2)).T
-    turns = np.arctan2(y, x) / (2 * np.pi) % 1.0
-    # The modulus of a tiny negative angle rounds to 1, which is no colour.
-    return np.asarray(np.minimum((turns * colours + 1e-9).astype(np.int64), colours - 1))

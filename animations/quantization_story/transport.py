@@ -8,7 +8,7 @@ import numpy as np
 from quantization_story.affine import AffineMap, fit_affine, rank
 from quantization_story.arrays import FloatArray, finite_array
 from quantization_story.cells import Plane
-from quantization_story.corrections import Correction, LayerCorrection
+from quantization_story.corrections import Correction, LayerCorrection, permuted_weights
 from quantization_story.errors import check_same_widths
 from quantization_story.network import ReluNetwork
 from quantization_story.quantizer import UniformQuantizer
@@ -112,8 +112,7 @@ def control_networks(
     target = net(calibration)
 
     def drawn() -> ReluNetwork:
-        weights = tuple(rng.permutation(weight.ravel()).reshape(weight.shape) for weight in net.weights)
-        rounded = ReluNetwork(weights, net.biases).quantized(quantizer)
+        rounded = permuted_weights(net, rng).quantized(quantizer)
         return with_output_map(rounded, fit_affine(rounded(calibration), target))
 
     raw = fit_affine(net.points(calibration), target)

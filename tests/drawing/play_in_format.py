@@ -7,12 +7,13 @@ the findings of the layout audit, its captions, and what is drawn in manim's own
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import av
-from layout import audit
-from manim import WHITE, Scene, config, tempconfig
+from manim import WHITE, Scene, Square, config, tempconfig
 
+from layout import audit
 from quantization_story import theme
 from quantization_story.scene_catalogue import catalogue
 from quantization_story.scene_full_narrative import FullNarrative
@@ -88,8 +89,10 @@ def main(media: str, result: str) -> None:
     config.media_dir = media
     scenes = [scene for scene in catalogue() if not issubclass(scene, FullNarrative)]
     found = {"rendered": render_zones(), "scenes": {scene.__name__: play(scene) for scene in scenes}}
-    with open(result, "w", encoding="utf-8") as file:
-        json.dump(found, file)
+    plain = Scene()
+    plain.add(Square(), Square(color=theme.INK))
+    found["plain square"] = sorted(in_no_color(plain))
+    Path(result).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

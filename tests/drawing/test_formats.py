@@ -51,6 +51,10 @@ def test_everything_takes_its_colour_from_the_theme(upright: dict[str, Any], nam
     assert upright["scenes"][name]["in no color"] == []
 
 
+def test_what_has_no_colour_is_noticed(upright: dict[str, Any]) -> None:
+    assert upright["plain square"] == ["Square"]
+
+
 def test_captions_do_not_speak_of_colours_of_the_other_theme(upright: dict[str, Any]) -> None:
     words = " ".join(caption for scene in upright["scenes"].values() for caption, _, _ in scene["captions"]).lower()
     assert "black" in words.split()

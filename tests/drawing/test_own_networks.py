@@ -148,7 +148,7 @@ class _Badges(NetworkScene):
             "five inputs",
             {"PER_CHANNEL": "1"},
             "4-bit per channel",
-            "5 inputs, seen on the plane of 2 principal directions",
+            "5 inputs on the plane of 2 principal directions",
         ),
         ("five inputs", {"PLANE": "1,2,30"}, "accuracy", "the plane through points 1, 2, 30"),
         ("no labels", {}, "weight-only · 4-bit · task not checked", ""),
@@ -183,7 +183,7 @@ def test_a_network_below_the_gate_plays_only_where_that_is_allowed(choose: Calla
         scene = _Badges(skip_animations=True)
         scene.setup()
         scene.load_story()
-        assert scene.note == "not learned: the gate is 95 %"
+        assert scene.note == "not learned (gate 95 %)"
         assert any("have not come apart" in content for content, _, _ in audit(ONE).captions)
 
 

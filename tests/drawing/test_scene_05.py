@@ -97,23 +97,26 @@ def test_bars_are_carried_first_and_widened_then() -> None:
     assert injected[2:] == [pytest.approx((2, -1.75, -0.5)), pytest.approx((2, 0.5, 1.25))]
 
 
-def test_the_chain_shows_the_figures_of_its_dial(values: ValueStage) -> None:
-    chain = ChainStage(LOWER, theme.Zone(2.6, 6.7, -2.9, 2.9), DIAL, values)
+@pytest.fixture
+def chain() -> ChainStage:
+    return ChainStage(UPPER, LOWER, theme.Zone(2.6, 6.7, -2.9, 2.9), DIAL)
+
+
+def test_the_chain_shows_the_figures_of_its_dial(chain: ChainStage) -> None:
     for stop, bits in enumerate(DIAL.bits, start=1):
         shown = [entry.content for entry in chain.figures(stop)]
         worst, real = DIAL.intervals(stop).worst[-1], DIAL.errors(stop).errors[-1]
         assert shown == [str(bits), f"{worst:.3f}", f"{real:.3f}".replace("-", "−")]
     chain.place.set_value(3.0)
-    chain.happened.set_value(5.0)
+    chain.happened.set_value(6.0)
     chain.errors.update()
-    line = np.column_stack([np.arange(1, 7), DIAL.errors(3).errors[1:]])
+    line = np.column_stack([np.arange(7), DIAL.errors(3).errors])
     assert np.allclose(middles(chain.errors[1]), chain.chart.to_frame(line), atol=1e-6)
 
 
-def test_the_bars_enclose_the_errors_wherever_the_dial_is(values: ValueStage) -> None:
-    chain = ChainStage(LOWER, theme.Zone(2.6, 6.7, -2.9, 2.9), DIAL, values)
+def test_the_bars_enclose_the_errors_wherever_the_dial_is(chain: ChainStage) -> None:
     chain.built.set_value(6)
-    chain.happened.set_value(5.0)
+    chain.happened.set_value(6.0)
     for place in np.linspace(0.0, 3.0, 7):
         chain.place.set_value(place)
         chain.bars.update()
@@ -122,6 +125,35 @@ def test_the_bars_enclose_the_errors_wherever_the_dial_is(values: ValueStage) ->
         dots = middles(chain.errors[1])[:, 1]
         assert heights.min() - 1e-9 <= dots.min()
         assert dots.max() <= heights.max() + 1e-9
+
+
+def test_one_value_runs_through_both_lanes_and_changes_in_the_boxes(chain: ChainStage) -> None:
+    chain.place.set_value(1.0)
+    for lane, weights in zip(chain.lanes, (DIAL.weights, DIAL.rounded(1.0)), strict=True):
+        lane.update()
+        wires, *numbers = lane
+        assert [number.content for number in numbers] == [f"×{w:.2f}" for w in weights]
+        starts, ends = wires.points[0::4, 0], wires.points[3::4, 0]
+        # Each weight stands between the end of one wire and the start of the next, in the middle of its box.
+        assert all(
+            end < box.get_left()[0] + 1e-6 < number.get_center()[0] < start + 1e-6
+            for end, start, number, box in zip(ends[:-1], starts[1:], numbers, chain.boxes, strict=True)
+        )
+    for travelled, layer in ((0.0, 0), (2.4, 2), (2.6, 3), (6.0, 6)):
+        chain.happened.set_value(travelled)
+        exact, rounded, error = chain.travelled()
+        assert (exact, rounded) == (DIAL.values(0.0)[layer], DIAL.values(1.0)[layer])
+        assert error == pytest.approx(rounded - exact)
+        chain.pulse.update()
+        at = chain.chart.point(travelled, 0.0)[0]
+        assert [middles(mark)[0, 0] for mark in chain.pulse] == pytest.approx([at, at])
+
+
+def test_the_dashed_line_reaches_the_end_of_the_last_bar(chain: ChainStage) -> None:
+    for stop in (1, 3):
+        worst = DIAL.intervals(stop).ends[-1, 1]
+        tip = chain.worst_line(stop).points[-1]
+        assert np.linalg.norm(tip - chain.chart.point(6, worst)) <= 0.1  # it may end in a gap between two dashes
 
 
 def test_the_strips_open_as_the_weights_slide(line: LineStage) -> None:
@@ -138,7 +170,7 @@ def test_the_strips_open_as_the_weights_slide(line: LineStage) -> None:
 
 
 def test_the_probe_is_a_red_cross_in_a_strip_and_a_green_dot_elsewhere(line: LineStage) -> None:
-    _, dot, cross, _ = line.probe_marks
+    _, dot, cross = line.probe_marks
     for at, inside in ((0.0, False), (line.stop, True)):
         line.probe.set_value(at)
         line.probe_marks.update()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,6 +49,35 @@ class Layer:
     def size(self) -> int:
         """How many weights there are."""
         return len(self.values)
+
+
+@dataclass(frozen=True)
+class LevelAccuracies:
+    """What the embedded network keeps of its accuracy with one layer rounded to levels, each a share of 1.
+
+    images: how many it was measured on, none of them seen in training. before: with the weights as they are. codebook,
+    uniform: by the number of levels, which are the k-means centres of a sample, or spaced evenly over all its weights.
+    """
+
+    images: int
+    before: float
+    codebook: Mapping[int, float]
+    uniform: Mapping[int, float]
+
+
+def level_accuracies(model: str, name: str, sample_size: int, seed: int) -> LevelAccuracies | None:
+    """What `train_digits` recorded of a layer, its full name, with such a sample; None where it recorded nothing."""
+    record = _record()
+    measured = record["levels"]
+    if (model, name, sample_size, seed) != (EMBEDDED, *(measured[key] for key in ("layer", "sample", "seed"))):
+        return None
+    kinds = ({int(count): share for count, share in measured[kind].items()} for kind in ("codebook", "uniform"))
+    return LevelAccuracies(record["split"]["held_out"], record["accuracy"]["held_out"], *kinds)
+
+
+def _record() -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((FOLDER / f"{EMBEDDED}.json").read_text(encoding="utf-8"))
+    return record
 
 
 def asked_for(model: str, layer: str | None, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
@@ -96,7 +126,7 @@ def match_layer(names: Collection[str], wanted: str, source: str) -> str:
 
 
 def _embedded(wanted: str) -> tuple[str, tuple[str, Tensor]]:
-    record = json.loads((FOLDER / f"{EMBEDDED}.json").read_text(encoding="utf-8"))
+    record = _record()
     with np.load(FOLDER / f"{EMBEDDED}.npz") as stored:
         name = match_layer(stored.files, wanted, EMBEDDED)
         array = stored[name]

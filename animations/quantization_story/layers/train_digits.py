@@ -1,6 +1,8 @@
 """Trains the embedded network on scikit-learn's digits and writes it with its record, the same bytes on one machine.
 
 python -m quantization_story.layers.train_digits        # needs the extra 'digits'
+
+The last digit of a weight may hang on the number of threads of the linear algebra; OPENBLAS_NUM_THREADS=1 fixes it.
 """
 
 import argparse
@@ -13,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.layers import FOLDER
+from quantization_story.arrays import FloatArray
+from quantization_story.clustering import codebook_of, nearest_levels, uniform_levels
+from quantization_story.layers import EMBEDDED_LAYER, FOLDER
 from quantization_story.network import ReluNetwork
 from quantization_story.tasks import LabelledPoints, accuracy, require_learned
 from quantization_story.training import Penalty, he_start, train_from
@@ -23,6 +27,8 @@ CLASSES = 10
 HELD_OUT, SPLIT_SEED = 500, 0
 START_SEED = 0
 L2, MAX_ITERATIONS = 1e-5, 100
+SAMPLE, SAMPLE_SEED = 1000, 0  # of the codebooks whose accuracy is recorded
+LEVEL_COUNTS = (2, 4, 8, 16, 32, 64)
 
 
 def digits() -> tuple[LabelledPoints, LabelledPoints]:
@@ -53,6 +59,32 @@ def single_precision(network: ReluNetwork) -> ReluNetwork:
     )
 
 
+def with_levels(network: ReluNetwork, levels: FloatArray) -> ReluNetwork:
+    """The network with every weight of its first layer rounded to the nearest of some levels (k,)."""
+    first, *others = network.weights
+    return ReluNetwork((nearest_levels(first.ravel(), levels).reshape(first.shape), *others), network.biases)
+
+
+def measure_levels(network: ReluNetwork, held_out: LabelledPoints) -> dict[str, Any]:
+    """The accuracy on held-out images with the first layer as a codebook and as uniform levels, by their number.
+
+    The codebook is what k-means finds on a sample of the layer; the uniform levels span the range of all its weights.
+    """
+    weights = network.weights[0].ravel()
+
+    def reached(levels: FloatArray) -> float:
+        return accuracy(with_levels(network, levels), held_out.points, held_out.labels, CLASSES)
+
+    books = {k: codebook_of(weights, k, SAMPLE, np.random.default_rng(SAMPLE_SEED)) for k in LEVEL_COUNTS}
+    return {
+        "layer": EMBEDDED_LAYER,
+        "sample": SAMPLE,
+        "seed": SAMPLE_SEED,
+        "codebook": {k: reached(book) for k, book in books.items()},
+        "uniform": {k: reached(uniform_levels(weights, k)) for k in LEVEL_COUNTS},
+    }
+
+
 def make(folder: Path) -> dict[str, Any]:
     """Train, check that the network has learned, write digits.npz and digits.json; returns the record."""
     training, held_out = digits()
@@ -78,6 +110,7 @@ def make(folder: Path) -> dict[str, Any]:
             "training": accuracy(network, training.points, training.labels, CLASSES),
             "held_out": reached,
         },
+        "levels": measure_levels(network, held_out),
         "versions": {"python": platform.python_version()}
         | {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
         "command": "python -m quantization_story.layers.train_digits",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, VGroup
+from manim import DOWN, LEFT, RIGHT, ManimColor, VGroup, VMobject, interpolate_color
 
 from quantization_story import theme
 from quantization_story.cascade import Cascade
@@ -13,7 +13,20 @@ from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.text import LiveText, percent, signed, text
 from quantization_story.planar import dash_segments
 
-HEADS = ("error", "correct", "on float", "stored")
+HEADS = ("error", "correct", "numbers", "on float")
+
+
+def shades(color: str, count: int) -> list[str]:
+    """Shades of a colour, told apart by their lightness, from one that leans to the ink to one that leans away."""
+    goals = [
+        (theme.INK, 0.6 * (1 - 2 * t)) if t < 0.5 else (theme.BACKGROUND, 0.35 * (2 * t - 1)) for t in _steps(count)
+    ]
+    return [interpolate_color(ManimColor(color), ManimColor(goal), amount).to_hex() for goal, amount in goals]
+
+
+def _steps(count: int) -> list[float]:
+    """`count` numbers from 0 to 1; the middle for a single one."""
+    return np.linspace(0.0, 1.0, count).tolist() if count > 1 else [0.5]
 
 
 def trace(
@@ -34,7 +47,7 @@ def trace(
         return np.stack(dash_segments(segments[:, 0], segments[:, 1], 0.1, 0.08), axis=1) if dashed else segments
 
     line = live_segments(pieces, color, theme.THIN)
-    return VGroup(line, live_marks(lambda: corners[at <= reached() + 1e-6], color, mark, 0.07))
+    return VGroup(line, live_marks(lambda: corners[at <= reached() + 1e-6], color, mark, 0.09))
 
 
 def front_line(charts: Sequence[Chart], front: Callable[[], float], color: str) -> SegmentPath:
@@ -54,19 +67,31 @@ def decimals(values: np.ndarray) -> int:
 class CascadeTable(VGroup):
     """One row a correction: its mark and name, and its figures in columns with their heads on top.
 
-    Rows are built by `row` and `plain_row`, from the top, and put on stage by the scene.
+    Rows are built by `row` and `plain_row`, from the top, and put on stage by the scene; the last column, the control,
+    by `control`.
     """
 
     row_height = 0.52
 
     def __init__(self, zone: theme.Zone) -> None:
         self.zone, self.rows = zone, 0
+        self.corrections: list[tuple[Cascade, str, float]] = []  # with the colour and the height of their rows
         self.columns = np.linspace(zone.left + 1.95, zone.right - 0.05, len(HEADS))
-        heads = (
-            text(head, theme.QUIET, theme.SMALL_SIZE).move_to((x, zone.top - 0.1, 0.0), aligned_edge=DOWN + RIGHT)
-            for head, x in zip(HEADS, self.columns, strict=True)
+        super().__init__(*map(self._head, range(len(HEADS) - 1)))
+
+    def _head(self, column: int) -> VMobject:
+        head = text(HEADS[column], theme.QUIET, theme.SMALL_SIZE)
+        return head.move_to((self.columns[column], self.zone.top - 0.1, 0.0), aligned_edge=DOWN + RIGHT)
+
+    def control(self) -> VGroup:
+        """The last column: what the float network reaches with each whole correction added to it."""
+        figures = (
+            LiveText(percent(float(cascade.on_float[-1])), color, theme.LABEL_SIZE - 2, align=1).place(
+                (self.columns[-1], y - 0.09, 0.0)
+            )
+            for cascade, color, y in self.corrections
         )
-        super().__init__(*heads)
+        return VGroup(self._head(len(HEADS) - 1), *figures)
 
     def plain_row(self, name: str, color: str, mark: str, figures: Sequence[str]) -> VGroup:
         """A row of figures that stand still, in the first columns."""
@@ -78,14 +103,14 @@ class CascadeTable(VGroup):
     def row(self, cascade: Cascade, color: str, mark: str, front: Callable[[], float]) -> VGroup:
         """A row that shows what the correction comes to when it has reached the front."""
         row, numbers = self._row(cascade.name, color, mark)
+        self.corrections.append((cascade, color, self.zone.top - self.row_height * self.rows))
 
         def whole() -> int:
             return int(front() + 1e-6)
 
         numbers[0].live(lambda: signed(float(cascade.after(front()).total[-1])))
         numbers[1].live(lambda: percent(float(cascade.accuracies[whole()])))
-        numbers[2].live(lambda: percent(float(cascade.on_float[whole()])))
-        numbers[3].set_content(str(cascade.numbers))
+        numbers[2].set_content(str(cascade.numbers))
         return row
 
     def _row(self, name: str, color: str, mark: str) -> tuple[VGroup, list[LiveText]]:
@@ -93,7 +118,9 @@ class CascadeTable(VGroup):
         y = self.zone.top - self.row_height * self.rows
         sign = PointCloud(color, mark, 0.08).set_positions(np.array([[self.zone.left + 0.08, y, 0.0]]))
         label = text(name, color, theme.LABEL_SIZE - 2).move_to((self.zone.left + 0.28, y, 0.0), aligned_edge=LEFT)
-        numbers = [LiveText("", color, theme.LABEL_SIZE - 2, align=1).place((x, y - 0.09, 0.0)) for x in self.columns]
+        numbers = [
+            LiveText("", color, theme.LABEL_SIZE - 2, align=1).place((x, y - 0.09, 0.0)) for x in self.columns[:-1]
+        ]
         return VGroup(sign, label, *numbers), numbers
 
 

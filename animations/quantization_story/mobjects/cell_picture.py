@@ -18,14 +18,13 @@ Places = Callable[[], np.ndarray]
 class CellGlide:
     """The maps that take cells to the float picture, carried out by a part: `progress` runs from 0 to 1.
 
-    places: (N,), the order in which the cells set out one after another; None: all together. only: the one cell that
-    moves; None: all do. The maps, the order and the one cell may be replaced while nothing has moved.
+    places: (N,), the order in which the cells set out one after another; None: all together. The maps and the order may
+    be replaced while nothing has moved.
     """
 
     def __init__(self, fit: GroupFit) -> None:
         self.fit = fit
         self.places: IntArray | None = None
-        self.only: int | None = None
         self.progress = ValueTracker(0.0)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "CellGlide":
@@ -41,8 +40,7 @@ class CellGlide:
         """How far each cell is now, (N,)."""
         if self.places is not None:
             return staggered(self.part, self.places)
-        cells = np.arange(len(self.fit.groups))
-        return np.where((cells == self.only) | (self.only is None), self.part, 0.0)
+        return np.full(len(self.fit.groups), self.part)
 
     def __call__(self, points: CellPoints) -> np.ndarray:
         """Where the quantized outputs are now, (n, d)."""

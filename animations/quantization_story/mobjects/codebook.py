@@ -44,6 +44,11 @@ class SummaryTable(VGroup):
         """The name and the number of the standard deviation."""
         return VGroup(self.names[1], self.numbers[1])
 
+    @property
+    def others(self) -> VGroup:
+        """The names and the numbers of the others."""
+        return VGroup(*(part[k] for part in (self.names, self.numbers) for k in (0, 2, 3)))
+
 
 class NamedBar(VGroup):
     """A name and a live number on one line, and a lying bar below them, as long as the number is.

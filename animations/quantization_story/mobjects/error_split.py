@@ -37,6 +37,30 @@ class SplitArrows(VGroup):
         self.update()
 
 
+def split_names(corners: np.ndarray) -> VGroup:
+    """The names of an error and of its two parts, beside the sides of their triangle and outside of it.
+
+    corners: where the error begins, where its metric part ends, and where it ends, frame points (3, 3).
+    """
+    start, joint, end = corners
+    sides = (
+        ("error $e$", theme.INK, start, end, joint),
+        ("metric", theme.SAME, start, joint, end),
+        ("topological", theme.CROSSED, joint, end, start),
+    )
+    names = VGroup()
+    for words, color, tail, tip, opposite in sides:
+        along, away = tip - tail, (tail + tip) / 2 - opposite
+        away = away - along * (away @ along) / max(float(along @ along), 1e-12)
+        if np.linalg.norm(away) < 1e-6:
+            away = np.array([-along[1], along[0], 0.0])
+        away = away / max(float(np.linalg.norm(away)), 1e-12)
+        name = text(words, color)
+        room = 0.2 + (abs(away[0]) * name.width + abs(away[1]) * name.height) / 2
+        names.add(name.move_to((tail + tip) / 2 + room * away))
+    return names
+
+
 class SplitStrip(VGroup):
     """The sizes of both parts over the angle, as far as it is reached: green line, red fill, faint red where crossed.
 
@@ -83,7 +107,7 @@ class SplitStrip(VGroup):
         self.bands = live_fill(begun(band), theme.CROSSED, 0.2)
         self.bursts = live_fill(begun(fill), theme.CROSSED, 1.0)
         self.line = live_segments(line, theme.SAME, theme.STRONG)
-        title = text("size of each part of the error", theme.QUIET, theme.SMALL_SIZE)
+        title = text("size of each part of the error; bands: patterns differ", theme.QUIET, theme.SMALL_SIZE)
         title.move_to((zone.left, zone.top + 0.25, 0.0), aligned_edge=LEFT)
         unit = text("angle on the circle, in degrees", theme.QUIET, theme.SMALL_SIZE)
         unit.move_to((zone.center[0], zone.bottom - 0.65, 0.0))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from manim import VGroup
+from manim import LEFT, VGroup
 
 from quantization_story import theme
 from quantization_story.error_pulse import LayerPulse, phase
 from quantization_story.mobjects.live import live_fill, live_segments
-from quantization_story.mobjects.paths import PointCloud, in_frame
+from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.text import text
 
 RADIUS, WIDEST_EDGE = 0.62, 0.14  # of the largest half disc and half the widest weight, as shares of the pitch
 HALF_TURN = np.linspace(-np.pi / 2, np.pi / 2, 12)
@@ -56,6 +57,32 @@ def close_up(zone: theme.Zone, widths: Sequence[int]) -> Layout:
 def in_columns(zone: theme.Zone, columns: Sequence[float], widths: Sequence[int]) -> Layout:
     """All columns stand where they are told, as high as the zone allows."""
     return Layout(np.array(columns), zone.center[1], min(0.32, zone.height / max(widths)))
+
+
+def between(here: np.ndarray, there: np.ndarray) -> np.ndarray:
+    """The weights between two columns of units, (n, 2) and (m, 2), as segments (n m, 2, 2)."""
+    return np.stack([np.repeat(here, len(there), axis=0), np.tile(there, (len(here), 1))], axis=1)
+
+
+def weights_of(layer: Callable[[], int], layout: Layout, widths: Sequence[int]) -> SegmentPath:
+    """The weights of one layer, 1 to L, lit; nothing where there is no such layer."""
+    columns = layout.places(widths, np.inf)
+
+    def lines() -> np.ndarray:
+        shown = layer()
+        here = 1 <= shown < len(columns)
+        return in_frame(between(columns[shown - 1], columns[shown]) if here else np.zeros((0, 2, 2)))
+
+    return live_segments(lines, theme.QUANTIZED, theme.HAIRLINE)
+
+
+def half_key(words: str, color: str, side: float, at: tuple[float, float]) -> VGroup:
+    """The sign of a half disc (side -1: left, 1: right, 0: the whole) and the words for it; `at`: its left end."""
+    middle = np.array([at[0] + 0.2, at[1]])
+    sides = (-1.0, 1.0) if side == 0 else (side,)
+    sign = CellPath(color, 0.6 if side == 0 else 1.0)
+    sign.set_polygons([in_frame(middle + 0.17 * HALF_DISC * [each, 1.0]) for each in sides])
+    return VGroup(sign, text(words, color).move_to((at[0] + 0.6, at[1], 0.0), aligned_edge=LEFT))
 
 
 class PulseShapes:
@@ -137,14 +164,7 @@ class LayerGraph(VGroup):
             return now.places(widths, limit), now.pitch, front()
 
         def lines() -> np.ndarray:
-            return in_frame(
-                np.concatenate(
-                    [
-                        np.stack([np.repeat(here, len(there), axis=0), np.tile(there, (len(here), 1))], axis=1)
-                        for here, there in pairwise(drawn()[0])
-                    ]
-                )
-            )
+            return in_frame(np.concatenate([between(here, there) for here, there in pairwise(drawn()[0])]))
 
         def rings(cloud: PointCloud) -> PointCloud:
             places, pitch, _ = drawn()

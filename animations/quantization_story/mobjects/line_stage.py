@@ -8,12 +8,15 @@ from manim import LEFT, RIGHT, ValueTracker, VGroup
 from quantization_story import theme
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
-from quantization_story.mobjects.paths import SegmentPath
+from quantization_story.mobjects.paths import CellPath, SegmentPath, in_frame
+from quantization_story.mobjects.shares import lined, marked
 from quantization_story.mobjects.text import text
 from quantization_story.network import ReluNetwork
 from quantization_story.one_dimension import LineRefinement, line_pieces, refine_line, segments_until
 from quantization_story.planar import dash_segments
 from quantization_story.strips import between
+
+STRIP_OPACITY = 0.28
 
 
 class LineStage:
@@ -48,6 +51,18 @@ class LineStage:
         self._make_breakpoints()
         self._make_error()
         self._make_probe()
+
+    def legend(self, panel: theme.Zone) -> list[VGroup]:
+        """The keys at the top of a panel: where a ReLU switches, where it does once rounded, and the strips between."""
+        left, heights = panel.left, [panel.top - 0.35 - 0.5 * k for k in range(3)]
+        corners = in_frame([[left, -0.13], [left + 0.5, -0.13], [left + 0.5, 0.13], [left, 0.13]])
+        strip = CellPath(theme.CROSSED, STRIP_OPACITY).set_polygons([corners + np.array([0.0, heights[2], 0.0])])
+        words = text("strip: between the two").move_to((left + 0.65, heights[2], 0.0), aligned_edge=LEFT)
+        return [
+            marked("here a ReLU switches", theme.BOUNDARY, "disc", (left, heights[0])),
+            lined("there once rounded", theme.BOUNDARY, (left, heights[1]), dashed=True),
+            VGroup(strip, words),
+        ]
 
     def _make_lines(self) -> None:
         net, quantized, interval = self.net, self.quantized, self.interval
@@ -101,14 +116,9 @@ class LineStage:
             sliding = between(self.net, self.quantized, self.share)
             return line_pieces(sliding, *self.interval).breakpoints
 
-        def rings() -> np.ndarray:
-            at = places()
-            return chart.to_frame(np.column_stack([at, self.now().quantized(at)]))
-
         def posts() -> np.ndarray:
             return np.stack(dash_segments(*upright(places()), 0.12, 0.1), axis=1)
 
-        self.moved_marks = live_marks(rings, theme.BOUNDARY, "ring", 0.13)
         self.moved_posts = live_segments(posts, theme.BOUNDARY, theme.HAIRLINE, 0.9)
 
         def strips() -> list[np.ndarray]:
@@ -118,7 +128,7 @@ class LineStage:
                 polygons.append(np.array([left, right, lower_right, lower_left]))
             return polygons
 
-        self.strips = live_fill(strips, theme.CROSSED, 0.28)
+        self.strips = live_fill(strips, theme.CROSSED, STRIP_OPACITY)
 
     @property
     def share(self) -> float:
@@ -161,8 +171,7 @@ class LineStage:
         self.probe_marks = VGroup(
             live_segments(post, theme.QUIET, theme.THIN),
             live_marks(lambda: at(False), theme.SAME, "disc", 0.12),
-            live_marks(lambda: at(True), theme.CROSSED, "cross", 0.17),
-            live_marks(lambda: at(True), theme.INK, "ring", 0.28),
+            live_marks(lambda: at(True), theme.CROSSED, "cross", 0.13),
         )
 
     def parts(self) -> tuple[float, float, float]:

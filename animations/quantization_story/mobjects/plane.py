@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from manim import AnimationGroup, FadeIn, FadeOut, Square, ValueTracker, VGroup
+from manim import AnimationGroup, FadeIn, FadeOut, Square, ValueTracker, VGroup, smooth, squish_rate_func
 
 from quantization_story import theme
 from quantization_story.journey import Journey
@@ -107,13 +107,16 @@ class PlaneAxes(VGroup):
         half = self.view.side / 2 - 0.2
         label.move_to(np.clip(home + beside, self.view.center - half, self.view.center + half))
 
-    def zoom(self, window: Window) -> AnimationGroup:
-        """Move the view to another window, with numbers that suit it."""
+    def zoom(self, window: Window, apart: bool = False) -> AnimationGroup:
+        """Move the view to another window, with numbers that suit it; apart: the old ones leave before these come."""
         old, new = self.numbers, self._make_numbers(window)
         self.numbers = new
         self.remove(old)
         self.add(new)
-        return AnimationGroup(*self.view.move_window(window), FadeOut(old), FadeIn(new))
+        leave, come = FadeOut(old), FadeIn(new)
+        if apart:
+            leave.rate_func, come.rate_func = squish_rate_func(smooth, 0.0, 0.4), squish_rate_func(smooth, 0.6, 1.0)
+        return AnimationGroup(*self.view.move_window(window), leave, come)
 
 
 class MovingLines(SegmentPath):

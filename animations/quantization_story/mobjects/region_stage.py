@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import ValueTracker, VGroup
+from manim import RIGHT, ValueTracker, VGroup
 
 from quantization_story import theme
 from quantization_story.affine import AffineMap
@@ -14,7 +14,7 @@ from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import ArrowField, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.mobjects.stacked_rows import LayerEdges, layer_color
+from quantization_story.mobjects.stacked_rows import LayerEdges, layer_color, layer_patch
 from quantization_story.mobjects.text import formula
 from quantization_story.planar import dash_segments
 from quantization_story.zonotopes import Zonotope
@@ -95,11 +95,11 @@ def error_cloud(
 
 
 def weight_row(weights: Sequence[Callable[[], np.ndarray]], left: float, right: float, y: float) -> VGroup:
-    """The matrices of a chain side by side, live, each below its name and in the colour of its layer."""
+    """The matrices of a chain side by side, live, each below its name and a patch in the colour of its layer."""
     row, pitch = VGroup(), (right - left) / len(weights)
     for number, weight in enumerate(weights):
-        matrix = MatrixView(weight(), size=theme.SMALL_SIZE, column_colors=(layer_color(number),)).live(weight)
+        matrix = MatrixView(weight(), size=theme.SMALL_SIZE).live(weight)
         matrix.move_to((left + (number + 0.5) * pitch, y, 0.0))
-        name = formula(f"W_{number + 1}", layer_color(number), theme.LABEL_SIZE)
+        name = VGroup(layer_patch(number), formula(f"W_{number + 1}", size=theme.LABEL_SIZE)).arrange(RIGHT, buff=0.15)
         row.add(name.move_to((matrix.get_center()[0], y + 0.55, 0.0)), matrix)
     return row

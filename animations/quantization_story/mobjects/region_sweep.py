@@ -21,7 +21,7 @@ class RegionSweep:
 
     view: the plane of the shape, in which the regions lie around their points. zone: of the panel with the region now,
     in its true size, and the chart of the longest errors. regions: at n points of a circle that starts at the right.
-    real: (n, 2), the errors that happen, as shifts of the input. kept: how many outlines stay behind in the panel.
+    real: (n, 2), the errors that happen, as shifts of the input. kept: how many regions of the tube are outlined.
     """
 
     def __init__(
@@ -31,23 +31,26 @@ class RegionSweep:
         self.colours = colour_parts(self.count, COLOURS)
         self.swept = ValueTracker(0.0)
         self.movers: list[VMobject] = []
-        self._make_tube(view)
+        self.tube = self._make_tube(view, kept)
+        self.movers += self.tube
         side = 0.48 * zone.height
         small = fit_window(regions.vertices.reshape(-1, 2))
         self.small = PlaneView((zone.right - side / 2, zone.top - side / 2 - 0.1, 0.0), side, small)
         self.still = VGroup(self.small.border(), PlaneAxes(self.small).clear_updaters())
-        self._make_region(real, kept)
-        self._make_figure(zone)
+        self._make_region(real)
+        self._make_figures(zone, np.linalg.norm(real, axis=1))
         self._make_chart(zone)
 
     def now(self) -> int:
         """The point that the sweep is at."""
         return min(self.count - 1, int(self.swept.get_value() * self.count))
 
-    def _make_tube(self, view: PlaneView) -> None:
-        """The regions around their points as far as the sweep has come: one fill, and outlines in the colours."""
+    def _make_tube(self, view: PlaneView, kept: int) -> list[VMobject]:
+        """The regions around their points as far as the sweep has come: one fill, and a few outlines in the colours."""
         polygons = view.to_frame(self.regions.tube(self.magnify).reshape(-1, 2)).reshape(self.count, -1, 3)
-        outlines = np.stack([polygons, np.roll(polygons, -1, axis=1)], axis=2)
+        chosen = np.arange(self.count)[:: max(1, self.count // kept)]
+        outlines = np.stack([polygons[chosen], np.roll(polygons[chosen], -1, axis=1)], axis=2).reshape(-1, 2, 3)
+        owners = np.repeat(chosen, polygons.shape[1])
         swept, count = self.swept, self.count
 
         def seen() -> int:
@@ -55,47 +58,40 @@ class RegionSweep:
 
         def edges() -> np.ndarray:
             shown = outlines.copy()
-            shown[seen() :, :, 1] = shown[seen() :, :, 0]
-            return shown.reshape(-1, 2, 3)
+            shown[owners >= seen(), 1] = shown[owners >= seen(), 0]
+            return shown
 
-        fill = live_fill(lambda: list(polygons[: seen()]), theme.QUANTIZED, 0.22)
-        self.movers += [fill, coloured_segments(edges, np.repeat(self.colours, polygons.shape[1]), theme.THIN)]
+        fill = live_fill(lambda: list(polygons[: seen()]), theme.QUANTIZED, 0.35)
+        return [fill, coloured_segments(edges, self.colours[owners], theme.THIN)]
 
-    def _make_region(self, real: np.ndarray, kept: int) -> None:
-        """The region now around 0 with its longest error and the real one; outlines of a few stay behind."""
+    def _make_region(self, real: np.ndarray) -> None:
+        """The region now around 0, its longest error and the real one."""
         view, now = self.small, self.now
         vertices = self.regions.vertices
         corners = view.to_frame(vertices.reshape(-1, 2)).reshape(self.count, -1, 3)
         farthest = np.linalg.norm(vertices, axis=2).argmax(axis=1)
         dots = view.to_frame(real)
-        chosen = np.arange(self.count)[:: max(1, self.count // kept)]
-        outlines = np.stack([corners[chosen], np.roll(corners[chosen], -1, axis=1)], axis=2).reshape(-1, 2, 3)
-        owners = np.repeat(chosen, corners.shape[1])
-
-        def left_behind() -> np.ndarray:
-            shown = outlines.copy()
-            shown[owners > now(), 1] = shown[owners > now(), 0]
-            return shown
 
         def reach() -> np.ndarray:
             return np.stack([view.point((0.0, 0.0)), corners[now(), farthest[now()]]])[None]
 
         self.movers += [
-            coloured_segments(left_behind, self.colours[owners], theme.HAIRLINE),
-            live_fill(lambda: [corners[now()]], theme.QUANTIZED, 0.45),
+            # Below the axes, so that their numbers can be read.
+            live_fill(lambda: [corners[now()]], theme.QUANTIZED, 0.45).set_z_index(-1),
             live_segments(reach, theme.INK, theme.THIN),
             live_marks(lambda: dots[now()][None], theme.INK, "disc", 0.06),
         ]
 
-    def _make_figure(self, zone: theme.Zone) -> None:
+    def _make_figures(self, zone: theme.Zone, happens: np.ndarray) -> None:
+        """The length of the longest error and of the one that happens, each with its mark."""
         left, y, now = zone.left + 0.1, self.small.center[1], self.now
-        magnitudes = self.regions.magnitudes
-        number = LiveText("", theme.INK, theme.FORMULA_SIZE).place((left, y + 0.6, 0.0))
-        number.live(lambda: signed(float(magnitudes[now()])))
-        self.movers.append(number)
-        for words, lift in (("line: longest error", 0.3), ("dot: the error", -0.45), ("that happens", -0.8)):
+        rows = ((0.75, "line: the longest possible", self.regions.magnitudes), (-0.55, "dot: our rounding", happens))
+        for lift, words, lengths in rows:
+            number = LiveText("", theme.INK, theme.FORMULA_SIZE).place((left, y + lift, 0.0))
+            number.live(lambda lengths=lengths: signed(float(lengths[now()])))
+            self.movers.append(number)
             line = text(words, theme.QUIET, theme.SMALL_SIZE)
-            self.still.add(line.move_to((left, y + lift, 0.0), aligned_edge=LEFT))
+            self.still.add(line.move_to((left, y + lift - 0.3, 0.0), aligned_edge=LEFT))
 
     def _make_chart(self, zone: theme.Zone) -> None:
         """The longest error against the angle, drawn as far as the sweep has come."""
@@ -107,7 +103,7 @@ class RegionSweep:
             x_ticks=(90.0, 180.0, 270.0, 360.0),
             digits=(0, 1),
         )
-        across = text("angle of $x$ in degrees; upward: longest error", theme.QUIET, theme.SMALL_SIZE)
+        across = text("direction of the input in degrees; upward: longest error", theme.QUIET, theme.SMALL_SIZE)
         across.move_to((chart.zone.center[0], chart.x_numbers.get_bottom()[1] - 0.25, 0.0))
         angles = np.linspace(0.0, 360.0, self.count + 1)
         line = chart.to_frame(np.column_stack([angles, np.append(magnitudes, magnitudes[0])]))

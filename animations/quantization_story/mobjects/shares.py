@@ -28,14 +28,22 @@ def lined(words: str, color: str, at: tuple[float, float], dashed: bool = False)
 
 
 class SplitBar(VGroup):
-    """A bar of full width whose right part, red, is a live share (0 to 1); its name and both shares above it.
+    """A bar whose right part, red, is a live share (0 to 1); its name and both shares above it.
 
-    zone: left and right are those of the bar. y: its lower edge.
+    zone: left and right are those of a full bar. y: its lower edge. whole: the length of the bar now (0 to 1), of which
+    both shares are parts; always full if left out.
     """
 
     height_of_bar = 0.3
 
-    def __init__(self, zone: theme.Zone, y: float, name: str, share: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        zone: theme.Zone,
+        y: float,
+        name: str,
+        share: Callable[[], float],
+        whole: Callable[[], float] = lambda: 1.0,
+    ) -> None:
         super().__init__()
         self.label = text(name, theme.QUIET, theme.SMALL_SIZE)
         line = y + self.height_of_bar + 0.14
@@ -48,13 +56,13 @@ class SplitBar(VGroup):
         height, (left, right) = self.height_of_bar, (zone.left, zone.right)
 
         def part(start: float, end: float) -> list[np.ndarray]:
-            xs = left + np.array([start, end]) * (right - left)
+            xs = left + whole() * np.array([start, end]) * (right - left)
             return [in_frame([[xs[0], y], [xs[1], y], [xs[1], y + height], [xs[0], y + height]])]
 
         self.same.add_updater(lambda bar: bar.set_polygons(part(0.0, 1.0 - share())))
         self.crossed.add_updater(lambda bar: bar.set_polygons(part(1.0 - share(), 1.0)))
-        self.numbers[0].live(lambda: f"{percent(1.0 - share())} %")
-        self.numbers[1].live(lambda: f"{percent(share())} %")
+        self.numbers[0].live(lambda: f"{percent(whole() * (1.0 - share()))} %")
+        self.numbers[1].live(lambda: f"{percent(whole() * share())} %")
         self.add(self.label, self.same, self.crossed, *self.numbers)
         self.update()
 

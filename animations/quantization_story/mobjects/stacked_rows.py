@@ -92,11 +92,15 @@ def layer_legend(left: float, y: float, count: int) -> VGroup:
     """The colours of the layers from left to right: a patch and a number each, after the word layer."""
     legend = VGroup(text("layer", theme.QUIET, theme.SMALL_SIZE).move_to((left, y, 0.0), aligned_edge=LEFT))
     for number in range(count):
-        patch = CellPath(layer_color(number), 0.9)
-        patch.set_polygons([0.12 * in_frame([[-1, -1], [1, -1], [1, 1], [-1, 1]])])
+        patch = layer_patch(number)
         patch.next_to(legend[-1], RIGHT, buff=0.3).set_y(y)
         legend.add(patch, text(str(number + 1), theme.QUIET, theme.SMALL_SIZE).next_to(patch, RIGHT, buff=0.1))
     return legend
+
+
+def layer_patch(number: int) -> CellPath:
+    """A small square in the colour of a layer."""
+    return CellPath(layer_color(number), 0.9).set_polygons([0.12 * in_frame([[-1, -1], [1, -1], [1, 1], [-1, 1]])])
 
 
 def layer_color(number: int) -> str:

@@ -64,7 +64,7 @@ class ValueStage:
         self.code_axis = TurningAxis(self.codes, lying, standing, self.turn)
         self.threads = SegmentPath(theme.GUIDE, theme.HAIRLINE).set_segments(lying, places)
         self.real_name, self.code_name = (
-            text("real values", theme.QUIET),
+            text("the weight, a real number", theme.QUIET),
             text(f"codes of {self.bits} bits, narrow range", theme.QUIET),
         )
         for name, place, height in ((self.real_name, places[0], -0.75), (self.code_name, lying[0], 0.75)):
@@ -96,7 +96,12 @@ class ValueStage:
         marked = (("$s\\/2$", half), ("$e$", 0.0), ("$-s\\/2$", -half))
         self.curve_names = VGroup(
             *(text(name, theme.QUIET).next_to(error.point(self.reach[0], y), LEFT, buff=0.15) for name, y in marked),
-            text("$q$", theme.QUIET).next_to(stairs.point(*self.reach), RIGHT, buff=0.15),
+            text("rounded: $hat(w) = s thin q$", theme.QUANTIZED).move_to(
+                stairs.point(self.reach[0], self.reach[1]) + np.array([0.4, -0.45, 0.0]), aligned_edge=LEFT
+            ),
+            text("error: $e = hat(w) - w$").move_to(
+                error.point(self.reach[1], 1.25 * half) + np.array([0.0, 0.1, 0.0]), aligned_edge=RIGHT
+            ),
         )
         exact = BrokenLine(np.array([-self.largest, self.largest]), np.array([[-self.largest, self.largest]]))
         value = self.value.get_value
