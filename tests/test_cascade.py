@@ -51,15 +51,6 @@ def made(kind: str, left: float, right: float, numbers: int, on_float: tuple[flo
 # --- the two terms
 
 
-@given(networks_and_points(), st.integers(2, 5))
-def test_tip_to_tail_at_their_angle_the_terms_end_where_the_sum_ends(drawn, bits: int) -> None:
-    net, points = drawn
-    terms = layer_terms(net, net.quantized(UniformQuantizer(bits)), points, np.ones(net.depth))
-    ends = terms.propagated + terms.local * np.exp(1j * terms.turns)
-    assert np.abs(ends) == pytest.approx(terms.total, abs=1e-7 * reach(net, points), rel=1e-6)
-    assert ((terms.turns >= 0) & (terms.turns <= np.pi)).all()
-
-
 def test_terms_are_root_mean_squares_over_the_spread(
     net: ReluNetwork, rounded: ReluNetwork, points: np.ndarray
 ) -> None:
@@ -84,23 +75,19 @@ def test_terms_of_one_point_are_the_lengths_of_its_vectors(
     terms = layer_terms(net, rounded, points[:1], np.ones(net.depth))
     for k, error in enumerate(layer_errors(net, rounded, points[:1])):
         assert terms.total[k] == pytest.approx(np.linalg.norm(error.total[0]))
-        cosine = error.local[0] @ error.propagated[0] / max(terms.local[k] * terms.propagated[k], 1e-300)
-        assert np.cos(terms.turns[k]) == pytest.approx(cosine if k else 1.0, abs=1e-6)
 
 
-def test_without_error_there_is_no_share_and_no_angle(net: ReluNetwork, points: np.ndarray) -> None:
+def test_without_error_there_is_no_share(net: ReluNetwork, points: np.ndarray) -> None:
     terms = layer_terms(net, net, points, layer_spreads(net, points))
-    for part in (terms.local, terms.propagated, terms.total, terms.shares, terms.turns):
+    for part in (terms.local, terms.propagated, terms.total, terms.shares):
         assert part.tolist() == [0.0] * net.depth
 
 
-def test_on_the_way_to_other_terms_the_sides_stay_a_triangle() -> None:
+def test_terms_move_evenly_to_other_terms() -> None:
     here = LayerTerms(np.array([3.0]), np.array([4.0]), np.array([5.0]))
     there = LayerTerms(np.array([1.0]), np.array([1.0]), np.array([0.0]))
     half = here.toward(there, 0.5)
     assert (half.local[0], half.propagated[0], half.total[0]) == (2.0, 2.5, 2.5)
-    assert here.turns[0] == pytest.approx(np.pi / 2)
-    assert there.turns[0] == pytest.approx(np.pi)
 
 
 def test_bad_points_and_layers_are_named(net: ReluNetwork, rounded: ReluNetwork) -> None:
@@ -142,7 +129,6 @@ def test_one_layer_rounded_alone_errs_from_there_on(net: ReluNetwork, rounded: R
         assert study.lengths[k, k] == pytest.approx(np.sqrt((own**2).sum(axis=1).mean()) / spreads[k])
         assert study.accuracies[k] == accuracy(alone, points, labels, 3)
     assert study.lengths[0, 0] == pytest.approx(layer_terms(net, rounded, points, spreads).total[0])
-    assert study.independent**2 == pytest.approx((study.lengths**2).sum(axis=0))
 
 
 # --- corrections
@@ -224,7 +210,7 @@ def test_the_shipped_deep_network_has_the_study_that_its_provenance_has() -> Non
     assert study.baseline.left < 1e-12
     assert study.numbers == learned.network.parameter_count
     every = [terms for each in (study.baseline, *study.corrected) for terms in each.terms]
-    assert study.longest == max(float((terms.local + terms.propagated).max()) for terms in every)
+    assert study.longest == max(float(terms.total.max()) for terms in every)
 
 
 # --- words
@@ -239,27 +225,30 @@ def test_growth_is_told_as_it_is() -> None:
 
 def test_costs_in_accuracy_are_told_in_points() -> None:
     words = composition_words(1.0, 0.886, [0.999, 1.0])
-    assert words == "One layer alone costs 0.1 points of accuracy at most, all 11.4"
-    assert "costs 0.0 points" in composition_words(0.9, 0.8, [0.95])
+    assert words == "One layer alone costs at most 0.1 points of accuracy; all cost 11.4"
+    assert "at most 0.0 points" in composition_words(0.9, 0.8, [0.95])
 
 
 def test_less_error_is_not_always_more_accuracy() -> None:
     bias, close, dear = made("bias", 0.4, 0.97, 6), made("low-rank", 0.3, 0.93, 8), made("affine", 0.0, 1.0, 99)
-    assert (
-        comparison_words([bias, close, dear], 20) == "Low-rank leaves less error than bias, yet gets fewer points right"
-    )
+    words = "Low-rank errs less on average than bias, yet more points end up wrong"
+    assert comparison_words([bias, close, dear], 20) == words
     better = made("low-rank", 0.3, 0.98, 8)
-    assert comparison_words([bias, better, dear], 20) == "Low-rank leaves less error and gets most points right"
+    assert comparison_words([bias, better, dear], 20) == "Low-rank errs least and gets most points right"
     assert comparison_words([bias, dear], 20) == "No two of them store fewer numbers than the network"
 
 
 def test_the_control_and_the_cost_are_told() -> None:
     fine, raised = made("bias", 0.4, 0.97, 6), made("affine", 0.1, 1.0, 20, on_float=(0.9, 0.95))
-    assert "none of them raises" in control_words([fine, made("affine", 0.1, 1.0, 20, on_float=(1.0, 0.5))])
-    assert "affine raises" in control_words([fine, raised])
-    assert cost_words(fine, 20) == "Bias stores 6 numbers, against the network's 20"
-    assert "as many as" in cost_words(raised, 20)
-    assert "more than" in cost_words(raised, 19)
+    spoiling = made("affine", 0.1, 1.0, 20, on_float=(1.0, 0.5))
+    assert control_words([fine, spoiling]) == "Affine fits only the rounded network: on the float one 50.0 % correct"
+    assert "none of them changes" in control_words([fine, made("affine", 0.1, 1.0, 20, on_float=(1.0, 0.995))])
+    assert "affine raises" in control_words([spoiling, raised])
+    assert cost_words(fine, 20) == "Bias: add one number to each unit, 6 numbers"
+    assert cost_words(raised, 21).endswith("anew, 20 numbers")
+    assert cost_words(raised, 20).endswith("20 numbers (network: 20)")
+    assert "a column times a row" in cost_words(replace(fine, kind="low-rank", rank=1), 20)
+    assert "3 columns times rows" in cost_words(replace(fine, kind="low-rank", rank=3), 20)
 
 
 # --- unit by unit

@@ -131,6 +131,21 @@ def test_pieces_keep_the_jumps(error: CircleError) -> None:
     assert np.linalg.norm(np.roll(starts, -1, axis=0) - ends, axis=1) == pytest.approx(error.jumps("metric"), abs=1e-9)
 
 
+def test_the_widest_split_spans_the_largest_triangle() -> None:
+    # Along the circle e_metric = (1, 0) throughout, and e_topo = (0, sin t) on the upper half: widest at t = pi / 2.
+    maps = np.zeros((2, 2, 3))
+    metric, topological = maps.copy(), maps.copy()
+    metric[:, 0, 2], topological[0, 1, 1] = 1.0, 1.0
+    error = CircleError(np.array([0.0, np.pi, 2 * np.pi]), maps, metric, topological, np.array([True, False]))
+    angles = np.linspace(0.0, 2 * np.pi, 9)
+    assert error.widest_split(angles) == pytest.approx(np.pi / 2)
+    # Parallel parts span none: then it is where the error is largest.
+    topological[:] = 0.0
+    metric[:, 0] = [-1.0, 0.0, 1.0]
+    flat = CircleError(error.bounds, maps, metric, topological, np.array([False, False]))
+    assert flat.widest_split(angles) == pytest.approx(np.pi)
+
+
 def test_equal_networks_have_no_error(net: ReluNetwork) -> None:
     error = circle_error(net, net, 1.0)
     assert error.energy("total") == 0.0

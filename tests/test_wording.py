@@ -73,6 +73,23 @@ def test_full_matrices_are_judged_by_area_and_stretch(areas, full_norms, expecte
     assert expected in wording.stretch_verdict(np.array(areas), norms)
 
 
+@pytest.mark.parametrize(
+    ("green", "red", "crossed", "words"),
+    [
+        (0.49, 0.36, True, "Both come closer, green more than red"),
+        (0.36, 0.49, True, "Both come closer, red more than green"),
+        (0.4, 0.4, True, "Both come closer, by the same share"),
+        (0.4, -0.1, True, "Only green comes closer"),
+        (0.0, 0.2, True, "Only red comes closer"),
+        (-0.1, 0.0, True, "Neither green nor red comes closer"),
+        (0.4, 0.0, False, "Green comes closer; nothing here is red"),
+        (0.0, 0.0, False, "Green comes no closer; nothing here is red"),
+    ],
+)
+def test_what_comes_closer_follows_the_figures(green, red, crossed, words):
+    assert wording.closer_words(green, red, crossed) == words
+
+
 def test_every_caption_fits_its_line():
     captions = [
         *(wording.opening_question(things, n) for things in ("arms", "classes") for n in range(1, 5)),

@@ -188,14 +188,16 @@ class BitsDial:
 class RegimeFigures:
     """What one regime does to a network on labelled points.
 
-    accuracy: of the quantized outputs. places: how many different outputs there are. metric, topological: the mean
-    squares of e_metric and e_topo at the output (the errors add up at every point, their squares need not). rerouted:
+    accuracy: of the quantized outputs. places: how many different outputs there are. error, metric, topological: the
+    mean squares of e, e_metric and e_topo at the output (the errors add up at every point, their squares need not).
+    rerouted:
     the share of points with e_topo != 0. mapped: the accuracy behind one affine output map, fitted on calibration
     points in the same regime.
     """
 
     accuracy: float
     places: int
+    error: float
     metric: float
     topological: float
     rerouted: float
@@ -217,6 +219,7 @@ def regime_figures(
     return RegimeFigures(
         accuracy_of_outputs(outputs, data.labels, classes),
         len(np.unique(outputs, axis=0)),
+        float((path.errors[-1] ** 2).sum(axis=1).mean()),
         float((metric**2).sum(axis=1).mean()),
         float((topological**2).sum(axis=1).mean()),
         float(_rerouted(path).mean()),
@@ -234,6 +237,21 @@ def compared(before: float, after: float, up: str, down: str, same: str) -> str:
     if after == before:
         return same
     return up if after > before else down
+
+
+def task_words(before: RegimeFigures, after: RegimeFigures) -> str:
+    """What happens to accuracy from one regime to another, and to the error meanwhile."""
+    task = compared(before.accuracy, after.accuracy, up="rises", down="falls", same="stays")
+    error = compared(before.error, after.error, up="grows", down="shrinks", same="stays")
+    joint = "though" if (task, error) in (("rises", "grows"), ("falls", "shrinks")) else "and"
+    return f"Accuracy {task} here, {joint} the error {error}"
+
+
+def shared_places_words(count: int, places: int) -> str:
+    """What it means that `count` points have that many different outputs."""
+    if places == count:
+        return f"All {count} points keep an output of their own"
+    return f"{count} points share {places} outputs: no map can take them apart"
 
 
 def _rerouted(path: QuantizedPath) -> BoolArray:

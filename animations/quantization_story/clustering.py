@@ -32,6 +32,10 @@ class Moment:
     borders: FloatArray
     error: float
 
+    def owners(self, values: FloatArray) -> IntArray:
+        """Between which borders values (n,) lie now: the indices of the centres that they belong to, (n,)."""
+        return np.asarray(len(self.borders) - np.searchsorted(self.borders[::-1], values, side="right"))
+
 
 @dataclass(frozen=True)
 class Switch:

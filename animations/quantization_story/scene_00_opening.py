@@ -183,7 +183,10 @@ class Opening(NetworkScene):
             bits = LiveText("", theme.BOUNDARY, theme.FORMULA_SIZE)
             bits.live(lambda gate=gate: " ".join(str(int(bit)) for bit in gate[here()]))
             pattern.add(VGroup(label, bits).arrange(RIGHT, buff=0.15))
-        pattern.arrange(RIGHT, buff=0.5).next_to(name, DOWN, buff=0.25).align_to(name, LEFT)
+        pattern.arrange(RIGHT, buff=0.5)
+        if pattern.width > panel.width:  # many neurons: the bits alone, a gap between layers
+            pattern = VGroup(*(bits for _, bits in pattern)).arrange(RIGHT, buff=0.3)
+        pattern.next_to(name, DOWN, buff=0.25).align_to(name, LEFT)
         law = formula("f(x) = A x + c").move_to((panel.left, panel.top - 2.5, 0.0), aligned_edge=LEFT)
         names = formula("A ="), formula("c =")
         linear_part = MatrixView(np.zeros((self.net.widths[-1], 2)), size=theme.FORMULA_SIZE)
@@ -225,8 +228,8 @@ class Opening(NetworkScene):
         rounding = self.make_rounding()
         self.play(FadeIn(self.weights), FadeIn(rounding), run_time=theme.BRIEF)
         self.add(self.ghost, self.walker)
-        snap = slid.animate(run_time=theme.LONG).set_value(1.0)
-        self.play(snap, self.spotlight.animate.set_value(0.0), *self.change_badge(self.regime()))
+        snap = slid.animate.set_value(1.0), self.spotlight.animate.set_value(0.0)
+        self.play(*snap, *self.change_badge(self.regime()), run_time=theme.LONG)
 
     def make_rounding(self) -> VGroup:
         """How far the weights have slid, in per cent, below the words for the height."""
@@ -260,8 +263,8 @@ class Opening(NetworkScene):
         # piece is at work; then how much of the plane each of them is.
         self.beat("the geometry")
         slid, refined, output, panel = self.slid, self.refined, self.output, self.panel
-        back = slid.animate(run_time=theme.STEADY).set_value(0.0)
-        self.say("To see how, take it back and round once more", back, FadeOut(self.figure), FadeOut(self.gap))
+        back = slid.animate.set_value(0.0), FadeOut(self.figure), FadeOut(self.gap)
+        self.say("To see how, round once more", *back, run_time=theme.STEADY)
         self.play(FadeOut(self.walker), run_time=theme.BRIEF)
 
         def paint(sheet: Sheet) -> np.ndarray:

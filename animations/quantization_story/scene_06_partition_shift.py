@@ -4,6 +4,7 @@ import numpy as np
 from manim import DOWN, LEFT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story import theme
+from quantization_story.boundaries import Boundaries
 from quantization_story.mobjects.cells import cell_fill
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.dial import BitsAndLevels
@@ -39,7 +40,7 @@ class PartitionShift(NetworkScene):
     network_name = "pinwheel_wide"
     needs = Needs(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS, task=True)
     dial: tuple[int, ...] = (8, 5, 4)  # the bit widths on the way to the story's own
-    shown_neurons = 6  # how many neurons have a row of their own
+    shown_neurons = 3  # how many neurons have a row of their own
     tolerance = 0.005  # accuracy "holds" where it loses no more than this
 
     def construct(self) -> None:
@@ -73,7 +74,7 @@ class PartitionShift(NetworkScene):
         self.lone, self.lone_rounded = (lone_neuron(each, self.unit) for each in (net, self.networks[last]))
         self.slide, self.dialled = ValueTracker(0.0), ValueTracker(last)
         self.now = {"cells": sliding_refinement(self.lone, self.lone_rounded, box)}
-        self.badge_text = self.regime_at(last)
+        self.badge_text = self.float_badge()
         self.open_stage()
         self.make_view()
 
@@ -81,6 +82,18 @@ class PartitionShift(NetworkScene):
         """The badge at one of the bit widths of the dial."""
         self.story_bits = bits
         return self.regime(self.float_accuracy - self.shifts[bits].lost)
+
+    def regime(self, now: float | None = None) -> str:
+        """The badge, with the network that is shown: in another one the same bits cost another accuracy."""
+        return f"{self.name_of_network()} · {super().regime(now)}"
+
+    def float_badge(self) -> str:
+        """The badge while all weights are the float ones."""
+        return f"{self.name_of_network()} · float weights · {self.task_words(self.float_accuracy)}"
+
+    def name_of_network(self) -> str:
+        """The network by its widths."""
+        return f"network {'→'.join(map(str, self.net.widths))}"
 
     def make_view(self) -> None:
         """The input plane with the data, dimmed, and in it what follows the slide: strips, dashed and solid lines."""
@@ -106,6 +119,15 @@ class PartitionShift(NetworkScene):
         lines = LiveBoundaries(self.view, self.cells().boundaries, theme.FLOAT, theme.STRONG)
         lines.clear_updaters()
         return lines.set_z_index(1)
+
+    def line_of(self, layer: int, unit: int) -> LiveBoundaries:
+        """The boundary of one neuron of the float network, thick, above all others."""
+        found = self.cells().boundaries()
+        own = (found.layer == layer) & (found.unit == unit)
+        alone = Boundaries(found.layer[own], found.unit[own], found.segments[own])
+        line = LiveBoundaries(self.view, lambda: alone, theme.BOUNDARY, 2 * theme.STRONG)
+        line.clear_updaters()
+        return line.set_z_index(2)
 
     def large(self, x: float, y: float, words: str, color: str) -> tuple[LiveText, VGroup]:
         """A large figure, still empty, with words below it."""
@@ -137,8 +159,11 @@ class PartitionShift(NetworkScene):
         for label, table, y in zip(names, (weight, bias), (1.75, 2.5), strict=True):
             label.move_to((left, top - y, 0.0), aligned_edge=LEFT)
             table.next_to(label, buff=0.25)
-        self.parameters = VGroup(law, *names, weight, bias)
-        self.say("One neuron switches on along one line", FadeIn(self.line, self.sides))
+        kept = text("biases are kept", theme.QUIET).next_to(bias, buff=0.4)
+        self.parameters = VGroup(law, *names, weight, bias, kept)
+        self.data_key = text("dots: the data, a colour a class", theme.QUIET)
+        self.data_key.move_to((left, self.panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
+        self.say("One neuron switches on along one line", FadeIn(self.line, self.sides, self.data_key))
         self.play(FadeIn(self.parameters), run_time=theme.BRIEF)
 
     def turn_one_line(self) -> None:
@@ -147,35 +172,37 @@ class PartitionShift(NetworkScene):
         cells = self.cells
         number, self.flip = self.large(self.panel.left, self.panel.bottom + 0.9, "of the area flips", theme.CROSSED)
         number.live(lambda: f"{percent(changed_share(cells()))} %")
-        self.say(f"Its weights go to their {self.dial[-1]}-bit levels, and it turns", FadeIn(self.flip))
-        self.play(FadeOut(self.sides), run_time=theme.BRIEF)
+        badge = self.change_badge(self.regime_at(self.dial[-1]))
+        gone = FadeOut(self.sides, self.data_key)
+        self.say(f"Its weights go to their {self.dial[-1]}-bit levels, and it turns", gone, *badge)
+        self.make_keys()
+        self.play(FadeIn(self.flip, self.keys), run_time=theme.BRIEF)
         self.add(self.strips, self.dashed, self.line)
         self.play(self.slide.animate.set_value(1.0), run_time=theme.LONG)
         self.say("In the red, the neuron flips: on in one network, off in the other")
 
+    def make_keys(self) -> None:
+        """What the solid and the dashed lines are, at the foot of the panel."""
+        left, y = self.panel.left, self.panel.bottom + 0.15
+        self.keys = VGroup(
+            lined("float", theme.FLOAT, (left, y)), lined("quantized", theme.QUANTIZED, (left + 1.7, y), dashed=True)
+        )
+
     def draw_all_lines(self) -> None:
         # The viewer sees the weights go back, and the lines of all neurons come; those of deeper ones have bends.
         self.beat("all lines")
-        self.hold_caption()
-        gone = FadeOut(self.parameters, self.flip)
-        self.play(self.slide.animate.set_value(0.0), gone, run_time=theme.STEADY)
+        neurons, gone = sum(self.net.widths[1:-1]), FadeOut(self.parameters, self.flip)
+        back = self.slide.animate.set_value(0.0)
+        self.say(f"Back to float, and now all {neurons} neurons", back, gone, *self.change_badge(self.float_badge()))
         self.now["cells"] = self.slides[self.dial[0]]
         self.dialled.set_value(self.dial[0])
         self.lines = self.solid_lines()
         self.regions = region_count(self.cells(), 0)
-        neurons = sum(self.net.widths[1:-1])
         self.remove(self.strips, self.dashed)
-        self.say(
-            f"All {neurons} neurons cut {self.regions} regions; deeper lines bend at earlier ones", FadeIn(self.lines)
-        )
+        self.play(FadeIn(self.lines), run_time=theme.BRIEF)
         self.remove(self.line)
-        key = theme.Zone(self.panel.left, self.panel.right, self.panel.bottom, self.panel.bottom + 0.3)
-        self.keys = VGroup(
-            lined("float", theme.FLOAT, (key.left, key.center[1])),
-            lined("quantized", theme.QUANTIZED, (key.left + 1.7, key.center[1]), dashed=True),
-        )
+        self.say(f"They cut {self.regions} regions; in each, one pattern of on and off")
         self.make_dial()
-        self.play(FadeIn(self.figures, self.keys), run_time=theme.BRIEF)
 
     def make_dial(self) -> None:
         """The panel of the dial: bits and levels, changed area, regions, and the flips of each neuron."""
@@ -190,23 +217,21 @@ class PartitionShift(NetworkScene):
             lambda: grids[round(dialled.get_value())].levels,
         )
         y = panel.top - 2.2
-        changed, left = self.large(panel.left, y, "of the area: another pattern", theme.CROSSED)
+        changed, left = self.large(panel.left, y, "of the area: pattern changed", theme.CROSSED)
         changed.live(lambda: f"{percent(changed_share(cells()))} %")
         regions, right = self.large(panel.left + 0.6 * panel.width, y, "regions", theme.INK)
         before = self.regions
         regions.live(lambda: f"{before} → {region_count(cells(), 1)}")
         self.figures = VGroup(left, right)
         rows = most_flipped(self.shifts, self.shown_neurons)
-        names = [
-            f"layer {layer}, neuron {unit + 1}"
-            for layer, width in enumerate(net.widths[1:-1], start=1)
-            for unit in range(width)
-        ]
+        neurons = [(layer, unit) for layer, width in enumerate(net.widths[1:-1], start=1) for unit in range(width)]
+        names = [f"layer {layer}, neuron {unit + 1}" for layer, unit in neurons]
+        self.most_flipping = neurons[int(np.argmax(self.shifts[self.dial[-1]].flips))]
         largest = max(float(shift.flips.max()) for shift in self.shifts.values())
-        header = text("share of the area in which each neuron flips", theme.QUIET, theme.SMALL_SIZE)
-        header.move_to((panel.left, y - 0.95, 0.0), aligned_edge=LEFT)
-        place = theme.Zone(panel.left, panel.right, panel.bottom, y - 1.15)
-        pitch = min(0.36, (place.height - 0.45) / len(rows))
+        header = text("what each neuron flips; these overlap", theme.QUIET)
+        header.move_to((panel.left, y - 1.0, 0.0), aligned_edge=LEFT)
+        place = theme.Zone(panel.left, panel.right, panel.bottom, y - 1.25)
+        pitch = min(0.5, (place.height - 0.45) / len(rows))
         self.flips = VGroup(
             header,
             ShareRows(
@@ -215,15 +240,16 @@ class PartitionShift(NetworkScene):
                 [theme.CROSSED] * len(rows),
                 lambda: flip_shares(cells())[rows],
                 round_up_share(largest),
-                2.0,
+                2.6,
                 pitch,
+                theme.LABEL_SIZE,
             ),
         )
 
     def turn_dial(self) -> None:
         # The viewer sees the weights slide to the grid and back, at fewer bits each time; strips and bars grow.
         self.beat("fewer bits")
-        appear = FadeIn(self.levels, self.flips)
+        appear = FadeIn(self.levels, self.figures, self.flips)
         self.say("All weights slide to the grid and back, at fewer bits each time", appear)
         for bits in self.dial:
             self.now["cells"] = self.slides[bits]
@@ -234,7 +260,10 @@ class PartitionShift(NetworkScene):
             if bits != self.dial[-1]:
                 self.wait(0.6, frozen_frame=True)
                 self.play(self.slide.animate.set_value(0.0), run_time=0.8)
-        self.say(f"At {bits} bits {percent(self.shifts[bits].changed)} % of the plane runs through other ReLUs")
+        self.say(f"At {bits} bits {percent(self.shifts[bits].changed)} % of the plane has another pattern")
+        layer, unit = self.most_flipping
+        self.most = self.line_of(layer, unit)
+        self.say(f"The thick line flips most: layer {layer}, neuron {unit + 1}", FadeIn(self.most))
         self.hold_caption()
 
     def weigh_against_accuracy(self) -> None:
@@ -243,7 +272,7 @@ class PartitionShift(NetworkScene):
         self.beat("area and accuracy")
         panel, found, bits = self.panel, self.shifts, np.array(self.dial, dtype=float)
         changed, lost = (100 * np.array([getattr(found[b], name) for b in self.dial]) for name in ("changed", "lost"))
-        zone = theme.Zone(panel.left + 0.7, panel.right - 0.1, panel.top - 2.6, panel.top - 0.65)
+        zone = theme.Zone(panel.left + 0.7, panel.right - 0.1, panel.top - 3.0, panel.top - 1.15)
         ends = (bits[0] + 0.3, bits[-1] - 0.3)
         self.chart = Chart(zone, ends, (min(0.0, *lost), 1.08 * max(*changed, *lost)), x_ticks=bits)
         self.chart.x_numbers.shift(0.1 * DOWN)  # room for the marks on the axis
@@ -251,14 +280,21 @@ class PartitionShift(NetworkScene):
         unit.move_to((panel.left, self.chart.x_numbers.get_center()[1], 0.0), aligned_edge=LEFT)
         y = panel.top - 0.25
         names = VGroup(
-            marked("changed area, \\%", theme.CROSSED, "cross", (panel.left, y)),
-            marked("accuracy lost, points", theme.INK, "diamond", (panel.left + 2.9, y)),
+            marked("changed area, \\% of the plane", theme.CROSSED, "cross", (panel.left, y)),
+            marked("accuracy lost, \\% of the points", theme.INK, "diamond", (panel.left, y - 0.45)),
         )
         reached = ValueTracker(bits[0])
         area_curve = self.growing(np.column_stack([bits, changed]), theme.CROSSED, "cross", reached)
         lost_curve = self.growing(np.column_stack([bits, lost]), theme.INK, "diamond", reached)
-        self.play(FadeOut(self.levels, self.figures, self.flips), run_time=theme.BRIEF)
-        self.say("How much has changed, against the accuracy that it costs", FadeIn(self.chart, unit, names))
+        gone = FadeOut(self.levels, self.figures, self.flips, self.most)
+        back = self.slide.animate(run_time=0.8).set_value(0.0)
+        self.say(
+            "How much has changed, against the accuracy that it costs",
+            gone,
+            back,
+            *self.change_badge(self.float_badge()),
+        )
+        self.play(FadeIn(self.chart, unit, names), run_time=theme.BRIEF)
         self.add(area_curve, lost_curve)
         self.play(reached.animate.set_value(bits[-1]), run_time=theme.LONG)
         self.shown = widest_without_loss(found, self.tolerance) or found[self.dial[-1]]
@@ -266,20 +302,17 @@ class PartitionShift(NetworkScene):
         self.hold_caption()
         self.show_bits(shown.bits)
         self.say(
-            f"At {shown.bits} bits {percent(shown.changed)} % is red, and accuracy loses {percent(shown.lost)} points"
+            f"At {shown.bits} bits {percent(shown.changed)} % is red; accuracy {percent(self.float_accuracy)} → "
+            f"{percent(self.float_accuracy - shown.lost)} %"
         )
 
     def show_bits(self, bits: int) -> None:
-        """Let the weights go back, and out again to the levels of another bit width; a needle marks it in the chart."""
+        """Let the weights go out to the levels of a bit width; a needle marks it in the chart."""
         foot, top = self.chart.y_range
         needle = self.chart.line(np.array([[bits, foot], [bits, top]]), theme.QUIET, theme.THIN)
-        if self.now["cells"] is not self.slides[bits]:
-            self.play(self.slide.animate.set_value(0.0), run_time=0.8)
-            self.now["cells"] = self.slides[bits]
-            self.play(FadeIn(needle), *self.change_badge(self.regime_at(bits)), run_time=theme.BRIEF)
-            self.play(self.slide.animate.set_value(1.0), run_time=theme.STEADY)
-        else:
-            self.play(FadeIn(needle), run_time=theme.BRIEF)
+        self.now["cells"] = self.slides[bits]
+        self.play(FadeIn(needle), *self.change_badge(self.regime_at(bits)), run_time=theme.BRIEF)
+        self.play(self.slide.animate.set_value(1.0), run_time=theme.STEADY)
 
     def growing(self, curve: np.ndarray, color: str, mark: str, reached: ValueTracker) -> VGroup:
         """A line with marks through (bits, value) points (n, 2), drawn as far down the bits as the tracker says."""
@@ -296,25 +329,29 @@ class PartitionShift(NetworkScene):
         return VGroup(line, marks)
 
     def weigh_against_error(self) -> None:
-        # The viewer sees three bars on one scale: the red area, the squared error in it, and what re-routing adds.
+        # The viewer sees bars on one scale: the red area and the squared error in it; then what of that error would
+        # change if every ReLU were kept as in the float network.
         self.beat("area and error")
         panel, shown = self.panel, self.shown
         shares = (shown.changed, shown.error_inside, shown.topological)
-        header = text(f"at {shown.bits} bits, exact over the plane shown", theme.QUIET, theme.SMALL_SIZE)
-        header.move_to((panel.left, panel.bottom + 2.3, 0.0), aligned_edge=LEFT)
         bars = ShareRows(
-            theme.Zone(panel.left, panel.right, panel.bottom + 0.5, panel.bottom + 2.05),
-            ["red: changed area", "squared error in the red", "added by re-routing"],
+            theme.Zone(panel.left, panel.right, panel.bottom + 0.85, panel.bottom + 2.35),
+            ["red: of the area", "red: of the squared error", "added by the new patterns"],
             [theme.CROSSED, theme.QUANTIZED, theme.INK],
             all_at(shares),
             round_up_share(max(shares)),
-            3.1,
+            3.5,
             0.5,
             theme.LABEL_SIZE,
         )
-        self.say(f"Re-routing adds {percent(shown.topological)} % of the squared error", FadeIn(header, bars))
+        parts = len(bars) // len(shares)
+        note = text("added: what changes if the float patterns are kept", theme.QUIET)
+        note.move_to((panel.left, panel.bottom + 0.65, 0.0), aligned_edge=LEFT)
+        self.say(f"The red holds {percent(shown.error_inside)} % of the squared error", FadeIn(bars[: 2 * parts]))
+        added = FadeIn(bars[2 * parts :], note)
+        self.say(f"What the new patterns themselves add: {percent(shown.topological)} % of it", added)
         self.hold_caption()
         if overstated(self.shifts):
-            self.say("Seen alone, moved boundaries look like more than they do")
+            self.say("Seen alone, the red exaggerates the damage")
         else:
             self.say("Here the moved boundaries do much of the damage")

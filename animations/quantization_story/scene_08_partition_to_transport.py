@@ -202,7 +202,7 @@ class PartitionToTransport(NetworkScene):
         self.patterns = VGroup(self.line(key, "its ReLU pattern, 1 = on", 1.6), self.digits(2.15, theme.QUANTIZED))
         new = (*self.fills, *self.outlines, self.patterns)
         self.say("Region: all inputs with one ReLU pattern", *map(FadeIn, new))
-        self.hold_caption(0.6)
+        self.hold_caption(0.4)
 
     def digits(self, drop: float, color: str) -> LiveText:
         """The pattern of the cell that is lit, in the key: of the float network in blue, of the other in orange."""
@@ -259,7 +259,7 @@ class PartitionToTransport(NetworkScene):
         self.play(self.way.animate.set_value(1.0), run_time=1.4)
         self.hold_caption()
         self.traveller.set_color(theme.SAME)
-        self.say("Apply the float map: out to its blue place", FadeIn(steps[1]))
+        self.say("Apply the float map: onto its blue place", FadeIn(steps[1]))
         self.play(self.way.animate.set_value(2.0), run_time=1.4)
         self.hold_caption()
         views = (
@@ -315,23 +315,22 @@ class PartitionToTransport(NetworkScene):
         self.chart_names.add(key)
         self.add(self.done)
         self.say("Now each cell gets a T of its own", FadeIn(row, self.header, key))
-        self.play(glide.progress.animate.set_value(1.0), run_time=2.6, rate_func=linear)
+        self.play(glide.progress.animate.set_value(1.0), run_time=2.2, rate_func=linear)
         self.settle(row)
         left = percent(self.left[own])
-        why = VGroup(
+        self.why = VGroup(
             self.line(self.key, f"the last {left} %: cells in which the", 2.1),
             self.line(self.key, "rounded map has no inverse", 2.42),
         )
         numbers, total = own.free, self.net.parameter_count
-        self.say(f"A yardstick: {numbers} numbers leave {left} %; the network has {total}", FadeIn(why))
+        self.say(f"A yardstick: {numbers} numbers leave {left} %; the network has {total}", FadeIn(self.why))
         self.hold_caption()
-        self.play(FadeOut(why), run_time=theme.BRIEF)
 
     def undo_by_region(self) -> None:
         # The viewer sees the picture go back, and then whole regions of the quantized network glide, each as one piece.
         self.beat("region by region")
         glide, fit = self.glide, self.by_region
-        self.take_back()
+        self.take_back(FadeOut(self.why))
         glide.fit = fit
         glide.places = energy_ranks(fit)
         row = self.open_row(f"{len(fit.maps)} maps: one a region", glide.energy)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from manim import LEFT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
+from manim import LEFT, FadeIn, FadeOut, ValueTracker, VGroup, linear
 
 from quantization_story import theme
 from quantization_story.error_along import (
@@ -120,9 +120,9 @@ class ErrorDecomposition(NetworkScene):
         self.add(self.border, self.axes)
         circle = self.view_line(self.inputs[None], theme.INK)
         self.say("A circle of inputs", FadeIn(circle), run_time=theme.BRIEF)
-        self.hold_caption()
-        self.remove(circle)
-        self.say("The float and the quantized network bend it into two curves", FadeIn(self.keys), FadeIn(self.curves))
+        self.hold_caption(0.2)
+        self.add(self.curves, circle)  # both curves still lie on the circle
+        self.say("The float and the quantized network bend it into two curves", FadeIn(self.keys), FadeOut(circle))
         to_outputs = self.axes.zoom(self.output_window, apart=True)
         self.play(self.progress.animate.set_value(1.0), to_outputs, run_time=theme.LONG)
 

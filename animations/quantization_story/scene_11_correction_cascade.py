@@ -94,9 +94,8 @@ class CorrectionCascade(NetworkScene):
         lowest = 100 * min(float(each.accuracies.min()) for each in (study.baseline, *study.corrected))
         zone = theme.Zone(left, right, self.upper.bottom + 0.1, self.upper.top - 0.5)
         self.accuracies = Chart(zone, across, (10 * np.floor(lowest / 10), 100.5), (), None)
-        self.accuracies_name = self.small(
-            "accuracy in \\%, with the layers left of the line corrected", self.upper.top - 0.15
-        )
+        words = "accuracy in \\%, with the layers left of the line corrected"
+        self.accuracies_name = self.small(words, self.upper.top - 0.15)
 
     def small(self, words: str, y: float) -> VMobject:
         """The name of a chart, above it."""
@@ -165,7 +164,7 @@ class CorrectionCascade(NetworkScene):
             ),
             self.row(3.1),
         )
-        self.say("Rounding layer 1 adds an error to each of its units", FadeIn(local, remark))
+        self.say("Rounding layer 1 adds an error to each unit", FadeIn(local, remark))
         self.play(self.front.animate.set_value(1.0), run_time=theme.STEADY, rate_func=linear)
         self.keys, self.detail = VGroup(local), VGroup(remark)
 
@@ -247,8 +246,7 @@ class CorrectionCascade(NetworkScene):
         self.say(words, gone, FadeIn(keys, name, level))
         self.add(lit, bars)
         self.play(reached.animate.set_value(depth), run_time=depth / 3, rate_func=linear)
-        self.play(FadeOut(lit), run_time=theme.BRIEF)
-        self.gone = (bars, level, name, keys, self.graph.weights, self.graph.units)
+        self.gone = (lit, bars, level, name, keys, self.graph.weights, self.graph.units)
 
     # --- corrections
 
@@ -271,7 +269,7 @@ class CorrectionCascade(NetworkScene):
         )
         self.add(*lines, self.front_line)
         self.play(corrected.animate.set_value(depth), run_time=4 / 15 * depth, rate_func=linear)
-        self.say("But that stores the exact weights again: a yardstick, no repair")
+        self.say("But that stores the exact weights: a yardstick, no repair")
         self.hold_caption()
         self.freeze(*lines)
 
@@ -294,21 +292,19 @@ class CorrectionCascade(NetworkScene):
         # The viewer sees each correction run down: bars shrink behind and ahead of the front, lines and figures stay.
         self.beat("corrections")
         corrected, depth, cascades = self.corrected, self.net.depth, self.study.corrected
-        beside, rule = [FadeOut(self.keys), FadeIn(*self.make_table())], VGroup()
+        beside = [FadeOut(self.keys), FadeIn(*self.make_table())]
         for cascade, mark, color in zip(cascades, MARKS, shades(theme.SAME, len(cascades)), strict=True):
-            if len(rule):
-                self.play(FadeOut(rule), run_time=theme.BRIEF)
+            self.say(cost_words(cascade, self.study.numbers), corrected.animate.set_value(0.0), *beside)
             rule = self.make_rule(cascade.kind, color)
-            self.say(cost_words(cascade, self.study.numbers), corrected.animate.set_value(0.0), *beside, FadeIn(rule))
-            beside = []
+            beside = [FadeOut(rule)]
             self.running[0] = cascade
             lines = self.traces(cascade, color, mark)
             row = self.table.row(cascade, color, mark, corrected.get_value)
-            self.play(FadeIn(row), run_time=theme.BRIEF)
+            self.play(FadeIn(row, rule), run_time=theme.BRIEF)
             self.add(*lines)
             self.play(corrected.animate.set_value(depth), run_time=4 / 15 * depth, rate_func=linear)
             self.freeze(*lines, *row)
-        self.rule = rule
+        self.last_rule = rule
 
     def make_rule(self, kind: str, color: str) -> VGroup:
         """What a correction makes of a layer's pre-activation, below the table."""
@@ -343,10 +339,10 @@ class CorrectionCascade(NetworkScene):
         # The viewer sees the bars leave and the lines stay; then the control comes as the last column of the table.
         self.beat("comparison")
         study = self.study
-        self.say(comparison_words(study.corrected, study.numbers), FadeOut(self.bars, self.front_line, self.rule))
-        room = "; at 100 \\% it has no room to rise" if self.float_accuracy == 1 else ""
+        self.say(comparison_words(study.corrected, study.numbers), FadeOut(self.bars, self.front_line, self.last_rule))
+        room = "; 100 \\% leaves no room to" if self.float_accuracy == 1 else ""
         remark = notes(
-            ("on float: \\% correct with it added to the float network,", f"which must not rise{room}"),
-            (self.panel.left, self.panel.bottom + 1.6),
+            ("on float: correct with it on the float network,", f"where it must not gain{room}"),
+            (self.panel.left, self.panel.bottom + 1.5),
         )
         self.say(control_words(study.corrected), FadeIn(self.table.control(), remark))

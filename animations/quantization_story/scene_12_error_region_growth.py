@@ -74,7 +74,7 @@ class ErrorRegionGrowth(StoryScene):
         side = part.height - 0.1
         self.view = PlaneView(part.center, side, fit_window(self.regions[0].layers[0].box.vertices, 0.35))
         self.axes = PlaneAxes(self.view)
-        self.view_name = self.name_view("error in the output of layer 1")
+        self.view_name = self.name_view("error after layer 1")
         edge = side / 2 - 0.25
         self.axis_names = VGroup(
             formula("e_1", theme.QUIET).move_to(self.view.center + np.array([edge, 0.25, 0.0])),
@@ -158,7 +158,7 @@ class ErrorRegionGrowth(StoryScene):
         self.hold_caption()
         name = self.name_view(AS_A_SHIFT)
         ghost = outline(view, region.layers[0].box, theme.QUIET, dashed=True)
-        move = (FadeOut(names, self.view_name), FadeIn(name, ghost))
+        move = (FadeOut(names, self.view_name), FadeIn(name, ghost), dots.animate.set_fill(opacity=0.25))
         self.say("Undo layer 1: the same errors as shifts of the input", *move)
         self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
         self.view_name, self.first_box = name, VGroup(box, ghost)
@@ -259,7 +259,7 @@ class ErrorRegionGrowth(StoryScene):
         name, old, diagonal = self.name_family(2), self.family_name, self.stage
         self.family_name = name
         self.ghosts.append(outline(self.view, self.regions[1].region, FAMILY_COLORS[1], dashed=True))
-        view_name = self.name_view("error in the output of layer 1")
+        view_name = self.name_view("error after layer 1")
         region, growth = self.regions[2], GrowingRegion.of(self.regions[2])
         self.add(self.ghosts[1])
         gone = FadeOut(diagonal.fill, diagonal.edges, self.view_name, old, *self.area_parts, *self.bar_parts)
@@ -277,7 +277,7 @@ class ErrorRegionGrowth(StoryScene):
         self.hold_caption()
         back = self.name_view(AS_A_SHIFT)
         self.say("Undo layer 1: it tilts and shears", FadeOut(view_name), FadeIn(back))
-        self.play(glide.amount.animate.set_value(1.0), run_time=1.6)
+        self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
         self.view_name = back
         self.stage.progress.set_value(growth.ends[1])
         self.add(self.stage.fill, self.stage.edges)

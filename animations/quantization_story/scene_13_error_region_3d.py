@@ -214,9 +214,11 @@ class ErrorRegion3D(StoryScene):
         full, progress, diagonal = self.regions[2], self.progress.get_value, self.regions[1].region.half_widths
         # The box of the diagonal layers stays as the yardstick: it shows through the solid.
         self.yardstick = solid_edges(self.view, lambda: box_polytope(diagonal), theme.INK, theme.THIN)
+        key = text(f"white box: volume {signed(self.regions[1].region.volume)}", theme.INK)
+        self.yardstick_key = key.move_to((self.panel.right, self.panel.top - 0.3, 0.0), aligned_edge=RIGHT)
         self.add(self.yardstick)
         gone = FadeOut(*self.compared, self.boxes, *self.bar_parts)
-        self.say("Full matrices, beside the white box of the diagonal ones", gone, *self.change_family(2))
+        self.say("Full matrices, beside the white box of the diagonal ones", gone, FadeIn(key), *self.change_family(2))
         self.turn(1.6)
         self.hold_caption()
         self.progress.set_value(0.0)
@@ -314,7 +316,7 @@ class ErrorRegion3D(StoryScene):
         head = self.note("spread of the corners along each arrow (root mean square)", 2.1)
         glass = [path.animate.set_fill(opacity=OPACITY) for path in self.faces]
         self.add(arrows)
-        gone = FadeOut(self.yardstick, *self.bar_parts)
+        gone = FadeOut(self.yardstick, self.yardstick_key, *self.bar_parts)
         self.say("Arrows: where its corners spread most, less, and least", gone, *glass)
         self.play(FadeIn(rows, head), run_time=theme.BRIEF)
         for number in range(1, 4):

@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import LEFT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
+from manim import DOWN, LEFT, FadeIn, FadeOut, LaggedStart, Typst, ValueTracker, VGroup
 
 from quantization_story import theme
 from quantization_story.activation_errors import (
     BitsDial,
     RegimeFigures,
-    compared,
     output_map,
     regime_figures,
     routed_states,
+    shared_places_words,
+    task_words,
 )
 from quantization_story.error_experiments import FULL_2D
 from quantization_story.fake_quantization import quantized_path
@@ -34,6 +35,7 @@ from quantization_story.network_scene import NetworkScene
 from quantization_story.planar import fit_window, sector_polygons
 from quantization_story.quantizer import largest_code
 from quantization_story.shape_tour import colour_parts
+from quantization_story.wording import number_word
 
 COLOURS = len(theme.PARAMETER_COLORS)
 ROWS = ("weight-only", "weight + activation")
@@ -51,6 +53,7 @@ class ActivationQuantization(NetworkScene):
     shape_points = 128
     tube_points = 32
     shown_points = 180
+    finest = 0.05  # the step of a lattice, in frame units, below which its lines cannot be told apart
 
     def construct(self) -> None:
         """The table of contents."""
@@ -65,6 +68,7 @@ class ActivationQuantization(NetworkScene):
         self.round_its_states()
         self.split_the_error()
         self.try_one_map()
+        self.count_the_places()
         self.close_stage(1.0)
 
     # --- what is on stage
@@ -113,16 +117,18 @@ class ActivationQuantization(NetworkScene):
         self.make_state_panel()
         self.state_border = view.border()
         self.add(self.state_border, self.state_axes)
-        self.say("A circle after one layer, its weights rounded", FadeIn(self.states), FadeIn(self.state_panel))
+        caption = "A circle after one layer: these outputs are its activations"
+        self.say(caption, FadeIn(self.states), FadeIn(self.state_panel))
         badge = self.change_badge(self.chain_regime(1, 0))
         first = self.lattices[0]
-        self.say(f"Round its states too: a lattice of {self.across(0)} steps across", *badge, FadeIn(first))
+        fine = ", too fine to see" if dial.both[0].steps[1] * view.unit < self.finest else ""
+        self.say(f"Round them: {self.values_words(0)}{fine}", *badge, FadeIn(first))
         self.bring_to_front(self.states)
         self.play(self.snap.animate.set_value(1.0), run_time=theme.STEADY)
 
-    def across(self, stop: int) -> int:
-        """How many steps the lattice of a stop has from its lowest to its highest code, both signs the same."""
-        return 2 * largest_code(self.chain_bits[stop])
+    def values_words(self, stop: int) -> str:
+        """How many values a coordinate can take at a stop, both signs the same."""
+        return f"{2 * largest_code(self.chain_bits[stop]) + 1} values a coordinate"
 
     def make_state_panel(self) -> None:
         """The bit width, the scale, and how many places there are on each axis, live."""
@@ -132,30 +138,37 @@ class ActivationQuantization(NetworkScene):
         top = panel.top - 0.6
         figure = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left, top, 0.0))
         figure.live(lambda: str(dial.bits[round(place.get_value())]))
-        unit = text("bits, for weights and states", theme.QUIET).move_to(
+        unit = text("bits $b$, for weights and activations", theme.QUIET).move_to(
             (panel.left + 0.6, top + 0.15, 0.0), aligned_edge=LEFT
+        )
+        at = panel.left + 3.1
+        largest = LiveRow(
+            "q_max = 2^(b - 1) - 1 =",
+            lambda: str(largest_code(dial.bits[round(place.get_value())])),
+            (at, top - 1.0),
+            theme.INK,
         )
         scale = LiveRow(
             "s = max abs(a) \\/ q_max =",
             lambda: signed(float(np.interp(place.get_value(), stops, steps)), 2),
-            (panel.left + 3.1, top - 1.0),
+            (at, top - 1.7),
             theme.INK,
         )
-        codes = text("every coordinate becomes a multiple of $s$:", theme.QUIET)
-        most = text("it moves by at most $s\\/2$", theme.QUIET)
-        for line, y in ((codes, top - 1.8), (most, top - 2.3)):
+        codes = text("every coordinate becomes a multiple of $s$,", theme.QUIET)
+        most = text("from $-q_max s$ to $q_max s$: it moves by at most $s\\/2$", theme.QUIET)
+        for line, y in ((codes, top - 2.5), (most, top - 3.0)):
             line.move_to((panel.left, y, 0.0), aligned_edge=LEFT)
-        self.state_panel = VGroup(figure, unit, scale, codes, most)
+        self.state_panel = VGroup(figure, unit, largest, scale, codes, most)
 
     def turn_the_lattice(self) -> None:
         # The viewer sees the lattice grow coarse, from 8 to 4 to 2 bits, and the circle fall apart onto its corners.
         self.beat("8, 4, 2 bits")
         for stop, bits in enumerate(self.chain_bits[1:], start=1):
+            self.hold_caption()
             change = (FadeOut(self.lattices[stop - 1]), FadeIn(self.lattices[stop]))
+            self.play(self.place.animate.set_value(stop), *change, run_time=1.0)
             badge = self.change_badge(self.chain_regime(1, stop))
-            self.say(f"{bits} bits: {self.across(stop)} steps across", *change, *badge, run_time=theme.BRIEF)
-            self.play(self.place.animate.set_value(stop), run_time=theme.STEADY)
-        self.hold_caption(0.4)
+            self.say(f"{bits} bits: {self.values_words(stop)}", *badge, run_time=theme.BRIEF)
         self.gone = [self.lattices[-1], self.states, self.state_axes, self.state_panel, self.state_border]
 
     # --- the chain, layer by layer
@@ -166,15 +179,12 @@ class ActivationQuantization(NetworkScene):
         shape = circle(self.shape_points)
         self.rows = rows = ErrorRows(theme.stage_zone(), self.dial, shape, ROWS)
         badge = self.change_badge(self.chain_regime(0, 0))
-        frame = (FadeIn(rows.frames), FadeIn(rows.names[0], rows.names[2], rows.scale))
-        caption = f"Weight-only, {self.chain_bits[0]} bits: after every layer the error is an ellipse"
+        frame = (FadeIn(rows.frames[0]), FadeIn(rows.names[0], rows.names[2], rows.scale))
+        caption = f"Weight-only, {self.chain_bits[0]} bits: each layer's error is an ellipse"
         self.say(caption, FadeOut(*self.gone), *badge, *frame)
         self.add(rows.curves)
         heads = [FadeIn(head) for head in rows.heads[0]]
-        note = rows.note(0, "exact: one matrix a layer")
-        self.play(rows.flows[0].animate.set_value(rows.depth), LaggedStart(*heads, lag_ratio=0.9), run_time=2.2)
-        self.play(FadeIn(note), run_time=theme.BRIEF)
-        self.notes = [note]
+        self.play(rows.flows[0].animate.set_value(rows.depth), LaggedStart(*heads, lag_ratio=0.9), run_time=1.8)
 
     def run_both(self) -> None:
         # The viewer sees the circle run through the lower row, where it breaks into a cloud inside an exact tube.
@@ -182,25 +192,28 @@ class ActivationQuantization(NetworkScene):
         rows = self.rows
         badge = self.change_badge(self.chain_regime(1, 0))
         self.add(rows.dots)
-        self.say("Now round the states after every layer", *badge, FadeIn(rows.names[1]))
+        caption = "Now round the activations after every layer"
+        self.say(caption, *badge, FadeIn(rows.frames[1], rows.names[1]))
         heads = [FadeIn(head) for head in rows.heads[1]]
-        self.play(rows.flows[1].animate.set_value(rows.depth), LaggedStart(*heads, lag_ratio=0.9), run_time=2.4)
-        note = rows.note(1, "exact: within the tube")
+        self.play(rows.flows[1].animate.set_value(rows.depth), LaggedStart(*heads, lag_ratio=0.9), run_time=1.8)
         self.tubes = rows.tubes(0, self.tube_points)
         self.play(rows.room.animate.set_value(1.0), run_time=0.6)
-        self.say("The ellipse breaks up; each dot stays in its tube", FadeIn(self.tubes), FadeIn(note))
+        self.say("Shaded: all that this can do; no dot leaves it", FadeIn(self.tubes))
         self.hold_caption()
-        self.notes.append(note)
 
     def turn_the_bits(self) -> None:
-        # The viewer sees the same squares at fewer bits: the scale of the squares grows, the dots gather on lines.
+        # The viewer sees all squares take the scale of the largest errors, and these grow into them as bits are taken.
         self.beat("fewer bits, layer by layer")
-        self.play(FadeOut(self.tubes), self.rows.room.animate.set_value(0.0), run_time=0.6)
+        rows = self.rows
+        whole = (rows.room.animate.set_value(0.0), rows.shared.animate.set_value(1.0))
+        self.play(FadeOut(self.tubes, run_time=0.3), *whole, run_time=0.8)
         for stop, bits in enumerate(self.chain_bits[1:], start=1):
-            largest = [self.dial.largest(stop, row)[-1] for row in (False, True)]
-            caption = f"{bits} bits: at most {signed(largest[0])}, with rounded states {signed(largest[1])}"
+            self.hold_caption()
+            self.play(rows.place.animate.set_value(stop), run_time=1.0)
+            alone, both = (signed(self.dial.largest(stop, row)[-1]) for row in (False, True))
+            scale = ", same squares" if stop == 1 else ""
+            caption = f"{bits} bits{scale}: {alone}, with activations {both}"
             self.say(caption, *self.change_badge(self.chain_regime(1, stop)))
-            self.play(self.rows.place.animate.set_value(stop), run_time=theme.STEADY)
         self.hold_caption()
 
     def grow_with_depth(self) -> None:
@@ -222,23 +235,22 @@ class ActivationQuantization(NetworkScene):
             rows.scale,
             *rows.heads[0],
             *rows.heads[1],
-            *self.notes,
         )
         badge = self.change_badge(self.chain_regime(0, 0))
         self.say(
-            f"All shapes at {bits} bits, weight-only",
+            f"{number_word(len(shapes)).capitalize()} shapes at {bits} bits, weight-only",
             FadeOut(*gone),
             *badge,
             FadeIn(growth.frame, growth.keys),
         )
         self.add(growth.lines, growth.marks)
-        self.play(drawn.animate.set_value(self.depth), run_time=theme.LONG)
+        self.play(drawn.animate.set_value(self.depth), run_time=theme.STEADY)
         self.add(growth.ghosts)
         alone, both = ([path[row].largest_errors[-1] for path in paths] for row in (0, 1))
-        badge = self.change_badge(self.chain_regime(1, 0))
-        caption = f"States too: at most {signed(max(alone))} at the end becomes {signed(max(both))}"
-        self.say(caption, *badge)
-        self.play(part.animate.set_value(1.0), run_time=theme.LONG)
+        self.hold_caption()
+        self.play(part.animate.set_value(1.0), run_time=theme.STEADY)
+        caption = f"With activations: at the end {signed(max(alone))} becomes {signed(max(both))}"
+        self.say(caption, *self.change_badge(self.chain_regime(1, 0)))
         self.hold_caption()
         self.gone = [growth.frame, growth.keys, growth.lines, growth.marks, growth.ghosts]
 
@@ -253,12 +265,12 @@ class ActivationQuantization(NetworkScene):
         self.stage = stage = RoutedStage(view, routed_states(self.net, self.data.points, bits), self.labels, glide)
         self.make_panel(panel)
         badge = self.change_badge(self.network_regime(0, self.figures[0].accuracy))
-        widths = "→".join(map(str, self.net.widths))
-        come = (FadeIn(stage.border, stage.axes), FadeIn(stage.blue, stage.orange), FadeIn(self.keys))
-        self.say(f"A trained ReLU network {widths}, weight-only first", FadeOut(*self.gone), *badge, *come)
+        come = (FadeIn(stage.border, stage.axes), FadeIn(stage.blue, stage.orange), FadeIn(self.keys, self.where))
+        caption = f"A trained ReLU network sorts points into {number_word(self.classes)} classes"
+        self.say(caption, FadeOut(*self.gone), *badge, *come)
         self.add(stage.threads)
         for stop in range(2, stage.last + 1, 2):
-            self.play(*stage.travel(stop), run_time=0.8)
+            self.play(*stage.travel(stop), *self.move_on(stop), run_time=0.6)
         sectors = zip(sector_polygons(view.window, self.head), theme.CLASS_COLORS, strict=False)
         self.sectors = VGroup(*(cell_fill([view.to_frame(part)], color, 0.13) for part, color in sectors))
         self.sectors.set_z_index(-1)
@@ -267,84 +279,99 @@ class ActivationQuantization(NetworkScene):
         )
         stage.rings.redraw()
         self.add(stage.rings)
-        self.play(FadeIn(self.sectors), FadeIn(*row), run_time=theme.BRIEF)
-        self.wait(1.0, frozen_frame=True)
+        self.say("Rounded weights: ringed points are in a wrong class", FadeIn(self.sectors), FadeIn(*row))
 
     def make_panel(self, panel: theme.Zone) -> None:
-        """The keys of the marks, and the table of both regimes."""
+        """The keys of the marks, what the picture shows, and the table of both regimes."""
         left, top = panel.left, panel.top - 0.25
         self.keys = VGroup(
             marked("float", theme.FLOAT, "disc", (left, top)),
             marked("quantized", theme.QUANTIZED, "disc", (left + 1.6, top)),
             marked("wrong class", theme.INK, "ring", (left + 4.1, top)),
         )
-        zone = theme.Zone(left, panel.right, panel.bottom, panel.top - 1.7)
+        zone = theme.Zone(left, panel.right, panel.bottom, panel.top - 2.0)
         self.table = RegimeTable(zone, ROWS, (2.3, 0.0))
         self.keys.add(self.table)
-        self.bound = VGroup(
-            text(f"{theme.INK_WORD}: one point; dashed: an outer bound, behind ReLUs,", theme.QUIET, theme.SMALL_SIZE),
-            text("of what rounding the states can do to it", theme.QUIET, theme.SMALL_SIZE),
-        )
-        for k, line in enumerate(self.bound):
-            line.move_to((left, panel.bottom + 0.55 - 0.35 * k, 0.0), aligned_edge=LEFT)
+        self.told = VGroup(self.table)
+        self.where = self.place_name(0)
+
+    def place_name(self, stop: int) -> Typst:
+        """What the picture shows at a stop of the points' way."""
+        last = 2 * self.net.depth
+        words = "the input" if stop == 0 else f"the activations of layer {(stop + 1) // 2}"
+        if stop == last:
+            words = "the output, a background colour for each class"
+        keys = self.keys[0]
+        return text(f"picture: {words}", theme.QUIET).move_to(keys.get_left() + 0.75 * DOWN, aligned_edge=LEFT)
+
+    def move_on(self, stop: int) -> list[Any]:
+        """The animations that change what is said of the picture."""
+        old, self.where = self.where, self.place_name(stop)
+        return self._replace(old, self.where)
 
     def entries(self, row: int, words: str, figure: Callable[[RegimeFigures], str], *columns: int) -> list[Any]:
         """A row of the table: its name with the first column, then the figure of each of these columns."""
         name = [self.table.row_name(row, words)] if 0 in columns else []
-        return [*name, *(self.table.entry(row, column, figure(self.figures[column])) for column in columns)]
+        new = [*name, *(self.table.entry(row, column, figure(self.figures[column])) for column in columns)]
+        self.told.add(*new)
+        return new
 
     def round_its_states(self) -> None:
         # The viewer sees the points go back; at each layer a lattice comes up and the orange points snap to it.
         self.beat("lattices behind ReLUs")
         stage = self.stage
-        accuracies = [figures.accuracy for figures in self.figures]
-        back = (FadeOut(self.sectors), *stage.travel(0))
-        badge = self.change_badge(self.network_regime(1, accuracies[1]))
-        self.say("Now round the states behind every layer", *back, *badge, run_time=theme.STEADY)
+        back = (FadeOut(self.sectors), *stage.travel(0), *self.move_on(0))
+        badge = self.change_badge(self.network_regime(1, self.figures[1].accuracy))
+        self.say("Now round the activations of every layer, too", *back, *badge, run_time=theme.STEADY)
         stage.regime.set_value(1.0)
         self.add(stage.box, stage.probe)
         shown: list[Any] = []
         for layer in range(1, self.net.depth + 1):
-            note = [FadeIn(self.bound)] if layer == 1 else []
-            self.play(*stage.travel(2 * layer - 1), *map(FadeOut, shown), *note, run_time=0.8)
+            stop = 2 * layer
+            place = self.move_on(stop)
+            self.play(*stage.travel(stop - 1), *map(FadeOut, shown), *place, run_time=0.4)
             shown = [stage.lattice(layer)]
-            snap = stage.travel(2 * layer)
-            self.play(FadeIn(shown[0]), *snap, run_time=0.9)
-        words = compared(*accuracies, up="rises here", down="falls", same="stays")
+            self.play(FadeIn(shown[0]), *stage.travel(stop), run_time=0.6)
+            if layer == 1:
+                self.say(f"Dashed: this moves the {theme.INK_WORD} point no farther", run_time=theme.BRIEF)
         row = self.entries(0, "", lambda f: f"{percent(f.accuracy)} %", 1)
-        caption = f"Accuracy {words}: {percent(accuracies[0])} → {percent(accuracies[1])} %"
-        self.say(caption, FadeIn(self.sectors), FadeIn(*row), *map(FadeOut, shown))
+        gone = FadeOut(stage.box, stage.probe, *shown)
+        self.say(task_words(*self.figures), FadeIn(self.sectors), FadeIn(*row), gone)
 
     def split_the_error(self) -> None:
         # The viewer sees red crosses on the points that re-routing moves, and both energies in both regimes.
         self.beat("metric and topological")
         stage = self.stage
-        gone = FadeOut(stage.rings, stage.box, stage.probe, self.bound)
         parts = (
-            *self.entries(1, 'mean $abs(e_"metric")^2$, routing held', lambda f: signed(f.metric), 0, 1),
-            *self.entries(2, 'mean $abs(e_"topo")^2$, re-routing', lambda f: signed(f.topological), 0, 1),
+            *self.entries(1, "metric error, squared", lambda f: signed(f.metric), 0, 1),
+            *self.entries(2, "topological error, squared", lambda f: signed(f.topological), 0, 1),
         )
-        share = self.entries(3, 'points with $e_"topo" != 0$', lambda f: f"{percent(f.rerouted)} %", 0, 1)
-        self.say("The same words: metric error, and in red topological", gone, FadeIn(stage.crosses), FadeIn(*parts))
-        first, second = self.figures
-        words = compared(first.rerouted, second.rerouted, up="More", down="Fewer", same="As many")
-        size = compared(
-            first.topological, second.topological, up="with more energy", down="with less energy", same="as strongly"
-        )
-        self.say(f"{words} points are re-routed, {size}", FadeIn(*share))
+        caption = "Metric error: ReLU pattern kept; topological, red: pattern changed"
+        self.say(caption, FadeOut(stage.rings), FadeIn(stage.crosses), FadeIn(*parts))
 
     def try_one_map(self) -> None:
         # The viewer sees one affine map glide the orange outputs onto the blue ones; less comes back than before.
         self.beat("one output map")
         stage = self.stage
-        row = self.entries(4, "accuracy, one output map", lambda f: f"{percent(f.mapped)} %", 0, 1)
-        count = len(self.data.points)
-        places = self.entries(5, f"different outputs, of {count}", lambda f: str(f.places), 0, 1)
+        row = self.entries(3, "accuracy, one output map", lambda f: f"{percent(f.mapped)} %", 0, 1)
         badge = self.change_badge(self.network_regime(1, self.figures[1].mapped))
         self.add(stage.rings)
-        self.say("One affine map at the output, in each regime", FadeOut(stage.crosses), FadeIn(*row), *badge)
-        self.play(stage.mapped.animate.set_value(1.0), run_time=theme.LONG)
-        first, second = (figures.mapped for figures in self.figures)
-        less = "It restores less: outputs on one place stay together"
-        caption = compared(first, second, up="It restores even more", down=less, same="It restores as much")
-        self.say(caption, FadeIn(*places))
+        self.say("One affine map takes all outputs back together", FadeOut(stage.crosses))
+        self.play(stage.mapped.animate.set_value(1.0), run_time=1.6)
+        self.play(FadeIn(*row), *badge, run_time=theme.BRIEF)
+
+    def count_the_places(self) -> None:
+        # The viewer sees the few places on which all outputs lie, as large marks, and their number.
+        self.beat("few places")
+        stage, count = self.stage, len(self.data.points)
+        alone, both = (figures.places for figures in self.figures)
+        top = self.table.zone.top - 0.8
+        figure = LiveText(f"{count} → {both}", theme.INK, theme.FIGURE_SIZE).place((self.table.zone.left, top, 0.0))
+        words = VGroup(
+            text("points → different outputs", theme.QUIET),
+            text(f"weight-only: {count} → {alone}", theme.QUIET),
+        )
+        for k, line in enumerate(words):
+            line.move_to((self.table.zone.left, top - 0.5 - 0.55 * k, 0.0), aligned_edge=LEFT)
+        gone = FadeOut(self.told, stage.rings, self.keys[2])
+        self.say(shared_places_words(count, both), gone, FadeIn(stage.places), FadeIn(figure, words))

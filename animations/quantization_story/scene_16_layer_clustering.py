@@ -50,7 +50,7 @@ class LayerClustering(LayerScene):
         self.move_the_levels()
         self.check_the_claim()
         self.measure_accuracy()
-        self.close_stage(1.2)
+        self.close_stage(0.8)
 
     def prepare(self) -> None:
         """Both histograms over the same bins and the same axes, side by side."""
@@ -86,7 +86,7 @@ class LayerClustering(LayerScene):
         sheet = self.sheet_zone()
         paper = CellPath(theme.GUIDE, 0.55).set_polygons([zone_corners(sheet)])
         words = text(f"{' × '.join(map(str, layer.shape))} weights", theme.QUIET).next_to(paper, DOWN, buff=0.35)
-        self.say("The weights of one layer of a trained network", FadeIn(paper), FadeIn(words))
+        self.say("One layer of a trained network", FadeIn(paper), FadeIn(words))
         order = np.argsort(np.argsort(found.values)) / (len(found.values) - 1)
         cluster_order = found.labels / (len(found.centres) - 1)
         stations = [matrix_places(sheet, layer.shape, found.places), self.left_stack.places]
@@ -127,17 +127,17 @@ class LayerClustering(LayerScene):
         self.within = VGroup(band, name)
 
     def find_the_centres(self) -> None:
-        # The viewer sees ticks below the axis: the start of k-means; a close-up shows them move, iteration by iteration.
+        # The viewer sees ticks below the axis, the start of k-means; a close-up shows how each iteration moves them.
         self.beat("k-means")
         found, steps, chart = self.found, self.steps, self.left_chart
         self.ticks = level_ticks(chart, lambda: found.moment(steps.get_value()).centres, theme.SAME)
         count, last = len(found.centres), len(found.steps) - 0.5
         low, high = (chart.point(edge, 0.0)[0] for edge in found.close_up)
-        stretch = border(theme.Zone(low, high, self.left.bottom - 0.42, self.left.bottom))
+        stretch = border(theme.Zone(low, high, self.left.bottom - 0.39, self.left.bottom))
         lens = CentreLens(self.right, found, steps.get_value)
         head = self.head("close-up: lines are centres, dots are weights", self.right, theme.INK)
         place = (self.right.center[0] + 0.6, self.right.bottom - 0.6)
-        figure = LiveRow('"iteration" =', lambda: f"{int(steps.get_value())}", place, theme.QUIET)
+        figure = LiveRow('"iteration" =', lambda: f"{int(steps.get_value())}", place, theme.QUIET, theme.LABEL_SIZE)
         apart = chart.x_numbers.animate.shift(0.3 * DOWN)
         self.say(
             f"k-means starts {count} centres at weights: the green ticks",
@@ -146,7 +146,7 @@ class LayerClustering(LayerScene):
             FadeOut(self.within),
         )
         self.say("Again and again, each moves to the mean of its nearest weights", FadeIn(stretch, lens, head, figure))
-        self.play(steps.animate.set_value(last), run_time=3.0, rate_func=linear)
+        self.play(steps.animate.set_value(last), run_time=2.6, rate_func=linear)
         self.hold_caption()
         self.lens = VGroup(stretch, lens, head, figure)
 
@@ -163,7 +163,7 @@ class LayerClustering(LayerScene):
         self.say("The weights of each centre fly over and become one block", frame)
         self.remove(self.dots)
         self.add(self.blocks, self.fliers)
-        self.play(arrived.animate.set_value(1.0), run_time=3.6, rate_func=linear)
+        self.play(arrived.animate.set_value(1.0), run_time=3.0, rate_func=linear)
         self.right_table = SummaryTable(
             self.right, self.right.bottom - 0.95, summarize(found.centres), 2 + self.digits, theme.SAME
         )
@@ -260,7 +260,7 @@ class LayerClustering(LayerScene):
         row = self.row(1, "codebook of k-means", theme.SAME, self.compared.codebook.error / self.spread)
         green = levels.error_bars.animate.set_fill(theme.SAME)
         self.say(move_caption(self.costs()[1]), FadeIn(levels.codebook_ticks, levels.names), green)
-        self.play(levels.part.animate.set_value(1.0), run_time=3.0)
+        self.play(levels.part.animate.set_value(1.0), run_time=2.6)
         self.say(codebook_caption(self.compared.ratio), FadeIn(row))
         self.rows.add(row)
 
@@ -278,9 +278,9 @@ class LayerClustering(LayerScene):
             self.row(3.25, "uniform levels", theme.QUANTIZED, whole.uniform),
             self.row(4.25, "codebook of k-means", theme.SAME, whole.codebook),
         )
-        self.say(f"Now all {size:,} weights, not just the sample", FadeOut(self.wide_head, levels.errors.x_numbers))
+        self.say(whole_caption(size, whole.ratio), FadeOut(self.wide_head, levels.errors.x_numbers))
         self.play(levels.out.animate.set_value(1.0), run_time=theme.LONG)
-        self.say(whole_caption(whole.ratio), FadeIn(head, levels.whole_numbers, rows))
+        self.play(FadeIn(head, levels.whole_numbers, rows), run_time=theme.BRIEF)
         self.rows.add(*rows)
         if whole.outside:
             self.say(outside_caption(whole.outside, whole.outside_share), FadeIn(levels.outside, scale=3.0))
@@ -300,7 +300,7 @@ class LayerClustering(LayerScene):
         self.say(f"{words}, uniform {percent(kept.uniform[k])} %", shown, FadeIn(curves.curves))
         self.hold_caption()
         last = len(kept.codebook) - 1.0
-        self.play(curves.drawn.animate.set_value(last), run_time=theme.LONG, rate_func=linear)
+        self.play(curves.drawn.animate.set_value(last), run_time=theme.STEADY, rate_func=linear)
         self.say(fewer_caption(kept.codebook, kept.uniform))
 
 
@@ -336,9 +336,8 @@ def spread_caption(values: float, centres: float) -> str:
 
 def cost_caption(weights: float, cost: float, bins: int) -> str:
     """What the fullest bins hold of the weights and of the squared error, both as shares of 1."""
-    fullest = "The fullest bin holds" if bins == 1 else f"The {bins} fullest bins hold"
-    figures = f"{percent(weights, 0)} % of the weights, {percent(cost, 0)} % of the error"
-    return f"{fullest} {figures}"
+    fullest = "One bin holds" if bins == 1 else f"{bins} bins hold"
+    return f"{fullest} {percent(weights, 0)} % of the weights, {percent(cost, 0)} % of the error"
 
 
 def move_caption(cost: float) -> str:
@@ -349,22 +348,22 @@ def move_caption(cost: float) -> str:
 def codebook_caption(ratio: float) -> str:
     """What to say about the error of uniform levels over that of the codebook, on the sample."""
     if ratio > 1.02:
-        return f"Levels crowd where the weights are: RMS error ÷ {signed(ratio)}"
+        return f"That divides the RMS error by {signed(ratio)}"
     if ratio < 0.98:
-        return f"Here the codebook does worse: RMS error × {signed(1 / ratio)}"
+        return f"Here that does worse: RMS error × {signed(1 / ratio)}"
     return "Here the codebook does no better than uniform levels"
 
 
-def whole_caption(ratio: float) -> str:
+def whole_caption(size: int, ratio: float) -> str:
     """What to say about uniform levels against the codebook on all weights of the layer."""
     figure = f"÷ {signed(ratio)}" if ratio >= 1 else f"× {signed(1 / ratio)}"
-    return f"Here the codebook brings RMS error {figure}"
+    return f"All {size:,} weights, not just the sample: RMS error {figure}"
 
 
-def outside_caption(count: int, share: float) -> str:
-    """What to say about the weights outside the outermost centres, which the sample missed."""
+def outside_caption(count: int, share: float, levels: str = "ticks") -> str:
+    """What to say about the weights outside the outermost centres, which the sample missed; levels: their marks."""
     weights = "white weight lies" if count == 1 else "white weights lie"
-    return f"{count:,} {weights} outside the codebook: {percent(share, 0)} % of its squared error"
+    return f"{count:,} {weights} outside the {levels}: {percent(share, 0)} % of squared error"
 
 
 def fewer_caption(codebook: Mapping[int, float], uniform: Mapping[int, float]) -> str:

@@ -6,17 +6,17 @@ import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
 
 from quantization_story import theme
-from quantization_story.clustering import Storage
+from quantization_story.clustering import Storage, beyond
 from quantization_story.layer_scene import LayerScene
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.cluster_stage import ClusterStage
-from quantization_story.mobjects.codebook import bit_cells
+from quantization_story.mobjects.cluster_stage import ClusterStage, padded
+from quantization_story.mobjects.codebook import NamedBar, bit_cells
 from quantization_story.mobjects.live import LiveRow, live_segments, polyline_until
 from quantization_story.mobjects.rest import Rest
-from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.scene_16_layer_clustering import outside_caption
 
-SHOWN_CLUSTERS = 7  # in the close-up
+CLOSE = 1.9  # how much larger the dots of the close-up are
 
 
 class LayerClusteringSteps(LayerScene):
@@ -33,10 +33,12 @@ class LayerClusteringSteps(LayerScene):
         self.scatter_the_weights()
         self.choose_the_start()
         self.assign_and_update()
+        self.follow_one_weight()
         self.run_to_the_end()
         self.replace_the_weights()
         self.count_the_bits()
-        self.close_stage()
+        self.show_the_price()
+        self.close_stage(1.2)
 
     def prepare(self) -> None:
         """The scatter at the left, the panel of figures at the right."""
@@ -67,7 +69,7 @@ class LayerClusteringSteps(LayerScene):
         )
         heads[1].move_to((zone.right, zone.bottom - 0.2, 0.0), aligned_edge=RIGHT)
         frame = FadeIn(stage.axis, stage.numbers, heads)
-        self.say(f"{count:,} weights of the layer: one dot each, as high as its value", frame)
+        self.say(f"{count:,} weights: one dot each, as high as its value", frame)
         self.add(stage.dots)
         self.play(stage.seen.animate.set_value(count), run_time=theme.LONG, rate_func=linear)
         self.hold_caption()
@@ -81,12 +83,10 @@ class LayerClusteringSteps(LayerScene):
         resting = Rest(stage.dots)
         self.add(stage.lines, stage.newest)
         first = chosen.animate.set_value(1.0)
-        self.say(
-            "k-means++: the first centre is a weight drawn at random", first, FadeIn(self.centres_row), run_time=1.2
-        )
-        self.say("Each further one: the farther from all centres, the likelier")
+        self.say("k-means++ starts at weights: the first is drawn at random", first, FadeIn(self.centres_row))
+        self.say("The others: the farther from all centres, the likelier")
         self.play(chosen.animate.set_value(min(4.0, k)), run_time=theme.LONG, rate_func=linear)
-        self.play(chosen.animate.set_value(k), run_time=3.0, rate_func=linear)
+        self.play(chosen.animate.set_value(k), run_time=theme.LONG, rate_func=linear)
         resting.end()
         self.play(FadeOut(stage.newest), run_time=theme.BRIEF)
 
@@ -95,22 +95,41 @@ class LayerClusteringSteps(LayerScene):
         return LiveRow(name, value, (self.panel.left + 2.3, self.line(place)), color, theme.LABEL_SIZE)
 
     def assign_and_update(self) -> None:
-        # The viewer sees a close-up: bands that say which weights are nearest to which centre, and centres that move.
+        # The viewer sees a frame that grows to a close-up: bands say which weights are nearest to which centre; then
+        # one centre, white, moves to the mean of the weights that are tied to it. Dashed: where it was.
         self.beat("assign and update")
         stage, found = self.stage, self.found
-        moves, old, new = stage.zoom(*found.liveliest(SHOWN_CLUSTERS))
-        self.say("Look closely at a few of them", *moves, FadeOut(old), FadeIn(new), run_time=theme.STEADY)
-        resting = Rest(stage.dots)
-        below = FadeIn(stage.bands)
-        stage.bands.set_z_index(-1)
-        self.say("Assign: each weight belongs to the nearest centre", below, FadeIn(stage.threads))
+        self.switch = found.switch
+        self.frame = stage.frame(*found.close_up)
+        self.say("Look closely at this stretch", FadeIn(self.frame))
         self.hold_caption()
-        self.make_error_chart()
-        self.say("Update: each centre moves to the mean of its weights", *self.panel_comes())
+        moves, old, new = stage.zoom(*found.close_up)
+        self.play(*moves, stage.size.animate.set_value(CLOSE), FadeOut(old), FadeIn(new), run_time=theme.STEADY)
+        stage.settle(self.frame)
+        resting = Rest(stage.dots)
+        stage.bands.set_z_index(-1)
+        self.say("Assign: a band holds the weights nearest to one centre", FadeIn(stage.bands))
+        self.followed = VGroup()
+        if self.switch:
+            centre = self.switch.moved
+            self.followed.add(stage.start_line(centre), stage.sticks(centre), stage.centre_line(centre))
+        self.say("Update: each centre moves to the mean of its weights", *map(FadeIn, self.followed))
         self.play(stage.progress.animate.set_value(1.0), run_time=theme.LONG)
-        if len(found.steps) > 2:
-            self.say("Now some weights are nearer to another centre: assign again")
-            self.play(stage.progress.animate.set_value(1.5), run_time=theme.STEADY)
+        resting.end()
+
+    def follow_one_weight(self) -> None:
+        # The viewer sees a ring around one weight, and the border between two bands that passes it.
+        if self.switch is None:
+            return
+        self.beat("one weight changes its centre")
+        stage = self.stage
+        resting = Rest(stage.dots)
+        self.ring = stage.ring(self.switch.value)
+        self.say("Now the ringed weight is nearer to another centre", FadeIn(self.ring, scale=3.0))
+        self.say("Assign again: the border passes it, and it changes its band")
+        self.play(stage.progress.animate.set_value(1.5), run_time=theme.LONG)
+        self.hold_caption()
+        self.play(FadeOut(self.followed, self.ring), run_time=theme.BRIEF)
         resting.end()
 
     def make_error_chart(self) -> None:
@@ -149,10 +168,12 @@ class LayerClusteringSteps(LayerScene):
         self.beat("until nothing moves")
         stage, found = self.stage, self.found
         last = len(found.steps) - 1
-        self.say("And so on, by turns, until nothing moves")
+        self.make_error_chart()
+        self.say("And so on, by turns, until nothing moves", *self.panel_comes())
         resting = Rest(stage.dots)
-        self.play(stage.progress.animate.set_value(last + 0.5), run_time=5.0, rate_func=linear)
-        self.say(rest_caption(last, found.excess), FadeIn(self.optimum, self.optimum_name))
+        self.play(stage.progress.animate.set_value(last + 0.5), run_time=3.6, rate_func=linear)
+        self.say(rest_caption(found.excess), FadeIn(self.optimum, self.optimum_name))
+        self.hold_caption()
         resting.end()
 
     # --- what it is good for
@@ -161,70 +182,92 @@ class LayerClusteringSteps(LayerScene):
         # The viewer sees every weight slide onto its centre, from blue to green; then the whole layer, on its lines.
         self.beat("weights become centres")
         stage, k = self.stage, len(self.found.centres)
-        stage.settle(stage.bands, stage.threads, self.curve)
-        self.say("Each weight gives way to its centre", FadeOut(stage.threads))
-        self.play(stage.slide.animate.set_value(1.0), FadeOut(stage.bands), run_time=theme.LONG)
-        moves, old, new = stage.zoom(*stage.whole)
-        zoom = (*moves, FadeOut(old), FadeIn(new))
-        self.say(f"Of {len(self.found.values):,} weights, {k} different numbers are left", *zoom, run_time=theme.LONG)
-        stage.settle(stage.dots, stage.lines)
+        stage.settle(stage.bands, self.curve)
+        slide = stage.slide.animate.set_value(1.0)
+        self.say("Each weight gives way to its centre", slide, FadeOut(stage.bands), run_time=theme.LONG)
+        self.say(f"Of {len(self.found.values):,} weights, {k} different numbers are left", FadeOut(self.frame))
+        self.look_from_afar(*stage.whole)
+
+    def look_from_afar(self, low: float, high: float) -> None:
+        """Let the picture show all from one value to another, with small dots."""
+        moves, old, new = self.stage.zoom(low, high)
+        size = self.stage.size.animate.set_value(1.0)
+        self.play(*moves, size, FadeOut(old), FadeIn(new), run_time=theme.STEADY)
 
     def count_the_bits(self) -> None:
-        # The viewer sees the bits of one weight as squares; they shrink to an index and a share of the codebook.
+        # The viewer sees the bits of one ringed weight as squares; they shrink to the index of its line, and a share of
+        # the codebook, the lines, comes on top.
         self.beat("the compression")
-        storage, zone = self.storage, theme.Zone(self.panel.left, self.panel.right - 0.1, 0.0, 0.0)
+        storage, zone, stage = self.storage, theme.Zone(self.panel.left, self.panel.right - 0.1, 0.0, 0.0), self.stage
         gone = (self.centres_row, self.figures, self.chart, self.chart_words, self.curve)
         self.play(FadeOut(*gone, self.optimum, self.optimum_name), run_time=theme.BRIEF)
         bits, index, after = ValueTracker(storage.bits_before), storage.index, storage.bits_after
-        most = max(storage.bits_before, after)
+        most, one = max(storage.bits_before, after), self.switch.value if self.switch else 0
 
         def squares(place: float, first: float, last: Any, color: str) -> VMobject:
             return bit_cells(zone, self.line(place), most, first, last, color)
 
         before = squares(0.7, 0.0, lambda: storage.bits_before, theme.FLOAT)
-        head = self.note(f"a weight as it was: {storage.bits_before} bits", 0, theme.FLOAT)
-        self.say(f"Each stored weight had {storage.bits_before} bits", FadeIn(before, head))
         row = VGroup(
-            squares(2.75, 0.0, lambda: min(index, bits.get_value()), theme.SAME),
-            squares(2.75, index, lambda: max(index, min(after, bits.get_value())), theme.INK),
-            squares(2.75, after, lambda: max(after, bits.get_value()), theme.FLOAT),
+            squares(2.25, 0.0, lambda: min(index, bits.get_value()), theme.SAME),
+            squares(2.25, index, lambda: max(index, min(after, bits.get_value())), theme.INK),
+            squares(2.25, after, lambda: max(after, bits.get_value()), theme.FLOAT),
         )
-        heads = VGroup(
-            self.note(f"the index of its centre: {index} bits", 1.5, theme.SAME),
-            self.note(f"its share of the codebook: {signed(storage.codebook)} bits", 2.05, theme.INK),
+        head = self.note(f"a weight as it was: {storage.bits_before} bits", 0, theme.FLOAT)
+        ring, line = stage.ring(one), stage.centre_line(int(self.found.labels[one]))
+        self.say(
+            f"One weight, stored as it was: {storage.bits_before} bits", FadeIn(before, head), FadeIn(ring, scale=3.0)
         )
-        ratio = LiveText("", theme.INK, theme.FIGURE_SIZE).place((zone.left, self.line(4.2), 0.0))
-        ratio.live(lambda: f"{signed(storage.bits_before / bits.get_value())} ×")
-        words = self.note("less to store", 4.75)
-        self.say("Now an index is enough, and all share one codebook", FadeIn(row, heads, ratio, words))
-        self.play(bits.animate.set_value(after), run_time=theme.LONG)
-        self.show_the_price()
+        words = self.note(f"the index of its centre: {index} bits", 1.55, theme.SAME)
+        self.say(f"Now the index of its line is enough: {index} bits", FadeIn(row, words, line))
+        self.play(bits.animate.set_value(index), run_time=theme.STEADY)
+        words = self.note(f"its share of the codebook: {signed(storage.codebook)} bits", 2.85, theme.INK)
+        faint = stage.dots.animate.set_fill(opacity=0.2)
+        self.say("All weights share one codebook, the lines", FadeOut(ring, line), faint, FadeIn(words))
+        self.play(bits.animate.set_value(after), run_time=theme.BRIEF)
+        ratio = text(f"{signed(storage.ratio)} ×", theme.INK, theme.FIGURE_SIZE)
+        ratio.move_to((zone.left, self.line(3.95), 0.0), aligned_edge=LEFT)
+        self.play(FadeIn(ratio, self.note("less to store", 4.75)), run_time=theme.BRIEF)
+        self.hold_caption()
 
     def show_the_price(self) -> None:
-        """Bits and error of the float weights, of uniform levels and of the codebook, on all weights of the layer."""
-        storage, whole = self.storage, self.whole
-        columns = self.panel.right - np.array([1.55, 0.1])
-        rows = (
-            ("float", theme.FLOAT, storage.bits_before, 0.0),
-            ("uniform", theme.QUANTIZED, storage.uniform, whole.uniform),
-            ("codebook", theme.SAME, storage.bits_after, whole.codebook),
-        )
-        table = VGroup(self.note(f"all {self.layer.size:,} weights", 6.0))
-        for x, name in zip(columns, ("bits", "error, %"), strict=True):
-            table.add(text(name, theme.QUIET, theme.SMALL_SIZE).move_to((x, self.line(6.0), 0.0), aligned_edge=RIGHT))
-        for place, (name, color, bits, error) in enumerate(rows):
-            at = 6.75 + 0.65 * place
-            table.add(self.note(name, at, color))
-            for x, figure in zip(columns, (signed(bits), percent(error, 2)), strict=True):
-                table.add(LiveText(figure, color, theme.LABEL_SIZE, align=1).place((x, self.line(at) - 0.1, 0.0)))
-        self.say("The price is the RMS error, here in % of the weights' std", FadeIn(table))
-        self.hold_caption()
-        if whole.outside and self.layer.size > len(self.found.values):
-            self.say(outside_caption(whole.outside, whole.outside_share))
+        # The viewer sees the error as bars, and the axis grow to all weights: some lie beyond the lines. At the end the
+        # accuracy of the network, where it was measured.
+        self.beat("the price")
+        whole, stage, found = self.whole, self.stage, self.found
+        lost = self.layer.values[beyond(self.layer.values, found.centres)]
+        everything = self.layer.size == len(found.values)
+        sampled = self.compared.codebook.error / self.spread
+        title = self.note("RMS error, % of the weights' std", 5.6, theme.INK)
+        bar = self.bar(6.3, f"{len(found.values):,} weights", sampled)
+        self.say("The price is an error", FadeIn(title, bar))
+        if not everything:
+            self.say(f"On all {self.layer.size:,} weights it is {comparison(whole.codebook, sampled)}")
+            self.look_from_afar(*padded(self.layer.values))
+            self.play(FadeIn(self.bar(7.5, f"all {self.layer.size:,} weights", whole.codebook)), run_time=theme.BRIEF)
+            if whole.outside:
+                self.say(
+                    outside_caption(whole.outside, whole.outside_share, "lines"), FadeIn(stage.others(lost), scale=2)
+                )
+        if self.kept and self.n_clusters in self.kept.codebook:
+            before, after = (percent(share) for share in (self.kept.before, self.kept.codebook[self.n_clusters]))
+            self.say(f"{signed(self.storage.ratio)} × less to store, accuracy {before} → {after} %")
+
+    def bar(self, place: float, name: str, error: float) -> NamedBar:
+        """An error of the codebook, as a share of the standard deviation of the same weights, as a bar of the panel."""
+        zone = theme.Zone(self.panel.left, self.panel.right - 0.1, 0.0, 0.0)
+        full = max(self.compared.codebook.error / self.spread, self.whole.codebook)
+        top = self.line(place)
+        return NamedBar(zone, top, name, theme.SAME, lambda: error, full, lambda share: percent(share, 2))
 
 
-def rest_caption(iterations: int, excess: float) -> str:
-    """What to say when k-means rests: after how many iterations, and how far its error is above the least there is."""
-    above = "at the exact optimum" if excess < 5e-4 else f"{percent(excess)} % above the optimum"
-    times = "iteration" if iterations == 1 else "iterations"
-    return f"After {iterations} {times} nothing moves: {above}"
+def rest_caption(excess: float) -> str:
+    """What to say when k-means rests, by how far its error is above the least there is."""
+    if excess < 5e-4:
+        return "It rests at the exact optimum"
+    return f"It rests {percent(excess)} % above the exact optimum: the start decides"
+
+
+def comparison(error: float, than: float) -> str:
+    """Whether an error is larger than another one."""
+    return "larger" if error > 1.02 * than else "smaller" if error < 0.98 * than else "as large"

@@ -1,11 +1,10 @@
 """A tour of shapes: one turns into the next point by point, and every point keeps its colour on the way."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array
+from quantization_story.arrays import FloatArray, IntArray
 from quantization_story.manifolds import Manifold
 
 

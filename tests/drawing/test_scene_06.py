@@ -8,6 +8,7 @@ from quantization_story import theme
 from quantization_story.mobjects.share_rows import ShareRows, all_at, round_up_share
 from quantization_story.mobjects.text import LiveText, percent
 from quantization_story.networks import load_network
+from quantization_story.partition import partition
 from quantization_story.partition_shift import shifts, widest_without_loss
 from quantization_story.scene_06_partition_shift import PartitionShift
 
@@ -39,10 +40,22 @@ def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
     for share in (kept.changed, kept.error_inside, kept.topological):
         assert f"{percent(share)} %" in shown
     told = " ".join(caption for caption, _, _ in result.captions)
+    after = percent(scene.float_accuracy - kept.lost)
     assert (
-        f"At {kept.bits} bits {percent(kept.changed)} % is red, and accuracy loses {percent(kept.lost)} points" in told
+        f"At {kept.bits} bits {percent(kept.changed)} % is red; accuracy {percent(scene.float_accuracy)} → {after} %"
+        in told
     )
+    assert f"holds {percent(kept.error_inside)} % of the squared error" in told
+    assert f"themselves add: {percent(kept.topological)} % of it" in told
     assert f"{percent(found[3].changed)} % of the plane" in told
+    # The thick line is that of the neuron that flips most: its own boundary in the float network, whole.
+    layer, unit = scene.most_flipping
+    flips = np.split(found[3].flips, np.cumsum(learned.network.widths[1:-1])[:-1])
+    assert flips[layer - 1][unit] == found[3].flips.max()
+    own = partition(learned.network, box).boundaries().of(layer, unit)
+    length = np.linalg.norm(np.diff(own, axis=1), axis=2).sum() * scene.view.side / (box[1] - box[0])
+    ends = scene.most.points
+    assert np.linalg.norm(ends[3::4] - ends[0::4], axis=1).sum() == pytest.approx(length)
     # What is red at the end is what changed at the bit width that is spoken of, and nothing is on its way.
     filled = sum(area(part[0::4]) for part in scene.strips.get_subpaths())
     side = scene.view.side**2

@@ -31,9 +31,9 @@ def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None
     on_data = compare_charts(net, quantized, alignment, held_out, 1, activated=True)
     said = " | ".join(caption for caption, _, _ in result.captions)
     green, red = on_circle.falls
-    assert f"green falls by {percent(green, 0)} %, red by {percent(red, 0)} %" in said
-    assert f"{on_data.aligned.ratio:.1f} times as far off" in said
-    assert f"{percent(on_data.chart_share, 0)} % of squared L2" in said
+    assert ("green more than red" in said) == (green > red > 0)
+    assert f"{on_data.aligned.ratio:.1f} times as far off, not as outliers" in said
+    assert f"{percent(on_data.chart_share, 0)} % of squared L2: a difference of charts" in said
     assert f"{percent(on_circle.raw.crossed_share)} % of the circle" in said
 
 
@@ -45,7 +45,7 @@ def test_the_scene_plays_without_crossed_points() -> None:
 
     result = audit(ManyBits)
     assert result.findings == {}
-    assert any("no point has crossed" in caption for caption, _, _ in result.captions)
+    assert any("none of them has crossed" in caption for caption, _, _ in result.captions)
 
 
 def test_the_scene_says_what_is_left_where_the_rounded_weights_are_singular() -> None:
@@ -57,7 +57,7 @@ def test_the_scene_says_what_is_left_where_the_rounded_weights_are_singular() ->
     result = audit(TwoBits)
     assert result.findings == {}
     captions = [caption for caption, _, _ in result.captions]
-    assert not any("nothing is left" in caption for caption in captions)
+    assert not any("Nothing can be left" in caption for caption in captions)
     assert any("of squared L2 was a difference of charts" in caption for caption in captions)
 
 
@@ -70,6 +70,15 @@ def test_a_row_collapses_with_its_figure() -> None:
     assert row.bar.width == pytest.approx(0.625)
     assert row.ghost.width == pytest.approx(2.5)
     assert row.bar.get_left()[0] == pytest.approx(ZONE.left)
+    assert row.number.content == "2.00 → 0.50"
+
+
+def test_a_row_gives_no_result_on_the_way() -> None:
+    arrived = [False]
+    row = CollapseRow(ZONE, 1.0, "points", "disc", theme.SAME, 2.0, lambda: 0.5, 4.0, lambda: arrived[0])
+    assert row.number.content == "2.00"
+    arrived[0] = True
+    row.update()
     assert row.number.content == "2.00 → 0.50"
 
 

@@ -9,10 +9,18 @@ from quantization_story import theme
 from quantization_story.cascade import Cascade, LayerTerms, layer_spreads
 from quantization_story.common import ReluNetwork, UniformQuantizer
 from quantization_story.error_pulse import LayerPulse, error_pulse
-from quantization_story.mobjects.cascade_charts import CascadeTable, decimals, front_line, trace
+from quantization_story.mobjects.cascade_charts import CascadeTable, decimals, front_line, shades, trace
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.layer_graph import LayerGraph, Layout, PulseShapes, close_up, in_columns
-from quantization_story.mobjects.term_bars import TermBars, stalks
+from quantization_story.mobjects.layer_graph import (
+    LayerGraph,
+    Layout,
+    PulseShapes,
+    close_up,
+    half_key,
+    in_columns,
+    weights_of,
+)
+from quantization_story.mobjects.term_bars import TermBars
 from quantization_story.scene_11_correction_cascade import CorrectionCascade
 from small_networks import he_network
 
@@ -87,55 +95,40 @@ def test_the_figures_of_the_table_are_those_of_the_study() -> None:
         reached = ValueTracker(0.0)
         row = scene.table.row(cascade, theme.SAME, "disc", reached.get_value)
         shown = [number.content for number in row[2:]]
-        assert shown[:3] == [
-            f"{scene.study.rounded.total[-1]:.2f}",
-            f"{100 * scene.quantized_accuracy:.1f}",
-            f"{100 * scene.float_accuracy:.1f}",
-        ]
+        assert shown[:2] == [f"{scene.study.rounded.total[-1]:.2f}", f"{100 * scene.quantized_accuracy:.1f}"]
         reached.set_value(cascade.depth)
         row.update()
         shown = [number.content for number in row[2:]]
         assert shown == [
             f"{cascade.left:.2f}",
             f"{100 * cascade.accuracies[-1]:.1f}",
-            f"{100 * cascade.on_float[-1]:.1f}",
             str(cascade.numbers),
         ]
         tops = {round(float(number.anchor[1]), 6) for number in row[2:]}
         assert len(tops) == 1
+    control = [number.content for number in scene.table.control()[1:]]
+    assert control == [f"{100 * cascade.on_float[-1]:.1f}" for cascade in scene.study.corrected]
 
 
 # --- the bars
 
 
-def test_a_stalk_is_a_bar_or_an_arrow() -> None:
-    tails, tips = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[0.0, 2.0], [1.0, 1.0]])
-    (bar,) = stalks(tails, tips, 0.25, 0.0)
-    assert area(bar) == pytest.approx(2.0 * 0.5)
-    assert (bar.min(axis=0)[:2], bar.max(axis=0)[:2]) == (pytest.approx([-0.25, 0.0]), pytest.approx([0.25, 2.0]))
-    (arrow,) = stalks(tails, tips, 0.05, 1.0)
-    assert arrow[np.argmax(arrow[:, 1]), :2] == pytest.approx([0.0, 2.0])
-    assert np.abs(arrow[:, 0]).max() > 0.05
-
-
-def test_bars_stand_end_to_end_and_the_arrows_close_a_triangle(chart: Chart) -> None:
+def test_bars_are_as_long_as_the_error_and_divided_by_the_shares(chart: Chart) -> None:
+    # Two terms at an angle: the error of the second layer is shorter than both end to end.
     terms = LayerTerms(np.array([0.2, 0.3]), np.array([0.0, 0.4]), np.array([0.2, 0.5]))
-    bend, grown = [0.0], [np.ones(2), np.ones(2)]
-    bars = TermBars(chart, lambda: terms, lambda: bend[0], lambda: (grown[0], grown[1]))
-    assert bars.propagated.height == pytest.approx(0.4 * 2)
+    grown = [np.ones(2), np.ones(2)]
+    bars = TermBars(chart, lambda: terms, lambda: (grown[0], grown[1]))
+    joint, top = chart.point(2, 0.5 * 4 / 7), chart.point(2, 0.5)
+    assert len(bars.propagated.get_subpaths()) == 1  # nothing has come to layer 1
     assert bars.propagated.get_bottom()[1] == pytest.approx(-1.0)
-    assert bars.local.get_top()[1] == pytest.approx(-1.0 + 0.7 * 2)
-    assert bars.total.get_top()[1] == pytest.approx(-1.0 + 0.5 * 2)
-    bend[0] = 1.0
-    bars.update()
-    foot = chart.point(2, 0.0)
-    # A right angle: the local term lies level at the tip of the propagated one, and the sum ends where it ends.
-    corner = foot + np.array([0.3, 0.4, 0.0]) * 2
-    assert bars.local.get_right()[0] == pytest.approx(corner[0])
-    assert np.linalg.norm(bars.total.points - corner, axis=1).min() < 1e-9
+    assert bars.propagated.get_top()[1] == pytest.approx(joint[1])
+    assert bars.local.get_top()[1] == pytest.approx(top[1])
+    own = bars.local.get_subpaths()
+    assert own[1][:, 1].min() == pytest.approx(joint[1])
+    assert own[0][:, 1].max() == pytest.approx(chart.point(1, 0.2)[1])
     grown[1] = np.zeros(2)
     bars.update()
-    assert len(bars.local.points) == len(bars.total.points) == 0
+    assert len(bars.local.points) == 0
     assert len(bars.propagated.points) > 0
 
 
@@ -182,6 +175,23 @@ def test_only_columns_in_sight_are_drawn(pulses: list[LayerPulse]) -> None:
     assert len(graph.weights.get_subpaths()) == 2 * 5 + 5 * 4 + 4 * 3
 
 
+def test_the_weights_of_one_layer_are_lit() -> None:
+    layer = [0]
+    lit = weights_of(lambda: layer[0], Layout(np.arange(4.0), 0.0, 0.3), WIDTHS)
+    assert len(lit.points) == 0
+    for layer[0], count in ((1, 2 * 5), (2, 5 * 4), (3, 4 * 3), (4, 0)):
+        lit.update()
+        assert len(lit.get_subpaths()) == count
+        if count:
+            assert (lit.get_left()[0], lit.get_right()[0]) == pytest.approx((layer[0] - 1.0, layer[0]))
+
+
+def test_the_sign_of_a_half_disc_is_the_half_that_is_drawn() -> None:
+    left, right, whole = (half_key("words", theme.INK, side, (0.0, 0.0))[0] for side in (-1.0, 1.0, 0.0))
+    assert left.get_right()[0] == pytest.approx(right.get_left()[0])
+    assert whole.width == pytest.approx(left.width + right.width)
+
+
 # --- lines and the table
 
 
@@ -212,10 +222,13 @@ def test_a_row_follows_its_correction() -> None:
     at = [0.0]
     table = CascadeTable(ZONE)
     row = table.row(cascade, theme.SAME, "disc", lambda: at[0])
-    assert [number.content for number in row[2:]] == ["0.80", "50.0", "100.0", "7"]
+    assert [number.content for number in row[2:]] == ["0.80", "50.0", "7"]
     at[0] = 0.5
     row.update()
-    assert [number.content for number in row[2:]] == ["0.60", "50.0", "100.0", "7"]
+    assert [number.content for number in row[2:]] == ["0.60", "50.0", "7"]
+    control = table.control()
+    assert [number.content for number in control[1:]] == ["90.0"]
+    assert control[1].anchor == pytest.approx([ZONE.right - 0.05, row[2].anchor[1], 0.0])
     below = table.plain_row("float", theme.FLOAT, "disc", ("0.00", "100.0"))
     assert below[1].get_center()[1] == pytest.approx(row[1].get_center()[1] - table.row_height, abs=0.05)
     assert below[1].get_edge_center(LEFT)[0] == pytest.approx(row[1].get_edge_center(LEFT)[0], abs=1e-6)
@@ -225,3 +238,14 @@ def test_the_decimals_that_round_numbers_need() -> None:
     assert decimals(np.array([1.0, 2.0])) == 0
     assert decimals(np.array([0.2, 0.4])) == 1
     assert decimals(np.array([0.05, 0.1])) == 2
+
+
+def test_shades_differ_in_lightness() -> None:
+    def lightness(color: str) -> float:
+        return sum(int(color[k : k + 2], 16) for k in (1, 3, 5))
+
+    light, own, dark = shades(theme.SAME, 3)
+    assert own == theme.SAME
+    assert lightness(light) - lightness(own) > 60
+    assert lightness(own) - lightness(dark) > 60
+    assert shades(theme.SAME, 1) == [theme.SAME]

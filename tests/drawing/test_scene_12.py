@@ -10,6 +10,7 @@ from manim import ValueTracker
 from layout import audit
 from quantization_story import theme
 from quantization_story.error_experiments import FAMILIES_2D, FULL_2D, WeightFamily, run_experiment
+from quantization_story.error_regions import ErrorRegion
 from quantization_story.growing_regions import GrowingRegion
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
 from quantization_story.mobjects.region_stage import (
@@ -34,6 +35,15 @@ def view() -> PlaneView:
     return PlaneView((1.0, 0.5, 0.0), 4.0, Window(0.0, 0.0, 1.0))
 
 
+def area_of(region: ErrorRegion) -> float:
+    corners = region.region.vertices
+    return float(np.linalg.det(np.stack([corners, np.roll(corners, -1, axis=0)], axis=2)).sum() / 2)
+
+
+def norms_of(region: ErrorRegion) -> list[float]:
+    return [float(np.linalg.svd(layer.weight)[1].max()) for layer in region.layers]
+
+
 def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
     result = audit(ErrorRegionGrowth)
     assert result.findings == {}
@@ -43,8 +53,9 @@ def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     told = " ".join(caption for caption, _, _ in result.captions)
     regions = [run_experiment(family) for family in FAMILIES_2D]
-    figures = [percent(float(error), 2) for region in regions[:2] for error in region.relative_error]
-    figures += [signed(region.region.volume, 3) for region in (regions[0], regions[2])]
+    areas, norms = ([call(region) for region in regions] for call in (area_of, norms_of))
+    figures = [percent(float(regions[0].relative_error[0]), 2), f"{areas[2] / max(areas[:2]):.1f}"]
+    figures += [signed(bound, 2) for bound in (min(map(min, norms)), max(map(max, norms)))]
     for figure in figures:
         assert re.search(rf"\b{re.escape(figure)}\b", told), figure
 
@@ -145,6 +156,7 @@ def test_weights_stand_in_a_row_in_the_colours_of_their_layers() -> None:
     assert row[1].entries[0][0].content == "1.00"
     assert row[3].entries[0][0].content == "2.00"
     assert row[1].get_right()[0] < row[3].get_left()[0]
+    assert [row[name][0].get_fill_color().to_hex() for name in (0, 2)] == [layer_color(0), layer_color(1)]
     values[0] = 3 * np.eye(2)
     row.update()
     assert row[1].entries[0][0].content == "3.00"

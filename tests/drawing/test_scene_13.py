@@ -47,7 +47,7 @@ def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
     figures = [signed(float(half), 3) for half in uniform.region.half_widths]
     figures += [signed(float(region.sensitivity.max())) for region in (unequal, full)]
     figures += [signed(region.region.volume) for region in (full, run_experiment(DIAGONAL_PART_3D))]
-    figures += [percent(full.region.box_volume / full.region.volume - 1, 0)]
+    figures += [percent(full.region.volume / full.region.box_volume, 0)]
     for figure in figures:
         assert re.search(rf"\b{re.escape(figure)}\b", told), figure
 
@@ -163,6 +163,13 @@ def test_the_room_and_the_arrows_follow_the_view(view: SpaceView) -> None:
     assert room[0].width == pytest.approx(2 * width)
     assert arrows.get_top()[1] == pytest.approx(0.5 + 2 * up)
     assert len(room[2]) == 3
+
+
+def test_arrows_can_grow_one_after_the_other(view: SpaceView) -> None:
+    ends = np.array([[[0.0, 0, 0], [0, 0, 1.0]], [[0.0, 0, 0], [0, 0, -1.0]]])
+    arrows = space_arrows(view, ends, lambda: np.array([[1.0], [0.5]]), theme.INK)
+    up = np.cos(np.radians(view.elevation))
+    assert (arrows.get_top()[1], arrows.get_bottom()[1]) == pytest.approx((0.5 + up, 0.5 - up / 2))
 
 
 def test_the_scene_tells_another_input_and_bit_width_as_well() -> None:

@@ -18,15 +18,12 @@ HEADS = ("error", "correct", "numbers", "on float")
 
 def shades(color: str, count: int) -> list[str]:
     """Shades of a colour, told apart by their lightness, from one that leans to the ink to one that leans away."""
-    goals = [
-        (theme.INK, 0.6 * (1 - 2 * t)) if t < 0.5 else (theme.BACKGROUND, 0.35 * (2 * t - 1)) for t in _steps(count)
-    ]
-    return [interpolate_color(ManimColor(color), ManimColor(goal), amount).to_hex() for goal, amount in goals]
-
-
-def _steps(count: int) -> list[float]:
-    """`count` numbers from 0 to 1; the middle for a single one."""
-    return np.linspace(0.0, 1.0, count).tolist() if count > 1 else [0.5]
+    leans = np.linspace(-1.0, 1.0, count) if count > 1 else np.zeros(1)
+    mixed = (
+        interpolate_color(ManimColor(color), ManimColor(theme.INK if lean < 0 else theme.BACKGROUND), 0.4 * abs(lean))
+        for lean in leans.tolist()
+    )
+    return [each.to_hex() for each in mixed]
 
 
 def trace(
@@ -76,7 +73,7 @@ class CascadeTable(VGroup):
     def __init__(self, zone: theme.Zone) -> None:
         self.zone, self.rows = zone, 0
         self.corrections: list[tuple[Cascade, str, float]] = []  # with the colour and the height of their rows
-        self.columns = np.linspace(zone.left + 1.95, zone.right - 0.05, len(HEADS))
+        self.columns = np.linspace(zone.left + 1.7, zone.right - 0.05, len(HEADS))
         super().__init__(*map(self._head, range(len(HEADS) - 1)))
 
     def _head(self, column: int) -> VMobject:
@@ -118,9 +115,8 @@ class CascadeTable(VGroup):
         y = self.zone.top - self.row_height * self.rows
         sign = PointCloud(color, mark, 0.08).set_positions(np.array([[self.zone.left + 0.08, y, 0.0]]))
         label = text(name, color, theme.LABEL_SIZE - 2).move_to((self.zone.left + 0.28, y, 0.0), aligned_edge=LEFT)
-        numbers = [
-            LiveText("", color, theme.LABEL_SIZE - 2, align=1).place((x, y - 0.09, 0.0)) for x in self.columns[:-1]
-        ]
+        places = [(x, y - 0.09, 0.0) for x in self.columns[:-1]]
+        numbers = [LiveText("", color, theme.LABEL_SIZE - 2, align=1).place(place) for place in places]
         return VGroup(sign, label, *numbers), numbers
 
 

@@ -19,7 +19,8 @@ def lying_bar(start: float, end: float, y: float, height: float) -> np.ndarray:
 class CollapseRow(VGroup):
     """A named figure before and now: its mark, its name, "before → now" at the right; below it both as bars.
 
-    zone: left and right are those of the row. y: the line of the name. most: the figure that fills the width.
+    zone: left and right are those of the row. y: the line of the name. most: the figure that fills the width. settled:
+    whether what it is now is a result, and not on the way; else only what it was is written. Always, if left out.
     """
 
     thickness = 0.3
@@ -35,6 +36,7 @@ class CollapseRow(VGroup):
         before: float,
         now: Callable[[], float],
         most: float,
+        settled: Callable[[], bool] = lambda: True,
     ) -> None:
         self.sign = PointCloud(color, mark, 0.09).set_positions(in_frame([[zone.left + 0.1, y]]))
         self.label = text(name, color, theme.SMALL_SIZE + 2).move_to((zone.left + 0.35, y, 0.0), aligned_edge=LEFT)
@@ -48,7 +50,7 @@ class CollapseRow(VGroup):
         self.bar.add_updater(lambda path: path.set_polygons(bar(now(), 0.6 * self.thickness)))
         self.bar.update()
         self.number = LiveText("", color, theme.LABEL_SIZE, align=1).place((zone.right, y - 0.1, 0.0))
-        self.number.live(lambda: f"{signed(before)} → {signed(now())}")
+        self.number.live(lambda: f"{signed(before)} → {signed(now())}" if settled() else signed(before))
         super().__init__(self.sign, self.label, self.ghost, self.bar, self.number)
 
 

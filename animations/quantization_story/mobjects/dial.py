@@ -12,6 +12,7 @@ from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.text import LiveText, percent, text
 
 Number = Callable[[], float]
+MOST_LEVELS = 40  # that are drawn at full strength
 
 
 class AccuracyFigures(VGroup):
@@ -56,12 +57,16 @@ class BitsAndLevels(VGroup):
         line = NumberLine(inner, 1.1 * float(np.abs(values).max()))
         name = text(f"weights of layer {layer} on their levels", theme.QUIET, theme.SMALL_SIZE)
         name.move_to((inner.center[0], inner.bottom - 0.27, 0.0))
+        lines = line.levels(levels, theme.QUIET, theme.HAIRLINE)
+        # Where there are so many that they would merge, they are a pale band.
+        lines.add_updater(lambda path: path.set_stroke(opacity=min(1.0, MOST_LEVELS / len(levels()))))
+        lines.update()
         super().__init__(
             figure,
             unit,
             name,
             line,
-            line.levels(levels, theme.QUIET, theme.HAIRLINE),
+            lines,
             line.gaps(lambda: values, now, theme.QUANTIZED, theme.STRONG),
             line.marks(now, theme.QUANTIZED, radius=0.09),
             line.marks(lambda: values, theme.FLOAT, radius=0.09),

@@ -23,12 +23,12 @@ class ErrorRows:
 
     flows: for each row how far the shape has run, from 0 (the input) to the number of layers; in each square one copy
     stays behind. place: the stop of the dial. All squares of a stop have one scale; room: 0 fits the errors of
-    the stop, 1 all that its tubes hold.
+    the stop, 1 all that its tubes hold. shared: 1 gives all stops the scale that fits the largest of their errors.
     """
 
     def __init__(self, zone: theme.Zone, dial: BitsDial, shape: Manifold, names: tuple[str, str]) -> None:
         self.zone, self.dial, self.shape = zone, dial, shape
-        self.room = ValueTracker(0.0)
+        self.room, self.shared = ValueTracker(0.0), ValueTracker(0.0)
         self.place, self.flows = ValueTracker(0.0), (ValueTracker(0.0), ValueTracker(0.0))
         self.depth = len(dial.weights)
         self.parts = colour_parts(len(shape.points), len(theme.PARAMETER_COLORS))
@@ -54,7 +54,7 @@ class ErrorRows:
             for top in (zone.top, zone.bottom + height)
         ]
         self.input_view = PlaneView((zone.left + 1.05, zone.center[1], 0.0), 2.1, fit_window(shape.points))
-        self.frames = cell_frames([*self.views[0], *self.views[1], self.input_view])
+        self.frames = VGroup(cell_frames([*self.views[0], self.input_view]), cell_frames(self.views[1]))
         self.heads = [self._make_heads(row) for row in (0, 1)]
         self.names = VGroup(
             *(
@@ -68,16 +68,11 @@ class ErrorRows:
         self.dots = self._make_row(1)
         self.scale = self._make_scale()
 
-    def note(self, row: int, words: str) -> VGroup:
-        """A quiet line below the name of a row."""
-        place = self.names[row].get_left() + np.array([0.0, -0.4, 0.0])
-        return VGroup(text(words, theme.QUIET, theme.SMALL_SIZE).move_to(place, aligned_edge=LEFT))
-
     def _make_heads(self, row: int) -> list[VGroup]:
         """Above each square its layer and, live, the largest error in it."""
         heads, dial, place = [], self.dial, self.place
         for k, view in enumerate(self.views[row]):
-            label = text(f"layer {k + 1}: max", theme.QUIET, theme.SMALL_SIZE)
+            label = text(f"layer {k + 1}: max error", theme.QUIET, theme.SMALL_SIZE)
             y = view.center[1] + self.side / 2 + HEAD - 0.22
             label.move_to((view.center[0] - self.side / 2, y, 0.0), aligned_edge=LEFT)
             number = LiveText("", theme.INK, theme.SMALL_SIZE).next_to(label, RIGHT, buff=0.12)
@@ -87,21 +82,23 @@ class ErrorRows:
         return heads
 
     def _make_scale(self) -> VGroup:
-        """What half a side of the squares stands for now."""
-        label = text("squares: $plus.minus$", theme.QUIET, theme.SMALL_SIZE)
+        """What a side of the squares stands for now."""
+        label = text("width of a square:", theme.QUIET, theme.SMALL_SIZE)
         y = self.input_view.center[1] - self.input_view.side / 2 - 0.27
         label.move_to((self.zone.left, y, 0.0), aligned_edge=LEFT)
         dial, place, widening = self.dial, self.place, self.widening
-        stops, reaches = np.arange(len(dial.bits)), MARGIN * dial.reach
+        stops, reaches = np.arange(len(dial.bits)), 2 * MARGIN * dial.reach
         number = LiveText("", theme.QUIET, theme.SMALL_SIZE).place((label.get_right()[0] + 0.1, y - 0.07, 0.0))
         number.live(lambda: signed(widening() * float(np.interp(place.get_value(), stops, reaches)), 2))
         return VGroup(label, number)
 
     def widening(self) -> float:
         """How much more than the errors the squares hold now."""
-        place, room = float(self.place.get_value()), float(self.room.get_value())
-        most = float(np.interp(place, np.arange(len(self.dial.bits)), self.dial.room / self.dial.reach))
-        return 1.0 + room * max(0.0, most - 1.0)
+        dial, place, shared = self.dial, float(self.place.get_value()), float(self.shared.get_value())
+        stops = np.arange(len(dial.bits))
+        own = 1.0 + self.room.get_value() * max(0.0, float(np.interp(place, stops, dial.room / dial.reach)) - 1.0)
+        whole = float(dial.reach.max() / np.interp(place, stops, dial.reach))
+        return float(own ** (1.0 - shared) * whole**shared)
 
     def _make_row(self, row: int) -> VGroup:
         """All copies of the shape in one row: curves without rounded states, dots with them."""

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import LEFT, UP, VGroup
+from manim import LEFT, RIGHT, UP, VGroup
 
 from quantization_story import theme
 from quantization_story.fake_quantization import QuantizedPath
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.live import live_marks, live_segments
-from quantization_story.mobjects.paths import SegmentPath
-from quantization_story.mobjects.sectors import legend
+from quantization_story.mobjects.paths import PointCloud, SegmentPath
+from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import text
+from quantization_story.planar import fit_window
 
 SHAPE_MARKS = ("disc", "triangle", "square", "diamond", "cross", "ring")
+PICTURE = 0.6  # the side of the small picture of a shape
 
 
 class GrowthCharts:
@@ -39,11 +41,9 @@ class GrowthCharts:
             ]
         )
         depth = tables.shape[-1] - 1
-        # The name of the last layer reaches beyond the chart; a wide frame has room for that beside the stage.
-        right = zone.right - 0.4 if theme.VERTICAL else zone.right
-        halves = theme.Zone(zone.left + 0.6, right, zone.bottom + 1.2, zone.top - 0.45).split(0.5, 1.1)
+        halves = theme.Zone(zone.left + 0.6, zone.right - 0.2, zone.bottom + 1.45, zone.top - 0.45).split(0.5, 1.3)
         top = 1.08 * float(tables.max())
-        layers = ["input", *(f"layer {k}" for k in range(1, depth + 1))]
+        layers = ["input", "layer 1", *map(str, range(2, depth + 1))]
         self.charts = [Chart(half, (0.0, depth), (0.0, top), range(depth + 1), None, layers, (0, 1)) for half in halves]
         words = ("largest error", "mean error")
         self.frame = VGroup(*self.charts)
@@ -54,7 +54,20 @@ class GrowthCharts:
         kinds = list(zip(SHAPE_MARKS, theme.PARAMETER_COLORS, names, strict=False))
         for shape, (mark, color, _) in enumerate(kinds):
             self._add_shape(tables[:, :, shape], mark, color, part, drawn)
-        self.keys = legend(kinds, zone.width - 1.0).move_to((zone.center[0], zone.bottom + 0.25, 0.0))
+        self.keys = self._make_keys(kinds, [path[0].exact[0] for path in paths], zone)
+
+    def _make_keys(self, kinds: list[tuple[str, str, str]], shapes: list[np.ndarray], zone: theme.Zone) -> VGroup:
+        """For every shape its mark, a small picture of its points (n, 2), and its name."""
+        keys = VGroup()
+        for (mark, color, name), points in zip(kinds, shapes, strict=True):
+            there = PlaneView((0.0, 0.0, 0.0), PICTURE, fit_window(points))
+            picture = PointCloud(color, "disc", 0.02).set_positions(there.to_frame(points))
+            sign = PointCloud(color, mark, 0.1).set_positions(np.zeros((1, 3)))
+            keys.add(VGroup(sign, picture, text(name, theme.QUIET, theme.SMALL_SIZE)).arrange(RIGHT, buff=0.12))
+        keys.arrange(RIGHT, buff=0.35)
+        if keys.width > zone.width:
+            keys.arrange_in_grid(rows=2, buff=(0.4, 0.1), col_alignments="l" * -(-len(keys) // 2))
+        return keys.move_to((zone.center[0], zone.bottom + 0.4, 0.0))
 
     def _add_shape(
         self, table: np.ndarray, mark: str, color: str, part: Callable[[], float], drawn: Callable[[], float]

@@ -93,11 +93,13 @@ class LevelStage:
         self.uniform_ticks = level_ticks(chart, levels_at(lambda: between(even)), theme.QUANTIZED)
         codebook_levels = levels_at(lambda: compared.between(part.get_value()))
         self.codebook_ticks = level_ticks(chart, codebook_levels, theme.SAME, drop=0.42)
-        lost = weights[beyond(weights, found.centres)]
+        lost = np.sort(weights[beyond(weights, found.centres)])
+        heights = 0.14 + 0.18 * histogram(lost, wide).ranks if len(lost) else np.zeros(0)
 
         def outside() -> np.ndarray:
             look()
-            return chart.to_frame(np.column_stack([lost, np.zeros(len(lost))])) + [0.0, 0.14, 0.0]
+            on_axis = chart.to_frame(np.column_stack([lost, np.zeros(len(lost))]))
+            return np.asarray(on_axis + heights[:, None] * np.array([0.0, 1.0, 0.0]))
 
         self.outside = live_marks(outside, theme.INK, "disc", 0.08)
         self.names = VGroup(

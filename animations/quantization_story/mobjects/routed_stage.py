@@ -10,7 +10,7 @@ from quantization_story.activation_errors import RoutedStates, between_stops
 from quantization_story.affine import AffineMap
 from quantization_story.mobjects.lattice import dashed_box, lattice
 from quantization_story.mobjects.live import live_marks
-from quantization_story.mobjects.paths import SegmentPath
+from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.plane import MovingCloud, PlaneAxes, PlaneView
 from quantization_story.mobjects.twins import MarksWhere, TwinThreads
 from quantization_story.planar import fit_window
@@ -23,7 +23,7 @@ class RoutedStage:
 
     The view shows the first len(labels) points of the routed states, in windows that hold all of them. progress: the
     stop, 0 to 2 L. regime: 0 with rounded weights only, 1 with rounded states too. mapped: how far the output map,
-    which belongs to the second, is carried out.
+    which belongs to the second, is carried out. places: a large mark on every different output of all points, mapped.
     """
 
     def __init__(self, view: PlaneView, routed: RoutedStates, labels: np.ndarray, output_map: AffineMap) -> None:
@@ -32,6 +32,11 @@ class RoutedStage:
         self.windows = [
             fit_window(np.vstack(states)) for states in zip(routed.exact, routed.weight_only, routed.both, strict=True)
         ]
+        # The last one holds what the map makes of the outputs, too.
+        mapped = output_map(np.unique(routed.both[-1], axis=0))
+        self.windows[-1] = fit_window(np.vstack([routed.exact[-1], routed.weight_only[-1], routed.both[-1], mapped]))
+        self.places = PointCloud(theme.QUANTIZED, "disc", 0.12)
+        self.places.set_positions(PlaneView(view.center, view.side, self.windows[-1]).to_frame(mapped))
         self.axes, self.border = PlaneAxes(view), view.border()
         self.progress, self.regime, self.mapped = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
         self._make_points()

@@ -165,9 +165,9 @@ def wall_shadow(
 
 
 def space_arrows(
-    view: SpaceView, arrows: np.ndarray, grown: Callable[[], float], color: str, width: float = 0.06
+    view: SpaceView, arrows: np.ndarray, grown: Callable[[], float | np.ndarray], color: str, width: float = 0.06
 ) -> ArrowField:
-    """Arrows (n, 2, 3) of space that have grown by a part of their length."""
+    """Arrows (n, 2, 3) of space that have grown by a part of their length, or each by its own (n, 1)."""
     field = ArrowField(color, width)
 
     def redraw(path: ArrowField) -> None:

@@ -29,10 +29,9 @@ class TermBars(VGroup):
             return joint, joint + added * (1 - now.shares) * now.total
 
         def blocks(lows: np.ndarray, highs: np.ndarray) -> list[np.ndarray]:
+            half = WIDTH / 2
             return [
-                chart.to_frame(
-                    [[x - WIDTH / 2, low], [x + WIDTH / 2, low], [x + WIDTH / 2, high], [x - WIDTH / 2, high]]
-                )
+                chart.to_frame([[x - half, low], [x + half, low], [x + half, high], [x - half, high]])
                 for x, (low, high) in enumerate(zip(lows, highs, strict=True), start=1)
                 if high > low
             ]
