@@ -6,6 +6,7 @@ from hypothesis import given
 
 from quantization_story.activation_errors import (
     BitsDial,
+    RegimeFigures,
     between_stops,
     compared,
     output_map,
@@ -13,6 +14,8 @@ from quantization_story.activation_errors import (
     rounding_boxes,
     rounding_generators,
     routed_states,
+    shared_places_words,
+    task_words,
 )
 from quantization_story.common import UniformQuantizer, decompose_error, fit_affine
 from quantization_story.error_experiments import FULL_2D
@@ -143,6 +146,7 @@ def test_the_figures_are_those_of_the_paths(net, points):
         angle = 2 * np.pi * np.arange(3) / 3 + np.pi / 2
         logits = path.quantized[-1] @ np.array([np.cos(angle), np.sin(angle)])
         assert figures.accuracy == pytest.approx(np.mean(logits.argmax(axis=1) == data.labels))
+        assert figures.error == pytest.approx(np.mean(np.linalg.norm(path.errors[-1], axis=1) ** 2))
         assert figures.metric == pytest.approx(np.mean(np.linalg.norm(path.metric[-1], axis=1) ** 2))
         assert figures.topological == pytest.approx(np.mean(np.linalg.norm(path.topological[-1], axis=1) ** 2))
         assert figures.places == len({tuple(output) for output in path.quantized[-1].tolist()})
@@ -158,7 +162,6 @@ def test_weight_only_figures_are_those_of_the_decomposition(net, points):
     parts = decompose_error(net, net.quantized(UniformQuantizer(3)), points)
     assert figures.metric == pytest.approx((parts.metric**2).sum(axis=1).mean())
     assert figures.topological == pytest.approx((parts.topological**2).sum(axis=1).mean())
-    assert figures.rerouted == pytest.approx(np.mean((parts.topological != 0).any(axis=1)))
 
 
 def test_the_output_map_leaves_the_least_squares_residual(net, points):
@@ -171,6 +174,26 @@ def test_the_output_map_leaves_the_least_squares_residual(net, points):
 def test_words_follow_the_figures():
     words = {"up": "rises", "down": "falls", "same": "stays"}
     assert [compared(*pair, **words) for pair in ((1, 2), (2, 1), (1, 1))] == ["rises", "falls", "stays"]
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "error", "said"),
+    [
+        (0.9, 2.0, "Accuracy rises here, though the error grows"),
+        (0.9, 0.5, "Accuracy rises here, and the error shrinks"),
+        (0.7, 2.0, "Accuracy falls here, and the error grows"),
+        (0.7, 0.5, "Accuracy falls here, though the error shrinks"),
+        (0.8, 1.0, "Accuracy stays here, and the error stays"),
+    ],
+)
+def test_the_task_and_the_error_need_not_agree(accuracy, error, said):
+    before, after = (RegimeFigures(a, 3, e, 0.0, 0.0, 0.0) for a, e in ((0.8, 1.0), (accuracy, error)))
+    assert task_words(before, after) == said
+
+
+def test_points_share_places_or_keep_their_own():
+    assert shared_places_words(30, 4) == "30 points share 4 outputs: no map can take them apart"
+    assert shared_places_words(30, 30) == "All 30 points keep an output of their own"
 
 
 @pytest.mark.parametrize(

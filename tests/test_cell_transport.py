@@ -185,6 +185,17 @@ def test_the_cell_to_look_at_can_be_undone_and_tells_the_most(cells: Refinement)
     assert energies[chosen] == max(energies[cell] for cell in telling)
 
 
+def test_a_cell_with_all_relus_on_is_passed_over() -> None:
+    learned = load_network("pinwheel_wide")
+    cells = refine(learned.network, learned.quantized(), (-3.0, 3.0, -3.0, 3.0))
+    strongest = int(np.argmax(cells.cell_energies()))
+    assert cells.patterns[strongest].all()
+    chosen = telling_cell(cells)
+    assert chosen != strongest
+    assert 0 < cells.patterns[chosen].sum() < cells.patterns.shape[1]
+    assert len(cells_of_region(cells, chosen, len(cells))) > 1
+
+
 def test_without_a_choice_any_cell_that_can_be_undone_will_do() -> None:
     cells = refine(one_layer(2 * np.eye(2), [1.0, 0.0]), one_layer(np.eye(2), [0.0, 0.0]), BOX)
     assert telling_cell(cells) == 0

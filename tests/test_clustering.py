@@ -1,6 +1,7 @@
 """k-means in one dimension: its start, its iterations, the exact optimum, and the levels that it competes with."""
 
 import builtins
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,9 @@ from scipy.cluster.vq import kmeans2
 from quantization_story.clustering import (
     Clustering,
     Storage,
+    beyond,
     cluster_layer,
+    codebook_of,
     compare_levels,
     index_bits,
     lloyd,
@@ -21,10 +24,8 @@ from quantization_story.clustering import (
     on_whole_layer,
     plus_plus,
     rms_error,
-    symmetric_levels,
     uniform_levels,
 )
-from quantization_story.quantizer import UniformQuantizer
 
 WEIGHTS = np.random.default_rng(5).standard_t(3, 3000)
 samples = st.lists(st.floats(-5, 5, allow_subnormal=False), min_size=8, max_size=40, unique=True).map(
@@ -163,15 +164,58 @@ def test_borders_part_the_values_as_the_labels_say(found: Clustering) -> None:
     assert np.array_equal(np.sum(found.values[:, None] < borders, axis=1), found.steps[n].labels)
 
 
-def test_the_liveliest_stretch_is_the_one_whose_centres_move_most(found: Clustering) -> None:
-    shown, start = 4, found.steps[0].centres
-    borders = np.array([found.values.max(), *middles(start), found.values.min()])
-    moved = np.abs(found.centres - start)
-    scores = [moved[a : a + shown].sum() / (borders[a] - borders[a + shown]) for a in range(len(start) - shown + 1)]
-    low, high = found.liveliest(shown)
-    best = int(np.argmax(scores))
-    assert (low, high) == (borders[best + shown], borders[best])
-    assert found.liveliest(16) == found.liveliest(99) == (found.values.min(), found.values.max())
+def test_the_switch_is_the_change_of_owner_that_is_seen_best(found: Clustering) -> None:
+    first, second = found.steps[:2]
+    switch = found.switch
+    assert switch is not None
+    assert first.labels[switch.value] == switch.before
+    assert second.labels[switch.value] == switch.after
+    assert abs(switch.before - switch.after) == 1
+    assert switch.low < found.values[switch.value] < switch.high
+    assert found.close_up == (switch.low, switch.high)
+    other = switch.before + switch.after - switch.moved
+    moves = np.abs(second.centres - first.centres)
+    assert moves[switch.moved] >= moves[other]
+    # Both catchments and one more on either side: four centres, where it is not at an end.
+    upper = min(switch.before, switch.after)
+    inside = np.flatnonzero((first.centres > switch.low) & (first.centres < switch.high))
+    assert inside.tolist() == list(range(max(upper - 1, 0), min(upper + 3, len(first.centres))))
+
+    def clear(value: int) -> float:
+        k = min(first.labels[value], second.labels[value])
+        edges = np.array([found.values.max(), *middles(first.centres), found.values.min()])
+        stretch = edges[max(k - 1, 0)] - edges[min(k + 3, len(edges) - 1)]
+        borders = (middles(step.centres)[k] for step in (first, second))
+        return float(min(abs(found.values[value] - border) for border in borders) / stretch)
+
+    changed = np.flatnonzero(np.abs(first.labels - second.labels) == 1)
+    assert switch.value == max(changed, key=clear)
+
+
+def test_where_no_value_changes_its_centre_there_is_no_switch() -> None:
+    at_rest = cluster_layer([0.0, 1.0, 5.0] * 4, 3, 12)
+    assert at_rest.switch is None
+    assert at_rest.close_up == (0.0, 5.0)
+
+
+def test_owners_follow_the_borders(found: Clustering) -> None:
+    for n, step in enumerate(found.steps):
+        assert np.array_equal(found.moment(n + 0.5).owners(found.values), step.labels)
+    switch = found.switch
+    assert switch is not None
+    before, after = (int(found.moment(at).owners(found.values[[switch.value]])[0]) for at in (1.0, 1.5))
+    assert (before, after) == (switch.before, switch.after)
+
+
+def test_the_codebook_alone_is_that_of_the_clustering(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = cluster_layer(WEIGHTS, 8, 300, np.random.default_rng(3))
+    monkeypatch.setitem(sys.modules, "kmeans1d", None)
+    assert np.array_equal(codebook_of(WEIGHTS, 8, 300, np.random.default_rng(3)), whole.centres)
+
+
+def test_what_lies_beyond_the_outermost_centres() -> None:
+    outside = beyond(np.array([-3.0, -1.0, 0.0, 2.0, 2.5]), np.array([2.0, 0.0, -1.0]))
+    assert outside.tolist() == [True, False, False, False, True]
 
 
 # --- bad input
@@ -231,24 +275,16 @@ def test_uniform_levels_span_the_range_evenly() -> None:
     assert rms_error(values, uniform_levels(values, 21)) == pytest.approx(0.1 / np.sqrt(12), rel=1e-3)
 
 
-@pytest.mark.parametrize("bits", [2, 3, 6])
-def test_symmetric_levels_are_those_of_the_quantizer(bits: int) -> None:
-    levels = symmetric_levels(WEIGHTS, bits)
-    assert len(levels) == 2**bits - 1
-    assert np.allclose(nearest_levels(WEIGHTS, levels), UniformQuantizer(bits).q(WEIGHTS[None])[0])
-
-
 def test_an_index_has_as_many_bits_as_it_needs() -> None:
     assert [index_bits(k) for k in (2, 3, 4, 5, 48, 64, 65)] == [1, 2, 2, 3, 6, 6, 7]
 
 
 def test_the_comparison_puts_all_levels_on_the_same_values(found: Clustering) -> None:
     compared = compare_levels(found)
-    for kind in (compared.symmetric, compared.uniform, compared.codebook, compared.optimum):
+    for kind in (compared.uniform, compared.codebook, compared.optimum):
         assert kind.error == pytest.approx(rms_error(found.values, kind.levels))
         assert np.all(np.diff(kind.levels) < 0)
-    assert compared.bits == 4
-    assert [len(kind.levels) for kind in (compared.symmetric, compared.uniform, compared.codebook)] == [15, 16, 16]
+    assert len(compared.uniform.levels) == len(compared.codebook.levels) == 16
     assert compared.ratio == pytest.approx(compared.uniform.error / compared.codebook.error)
     assert compared.codebook.error / compared.optimum.error - 1 == pytest.approx(found.excess)
     assert np.allclose(compared.between(0.0), compared.uniform.levels)
@@ -260,7 +296,6 @@ def test_the_comparison_puts_all_levels_on_the_same_values(found: Clustering) ->
 def test_a_lossless_codebook_has_an_infinite_ratio() -> None:
     assert compare_levels(cluster_layer([0.0, 1.0, 5.0] * 4, 3, 12)).ratio == np.inf
     assert compare_levels(cluster_layer([0.0, 1.0, 2.0] * 4, 3, 12)).ratio == 1.0
-    assert compare_levels(cluster_layer([0.0, 1.0], 2, 2)).bits == 2
 
 
 def test_the_whole_layer_is_measured_with_the_levels_of_the_sample() -> None:
@@ -285,5 +320,4 @@ def test_the_codebook_is_paid_for_by_all_weights() -> None:
     assert storage.codebook == 0.5
     assert storage.bits_after * 4096 == 4096 * 6 + 64 * 32
     assert storage.ratio == pytest.approx(4096 * 32 / (4096 * 6 + 64 * 32))
-    assert storage.uniform * 4096 == 4096 * 6 + 2 * 32
     assert Storage(64, 64, 32).ratio < 1

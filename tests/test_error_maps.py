@@ -8,6 +8,7 @@ from quantization_story.error_fields import error_field, region_field
 from quantization_story.error_maps import (
     band_levels,
     common_exponent,
+    guide_words,
     l1_level,
     level_curve,
     partly_rounded,
@@ -80,12 +81,26 @@ def test_the_exponent_leaves_one_digit_before_the_point(values, exponent):
 
 
 @pytest.mark.parametrize(
+    ("correlations", "said"),
+    [
+        ({"circle": 0.52, "line": 1.0, "dot": None}, "|x₁| + |x₂| is only a guide: on the circle correlation 0.52"),
+        ({"circle": 0.95, "spiral": -0.3}, "|x₁| + |x₂| is only a guide: on the spiral correlation −0.30"),
+        ({"line": 0.97, "dot": None}, "|x₁| + |x₂| is a good guide on each: correlation at least 0.97"),
+        ({"dot": None}, "On these shapes |x₁| + |x₂| or the longest error is constant"),
+    ],
+)
+def test_the_weakest_shape_says_how_good_a_guide_the_norm_is(correlations, said):
+    assert guide_words(correlations) == said
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: level_curve(WEIGHTS, STEP, -1.0), "level -1.0"),
         (lambda: level_curve(WEIGHTS, STEP, 1.0, 2), "in 2 points"),
         (lambda: l1_level((0.0, 0.1), 1.0), "slope 0.0"),
         (lambda: l1_level((1.0, 2.0), 1.0), "has no level 1.0"),
+        (lambda: guide_words({}), "no shapes"),
         (lambda: partly_rounded([np.eye(2)], [], 0.5), "1 layers on its way to one of 0"),
         (lambda: partly_rounded([np.eye(2)], [np.eye(2)], 1.5), r"t = 1\.5"),
     ],

@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from quantization_story.clustering import cluster_layer, rms_error
+from quantization_story.clustering import rms_error
 from quantization_story.histograms import (
-    cube_root_law,
     decimals,
     fullest_bins,
     histogram,
     share_within_one_std,
     squared_error_in_bins,
     summarize,
+    widened,
 )
 
 VALUES = np.random.default_rng(2).normal(size=400)
@@ -68,15 +68,12 @@ def test_a_summary_is_of_the_values_themselves() -> None:
     assert summary.std == pytest.approx(np.sqrt(14 / 3))
 
 
-def test_the_cube_root_law_holds_for_the_optimum_of_many_levels() -> None:
-    # Of a density that is eight times higher in one half, the law gives that half twice the levels of the other.
-    assert cube_root_law(np.array([8 / 9, 1 / 9])).tolist() == pytest.approx([2 / 3, 1 / 3])
-    # The exact optimum for a normal density follows the law within a few levels a bin.
-    values = np.random.default_rng(0).normal(size=4000)
-    found = cluster_layer(values, 60, 4000)
-    edges = np.linspace(values.min(), values.max(), 9)
-    levels = histogram(found.optimum, edges).shares
-    assert np.abs(levels - cube_root_law(histogram(values, edges).shares)).max() < 0.05
+def test_further_bins_are_as_wide_and_hold_all_values() -> None:
+    edges = np.array([0.0, 0.5, 1.0])
+    assert widened(edges, np.array([0.2, 0.9])).tolist() == edges.tolist()
+    assert widened(edges, np.array([-0.6, 1.1])).tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
+    assert widened(edges, np.array([-1.0, 1.5])).tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
+    assert histogram(3 * VALUES, widened(EDGES, 3 * VALUES)).counts.sum() == len(VALUES)
 
 
 @pytest.mark.parametrize(("span", "wanted"), [(2.7, 0), (1.7, 1), (27.0, 0), (0.05, 2), (0.26, 1), (1.0, 1), (4.0, 0)])

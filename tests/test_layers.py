@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quantization_story.clustering import cluster_layer
 from quantization_story.layers import (
     EMBEDDED_LAYER,
     FOLDER,
@@ -15,6 +16,7 @@ from quantization_story.layers import (
     MODEL_VARIABLE,
     QUERY_LAYER,
     asked_for,
+    level_accuracies,
     load_layer,
     match_layer,
     train_digits,
@@ -99,13 +101,61 @@ def test_the_stored_network_reaches_the_recorded_accuracy_on_the_held_out_images
     assert not any(tuple(image) in images for image in held_out.points)
 
 
+def test_the_accuracy_with_levels_is_that_of_the_network_with_rounded_weights() -> None:
+    rng = np.random.default_rng(1)
+    network = ReluNetwork(
+        (rng.normal(size=(4, 3)), rng.normal(size=(10, 4))), (rng.normal(size=4), rng.normal(size=10))
+    )
+    levels = np.array([1.0, 0.0, -1.0])
+    rounded = train_digits.with_levels(network, levels)
+    nearest = levels[np.abs(network.weights[0][..., None] - levels).argmin(axis=-1)]
+    assert np.array_equal(rounded.weights[0], nearest)
+    assert np.array_equal(rounded.weights[1], network.weights[1])
+    assert all(np.array_equal(*pair) for pair in zip(rounded.biases, network.biases, strict=True))
+
+
+def test_the_recorded_accuracies_are_those_of_the_stored_network() -> None:
+    pytest.importorskip("sklearn")
+    kept = level_accuracies("digits", EMBEDDED_LAYER, train_digits.SAMPLE, train_digits.SAMPLE_SEED)
+    assert kept is not None
+    _, held_out = train_digits.digits()
+    with np.load(FOLDER / "digits.npz") as stored:
+        weights = tuple(stored[f"layer{k}.weight"].astype(np.float64) for k in (1, 2))
+        network = ReluNetwork(weights, tuple(stored[f"layer{k}.bias"].astype(np.float64) for k in (1, 2)))
+    assert kept.images == len(held_out.labels)
+    assert kept.before == pytest.approx(accuracy(network, held_out.points, held_out.labels, 10), abs=0.003)
+    flat = load_layer().values
+    for k in train_digits.LEVEL_COUNTS:
+        centres = cluster_layer(flat, k, 1000, np.random.default_rng(0)).centres
+        even = flat.min() + (flat.max() - flat.min()) / (k - 1) * np.arange(k)
+        for levels, recorded in ((centres, kept.codebook[k]), (even, kept.uniform[k])):
+            near = levels[np.abs(flat[:, None] - levels).argmin(axis=1)].reshape(weights[0].shape)
+            rounded = ReluNetwork((near, weights[1]), network.biases)
+            assert accuracy(rounded, held_out.points, held_out.labels, 10) == pytest.approx(recorded, abs=0.003)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("some/model", "layer1.weight", 1000, 0),
+        ("digits", "layer2.weight", 1000, 0),
+        ("digits", "layer1.weight", 900, 0),
+        ("digits", "layer1.weight", 1000, 1),
+    ],
+)
+def test_of_another_layer_or_sample_no_accuracy_is_claimed(asked: tuple[str, str, int, int]) -> None:
+    assert level_accuracies(*asked) is None
+
+
 def test_the_command_writes_a_network_that_can_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
     monkeypatch.setattr(train_digits, "MAX_ITERATIONS", 40)
     train_digits.main(["--folder", str(tmp_path)])
     with np.load(tmp_path / "digits.npz") as stored:
         assert stored["layer1.weight"].shape == (64, 64)
-    assert json.loads((tmp_path / "digits.json").read_text())["training"]["max_iterations"] == 40
+    record = json.loads((tmp_path / "digits.json").read_text())
+    assert record["training"]["max_iterations"] == 40
+    assert [int(k) for k in record["levels"]["codebook"]] == list(train_digits.LEVEL_COUNTS)
 
 
 def test_training_without_scikit_learn_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

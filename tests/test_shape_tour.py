@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quantization_story.manifolds import circle, line, make_manifold, spiral
-from quantization_story.shape_tour import ShapeTour, colour_parts, colours_by_angle
+from quantization_story.shape_tour import ShapeTour, colour_parts
 
 TOUR = ShapeTour((circle(12), line(12), spiral(12)))
 
@@ -59,21 +59,6 @@ def test_colours_are_runs_of_equal_length_in_order(count, colours):
     lengths = np.bincount(parts, minlength=colours)
     assert lengths.max() - lengths[lengths > 0].min() <= 1 or count < colours
     assert parts.max() < colours
-
-
-@pytest.mark.parametrize("count", [6, 12, 36, 60, 96])
-def test_on_a_circle_the_angle_gives_the_same_colours(count):
-    np.testing.assert_array_equal(colours_by_angle(circle(count).points, 6), colour_parts(count, 6))
-
-
-def test_the_angle_wraps_to_the_first_colour():
-    assert colours_by_angle([[1.0, 0.0], [1.0, -1e-300], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], 4).tolist() == [
-        0,
-        3,
-        1,
-        2,
-        3,
-    ]
 
 
 def test_every_shape_of_one_size_can_be_on_a_tour():

@@ -190,9 +190,7 @@ class RegimeFigures:
 
     accuracy: of the quantized outputs. places: how many different outputs there are. error, metric, topological: the
     mean squares of e, e_metric and e_topo at the output (the errors add up at every point, their squares need not).
-    rerouted:
-    the share of points with e_topo != 0. mapped: the accuracy behind one affine output map, fitted on calibration
-    points in the same regime.
+    mapped: the accuracy behind one affine output map, fitted on calibration points in the same regime.
     """
 
     accuracy: float
@@ -200,7 +198,6 @@ class RegimeFigures:
     error: float
     metric: float
     topological: float
-    rerouted: float
     mapped: float
 
 
@@ -222,7 +219,6 @@ def regime_figures(
         float((path.errors[-1] ** 2).sum(axis=1).mean()),
         float((metric**2).sum(axis=1).mean()),
         float((topological**2).sum(axis=1).mean()),
-        float(_rerouted(path).mean()),
         accuracy_of_outputs(fitted(outputs), data.labels, classes),
     )
 

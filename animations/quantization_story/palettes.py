@@ -13,7 +13,7 @@ class Palette:
     quiet: str  # labels, axis numbers
     guide: str  # axes, frames, brackets of panels
     grid: str  # the float network's grid: the float blue, dimmed
-    float: str  # the float network
+    float_net: str  # the float network
     quantized: str  # the quantized network
     same: str  # corrected; same activation pattern (drawn as dots, solid)
     crossed: str  # topological; another activation pattern (drawn as crosses, dashed)
@@ -25,6 +25,7 @@ class Palette:
     columns: tuple[str, ...]  # the two columns of a matrix, and the images of the two basis vectors
     layers: tuple[str, ...]  # what each layer adds to an error, shades of the quantized orange, from first to last
     parameter: tuple[str, ...]  # where a point stands along a shape, from its start to its end, in order of lightness
+    faces: tuple[float, float]  # how much of its colour a face of a sheet keeps, in the shadow and in full light
     heat: tuple[str, ...]  # a map of magnitudes, from small to large, away from the background
 
 
@@ -35,7 +36,7 @@ DARK = Palette(
     quiet="#98A2B3",
     guide="#3A4252",
     grid="#2C4A6E",
-    float="#58A6FF",
+    float_net="#58A6FF",
     quantized="#FF9F43",
     same="#7EE2A8",
     crossed="#E5484D",
@@ -47,6 +48,7 @@ DARK = Palette(
     columns=("#A5D3FF", "#4C8DFF"),
     layers=("#FFE9CC", "#FFC07A", "#F08C3A", "#C46230"),
     parameter=("#7B61D9", "#4C82D8", "#2FA3B8", "#45C28B", "#A3DB57", "#F6E96B"),
+    faces=(0.28, 1.1),
     heat=("#1C1430", "#6B1F52", "#C2423F", "#F0913A", "#FFE9A0"),
 )
 
@@ -57,7 +59,7 @@ LIGHT = Palette(
     quiet="#566072",
     guide="#C3C8D1",
     grid="#A9C3E4",
-    float="#0F4FAE",
+    float_net="#0F4FAE",
     quantized="#B45700",
     same="#007F63",
     crossed="#A3001F",
@@ -69,6 +71,7 @@ LIGHT = Palette(
     columns=("#1F6FD6", "#0B3A82"),
     layers=("#A66018", "#87470F", "#652F05", "#3F1C02"),
     parameter=("#3A1F9E", "#2754A8", "#117386", "#1B8A56", "#5F9420", "#9C8F0A"),
+    faces=(0.18, 0.68),
     heat=("#F4EEE4", "#F3C98B", "#E0803F", "#A8323A", "#4A1440"),
 )
 

@@ -7,9 +7,11 @@ import numpy as np
 
 from quantization_story.affine import AffineMap
 from quantization_story.arrays import BoolArray, FloatArray
+from quantization_story.cell_transport import invertible
 from quantization_story.corrections import estimate_correction
 from quantization_story.errors import check_same_widths
 from quantization_story.network import ReluNetwork
+from quantization_story.refinement import Refinement
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +32,12 @@ class Residuals:
     @property
     def same_mean(self) -> float:
         """The mean length on the points whose pattern stayed; 0 if there are none."""
-        return _mean(self.sizes[~self.crossed])
+        return mean_length(self.vectors[~self.crossed])
 
     @property
     def crossed_mean(self) -> float:
         """The mean length on the crossed points; 0 if there are none."""
-        return _mean(self.sizes[self.crossed])
+        return mean_length(self.vectors[self.crossed])
 
     @property
     def ratio(self) -> float:
@@ -45,7 +47,7 @@ class Residuals:
     @property
     def crossed_share(self) -> float:
         """The share of points that crossed, 0 to 1."""
-        return _mean(self.crossed)
+        return float(self.crossed.mean()) if len(self.crossed) else 0.0
 
     @property
     def energy_share(self) -> float:
@@ -54,8 +56,9 @@ class Residuals:
         return float(energy[self.crossed].sum() / energy.sum()) if energy.any() else 0.0
 
 
-def _mean(values: Any) -> float:
-    return float(np.mean(values)) if len(values) else 0.0
+def mean_length(vectors: FloatArray) -> float:
+    """The mean length of vectors (n, d); 0 if there are none."""
+    return float(np.mean(np.linalg.norm(vectors, axis=1))) if len(vectors) else 0.0
 
 
 def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: AffineMap, x: Any) -> Residuals:
@@ -68,6 +71,34 @@ def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: Affine
 def output_map(net: ReluNetwork, quantized: ReluNetwork, calibration: Any) -> AffineMap:
     """The single map (T, t) at the output, fitted on calibration points (m, d_0)."""
     return estimate_correction(net, quantized, calibration, "affine", layers=[net.depth]).layers[-1].transport
+
+
+@dataclass(frozen=True, eq=False)
+class OneRegion:
+    """A region that both networks share, with a map fitted there alone.
+
+    cell: its number in the refinement. inside: (n,), which points lie in it. vectors: (n, d), the residuals of its map.
+    """
+
+    cell: int
+    inside: BoolArray
+    vectors: FloatArray
+
+
+def one_region(cells: Refinement, residuals: Residuals, x: Any) -> OneRegion | None:
+    """The region of one pattern in both networks that holds most of the squared residual at points x (n, 2).
+
+    Where there is a choice, its quantized map can be undone, so that its own map leaves nothing there. None if no such
+    region holds a residual.
+    """
+    at, energies = cells.locate(x), np.sum(residuals.vectors**2, axis=1)
+    held = np.where(cells.changed, 0.0, np.bincount(at, energies, minlength=len(cells)))
+    if not held.any():
+        return None
+    undone = np.where(invertible(cells), held, 0.0)
+    cell = int(np.argmax(undone if undone.any() else held))
+    transport = cells.fit_affine(where=np.array([cell]))
+    return OneRegion(cell, np.asarray(at == cell), cells.net(x) - transport(cells.quantized(x)))
 
 
 def arrow_scale(sizes: FloatArray, longest: float) -> float:

@@ -49,6 +49,7 @@ class LayerProgression(NetworkScene):
     needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
     probe_at: tuple[float, float] | None = None  # where the probe begins and ends: if left out, a typical point
     probe_goal: tuple[float, float] | None = None  # of the fullest region, and one of the next
+    again, rewound = 0.8, 1 / 3  # seconds for a motion that was seen before, and for one that runs backwards
 
     def construct(self) -> None:
         """The table of contents."""
@@ -63,7 +64,7 @@ class LayerProgression(NetworkScene):
         self.rewind()
         self.show_regions()
         self.visit_another_region()
-        self.close_stage()
+        self.close_stage(1.5)
 
     # --- what is on stage
 
@@ -186,7 +187,7 @@ class LayerProgression(NetworkScene):
         self.say(
             "The whole plane follows, and b₁ shifts it", self.progress.animate.set_value(step), run_time=theme.LONG
         )
-        self.play(FadeOut(flyers), FadeOut(arrows), run_time=theme.BRIEF)
+        self.flown = VGroup(flyers, arrows)
 
     def make_parameters(self, layer: int) -> tuple[VMobject, MatrixView, VMobject, MatrixView]:
         """W and b of a layer with their names, under each other in the panel."""
@@ -228,7 +229,7 @@ class LayerProgression(NetworkScene):
     def shift_by_bias(self, layer: int) -> None:
         # The viewer sees the bias appear beside the matrix and the whole plane shift by it.
         self.beat(f"bias of layer {layer}")
-        self.take_step(self.step_number("bias", layer), FadeIn(self.bias_name), FadeIn(self.bias))
+        self.take_step(self.step_number("bias", layer), FadeOut(self.flown), FadeIn(self.bias_name), FadeIn(self.bias))
 
     def make_creases(self, layer: int, width: float) -> MovingLines:
         """The input lines on which the units of a layer switch, wherever they lie at the present progress."""
@@ -254,13 +255,14 @@ class LayerProgression(NetworkScene):
     def repeat_in_layer(self, layer: int) -> None:
         # The viewer sees the same three motions again, quicker, with the first creases carried along.
         self.beat(f"layer {layer}")
-        self.say(f"Layer {layer} takes the folded sheet and does the same", *self.show_parameters(layer))
+        caption = f"Layer {layer} takes the folded sheet and does the same"
+        self.say(caption, *self.show_parameters(layer), run_time=theme.BRIEF)
         for kind in ("weight", "bias"):
-            self.take_step(self.step_number(kind, layer))
+            self.take_step(self.step_number(kind, layer), run_time=self.again)
         self.creases.append(self.make_creases(layer, theme.THIN))
         shade = negative_side(self.view)
         self.play(FadeIn(self.creases[-1]), FadeIn(shade), run_time=theme.BRIEF)
-        self.take_step(self.step_number("relu", layer), FadeOut(shade))
+        self.take_step(self.step_number("relu", layer), FadeOut(shade), run_time=self.again)
 
     def show_parameters(self, layer: int) -> list[Any]:
         """The animations that put another layer's W and b in the panel."""
@@ -272,9 +274,9 @@ class LayerProgression(NetworkScene):
         # The viewer sees the last affine map, then the sectors, and the count of points that lie in their own.
         self.beat("output")
         depth = self.net.depth
-        self.say("The last layer only moves the sheet, without a fold", *self.show_parameters(depth))
+        self.say("The last layer moves the sheet without a fold", *self.show_parameters(depth), run_time=theme.BRIEF)
         for kind in ("weight", "bias"):
-            self.take_step(self.step_number(kind, depth))
+            self.take_step(self.step_number(kind, depth), run_time=self.again)
         if not self.checked:
             self.hold_caption()
             self.play(FadeOut(self.matrix_name, self.matrix, self.bias_name, self.bias), run_time=theme.BRIEF)
@@ -292,12 +294,11 @@ class LayerProgression(NetworkScene):
         total = text(f"of {len(right)} new points in their sector", theme.QUIET)
         total.next_to(figure_place(self.panel), DOWN, buff=0.2).align_to(count, LEFT)
         parameters = FadeOut(self.matrix_name, self.matrix, self.bias_name, self.bias)
-        self.say(output_verdict(self.float_accuracy, self.things), FadeIn(self.sectors), parameters)
-        self.play(FadeIn(count), FadeIn(total), run_time=theme.BRIEF)
+        shown = (FadeIn(self.sectors), parameters, FadeIn(count), FadeIn(total))
+        self.say(output_verdict(self.float_accuracy, self.things), *shown, run_time=theme.BRIEF)
         self.play(seen.animate.set_value(len(self.data.labels)), run_time=theme.STEADY)
         answer = self.answer_of_probe(total)
         self.play(FadeIn(answer), run_time=theme.BRIEF)
-        self.wait(1.0, frozen_frame=True)
         self.hold_caption()
         self.play(FadeOut(self.sectors), FadeOut(count), FadeOut(total), FadeOut(answer), run_time=theme.BRIEF)
 
@@ -315,7 +316,7 @@ class LayerProgression(NetworkScene):
         self.beat("rewind")
         self.say("Rewind: the creases travel back to the input plane")
         for step in reversed(range(len(self.journey.steps))):
-            self.take_step(step, run_time=theme.BRIEF)
+            self.take_step(step, run_time=self.rewound)
 
     def show_regions(self) -> None:
         # The viewer sees the plane cut into pieces; in the piece of the probe the whole network is A x + c, both shown.
@@ -368,6 +369,6 @@ class LayerProgression(NetworkScene):
         # The viewer sees the probe cross into other regions: A and c jump at each line, the two outputs stay equal.
         self.beat("another region")
         goals = zip((self.probe_x, self.probe_y), map(float, self.goal), strict=True)
-        self.say("Across a line A and c change; on the line both agree")
+        self.say("Across a line A and c change; the output does not jump")
         self.play(*(tracker.animate.set_value(goal) for tracker, goal in goals), run_time=2.7 * theme.STEADY)
         self.say("A ReLU network is a patchwork of affine maps")

@@ -61,7 +61,7 @@ class QuantizationComparison(NetworkScene):
             self.cross_borders()
             self.turn_dial()
             self.return_to_story_bits()
-        self.close_stage()
+        self.close_stage(1.5)
 
     # --- what is on stage
 
@@ -316,15 +316,18 @@ class QuantizationComparison(NetworkScene):
         sectors.rest()
 
     def make_figures(self) -> None:
-        """What stands in the panel from here on: the accuracies, and the weights of layer 1 on their levels."""
+        """What stands in the panel from here on: the accuracies, and how many points have changed sector."""
+        self.figures = AccuracyFigures(
+            self.panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
+        )
+
+    def make_weights(self) -> BitsAndLevels:
+        """The weights of a layer on the levels of the bit width that is dialled."""
         panel, sweep, net, layer, index = self.panel, self.sweep, self.net, self.row_or_matrix(), self.layer - 1
         rounded, bits = self.rounded, self.dialled
-        self.figures = AccuracyFigures(
-            panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
-        )
         grids = {width: thinned(rounded_weights(layer, UniformQuantizer(width)).levels) for width in sweep.widths}
-        zone = theme.Zone(panel.left, panel.right, panel.top - 3.05, panel.top - 2.05)
-        self.weights = BitsAndLevels(
+        zone = theme.Zone(panel.left, panel.right, panel.top - 2.85, panel.top - 1.5)
+        return BitsAndLevels(
             zone,
             bits,
             layer.ravel(),
@@ -341,44 +344,48 @@ class QuantizationComparison(NetworkScene):
         self.say(
             "Each sector is one class. First without rounding",
             FadeOut(*self.chart),
-            *fade_in_each(self.sectors.fills, self.sectors.signs, self.figures, self.weights),
+            *fade_in_each(self.sectors.fills, self.sectors.signs, self.figures),
         )
         self.play(self.rounded.animate.set_value(0.0), run_time=theme.STEADY)
 
     def cross_borders(self) -> None:
-        # The viewer sees the weights slide onto their levels once more; every point that crosses a border is ringed.
+        # The viewer sees the twins part once more; every point that crosses a border is ringed.
         self.beat("borders crossed")
         rings = MarksWhere(self.view, self.points, self.twin_map, self.changed)
         self.add(rings, self.threads, self.twins, self.floats)
         self.say(
             crossing_words(
-                int(changed_class(self.net(self.data.points), self.quantized(self.data.points), self.head).sum()),
-                percent(self.float_accuracy),
-                percent(self.quantized_accuracy),
+                int(changed_class(self.net(self.data.points), self.quantized(self.data.points), self.head).sum())
             ),
             self.rounded.animate.set_value(1.0),
-            run_time=1.5 * theme.LONG,
+            run_time=theme.LONG,
         )
         self.play(*self.change_badge(self.regime()), run_time=theme.BRIEF)
 
     # --- the dial
 
     def turn_dial(self) -> None:
-        # The viewer sees the bit width run from many to few: levels thin out, orange drifts off, accuracy is drawn.
+        # The viewer sees the weights on their levels; then their bit width runs from many to few: levels thin out,
+        # orange drifts off, accuracy is drawn.
         self.beat("dial")
         panel, start, end = self.panel, *self.dial
         accuracies = self.sweep.accuracies(self.data.points, self.data.labels, self.head)
         zone = theme.Zone(panel.left, panel.right, panel.bottom + 0.45, panel.top - 3.15)
         curve = AccuracyCurve(zone, accuracies, self.float_accuracy, 1 / self.classes, self.dialled, self.lowest)
         closest = TwinJourney(self.net, self.sweep.networks[start]).step_separations(self.data.points)[-1]
-        badge = self.change_badge(f"weight-only · {start} to {end} bits · round-to-nearest")
-        self.say(f"At {start} bits the twins are {signed(closest)} apart on average", *fade_in_each(curve), *badge)
+        self.say(
+            "Other bit widths: dots are weights, lines are their levels",
+            FadeOut(*self.figures.changes),
+            *fade_in_each(self.make_weights()),
+            *self.change_badge(f"weight-only · {start} to {end} bits · round-to-nearest"),
+        )
+        self.wait(1.0, frozen_frame=True)
         self.dial_to(start, run_time=theme.STEADY)
-        self.say("Each bit taken away more than doubles the scale s")
+        self.say(f"At {start} bits the twins are {signed(closest)} apart on average", *fade_in_each(curve))
+        self.say("Each bit taken away more than doubles the levels' spacing")
         for bits in range(start - 1, end - 1, -1):
             self.dial_to(bits, self.lowest.animate.set_value(bits))
             self.wait(0.2)
-        self.wait(0.6)
         self.news = self.what_holds(accuracies)
 
     def what_holds(self, accuracies: dict[int, float]) -> str:

@@ -18,7 +18,6 @@ from quantization_story.needs import Needs
 from quantization_story.networks import Population
 from quantization_story.networks.own import whole_network
 from quantization_story.selection import REPAIRS, Thresholds
-from quantization_story.story_scene import frames
 from quantization_story.tasks import accuracy_of_outputs
 from quantization_story.transport import (
     control_networks,
@@ -29,7 +28,7 @@ from quantization_story.transport import (
     removed_share,
 )
 from quantization_story.twin_scene import TwinScene
-from quantization_story.wording import decimals, removed_words, repair_verdict
+from quantization_story.wording import capacity_words, decimals, reaching_words, removed_words, repair_verdict
 
 
 class LinearCorrection(TwinScene):
@@ -44,6 +43,7 @@ class LinearCorrection(TwinScene):
         """The table of contents."""
         self.prepare()
         self.part_in_layer_1()
+        self.name_the_charts()
         self.lay_back_exactly()
         self.fold_both()
         self.carry_to_output()
@@ -53,7 +53,7 @@ class LinearCorrection(TwinScene):
         self.try_on_wrong_sources()
         self.show_population()
         self.count_the_cost()
-        self.close_stage(1.5)
+        self.close_stage(1.0)
 
     # --- what is on stage
 
@@ -121,8 +121,16 @@ class LinearCorrection(TwinScene):
             "The same points through a float and a rounded layer",
             *map(FadeIn, (self.grids, self.clouds, self.twins, self.rail, row)),
         )
-        self.take_step(1, run_time=theme.LONG)
+        self.take_step(1)
         self.take_step(2, run_time=theme.BRIEF)
+
+    def name_the_charts(self) -> None:
+        # The viewer sees one square of the input grid in two places: each network has a grid of its own.
+        self.beat("two charts")
+        apart = np.linalg.norm(self.here(self.points) - self.twin(self.points), axis=1)
+        self.squares = self.make_squares(self.points[np.argmax(apart)])
+        lit = (FadeIn(square, scale=1.5) for square in self.squares)
+        self.say("Each grid is a chart: one network's picture of the inputs", *lit, run_time=theme.STEADY)
 
     def lay_back_exactly(self) -> None:
         # The viewer sees why one map suffices: undo W_q, apply W. Orange glides onto blue; what is left is rounding.
@@ -136,7 +144,7 @@ class LinearCorrection(TwinScene):
         self.product.next_to(self.parameters, DOWN, buff=0.4).align_to(self.parameters, LEFT)
         flights = [FadeOut(part.copy(), target_position=matrix) for part in self.matrices]
         self.say(
-            "Two charts of one plane: undo one, apply the other"
+            "Undo the orange chart, apply the blue one"
             if self.undone
             else "Rounded, W has lost a direction: no map brings it back",
             *flights,
@@ -155,13 +163,13 @@ class LinearCorrection(TwinScene):
     def fold_both(self) -> None:
         # The viewer sees both pictures folded by the ReLU, and the best single map of the folded ones leave a rest.
         self.beat("after the ReLU")
-        self.say("Take it away, fold: each piece now needs its own map")
-        self.take_away(FadeOut(self.parameters, self.product))
+        self.say("Take the map away, and let ReLU fold both")
+        self.take_away(FadeOut(self.parameters, self.product, self.squares))
         self.take_step(3)
         self.glide.transport = self.folded_map
         row = self.open_row("layer 1, after ReLU")
         self.play(FadeIn(row), run_time=theme.BRIEF)
-        self.say("The best single map leaves a residual", FadeIn(self.watch_row(row)))
+        self.say("Now the best single map leaves a residual", FadeIn(self.watch_row(row)))
         self.lay_back()
         row.after.clear_updaters()
 
@@ -171,7 +179,7 @@ class LinearCorrection(TwinScene):
         steps = len(self.float_path.steps)
         self.say("On to the output: the difference grows", self.glide.amount.animate.set_value(0.0))
         self.glide.transport = self.output_map
-        self.take_step(steps, run_time=1.25 * theme.LONG)
+        self.take_step(steps, run_time=theme.LONG)
         self.sectors, self.rings = self.make_sectors(), self.make_rings()
         self.figures = self.make_figures()
         missed = percent(1 - self.quantized_accuracy)
@@ -215,7 +223,7 @@ class LinearCorrection(TwinScene):
             FadeIn(self.map_shown),
             FadeIn(self.watch_row(self.ledger[-1])),
         )
-        self.lay_back(1.25 * theme.LONG)
+        self.lay_back(theme.LONG)
         self.say(
             removed_words(removed_share(self.error_before, self.error_now().rms)),
             *self.change_badge(self.regime(self.corrected_accuracy)),
@@ -259,9 +267,7 @@ class LinearCorrection(TwinScene):
         self.rows.append(row)
         leaving = (self.twins, self.grids[1], self.threads, self.rings)
         change = self.check.corrected_float_accuracy - self.check.float_accuracy
-        verdict = "falls" if change < 0 else "rises" if change > 0 else "stays"
-        caption = f"The same map on the float network: accuracy {verdict}"
-        self.say(caption, FadeOut(*leaving), FadeIn(row))
+        self.say(capacity_words(change), FadeOut(*leaving), FadeIn(row))
         self.play(self.float_glide.amount.animate.set_value(1.0), run_time=theme.LONG)
         row.settle()
 
@@ -275,7 +281,7 @@ class LinearCorrection(TwinScene):
         def seen() -> int:
             return min(count, 1 + int(drawn.get_value()))
 
-        row = self.make_row(4, "permuted + own map", theme.QUIET, lambda: float(scores[: seen()].mean()))
+        row = self.make_row(4, "shuffled + own map", theme.QUIET, lambda: float(scores[: seen()].mean()))
         dots = row.dots(lambda: scores[: seen()])
         note = text(f"bar: mean of {count} draws", theme.QUIET, theme.SMALL_SIZE)
         note.next_to(row.label, DOWN, buff=0.1).align_to(row.label, LEFT)
@@ -283,15 +289,13 @@ class LinearCorrection(TwinScene):
         population = self.learned.population
         within = Thresholds().back_within if population is None else population.back_within
         far = reaching(scores, self.corrected_accuracy, within)
-        bare_too = reaching([self.null.raw_input], self.corrected_accuracy, within)
         self.say(
-            f"Fitted from permuted weights {far} of {count} {'gets' if far == 1 else 'get'} as far, "
-            f"raw input {'does' if bare_too else 'does not'}",
+            f"{count} controls: shuffled weights, each with its own map",
             self.float_glide.amount.animate.set_value(0.0),
             FadeOut(self.grids[0]),
             *map(FadeIn, (row, dots, note, clouds)),
         )
-        self.play(drawn.animate.set_value(count), run_time=1.25 * theme.LONG, rate_func=linear)
+        self.play(drawn.animate.set_value(count), run_time=theme.LONG, rate_func=linear)
         row.settle()
         dots.clear_updaters()
         raw = self.controls.raw_input
@@ -305,10 +309,10 @@ class LinearCorrection(TwinScene):
             5, "raw input + own map", theme.QUIET, lambda: accuracy_of_outputs(glide(data.points), data.labels, classes)
         )
         inputs = self.control_clouds(lambda: glide(points))
-        self.play(FadeOut(clouds), FadeIn(bare), FadeIn(inputs), run_time=theme.BRIEF)
+        self.say(reaching_words(far, count), FadeOut(clouds), FadeIn(bare), FadeIn(inputs))
         self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
         bare.settle()
-        self.wait(frames(0.6))
+        self.hold_caption()
         self.rows += [row, bare]
 
     def control_clouds(self, positions: Any) -> VGroup:
@@ -341,12 +345,19 @@ class LinearCorrection(TwinScene):
         )
         learned, lost, back = population.learned, population.lost, population.restored
         names = [
-            seeds.caption(0, "do not learn", population.seeds - learned, theme.QUIET),
+            seeds.caption(
+                0, f"learn below {percent(population.learned_at_least)} %", population.seeds - learned, theme.QUIET
+            ),
             seeds.caption(1, f"hold at {population.bits} bits", learned - lost, theme.FLOAT),
-            seeds.caption(2, "lose accuracy", lost, theme.QUANTIZED),
-            seeds.caption(3, "come back", back, theme.SAME),
+            seeds.caption(2, f"lose {percent(population.loss_at_least)} points or more", lost, theme.QUANTIZED),
+            seeds.caption(3, f"back within {percent(population.back_within)} points", back, theme.SAME),
         ]
-        rule = wrapped(self.population_rule(population), theme.QUIET, theme.SMALL_SIZE, zone.width)
+        rule = wrapped(
+            "a dot: one network's accuracy on held-out points; the ring: this network",
+            theme.QUIET,
+            theme.LABEL_SIZE,
+            zone.width,
+        )
         rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
         sorting = seeds.sorting
         self.say(
@@ -369,13 +380,6 @@ class LinearCorrection(TwinScene):
         if counted is None or not counted.seeds or counted.repair != REPAIRS["output_map"].words:
             return None
         return counted
-
-    def population_rule(self, rule: Population) -> str:
-        """The thresholds of the population in words."""
-        return (
-            f"learn: at least {percent(rule.learned_at_least)} % · lose: {percent(rule.loss_at_least)} points or more"
-            f" · come back: within {percent(rule.back_within)} points of float · ring: this network"
-        )
 
     def population_line(self) -> list[VMobject]:
         """The population in one line for the last picture; nothing if there is none."""

@@ -1,5 +1,6 @@
 """Scene 4: where one map cannot follow: the strips in which rounding changes the ReLU pattern, and what they cost."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from quantization_story import theme
 from quantization_story.corrections import fit_corrections
 from quantization_story.journey import passage, planes_before
 from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.network_sketch import NetworkSketch
+from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
 from quantization_story.mobjects.recovery_bars import RecoveryBars
 from quantization_story.mobjects.rest import Rest
@@ -22,10 +25,10 @@ from quantization_story.network_scene import NetworkScene, beside
 from quantization_story.networks import load_network
 from quantization_story.planar import Window, fit_window
 from quantization_story.recovery import largest_rank, recovery_study
-from quantization_story.residuals import arrow_scale, output_map, output_residuals
+from quantization_story.residuals import arrow_scale, mean_length, one_region, output_map, output_residuals
 from quantization_story.strips import between, changed_share, chosen_section, sliding_refinement, study_section
 from quantization_story.transport import distances, partway
-from quantization_story.wording import decimals, near_side_words
+from quantization_story.wording import decimals, near_side_words, number_word, one_region_words
 
 
 class TopologyFailure(NetworkScene):
@@ -46,7 +49,9 @@ class TopologyFailure(NetworkScene):
         self.cross_a_strip()
         self.fit_either_side()
         self.show_residual()
+        self.fit_one_region()
         self.open_hard_case()
+        self.round_hard_case()
         self.compare_corrections()
         self.close_stage()
 
@@ -94,11 +99,13 @@ class TopologyFailure(NetworkScene):
         self.crosses = MovingCloud(self.view, self.crossed_points, here, theme.CROSSED, "cross", 0.1)
         VGroup(self.same, self.orange, self.crosses).set_z_index(2)
 
-    def figure(self, column: int, words: str, content: str = "") -> tuple[LiveText, VGroup]:
-        """One of the two large figures side by side at the foot of the panel, with words below it."""
-        x = self.panel.left + column * self.panel.width / 2
-        number = LiveText(content, theme.CROSSED, theme.FIGURE_SIZE).place((x, self.panel.bottom + 0.75, 0.0))
-        label = text(words, theme.QUIET).move_to((x, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
+    def figure(
+        self, column: int, words: str, content: str = "", color: str = theme.CROSSED, lift: float = 0.0
+    ) -> tuple[LiveText, VGroup]:
+        """One of the two large figures side by side, `lift` above the foot of the panel, with words below it."""
+        x, y = self.panel.left + column * self.panel.width / 2, self.panel.bottom + lift
+        number = LiveText(content, color, theme.FIGURE_SIZE).place((x, y + 0.75, 0.0))
+        label = text(words, theme.QUIET).move_to((x, y + 0.3, 0.0), aligned_edge=LEFT)
         return number, VGroup(number, label)
 
     def rest(self, *mobjects: Any) -> None:
@@ -149,7 +156,7 @@ class TopologyFailure(NetworkScene):
             FadeIn(self.crosses),
             FadeIn(self.legend),
         )
-        self.say("Green: the same ReLU pattern in both. Red: another one", *change, run_time=theme.STEADY)
+        self.say("Green: the same ReLUs are on in both. Red: other ones", *change, run_time=theme.STEADY)
         share = f"{percent(self.residuals.crossed_share)} %"
         _, self.points_figure = self.figure(0, f"of {len(self.data.points)} points", share)
         self.play(FadeIn(self.points_figure), run_time=theme.BRIEF)
@@ -180,7 +187,7 @@ class TopologyFailure(NetworkScene):
         number.live(lambda: f"{percent(changed_share(refined(slide.get_value())))} %")
         self.add(self.strips)
         self.play(FadeIn(self.area_figure), run_time=theme.BRIEF)
-        self.play(self.slide.animate.set_value(1.0), run_time=2 * theme.LONG)
+        self.play(self.slide.animate.set_value(1.0), run_time=1.25 * theme.LONG)
         self.hold_caption(0.4)
 
     def make_strips(self) -> None:
@@ -269,7 +276,7 @@ class TopologyFailure(NetworkScene):
         fitted, strip, both = self.profile.fitted_sides()
         steps = (
             (near_side_words(study.largest_gap(0), study.largest_gap(1)), FadeIn(fitted)),
-            ("Fit it in the strip: now the near side goes wrong", fitted.animate.become(strip)),
+            ("Fit it in the strip: the near side goes wrong", fitted.animate.become(strip)),
             ("No single map removes the bend: a kink, never a tear", fitted.animate.become(both)),
         )
         self.play(FadeIn(name), FadeIn(gap), run_time=theme.BRIEF)
@@ -282,34 +289,26 @@ class TopologyFailure(NetworkScene):
     def show_residual(self) -> None:
         # The viewer flies back out; an arrow grows at each point, and a bar shows how much of the residual is red.
         self.beat("what is left")
-        left = self.residuals
-        grown, size, crossed = (
-            self.grown,
-            arrow_scale(left.sizes, self.shown_arrow * self.input_window.half),
-            left.crossed[: len(self.points)],
-        )
-        vectors = size * left.vectors[: len(self.points)]
+        left, view = self.residuals, self.view
+        scale = arrow_scale(left.sizes, self.shown_arrow * self.input_window.half)
+        self.region, self.turned = one_region(self.refined(1.0), left, self.data.points), ValueTracker(0.0)
+        crossed, grown = left.crossed[: len(self.points)], self.grown
+        self.vectors_now = vectors = self.residual_vectors()
+
+        def arrows_at(points: np.ndarray, where: np.ndarray, *look: Any) -> GrowingArrows:
+            return GrowingArrows(view, points, lambda: scale * vectors()[: len(where)][where], grown.get_value, *look)
+
         arrows = VGroup(
-            GrowingArrows(self.view, self.same_points, vectors[~crossed], grown.get_value, theme.SAME, 0.03),
-            GrowingArrows(self.view, self.crossed_points, vectors[crossed], grown.get_value, theme.CROSSED, 0.045),
+            arrows_at(self.same_points, ~crossed, theme.SAME, 0.03),
+            arrows_at(self.crossed_points, crossed, theme.CROSSED, 0.045),
         ).set_z_index(2)
         panel, split = self.panel, ValueTracker(left.crossed_share)
         bars = [
             SplitBar(panel, panel.top - 2.05, "points", lambda: left.crossed_share),
             SplitBar(panel, panel.top - 3.1, "squared residual on them", split.get_value),
         ]
-        area = self.refined(1.0).residual(self.transport)
-        rows = VGroup(
-            TwoFigures(panel, panel.top - 3.85, "mean residual", signed(left.same_mean), signed(left.crossed_mean)),
-            TwoFigures(
-                panel,
-                panel.top - 4.4,
-                "mean square over the area",
-                signed(area.same_density),
-                signed(area.changed_density),
-            ),
-        )
-        note = text(f"arrows: the residual at each point, drawn × {size:g}", theme.QUIET, theme.SMALL_SIZE)
+        means = TwoFigures(panel, panel.top - 3.85, "mean residual", signed(left.same_mean), signed(left.crossed_mean))
+        note = text(f"arrows: the residual at each point, drawn × {scale:g}", theme.QUIET, theme.SMALL_SIZE)
         note.move_to((panel.left, panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
         gone = FadeOut(self.way, self.profile, self.profile_names)
         caption = (
@@ -323,53 +322,97 @@ class TopologyFailure(NetworkScene):
         self.play(FadeIn(self.legend, note, *bars), *dimmed, grown.animate.set_value(1.0), run_time=theme.STEADY)
         self.rest(self.same, self.crosses, arrows)
         self.play(split.animate.set_value(left.energy_share), run_time=theme.STEADY)
-        if left.energy_share < 0.5:
-            self.say("Most of it lies on green points: each region needs its own map", FadeIn(rows))
-        else:
-            self.say("Most of it lies on the points that crossed", FadeIn(rows))
+        most = "green points" if left.energy_share < 0.5 else "the points that crossed"
+        self.say(f"Most of it lies on {most}", FadeIn(means))
         self.hold_caption(0.4)
-        self.residual_picture = VGroup(arrows, note, *bars, rows, self.legend)
+        self.shares, self.arrows, self.note = VGroup(*bars, means), arrows, note
+
+    def residual_vectors(self) -> Callable[[], np.ndarray]:
+        """The residuals now, (n, 2): those of the output map, or those of the map for one region."""
+        first, region, turned = self.residuals.vectors, self.region, self.turned
+        if region is None:
+            return lambda: first
+        return lambda: first + turned.get_value() * (region.vectors - first)
+
+    def fit_one_region(self) -> None:
+        # The viewer sees one region outlined and the map fitted there alone: its arrows shrink to nothing, others grow.
+        region, vectors = self.region, self.vectors_now
+        if region is None:
+            return
+        self.beat("one region")
+        corners = self.view.to_frame(self.refined(1.0).polygons[region.cell])
+        self.outline = SegmentPath(theme.INK, theme.STRONG).set_segments(corners, np.roll(corners, -1, axis=0))
+        self.outline.set_z_index(3)
+        kinds = (
+            ("in the outlined region", theme.INK, region.inside),
+            ("at all other points", theme.QUIET, ~region.inside),
+        )
+        name = text("mean residual", theme.QUIET).move_to((self.panel.left, self.panel.up(0.3), 0.0), aligned_edge=LEFT)
+        self.means = VGroup(name)
+        for column, (words, color, where) in enumerate(kinds):
+            number, figure = self.figure(column, words, color=color, lift=1.6)
+            number.live(lambda where=where: signed(mean_length(vectors()[where])))
+            self.means.add(figure)
+        elsewhere = [mean_length(found[~region.inside]) for found in (self.residuals.vectors, region.vectors)]
+        largest = float(np.linalg.norm(region.vectors[region.inside], axis=1).max())
+        self.wake()
+        self.rest(self.axes, self.strips, self.float_lines, self.rounded_lines, self.same, self.crosses)
+        self.say(
+            one_region_words(largest, elsewhere[1], elsewhere[0]),
+            FadeOut(self.shares),
+            FadeIn(self.means),
+            FadeIn(self.outline),
+        )
+        self.play(self.turned.animate.set_value(1.0), run_time=theme.LONG)
+        self.rest(self.arrows)
+        if elsewhere[1] > elsewhere[0]:
+            self.say("So each region needs a map of its own")
+        self.hold_caption()
 
     def open_hard_case(self) -> None:
-        # The viewer sees another network take the stage: its data, its badge, and its accuracy before and after.
+        # The viewer sees the stage emptied for another network: its layers, which narrow, and its data.
         self.beat("the hard case")
-        gone = (self.residual_picture, self.same, self.crosses, self.strips, self.float_lines, self.rounded_lines)
-        self.play(FadeOut(*gone), run_time=theme.BRIEF)
+        gone = [self.arrows, self.note, self.legend, self.same, self.crosses]
+        gone += [self.strips, self.float_lines, self.rounded_lines]
+        gone += [self.shares] if self.region is None else [self.means, self.outline]
+        widths = self.hard.widths
+        narrow = number_word(min(widths[1:-1]))
+        self.say(f"A harder case: another network, narrowing to {narrow} units", FadeOut(*gone))
         self.wake()
         self.load_story(self.hard_network_name)
-        window = fit_window(self.data.points)
+        self.window = fit_window(self.data.points)
         if not self.view.window.contains(self.points).all():
-            self.play(self.axes.zoom(window), run_time=theme.BRIEF)
-        clouds = class_clouds(self.view, self.points, self.labels, lambda points: points)
+            self.play(self.axes.zoom(self.window), run_time=theme.BRIEF)
+        self.clouds = class_clouds(self.view, self.points, self.labels, lambda points: points)
+        panel = self.panel
+        zone = theme.Zone(panel.left, panel.right, panel.bottom + 0.6, panel.top - 0.7)
+        self.sketch = NetworkSketch(zone, widths)
+        here = (self.axes.zoom(self.window), FadeIn(self.clouds), FadeIn(self.sketch))
+        self.play(*here, *self.change_badge(self.regime()), run_time=theme.STEADY)
+
+    def round_hard_case(self) -> None:
+        # The viewer sees the accuracy before and after rounding as bars, and rings around all that is wrong then.
+        self.beat("the hard case rounded")
+        self.rest(self.axes, self.clouds)
         self.grown = ValueTracker(0.0)
         grown, hard, count = self.grown, self.hard, len(self.points)
         rings = MarksWhere(
             self.view, self.points, lambda points: points, lambda _: hard.wrong(grown.get_value())[:count], radius=0.1
         )
         self.make_bars()
-        widths = "-".join(map(str, self.net.widths))
-        on = "" if self.learned.task is None else f", on {self.learned.task.name}"
-        here = (
-            self.axes.zoom(window),
-            FadeIn(clouds),
-            FadeIn(self.bars.chart),
-            *self.change_badge(self.regime()),
-        )
-        self.say(f"A harder case{on}: a network of widths {widths}", *here, run_time=theme.STEADY)
-        self.rest(self.axes, clouds)
-        self.add(self.bars, rings)
-        self.play(grown.animate.set_value(1.0), run_time=theme.STEADY)
-        change = f"{percent(self.float_accuracy)} → {percent(self.quantized_accuracy)} %"
         self.say(
-            f"Round-to-nearest, {self.story_bits} bits: {change}; rings mark what is wrong",
-            grown.animate.set_value(2.0),
-            run_time=theme.STEADY,
+            f"Rounded to {self.story_bits} bits, it is wrong at the ringed points",
+            FadeOut(self.sketch),
+            FadeIn(self.bars.chart),
+            FadeIn(self.bars_name),
         )
+        self.add(self.bars, rings)
+        self.play(grown.animate.set_value(2.0), run_time=theme.LONG)
 
     def make_bars(self) -> None:
         """Bars of accuracy: float, RTN and each correction, with what it stores, its control, and other seeds."""
         panel, hard, grown = self.panel, self.hard, self.grown
-        names = ["float", "RTN", *(f"rank {each.rank}" if each.rank else each.kind for each in hard.corrected)]
+        names = ["float", "rounded", *(f"rank {each.rank}" if each.rank else each.kind for each in hard.corrected)]
         stored = ["", "", *(f"+{each.numbers}" for each in hard.corrected)]
         colors = [theme.FLOAT, theme.QUANTIZED, *(theme.SAME for _ in hard.corrected)]
         zone = theme.Zone(panel.left, panel.right, panel.bottom + 1.5, panel.top - 1.0)
@@ -382,9 +425,9 @@ class TopologyFailure(NetworkScene):
             [each.on_float for each in hard.all],
             grown.get_value,
         )
-        note = text(
-            f"accuracy in %; + numbers stored (network: {self.net.parameter_count})", theme.QUIET, theme.SMALL_SIZE
-        )
+        self.bars_name = text("accuracy in \\%", theme.QUIET, theme.SMALL_SIZE)
+        self.bars_name.move_to((panel.left, panel.top - 0.7, 0.0), aligned_edge=LEFT)
+        note = text(f"+ numbers stored (network: {self.net.parameter_count})", theme.QUIET, theme.SMALL_SIZE)
         note.move_to((panel.left, panel.bottom + 0.45, 0.0), aligned_edge=LEFT)
         self.cost = VGroup(self.bars.notes, note)
         others = self.learned.population
@@ -406,6 +449,6 @@ class TopologyFailure(NetworkScene):
             run_time=2 * theme.LONG,
         )
         last, most = self.hard.corrected[-1], largest_rank(self.net)
-        exact = f": it is exact, no matrix has a rank above {most}" if last.rebuilds and last.rank >= most else ""
+        exact = ": no matrix here has a higher rank" if last.rebuilds and last.rank >= most else ""
         self.say(f"Rank {last.rank} reaches {low_rank}{exact}", self.grown.animate.set_value(5.0), run_time=theme.LONG)
         self.play(FadeIn(self.control), FadeIn(self.cost), run_time=theme.STEADY)

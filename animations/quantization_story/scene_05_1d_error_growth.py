@@ -90,7 +90,7 @@ class OneDErrorGrowth(StoryScene):
         scale = self.new_row(f"s = max abs(w) \\/ {largest_code(self.bits)} =", lambda: signed(rounded().scale))
         count = len(stage.codes)
         codes = FadeIn(stage.code_axis, stage.code_name, stage.threads, *scale)
-        self.say(f"{self.bits} bits: {count} codes, one scale, {count} levels", codes)
+        self.say(f"{self.bits} bits: {count} codes and one scale", codes)
         self.hold_caption()
         self.add(stage.trail, stage.traveller)
         up, snap, down = (stage.trip.animate.set_value(stop) for stop in (1.0, 2.0, 3.0))

@@ -170,7 +170,7 @@ class PartitionShift(NetworkScene):
         # The viewer sees the neuron's weights go to the grid: a dashed line leaves the solid one, a red wedge opens.
         self.beat("the line turns")
         cells = self.cells
-        number, self.flip = self.large(self.panel.left, self.panel.bottom + 0.9, "of the area flips", theme.CROSSED)
+        number, self.flip = self.large(self.panel.left, self.panel.bottom + 1.25, "of the area flips", theme.CROSSED)
         number.live(lambda: f"{percent(changed_share(cells()))} %")
         badge = self.change_badge(self.regime_at(self.dial[-1]))
         gone = FadeOut(self.sides, self.data_key)
@@ -287,12 +287,13 @@ class PartitionShift(NetworkScene):
         area_curve = self.growing(np.column_stack([bits, changed]), theme.CROSSED, "cross", reached)
         lost_curve = self.growing(np.column_stack([bits, lost]), theme.INK, "diamond", reached)
         gone = FadeOut(self.levels, self.figures, self.flips, self.most)
-        back = self.slide.animate(run_time=0.8).set_value(0.0)
+        back = self.slide.animate.set_value(0.0)
         self.say(
             "How much has changed, against the accuracy that it costs",
             gone,
             back,
             *self.change_badge(self.float_badge()),
+            run_time=0.8,
         )
         self.play(FadeIn(self.chart, unit, names), run_time=theme.BRIEF)
         self.add(area_curve, lost_curve)

@@ -148,7 +148,7 @@ class GridDistortion(NetworkScene):
         self.say("Within a region, one ReLU pattern, the grid stays straight")
         self.hold_caption()
         self.play(*map(FadeIn, self.kinks), run_time=theme.BRIEF)
-        self.say("At its boundary, in yellow, the grid has a kink")
+        self.say(f"At its boundary, in {theme.BOUNDARY_WORD}, the grid has a kink")
         self.hold_caption()
 
     def lay_on_each_other(self) -> None:

@@ -47,7 +47,7 @@ class PartitionToTransport(NetworkScene):
     network_name = "pinwheel_wide"
     needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
     grid_parts = 3  # squares of the grid from the middle of the window to its edge
-    lattice_parts = 6  # and of the finer one, at whose crossings the residual is drawn
+    lattice_parts = 4  # and of the finer one, at whose crossings the residual is drawn
     toured_cells = 4
     names_width = 3.1  # of the rows of the ladder
     small_side = 2.9  # of the input plane, once it has made room
@@ -338,9 +338,9 @@ class PartitionToTransport(NetworkScene):
         self.play(glide.progress.animate.set_value(1.0), run_time=1.8, rate_func=linear)
         self.settle(row)
         bent = kinked_regions(self.cells)
-        self.bring_to_front(self.solid)
+        self.solid.set_z_index(1)  # above the green cells
         bends = self.solid.animate.set_stroke(theme.BOUNDARY, theme.STRONG)
-        self.say(f"In {bent} of them float bends (yellow): no map fits both sides", bends)
+        self.say(f"In {bent} of them float bends ({theme.BOUNDARY_WORD}): no map fits both sides", bends)
         self.hold_caption()
 
     def undo_with_one_map(self) -> None:

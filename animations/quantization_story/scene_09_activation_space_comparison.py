@@ -347,7 +347,7 @@ class ActivationSpaceComparison(TwinScene):
         here = fit_window(np.vstack([self.here(self.sample), self.twin(self.sample)]))
         self.play(FadeOut(*gone), self.axes.zoom(here), run_time=theme.BRIEF)
         share = percent(held_out.raw.crossed_share)
-        self.rows = self.make_rows(f"the same on {len(points)} held-out points, {share} % red", held_out, points)
+        self.rows = self.make_rows(f"mean distance on {len(points)} held-out points, {share} % red", held_out, points)
         ratio = signed(held_out.aligned.ratio, 1)
         words = {
             "none": "Held-out points: none of them has crossed",

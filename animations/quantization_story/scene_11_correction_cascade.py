@@ -155,11 +155,11 @@ class CorrectionCascade(NetworkScene):
             FadeIn(graph.weights, graph.units, self.column_names),
         )
         self.add(graph.error)
-        local = half_key("local, its own rounding: $E a_q$", theme.QUANTIZED, 1.0, self.row(0))
+        local = half_key("local, own rounding: $E a_q$", theme.QUANTIZED, 1.0, self.row(0))
         remark = notes(
             (
                 "one typical input; area: size of the error in a unit",
-                "$E = W_q - W$: what rounding does to the weights",
+                "$E = W_q - W$: what rounding does to weights",
                 "$a$: what a layer receives; $a_q$: with rounding",
             ),
             self.row(3.1),
@@ -171,7 +171,7 @@ class CorrectionCascade(NetworkScene):
     def pass_it_on(self) -> None:
         # The viewer sees closed units turn grey, the rest run along the weights, and arrive in layer 2 in violet.
         self.beat("propagated")
-        propagated = half_key("propagated, from before: $W (a_q - a)$", theme.PROPAGATED, -1.0, self.row(1))
+        propagated = half_key("propagated: $W (a_q - a)$", theme.PROPAGATED, -1.0, self.row(1))
         stopped = half_key("stopped: the ReLU is closed", theme.QUIET, 0.0, self.row(2))
         self.say("Closed ReLUs (grey) stop it; the weights carry the rest on", FadeIn(propagated, stopped))
         self.play(self.front.animate.set_value(1.52), run_time=2.0, rate_func=linear)
@@ -322,9 +322,7 @@ class CorrectionCascade(NetworkScene):
         rows = VGroup(
             table.plain_row("float", theme.FLOAT, "disc", (signed(0.0), percent(self.float_accuracy))),
             table.plain_row("rounded", theme.QUANTIZED, "disc", (signed(rounded), percent(self.quantized_accuracy))),
-            table.plain_row(
-                '$c_"local"$', theme.QUIET, "ring", (signed(baseline.left), percent(baseline.accuracies[-1]))
-            ),
+            table.plain_row("exact", theme.QUIET, "ring", (signed(baseline.left), percent(baseline.accuracies[-1]))),
         )
         remark = notes(
             (
@@ -340,7 +338,7 @@ class CorrectionCascade(NetworkScene):
         self.beat("comparison")
         study = self.study
         self.say(comparison_words(study.corrected, study.numbers), FadeOut(self.bars, self.front_line, self.last_rule))
-        room = "; 100 \\% leaves no room to" if self.float_accuracy == 1 else ""
+        room = " (at 100 \\% it cannot)" if self.float_accuracy == 1 else ""
         remark = notes(
             ("on float: correct with it on the float network,", f"where it must not gain{room}"),
             (self.panel.left, self.panel.bottom + 1.5),

@@ -186,7 +186,7 @@ class ErrorRegion3D(StoryScene):
         ghost = solid_edges(self.view, lambda: box_polytope(old), theme.INK, theme.THIN)
         worst = int(self.regions[1].sensitivity.argmax())
         factor = signed(float(self.regions[1].sensitivity[worst]))
-        self.say("Unequal weights; white: the box before", FadeIn(ghost), *self.change_family(1))
+        self.say(f"Unequal weights; {theme.INK_WORD}: the box before", FadeIn(ghost), *self.change_family(1))
         self.turn(2.4, self.morph.animate.set_value(1.0))
         factors.update()
         self.say(f"Channel {worst + 1} errs most: {factor} times the mean of the three", FadeIn(factors))
@@ -214,11 +214,12 @@ class ErrorRegion3D(StoryScene):
         full, progress, diagonal = self.regions[2], self.progress.get_value, self.regions[1].region.half_widths
         # The box of the diagonal layers stays as the yardstick: it shows through the solid.
         self.yardstick = solid_edges(self.view, lambda: box_polytope(diagonal), theme.INK, theme.THIN)
-        key = text(f"white box: volume {signed(self.regions[1].region.volume)}", theme.INK)
+        key = text(f"{theme.INK_WORD} box: volume {signed(self.regions[1].region.volume)}", theme.INK)
         self.yardstick_key = key.move_to((self.panel.right, self.panel.top - 0.3, 0.0), aligned_edge=RIGHT)
         self.add(self.yardstick)
         gone = FadeOut(*self.compared, self.boxes, *self.bar_parts)
-        self.say("Full matrices, beside the white box of the diagonal ones", gone, FadeIn(key), *self.change_family(2))
+        words = f"Full matrices, beside the {theme.INK_WORD} box of the diagonal ones"
+        self.say(words, gone, FadeIn(key), *self.change_family(2))
         self.turn(1.6)
         self.hold_caption()
         self.progress.set_value(0.0)

@@ -211,8 +211,9 @@ class ActivationQuantization(NetworkScene):
             self.hold_caption()
             self.play(rows.place.animate.set_value(stop), run_time=1.0)
             alone, both = (signed(self.dial.largest(stop, row)[-1]) for row in (False, True))
-            scale = ", same squares" if stop == 1 else ""
-            caption = f"{bits} bits{scale}: {alone}, with activations {both}"
+            caption = f"The same squares at {bits} bits"
+            if bits == self.chain_bits[-1]:
+                caption = f"{bits} bits: at the end {alone}, with activations {both}"
             self.say(caption, *self.change_badge(self.chain_regime(1, stop)))
         self.hold_caption()
 
@@ -248,7 +249,7 @@ class ActivationQuantization(NetworkScene):
         self.add(growth.ghosts)
         alone, both = ([path[row].largest_errors[-1] for path in paths] for row in (0, 1))
         self.hold_caption()
-        self.play(part.animate.set_value(1.0), run_time=theme.STEADY)
+        self.play(part.animate.set_value(1.0), run_time=1.0)
         caption = f"With activations: at the end {signed(max(alone))} becomes {signed(max(both))}"
         self.say(caption, *self.change_badge(self.chain_regime(1, 0)))
         self.hold_caption()
@@ -270,7 +271,7 @@ class ActivationQuantization(NetworkScene):
         self.say(caption, FadeOut(*self.gone), *badge, *come)
         self.add(stage.threads)
         for stop in range(2, stage.last + 1, 2):
-            self.play(*stage.travel(stop), *self.move_on(stop), run_time=0.6)
+            self.play(*stage.travel(stop), *self.move_on(stop), run_time=0.5)
         sectors = zip(sector_polygons(view.window, self.head), theme.CLASS_COLORS, strict=False)
         self.sectors = VGroup(*(cell_fill([view.to_frame(part)], color, 0.13) for part, color in sectors))
         self.sectors.set_z_index(-1)
@@ -320,9 +321,10 @@ class ActivationQuantization(NetworkScene):
         # The viewer sees the points go back; at each layer a lattice comes up and the orange points snap to it.
         self.beat("lattices behind ReLUs")
         stage = self.stage
+        self.hold_caption()  # a travel that is built changes the numbers at the axes
         back = (FadeOut(self.sectors), *stage.travel(0), *self.move_on(0))
         badge = self.change_badge(self.network_regime(1, self.figures[1].accuracy))
-        self.say("Now round the activations of every layer, too", *back, *badge, run_time=theme.STEADY)
+        self.say("Now round every layer's activations too", *back, *badge, run_time=theme.STEADY)
         stage.regime.set_value(1.0)
         self.add(stage.box, stage.probe)
         shown: list[Any] = []
@@ -355,6 +357,7 @@ class ActivationQuantization(NetworkScene):
         stage = self.stage
         row = self.entries(3, "accuracy, one output map", lambda f: f"{percent(f.mapped)} %", 0, 1)
         badge = self.change_badge(self.network_regime(1, self.figures[1].mapped))
+        self.hold_caption()
         self.add(stage.rings)
         self.say("One affine map takes all outputs back together", FadeOut(stage.crosses))
         self.play(stage.mapped.animate.set_value(1.0), run_time=1.6)

@@ -362,8 +362,8 @@ def whole_caption(size: int, ratio: float) -> str:
 
 def outside_caption(count: int, share: float, levels: str = "ticks") -> str:
     """What to say about the weights outside the outermost centres, which the sample missed; levels: their marks."""
-    weights = "white weight lies" if count == 1 else "white weights lie"
-    return f"{count:,} {weights} outside the {levels}: {percent(share, 0)} % of squared error"
+    weights = "weight lies" if count == 1 else "weights lie"
+    return f"{count:,} {theme.INK_WORD} {weights} outside the {levels}: {percent(share, 0)} % of squared error"
 
 
 def fewer_caption(codebook: Mapping[int, float], uniform: Mapping[int, float]) -> str:

@@ -38,7 +38,7 @@ class LayerClusteringSteps(LayerScene):
         self.replace_the_weights()
         self.count_the_bits()
         self.show_the_price()
-        self.close_stage(1.2)
+        self.close_stage(0.8)
 
     def prepare(self) -> None:
         """The scatter at the left, the panel of figures at the right."""
@@ -86,7 +86,7 @@ class LayerClusteringSteps(LayerScene):
         self.say("k-means++ starts at weights: the first is drawn at random", first, FadeIn(self.centres_row))
         self.say("The others: the farther from all centres, the likelier")
         self.play(chosen.animate.set_value(min(4.0, k)), run_time=theme.LONG, rate_func=linear)
-        self.play(chosen.animate.set_value(k), run_time=theme.LONG, rate_func=linear)
+        self.play(chosen.animate.set_value(k), run_time=theme.STEADY, rate_func=linear)
         resting.end()
         self.play(FadeOut(stage.newest), run_time=theme.BRIEF)
 
@@ -171,7 +171,7 @@ class LayerClusteringSteps(LayerScene):
         self.make_error_chart()
         self.say("And so on, by turns, until nothing moves", *self.panel_comes())
         resting = Rest(stage.dots)
-        self.play(stage.progress.animate.set_value(last + 0.5), run_time=3.6, rate_func=linear)
+        self.play(stage.progress.animate.set_value(last + 0.5), run_time=3.0, rate_func=linear)
         self.say(rest_caption(found.excess), FadeIn(self.optimum, self.optimum_name))
         self.hold_caption()
         resting.end()
@@ -185,7 +185,7 @@ class LayerClusteringSteps(LayerScene):
         stage.settle(stage.bands, self.curve)
         slide = stage.slide.animate.set_value(1.0)
         self.say("Each weight gives way to its centre", slide, FadeOut(stage.bands), run_time=theme.LONG)
-        self.say(f"Of {len(self.found.values):,} weights, {k} different numbers are left", FadeOut(self.frame))
+        self.say(f"Of {len(self.found.values):,} weights, {k} numbers are left", FadeOut(self.frame))
         self.look_from_afar(*stage.whole)
 
     def look_from_afar(self, low: float, high: float) -> None:
@@ -215,11 +215,9 @@ class LayerClusteringSteps(LayerScene):
         )
         head = self.note(f"a weight as it was: {storage.bits_before} bits", 0, theme.FLOAT)
         ring, line = stage.ring(one), stage.centre_line(int(self.found.labels[one]))
-        self.say(
-            f"One weight, stored as it was: {storage.bits_before} bits", FadeIn(before, head), FadeIn(ring, scale=3.0)
-        )
+        self.say(f"One weight as it was: {storage.bits_before} bits", FadeIn(before, head), FadeIn(ring, scale=3.0))
         words = self.note(f"the index of its centre: {index} bits", 1.55, theme.SAME)
-        self.say(f"Now the index of its line is enough: {index} bits", FadeIn(row, words, line))
+        self.say(f"The index of its line is enough: {index} bits", FadeIn(row, words, line))
         self.play(bits.animate.set_value(index), run_time=theme.STEADY)
         words = self.note(f"its share of the codebook: {signed(storage.codebook)} bits", 2.85, theme.INK)
         faint = stage.dots.animate.set_fill(opacity=0.2)
@@ -240,9 +238,9 @@ class LayerClusteringSteps(LayerScene):
         sampled = self.compared.codebook.error / self.spread
         title = self.note("RMS error, % of the weights' std", 5.6, theme.INK)
         bar = self.bar(6.3, f"{len(found.values):,} weights", sampled)
-        self.say("The price is an error", FadeIn(title, bar))
+        more = "" if everything else f", {comparison(whole.codebook, sampled)} on all {self.layer.size:,} weights"
+        self.say(f"The price is an error{more}", FadeIn(title, bar))
         if not everything:
-            self.say(f"On all {self.layer.size:,} weights it is {comparison(whole.codebook, sampled)}")
             self.look_from_afar(*padded(self.layer.values))
             self.play(FadeIn(self.bar(7.5, f"all {self.layer.size:,} weights", whole.codebook)), run_time=theme.BRIEF)
             if whole.outside:

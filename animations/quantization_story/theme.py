@@ -19,7 +19,7 @@ QUIET = PALETTE.quiet
 GUIDE = PALETTE.guide
 GRID = PALETTE.grid
 
-FLOAT = PALETTE.float
+FLOAT = PALETTE.float_net
 QUANTIZED = PALETTE.quantized
 SAME = PALETTE.same
 CROSSED = PALETTE.crossed
@@ -32,6 +32,7 @@ COLUMN_COLORS = PALETTE.columns
 LAYER_COLORS = PALETTE.layers
 PARAMETER_COLORS = PALETTE.parameter
 HEAT_COLORS = PALETTE.heat
+FACES = PALETTE.faces
 
 # --- the format
 VERTICAL = chosen_format() == "vertical"

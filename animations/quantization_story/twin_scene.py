@@ -9,8 +9,11 @@ from quantization_story import theme
 from quantization_story.journey import Journey
 from quantization_story.mobjects.cells import cell_fill
 from quantization_story.mobjects.glide import Glide, paint_by_part
+from quantization_story.mobjects.live import live_fill
+from quantization_story.mobjects.paths import CellPath
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, class_clouds, follow
 from quantization_story.mobjects.rail import StepRail
+from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.twins import MarksWhere, TwinThreads
 from quantization_story.network_scene import NetworkScene
 from quantization_story.partition import partition
@@ -86,6 +89,20 @@ class TwinScene(NetworkScene):
         data, classes = self.data, self.head
         self.error_now = lambda: distances(twin(data.points), here(data.points))
         self.accuracy_now = lambda: accuracy_of_outputs(twin(data.points), data.labels, classes)
+
+    def make_squares(self, home: np.ndarray) -> VGroup:
+        """The square of the grid that holds an input (2,), where the float and where the quantized picture has it."""
+        corner = self.grid_step * np.floor(home / self.grid_step)
+        square, view = corner + self.grid_step * np.array([[0, 0], [1, 0], [1, 1], [0, 1]]), self.view
+
+        def filled(carry: Any, color: str) -> CellPath:
+            fill = live_fill(lambda: [view.to_frame(clip_to_window(carry(square), view.window))], color, 0.25)
+            fill.set_stroke(color, theme.STRONG)
+            return fill
+
+        squares = VGroup(filled(self.here, theme.FLOAT), filled(self.twin, theme.QUANTIZED))
+        paint_by_part(squares[1], self.glide, theme.QUANTIZED, theme.SAME)
+        return squares
 
     def take_step(self, step: int, *beside: Any, run_time: float = theme.STEADY) -> None:
         """Let both pictures travel to the end of a step; the view follows to a window that holds both."""

@@ -7,6 +7,7 @@ from quantization_story.arrays import FloatArray
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 FEW = 0.01  # a share that counts as hardly any
 APART = 0.95  # a share that counts as nearly all
+NOTHING = 1e-6  # a length that is rounding of the computer
 
 
 def number_word(count: int) -> str:
@@ -48,7 +49,7 @@ def cuts_verdict(missed: float, things: str) -> str:
 def output_verdict(accuracy: float, things: str) -> str:
     """Whether the classes have come apart at the output, by the share of points that lie in their own sector."""
     if accuracy >= APART:
-        return f"The {things} have come apart, each into a sector of its own"
+        return f"The {things} have come apart, each into its own sector"
     return f"The {things} have not come apart: many points miss their sector"
 
 
@@ -69,14 +70,30 @@ def removed_words(removed: float) -> str:
 def near_side_words(gap_before: float, gap: float) -> str:
     """What a map fitted on the near side of a boundary does to the gap in the strip."""
     grows = "in the strip the gap grows" if gap > gap_before else "the gap that is left is in the strip"
-    return f"Fit the map on the near side: {grows}"
+    return f"Fit it on the near side: {grows}"
 
 
-def crossing_words(changed: int, before: str, after: str) -> str:
-    """How many points cross a border of the classes, with the accuracies in words."""
-    if changed == 0:
-        return f"No point crosses a border: accuracy {before} → {after} %"
-    return f"Points that cross a border are ringed: accuracy {before} → {after} %"
+def crossing_words(changed: int) -> str:
+    """What is to be seen at the borders of the classes when the weights are rounded, by how many points cross them."""
+    return f"Rounded again: {'rings mark points that cross' if changed else 'no point crosses'} a border"
+
+
+def capacity_words(change: float) -> str:
+    """Whether the map helps the float network too, and so is more than a repair, by the change in accuracy."""
+    moves = "falls" if change < 0 else "rises" if change > 0 else "stays"
+    return f"The same map {'helps' if change > 0 else 'does not help'} the float network: accuracy {moves}"
+
+
+def reaching_words(far: int, count: int) -> str:
+    """How many of the fits on permuted weights get as far as the map, before the raw input is tried."""
+    return f"{far} of {count} {'gets' if far == 1 else 'get'} as far. Last: a map from the raw input"
+
+
+def one_region_words(inside: float, elsewhere: float, elsewhere_before: float) -> str:
+    """What a map fitted in one region leaves: the largest residual there, and the mean one elsewhere, as before."""
+    there = "nothing is left there" if inside < NOTHING else "less is left there"
+    more = elsewhere > elsewhere_before
+    return f"A map for the outlined region: {there}{', more elsewhere' if more else ''}"
 
 
 def boxed_again(errors: Sequence[str]) -> str:

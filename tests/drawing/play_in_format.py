@@ -1,7 +1,8 @@
 """Plays every scene in the format and theme that the environment names: python play_in_format.py MEDIA-FOLDER RESULT
 
 A process of its own, since both are chosen when the package is imported. Writes what it found as JSON: of each scene
-the findings of the layout audit, its captions, and what is drawn in manim's own white; and the zones of the frame.
+the findings of the layout audit, its captions and texts, and what is drawn in manim's own white; and the zones of the
+frame.
 """
 
 import json
@@ -36,14 +37,17 @@ def in_no_color(scene: Scene) -> set[str]:
 def play(scene_class: type[StoryScene]) -> dict[str, Any]:
     """Play one scene without rendering."""
     colorless: set[str] = set()
+    shown: set[str] = set()
 
     class Watched(scene_class):  # type: ignore[misc, valid-type]
         def play(self, *args: Any, **kwargs: Any) -> None:
             super().play(*args, **kwargs)
             colorless.update(in_no_color(self))
+            shown.update(self.shown_texts())
 
     result = audit(Watched)
-    return {"findings": result.findings, "captions": result.captions, "in no color": sorted(colorless)}
+    told = [caption for caption, _, _ in result.captions]
+    return {"findings": result.findings, "told": told, "shown": sorted(shown), "in no color": sorted(colorless)}
 
 
 class Zones(StoryScene):

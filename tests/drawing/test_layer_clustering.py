@@ -10,24 +10,29 @@ from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
 from layout import Audit, audit, name, texts
 from quantization_story import theme
-from quantization_story.clustering import Clustering, cluster_layer, compare_levels
+from quantization_story.clustering import Clustering, cluster_layer, compare_levels, rms_error
 from quantization_story.histograms import histogram, summarize
 from quantization_story.layer_scene import LONGEST_LINE, LayerScene, shortened
-from quantization_story.layers import LAYER_VARIABLE, MODEL_VARIABLE, QUERY_LAYER
+from quantization_story.layers import LAYER_VARIABLE, MODEL_VARIABLE, QUERY_LAYER, LevelAccuracies
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.cluster_stage import ClusterStage
+from quantization_story.mobjects.cluster_stage import ClusterStage, padded
 from quantization_story.mobjects.codebook import NamedBar, SummaryTable, bit_cells, level_ticks
+from quantization_story.mobjects.level_stage import AccuracyCurves, CentreLens, LevelStage
 from quantization_story.mobjects.stacks import Stack, arrival, matrix_places, swarm
 from quantization_story.mobjects.text import plain, text
 from quantization_story.scene_16_layer_clustering import (
     LayerClustering,
     codebook_caption,
-    optimum_caption,
+    cost_caption,
+    fewer_caption,
+    move_caption,
     outside_caption,
+    sample_caption,
     spread_caption,
     whole_caption,
+    within_caption,
 )
-from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringSteps, rest_caption
+from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringSteps, comparison, rest_caption
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = ROOT / "animations" / "layer_clustering_viz.py"
@@ -122,7 +127,8 @@ def test_another_model_is_shown_under_its_own_name(
 def test_few_clusters_and_a_whole_layer_are_clean_too(scene: type[Scene]) -> None:
     result = audit(scene)
     assert result.findings == {}
-    assert not any("beyond" in caption or "not just the sample" in caption for caption, *_ in result.captions)
+    unsaid = ("outside", "not just the sample", "accuracy", "drawn at random, light")
+    assert not any(words in caption for words in unsaid for caption, *_ in result.captions)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
@@ -162,18 +168,27 @@ def test_captions_follow_the_figures() -> None:
     assert "wider" in spread_caption(1.0, 2.0)
     assert "closer" in spread_caption(2.0, 1.0)
     assert "as wide as" in spread_caption(1.0, 1.0)
-    assert codebook_caption(1.938).endswith("RMS error ÷ 1.94")
+    assert codebook_caption(1.938) == "That divides the RMS error by 1.94"
     assert codebook_caption(0.5).endswith("RMS error × 2.00")
     assert "no better" in codebook_caption(1.0)
-    assert optimum_caption(0.1468) == "k-means stops 14.7 % above the exact optimum"
-    assert optimum_caption(0.0) == "k-means has found the exact optimum"
-    assert whole_caption(4096, 1.184).endswith("all 4,096 weights, not just the sample: RMS error ÷ 1.18")
+    assert rest_caption(0.1468) == "It rests 14.7 % above the exact optimum: the start decides"
+    assert rest_caption(0.0) == "It rests at the exact optimum"
+    assert whole_caption(4096, 1.184).endswith("All 4,096 weights, not just the sample: RMS error ÷ 1.18")
     assert whole_caption(4096, 0.5).endswith("RMS error × 2.00")
-    assert outside_caption(1, 0.1) == "1 weight beyond the codebook: 10 % of its squared error"
-    assert outside_caption(12345, 0.5).startswith("12,345 weights beyond the codebook: 50 %")
-    assert rest_caption(16, 0.1468) == "After 16 iterations nothing moves: 14.7 % above the optimum"
-    assert rest_caption(1, 0.0) == "After 1 iteration nothing moves: at the exact optimum"
-    longest = (whole_caption(10**9, 1.0), outside_caption(10**7, 1.0), codebook_caption(99.0), rest_caption(9999, 9.0))
+    assert outside_caption(1, 0.1) == "1 white weight lies outside the ticks: 10 % of squared error"
+    assert outside_caption(12345, 0.5, "lines").startswith("12,345 white weights lie outside the lines: 50 %")
+    assert cost_caption(0.58, 0.594, 3) == "3 bins hold 58 % of the weights, 59 % of the error"
+    assert cost_caption(0.6, 0.2, 1).startswith("One bin holds 60 %")
+    assert move_caption(0.5).startswith("So move levels there")
+    assert move_caption(0.4).startswith("Now move the levels")
+    assert "most are small" in within_caption(0.8)
+    assert within_caption(0.66) == "66 % lie within one standard deviation"
+    assert sample_caption(640, 640) == "All 640 of them"
+    assert sample_caption(1000, 4096).startswith("1,000 of them, drawn at random")
+    fewer = fewer_caption({2: 0.752, 4: 0.92}, {2: 0.532, 4: 0.804})
+    assert fewer == "Fewer levels: with 2 the codebook keeps 75.2 %, uniform 53.2 %"
+    assert [comparison(x, 1.0) for x in (0.9, 1.0, 1.1)] == ["smaller", "as large", "larger"]
+    longest = (whole_caption(10**7, 1.0), outside_caption(10**6, 1.0, "lines"), codebook_caption(99.0), fewer)
     assert max(map(len, longest)) <= theme.CAPTION_LIMIT
 
 
@@ -254,6 +269,8 @@ def test_a_summary_shows_four_figures() -> None:
     table = SummaryTable(ZONE, 0.0, summarize(np.array([-1.0, 0.0, 4.0])), 2, theme.FLOAT)
     assert [number.content for number in table.numbers] == ["1.00", "2.16", "−1.00", "4.00"]
     assert table.std[1] is table.numbers[1]
+    parts = {id(part) for group in (table.std, table.others) for part in group}
+    assert parts == {id(part) for group in (table.names, table.numbers) for part in group}
 
 
 def test_a_named_bar_is_as_long_as_its_number() -> None:
@@ -298,13 +315,53 @@ def test_centres_come_one_by_one_and_then_move(found: Clustering) -> None:
         assert np.allclose(heights(stage.lines), np.sort(stage.up(found.moment(progress).centres)), atol=1e-5)
 
 
-def test_threads_tie_each_value_to_its_centre(found: Clustering) -> None:
+def test_the_followed_centre_is_tied_to_the_values_of_its_band(found: Clustering) -> None:
+    stage, switch = ClusterStage(ZONE, found), found.switch
+    assert switch is not None
+    sticks, line, ring = stage.sticks(switch.moved), stage.centre_line(switch.moved), stage.ring(switch.value)
+    start = stage.start_line(switch.moved)
+    for progress, step in ((0.5, 0), (1.0, 0), (1.5, 1)):
+        stage.progress.set_value(progress)
+        for part in (sticks, line):
+            part.update()
+        own = found.steps[step].labels == switch.moved
+        centre = found.moment(progress).centres[switch.moved]
+        ends = sticks.points.reshape(-1, 4, 3)
+        assert np.allclose(ends[:, 0, 1], stage.up(found.values[own]))
+        assert np.allclose(ends[:, 3, 1], stage.up(centre))
+        assert np.allclose(line.points[:, 1], stage.up(centre))
+    assert np.allclose(start.points[:, 1], stage.up(found.steps[0].centres[switch.moved]))
+    assert ring.get_center()[1] == pytest.approx(float(stage.up(found.values[switch.value])), abs=1e-6)
+
+
+def test_the_newest_centre_is_drawn_above_the_dots_until_all_are_there(found: Clustering) -> None:
     stage = ClusterStage(ZONE, found)
-    stage.progress.set_value(99.0)
-    stage.threads.update()
-    ends = stage.threads.points.reshape(-1, 4, 3)
-    assert np.allclose(ends[:, 0, 1], stage.up(found.values))
-    assert np.allclose(ends[:, 3, 1], stage.up(found.centres[found.labels]))
+    line, ring = stage.newest
+    stage.chosen.set_value(2.0)
+    stage.newest.update()
+    assert np.allclose(line.points[:, 1], stage.up(found.values[found.chosen[1]]))
+    assert ring.get_center()[1] == pytest.approx(float(stage.up(found.values[found.chosen[1]])), abs=1e-6)
+    stage.chosen.set_value(8.0)
+    stage.newest.update()
+    assert len(line.points) == 0
+
+
+def test_the_frame_grows_to_the_zone_with_the_close_up(found: Clustering) -> None:
+    stage = ClusterStage(ZONE, found)
+    low, high = found.close_up
+    frame = stage.frame(low, high)
+    assert (frame.get_bottom()[1], frame.get_top()[1]) == pytest.approx(tuple(stage.up(np.array([low, high]))))
+    stage.low.set_value(low)
+    stage.high.set_value(high)
+    frame.update()
+    assert (frame.get_bottom()[1], frame.get_top()[1]) == pytest.approx((ZONE.bottom, ZONE.top))
+
+
+def test_further_values_stand_at_their_height(found: Clustering) -> None:
+    stage = ClusterStage(ZONE, found)
+    marks = stage.others(np.array([-5.0, 6.0])).points.reshape(2, 8, 3)
+    assert np.allclose(marks[:, :, 1].mean(axis=1), stage.up(np.array([-5.0, 6.0])))
+    assert padded(np.array([0.0, 10.0])) == pytest.approx((-0.4, 10.4))
 
 
 def test_values_slide_to_their_centres(found: Clustering) -> None:
@@ -322,7 +379,7 @@ def test_values_slide_to_their_centres(found: Clustering) -> None:
 
 def test_the_close_up_shows_what_lies_between_its_edges(found: Clustering) -> None:
     stage = ClusterStage(ZONE, found)
-    low, high = found.liveliest(3)
+    low, high = found.close_up
     moves, old, new = stage.zoom(low, high)
     assert len(moves) == 2
     assert old is not new
@@ -330,12 +387,12 @@ def test_the_close_up_shows_what_lies_between_its_edges(found: Clustering) -> No
     stage.high.set_value(high)
     stage.seen.set_value(300)
     stage.chosen.set_value(8.0)
-    for part in (stage.dots, stage.lines, stage.threads, stage.bands):
+    for part in (stage.dots, stage.lines, stage.bands):
         part.update()
         assert len(part.points)
     inside = int(np.sum((found.values >= low) & (found.values <= high)))
     assert len(stage.dots.points) == 8 * inside < 300 * 8
-    for part in (stage.lines, stage.threads, stage.bands):
+    for part in (stage.lines, stage.bands):
         assert ZONE.bottom - 1e-6 <= part.get_bottom()[1] <= part.get_top()[1] <= ZONE.top + 1e-6
 
 
@@ -355,3 +412,85 @@ def test_the_levels_on_their_way_leave_the_error_that_is_shown(found: Clustering
     levels = 0.6 * compared.uniform.levels + 0.4 * found.centres
     rounded = np.abs(VALUES[:, None] - levels).min(axis=1)
     assert bar.number.content == f"{np.sqrt(np.mean(rounded**2)):.3f}"
+
+
+# --- the levels under a histogram
+
+
+def level_stage(found: Clustering, weights: np.ndarray) -> LevelStage:
+    edges = np.linspace(found.values.min(), found.values.max(), 13)
+    lower = theme.Zone(ZONE.left, ZONE.right, -4.0, -2.5)
+    return LevelStage((ZONE, lower), found, compare_levels(found), weights, edges)
+
+
+def bar_heights(path: object, chart: Chart) -> np.ndarray:
+    tops = path.points.reshape(-1, 16, 3)[:, :, 1].max(axis=1)  # type: ignore[attr-defined]
+    return np.asarray((tops - chart.zone.bottom) / chart.zone.height * chart.y_range[1])
+
+
+def test_the_error_bars_are_those_of_the_levels_shown(found: Clustering) -> None:
+    weights = np.concatenate([VALUES, [-30.0, 25.0, 0.1]])
+    stage = level_stage(found, weights)
+    stage.grown.set_value(1.0)
+    for part in (0.0, 1.0):
+        stage.part.set_value(part)
+        stage.error_bars.update()
+        total = rms_error(VALUES, compare_levels(found).between(part)) ** 2
+        assert bar_heights(stage.error_bars, stage.errors).sum() == pytest.approx(total)
+    assert stage.chart.x_range == pytest.approx((VALUES.min(), VALUES.max()))
+    stage.out.set_value(1.0)
+    for path, levels in (
+        (stage.error_bars, found.centres),
+        (stage.uniform_bars, np.linspace(weights.min(), weights.max(), 8)),
+    ):
+        path.update()
+        assert bar_heights(path, stage.errors).sum() == pytest.approx(rms_error(weights, levels) ** 2)
+    stage.bars.update()
+    assert bar_heights(stage.bars, stage.chart).sum() == pytest.approx(1.0)
+    assert stage.chart.x_range == stage.errors.x_range
+
+
+def test_the_weights_outside_the_codebook_stand_on_the_axis_beside_the_ticks(found: Clustering) -> None:
+    stage = level_stage(found, np.concatenate([VALUES, [-30.0, -29.9, 25.0]]))
+    stage.out.set_value(1.0)
+    stage.part.set_value(1.0)
+    for part in (stage.outside, stage.codebook_ticks, stage.uniform_ticks):
+        part.update()
+    x = stage.outside.points.reshape(-1, 8, 3)[:, :, 0].mean(axis=1)
+    low, high = found.centres.min(), found.centres.max()
+    assert len(x) == 3 + sum(not low <= value <= high for value in VALUES)
+    ticks = stage.codebook_ticks.points[:, 0]
+    assert np.all((x < ticks.min()) | (x > ticks.max()))
+    assert stage.uniform_ticks.get_left()[0] <= x.min() + 1e-6
+    # Two of one bin stand above each other.
+    y = stage.outside.points.reshape(-1, 8, 3)[:, :, 1].mean(axis=1)
+    assert y[1] > y[0] + 0.1
+
+
+def test_the_accuracy_curves_pass_through_their_figures() -> None:
+    kept = LevelAccuracies(500, 0.97, {2: 0.75, 4: 0.9, 8: 0.96}, {2: 0.5, 4: 0.8, 8: 0.95})
+    curves = AccuracyCurves(ZONE, kept)
+    line, marks, uniform, _ = curves.curves
+    curves.drawn.set_value(2.0)
+    curves.curves.update()
+    chart = curves.chart[0]
+    at = chart.to_frame(np.array([[2, 96], [1, 90], [0, 75]]))
+    assert np.allclose(line.points[[0, 4, 7]], at)
+    assert len(marks.points) == 3 * 8
+    assert uniform.points[-1] == pytest.approx(chart.point(0, 50))
+
+
+def test_the_lens_shows_the_values_and_centres_of_the_close_up(found: Clustering) -> None:
+    at = [0.0]
+    lens = CentreLens(ZONE, found, lambda: at[0])
+    _, dots, lines = lens
+    low, high = found.close_up
+    within = (found.values >= low) & (found.values <= high)
+    assert len(dots.points) == 8 * within.sum()
+    for progress in (0.0, 99.0):
+        at[0] = progress
+        lines.update()
+        now = found.moment(progress).centres
+        now = now[(now >= low) & (now <= high)]
+        places = ZONE.left + (now - low) / (high - low) * ZONE.width
+        assert np.allclose(np.unique(lines.points[:, 0].round(6)), np.sort(places), atol=1e-5)

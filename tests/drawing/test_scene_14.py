@@ -20,6 +20,7 @@ from quantization_story.mobjects.coloured import (
 )
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.region_sweep import RegionSweep
+from quantization_story.mobjects.text import LiveText
 from quantization_story.planar import Window
 from quantization_story.scene_14_error_manifold import ErrorManifold
 from quantization_story.shape_tour import colour_parts
@@ -103,7 +104,7 @@ def test_the_colour_bar_has_a_cell_for_each_band() -> None:
 
 
 def test_the_sweep_draws_the_regions_that_it_has_passed(sweep: RegionSweep, view: PlaneView) -> None:
-    fill = sweep.movers[0]
+    fill, outlines = sweep.tube
     assert len(fill.points) == 0
     sweep.swept.set_value(0.25)
     for mover in sweep.movers:
@@ -112,14 +113,19 @@ def test_the_sweep_draws_the_regions_that_it_has_passed(sweep: RegionSweep, view
     corners = np.array(fill.get_subpaths()[3])[0::4]
     expected = view.to_frame(sweep.regions.points[3] + 5.0 * sweep.regions.vertices[3])
     np.testing.assert_allclose(corners, expected)
-    number = sweep.movers[6]
-    assert number.content == f"{sweep.regions.magnitudes[4]:.2f}"
+    # Four of the sixteen regions are outlined, and one of these has been passed.
+    drawn = sum((np.abs(path.points[3::4] - path.points[0::4]).max(axis=1) > 0).sum() for path in outlines)
+    assert drawn == len(sweep.regions.vertices[0])
+    field = error_field(FULL_2D.weights, FULL_2D.rounded())
+    real = np.linalg.norm(pulled_back_errors(field, FULL_2D.rounded(), sweep.regions.points)[4])
+    numbers = [mover.content for mover in sweep.movers if isinstance(mover, LiveText)]
+    assert numbers == [f"{sweep.regions.magnitudes[4]:.2f}", f"{real:.2f}"]
 
 
 def test_the_longest_error_ends_in_a_corner_of_the_region(sweep: RegionSweep) -> None:
     for swept in (0.0, 0.4, 1.0):
         sweep.swept.set_value(swept)
-        line = sweep.movers[4]
+        line = sweep.movers[3]
         line.update()
         length = np.linalg.norm(line.points[3] - line.points[0]) / sweep.small.unit
         assert length == pytest.approx(sweep.regions.magnitudes[sweep.now()])
@@ -155,6 +161,7 @@ def test_the_captions_say_what_the_functions_give() -> None:
     captions = " ".join(content for content, _, _ in audit(ErrorManifold).captions)
     regions = region_field(circle(32).points, FULL_2D.rounded(), STEP)
     assert (
-        f"{regions.magnitudes.min():.2f} to {regions.magnitudes.max():.2f}, {regions.variation:.2f} times" in captions
+        f"{regions.magnitudes.min():.2f} to {regions.magnitudes.max():.2f}, {regions.variation:.1f} times" in captions
     )
-    assert "0.0289 ‖x‖₁ + 0.027, correlation 0.95" in captions
+    assert "|x₁| + |x₂|: correlation 0.95" in captions
+    assert f"on the circle correlation {regions.l1_correlation:.2f}" in captions

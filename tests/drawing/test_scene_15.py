@@ -92,7 +92,7 @@ def test_the_squares_make_room_for_their_tubes(rows: ErrorRows) -> None:
     rows.dots.update()
     rows.scale.update()
     assert rows.widening() == pytest.approx(DIAL.room[0] / DIAL.reach[0])
-    assert rows.scale[1].content == f"{MARGIN * DIAL.room[0]:.2f}"
+    assert rows.scale[1].content == f"{2 * MARGIN * DIAL.room[0]:.2f}"
     own = np.flatnonzero(rows.parts == 0)
     last = middles(rows.dots[0])[-len(own) :]
     expected = rows.views[1][-1].to_frame(DIAL.both[0].errors[-1][own] / DIAL.room[0])
@@ -103,6 +103,20 @@ def test_the_squares_make_room_for_their_tubes(rows: ErrorRows) -> None:
         assert near.any()
     inside = [np.abs(tubes.points[:, None, :2] - [view.center[:2] for view in rows.views[1]]).max(axis=2)]
     assert (inside[0].min(axis=1) <= rows.side / 2 + 1e-9).all()
+
+
+def test_all_stops_can_share_the_scale_of_the_largest_errors(rows: ErrorRows) -> None:
+    rows.shared.set_value(1.0)
+    rows.flows[1].set_value(rows.depth)
+    for stop in range(3):
+        rows.place.set_value(stop)
+        rows.dots.update()
+        rows.scale.update()
+        assert rows.scale[1].content == f"{2 * MARGIN * DIAL.reach.max():.2f}"
+        own = np.flatnonzero(rows.parts == 0)
+        last = middles(rows.dots[0])[-len(own) :]
+        expected = rows.views[1][-1].to_frame(DIAL.both[stop].errors[-1][own] / DIAL.reach.max())
+        np.testing.assert_allclose(last, expected, atol=1e-5)
 
 
 def test_the_figures_above_the_squares_follow_the_dial(rows: ErrorRows) -> None:
@@ -153,6 +167,11 @@ def test_the_points_are_where_their_path_has_them(network: ReluNetwork, routed: 
             assert stop == stage.last or len(stage.rings.points) == 0
     stage.crosses.redraw()
     assert len(stage.crosses.get_subpaths()) == routed.rerouted[1][:20].sum()
+    places = np.unique(routed.both[-1], axis=0)
+    assert len(stage.places.get_subpaths()) == len(places)
+    there = PlaneView(view.center, view.side, stage.windows[-1])
+    np.testing.assert_allclose(middles(stage.places), there.to_frame(glide(places)), atol=1e-5)
+    assert np.abs(middles(stage.places) - view.center).max() <= view.side / 2
     stage.mapped.set_value(1.0)
     np.testing.assert_allclose(stage.twin(), glide(routed.both[-1][:20]))
 
@@ -170,7 +189,7 @@ class Finer(ActivationQuantization):
 def test_the_layout_is_clean(scene: type[ActivationQuantization]) -> None:
     result = audit(scene)
     assert result.findings == {}
-    assert len(result.sections) == len(set(result.sections)) == 10
+    assert len(result.sections) == len(set(result.sections)) == 11
     for content, _, seconds in result.captions:
         assert len(content) <= theme.CAPTION_LIMIT
         assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content

@@ -73,7 +73,7 @@ class CascadeTable(VGroup):
     def __init__(self, zone: theme.Zone) -> None:
         self.zone, self.rows = zone, 0
         self.corrections: list[tuple[Cascade, str, float]] = []  # with the colour and the height of their rows
-        self.columns = np.linspace(zone.left + 1.7, zone.right - 0.05, len(HEADS))
+        self.columns = np.linspace(zone.left + 1.85, zone.right - 0.05, len(HEADS))
         super().__init__(*map(self._head, range(len(HEADS) - 1)))
 
     def _head(self, column: int) -> VMobject:

@@ -171,7 +171,7 @@ class ClusterStage:
         return live_marks(place, theme.INK, "ring", 0.17)
 
     def others(self, values: np.ndarray) -> PointCloud:
-        """White dots at further values (n,), which were not drawn; side by side, since they have no place in the order."""
+        """White dots at further values (n,); side by side, since those that were not drawn are in no order."""
         across = np.linspace(self.zone.left, self.zone.right, len(values) + 2)[1:-1]
 
         def places() -> np.ndarray:

@@ -16,7 +16,7 @@ MOST_LEVELS = 40  # that are drawn at full strength
 
 
 class AccuracyFigures(VGroup):
-    """Accuracy of the float network and, live, of the other one; below it how many points have changed class."""
+    """Accuracy of the float network and, live, of the other one; below it `changes`: how many points changed class."""
 
     def __init__(self, zone: theme.Zone, count: int, before: float, now: Number, changed: Callable[[], int]) -> None:
         first = LiveText(percent(before), theme.FLOAT, theme.FIGURE_SIZE).place((zone.left, zone.top - 0.6, 0.0))
@@ -31,7 +31,8 @@ class AccuracyFigures(VGroup):
         number.live(lambda: str(changed()))
         unit = text("of them have changed sector", theme.QUIET, theme.SMALL_SIZE)
         unit.move_to((zone.left + 1.25, ring.get_center()[1], 0.0), aligned_edge=LEFT)
-        super().__init__(first, arrow, second, label, ring, number, unit)
+        self.changes = (ring, number, unit)
+        super().__init__(first, arrow, second, label, *self.changes)
 
 
 class BitsAndLevels(VGroup):

@@ -12,9 +12,6 @@ from quantization_story.mobjects.paths import CellPath, SegmentPath, corner_curv
 from quantization_story.projection import Projection
 from quantization_story.sheets import Sheet, back_to_front, seen_extent, shades
 
-# How bright the darkest and the brightest facet are, between the background (0) and the colour of the sheet (1).
-DARKEST, BRIGHTEST = 0.28, 1.1
-
 
 class SheetView:
     """Where a point of space lies in the frame: (x, y) of the input plane, and a value above it.
@@ -136,7 +133,8 @@ class FoldedSheet(VGroup):
 def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
     """Colours (n, 3), from 0 to 1, made as bright as (n,) says, from 0 (dark) to 1."""
     dark = rgb(theme.BACKGROUND)
-    strength = (DARKEST + (BRIGHTEST - DARKEST) * bright)[:, None]
+    darkest, brightest = theme.FACES
+    strength = (darkest + (brightest - darkest) * bright)[:, None]
     return np.asarray(np.clip(dark + strength * (colors - dark), 0.0, 1.0))
 
 

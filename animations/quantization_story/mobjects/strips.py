@@ -70,24 +70,28 @@ class LiveStrips(CellPath):
 
 
 class GrowingArrows(ArrowField):
-    """An arrow at each of the points (n, 2) along its vector (n, 2), as long as the function says (0 to 1)."""
+    """An arrow at each of the points (n, 2) along its vector, as long as the function says (0 to 1).
+
+    vectors: (n, 2), or a function that gives them each frame.
+    """
 
     def __init__(
         self,
         view: PlaneView,
         points: np.ndarray,
-        vectors: np.ndarray,
+        vectors: np.ndarray | Callable[[], np.ndarray],
         grown: Callable[[], float],
         color: str,
         width: float = 0.035,
         opacity: float = 1.0,
     ) -> None:
         super().__init__(color, width, opacity)
-        self.view, self.tails, self.vectors, self.grown = view, np.asarray(points), np.asarray(vectors), grown
+        self.view, self.tails, self.grown = view, np.asarray(points), grown
+        self.vectors = vectors if callable(vectors) else lambda: vectors
         self.add_updater(lambda arrows: arrows.redraw())
         self.redraw()
 
     def redraw(self) -> None:
         """Draw the arrows as long as they are now."""
-        tips = self.tails + self.grown() * self.vectors
+        tips = self.tails + self.grown() * self.vectors()
         self.set_arrows(self.view.to_frame(self.tails), self.view.to_frame(tips))

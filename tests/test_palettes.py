@@ -93,7 +93,7 @@ def test_an_upright_video_has_the_pixels_of_its_quality(wide: tuple[int, int], t
 
 def text_colors(palette: Palette) -> dict[str, str]:
     """The colours in which words and numbers are set, by role."""
-    names = ("ink", "quiet", "float", "quantized", "same", "crossed", "boundary", "propagated")
+    names = ("ink", "quiet", "float_net", "quantized", "same", "crossed", "boundary", "propagated")
     groups = {"class": palette.classes, "column": palette.columns, "layer": palette.layers}
     several = {f"{name} {k}": color for name, colors in groups.items() for k, color in enumerate(colors)}
     return {name: getattr(palette, name) for name in names} | several
@@ -116,7 +116,7 @@ def test_lines_and_marks_can_be_seen(palette: Palette) -> None:
 @both_themes
 @pytest.mark.parametrize(
     ("one", "other", "least"),
-    [("float", "quantized", 6.0), ("same", "crossed", 12.0), ("quantized", "boundary", 8.0)],
+    [("float_net", "quantized", 6.0), ("same", "crossed", 12.0), ("quantized", "boundary", 8.0)],
 )
 def test_pairs_stay_apart_for_all_eyes_and_in_greyscale(palette: Palette, one: str, other: str, least: float) -> None:
     first, second = getattr(palette, one), getattr(palette, other)
