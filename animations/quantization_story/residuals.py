@@ -92,7 +92,8 @@ def one_region(cells: Refinement, residuals: Residuals, x: Any) -> OneRegion | N
     region holds a residual.
     """
     at, energies = cells.locate(x), np.sum(residuals.vectors**2, axis=1)
-    held = np.where(cells.changed, 0.0, np.bincount(at, energies, minlength=len(cells)))
+    found = at >= 0
+    held = np.where(cells.changed, 0.0, np.bincount(at[found], energies[found], minlength=len(cells)))
     if not held.any():
         return None
     undone = np.where(invertible(cells), held, 0.0)

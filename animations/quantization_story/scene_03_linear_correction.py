@@ -168,8 +168,7 @@ class LinearCorrection(TwinScene):
         self.take_step(3)
         self.glide.transport = self.folded_map
         row = self.open_row("layer 1, after ReLU")
-        self.play(FadeIn(row), run_time=theme.BRIEF)
-        self.say("Now the best single map leaves a residual", FadeIn(self.watch_row(row)))
+        self.say("Now the best single map leaves a residual", FadeIn(row), FadeIn(self.watch_row(row)))
         self.lay_back()
         row.after.clear_updaters()
 
@@ -177,14 +176,15 @@ class LinearCorrection(TwinScene):
         # The viewer sees both pictures go on to the output plane, and the twins that fall into a wrong sector ringed.
         self.beat("to the output")
         steps = len(self.float_path.steps)
-        self.say("On to the output: the difference grows", self.glide.amount.animate.set_value(0.0))
+        undo = self.glide.amount.animate.set_value(0.0)
+        self.say("On to the output: the difference grows", undo, run_time=theme.BRIEF)
         self.glide.transport = self.output_map
         self.take_step(steps, run_time=theme.LONG)
         self.sectors, self.rings = self.make_sectors(), self.make_rings()
         self.figures = self.make_figures()
         missed = percent(1 - self.quantized_accuracy)
         self.say(
-            f"{missed} % of the points miss their sector now",
+            f"{missed} % of the points miss their sector",
             *map(FadeIn, (self.sectors, self.figures, self.open_row("output"))),
             FadeIn(self.rings, scale=1.2),
         )
@@ -353,7 +353,7 @@ class LinearCorrection(TwinScene):
             seeds.caption(3, f"back within {percent(population.back_within)} points", back, theme.SAME),
         ]
         rule = wrapped(
-            "a dot: one network's accuracy on held-out points; the ring: this network",
+            "Each dot is one trained network, the ring marks this one; accuracy on held-out points",
             theme.QUIET,
             theme.LABEL_SIZE,
             zone.width,

@@ -209,7 +209,7 @@ class ActivationQuantization(NetworkScene):
         self.play(FadeOut(self.tubes, run_time=0.3), *whole, run_time=0.8)
         for stop, bits in enumerate(self.chain_bits[1:], start=1):
             self.hold_caption()
-            self.play(rows.place.animate.set_value(stop), run_time=1.0)
+            self.play(rows.place.animate.set_value(stop), run_time=0.8)
             alone, both = (signed(self.dial.largest(stop, row)[-1]) for row in (False, True))
             caption = f"The same squares at {bits} bits"
             if bits == self.chain_bits[-1]:

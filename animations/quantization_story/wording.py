@@ -79,14 +79,15 @@ def crossing_words(changed: int) -> str:
 
 
 def capacity_words(change: float) -> str:
-    """Whether the map helps the float network too, and so is more than a repair, by the change in accuracy."""
+    """Whether the map's numbers help the float network too, and so are more than a repair, by what accuracy does."""
     moves = "falls" if change < 0 else "rises" if change > 0 else "stays"
-    return f"The same map {'helps' if change > 0 else 'does not help'} the float network: accuracy {moves}"
+    helped = "help the float network too" if change > 0 else "do not help the float network"
+    return f"They {helped}: accuracy {moves}"
 
 
 def reaching_words(far: int, count: int) -> str:
     """How many of the fits on permuted weights get as far as the map, before the raw input is tried."""
-    return f"{far} of {count} {'gets' if far == 1 else 'get'} as far. Last: a map from the raw input"
+    return f"{far} of {count} {'gets' if far == 1 else 'get'} as far. Now from the raw input"
 
 
 def one_region_words(inside: float, elsewhere: float, elsewhere_before: float) -> str:

@@ -1,6 +1,7 @@
 """A network at a glance: a column of units for each layer, the weights between them, and the widths below."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from manim import VGroup
@@ -22,7 +23,7 @@ class NetworkSketch(VGroup):
         layout = in_columns(room, columns, widths)
         places = [in_frame(column) for column in layout.places(widths, np.inf)]
         narrowest = min(widths[1:-1])
-        weights = np.concatenate([between(*pair) for pair in zip(places, places[1:], strict=False)])
+        weights = np.concatenate([between(*pair) for pair in pairwise(places)])
         lines = SegmentPath(theme.GUIDE, theme.HAIRLINE).set_segments(weights[:, 0], weights[:, 1])
         self.units, self.widths = VGroup(), VGroup()
         for k, (width, column) in enumerate(zip(widths, places, strict=True)):
