@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
+from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story import theme
 from quantization_story.corrections import fit_corrections
@@ -13,7 +13,7 @@ from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.network_sketch import NetworkSketch
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
-from quantization_story.mobjects.recovery_bars import RecoveryBars
+from quantization_story.mobjects.recovery_bars import RecoveryPanel
 from quantization_story.mobjects.rest import Rest
 from quantization_story.mobjects.section_chart import SectionChart
 from quantization_story.mobjects.shares import SplitBar, TwoFigures, lined, marked
@@ -53,7 +53,7 @@ class TopologyFailure(NetworkScene):
         self.open_hard_case()
         self.round_hard_case()
         self.compare_corrections()
-        self.close_stage()
+        self.close_stage(1.5)
 
     # --- what is on stage
 
@@ -377,7 +377,7 @@ class TopologyFailure(NetworkScene):
         gone += [self.shares] if self.region is None else [self.means, self.outline]
         widths = self.hard.widths
         narrow = number_word(min(widths[1:-1]))
-        self.say(f"A harder case: another network, narrowing to {narrow} units", FadeOut(*gone))
+        self.say(f"A harder case: another network, narrowing to {narrow} units", FadeOut(*gone), run_time=theme.BRIEF)
         self.wake()
         self.load_story(self.hard_network_name)
         self.window = fit_window(self.data.points)
@@ -399,45 +399,19 @@ class TopologyFailure(NetworkScene):
         rings = MarksWhere(
             self.view, self.points, lambda points: points, lambda _: hard.wrong(grown.get_value())[:count], radius=0.1
         )
-        self.make_bars()
+        self.recovery = RecoveryPanel(
+            self.panel, hard, self.net.parameter_count, self.learned.population, grown.get_value
+        )
+        bars = self.recovery.bars
         self.say(
             f"Rounded to {self.story_bits} bits, it is wrong at the ringed points",
             FadeOut(self.sketch),
-            FadeIn(self.bars.chart),
-            FadeIn(self.bars_name),
+            FadeIn(bars.chart),
+            FadeIn(self.recovery.name),
+            run_time=theme.BRIEF,
         )
-        self.add(self.bars, rings)
+        self.add(bars, rings)
         self.play(grown.animate.set_value(2.0), run_time=theme.LONG)
-
-    def make_bars(self) -> None:
-        """Bars of accuracy: float, RTN and each correction, with what it stores, its control, and other seeds."""
-        panel, hard, grown = self.panel, self.hard, self.grown
-        names = ["float", "rounded", *(f"rank {each.rank}" if each.rank else each.kind for each in hard.corrected)]
-        stored = ["", "", *(f"+{each.numbers}" for each in hard.corrected)]
-        colors = [theme.FLOAT, theme.QUANTIZED, *(theme.SAME for _ in hard.corrected)]
-        zone = theme.Zone(panel.left, panel.right, panel.bottom + 1.5, panel.top - 1.0)
-        self.bars = RecoveryBars(
-            zone,
-            [each.accuracy for each in hard.all],
-            names,
-            stored,
-            colors,
-            [each.on_float for each in hard.all],
-            grown.get_value,
-        )
-        self.bars_name = text("accuracy in \\%", theme.QUIET, theme.SMALL_SIZE)
-        self.bars_name.move_to((panel.left, panel.top - 0.7, 0.0), aligned_edge=LEFT)
-        note = text(f"+ numbers stored (network: {self.net.parameter_count})", theme.QUIET, theme.SMALL_SIZE)
-        note.move_to((panel.left, panel.bottom + 0.45, 0.0), aligned_edge=LEFT)
-        self.cost = VGroup(self.bars.notes, note)
-        others = self.learned.population
-        if others is not None and others.lost:
-            share = f"{others.repair}: {others.restored} of {others.lost} losing seeds return"
-            self.cost.add(text(share, theme.QUIET, theme.SMALL_SIZE).next_to(note, DOWN, buff=0.12, aligned_edge=LEFT))
-        self.control = VGroup(
-            *self.bars.controls,
-            lined("the same correction on the float network", theme.INK, (panel.left, panel.top - 0.2)),
-        )
 
     def compare_corrections(self) -> None:
         # The viewer sees the bars of the corrections grow, each with its control, while the rings come and go.
@@ -451,4 +425,4 @@ class TopologyFailure(NetworkScene):
         last, most = self.hard.corrected[-1], largest_rank(self.net)
         exact = ": no matrix here has a higher rank" if last.rebuilds and last.rank >= most else ""
         self.say(f"Rank {last.rank} reaches {low_rank}{exact}", self.grown.animate.set_value(5.0), run_time=theme.LONG)
-        self.play(FadeIn(self.control), FadeIn(self.cost), run_time=theme.STEADY)
+        self.play(FadeIn(self.recovery.control), FadeIn(self.recovery.cost), run_time=theme.STEADY)

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import DOWN, UP, VGroup, VMobject
+from manim import DOWN, LEFT, UP, VGroup, VMobject
 
 from quantization_story import theme
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.paths import CellPath, SegmentPath
+from quantization_story.mobjects.shares import lined
 from quantization_story.mobjects.text import LiveText, percent, text
+from quantization_story.networks import Population
+from quantization_story.recovery import RecoveryStudy
 
 
 class RecoveryBars(VGroup):
@@ -67,3 +70,36 @@ class RecoveryBars(VGroup):
         half = 0.72 * self.bar_width
         ends = self.chart.to_frame([[k - half, value], [k + half, value]])
         return SegmentPath(theme.INK, theme.STRONG).set_segments(ends[:1], ends[1:])
+
+
+class RecoveryPanel:
+    """Bars of accuracy: float, rounded and each correction; what each stores, its control, and other seeds.
+
+    parameters: how many numbers the network has. others: the seeds that were trained alike, None if not counted. The
+    parts are brought on one by one: `name` and `bars`, then `control` and `cost`.
+    """
+
+    def __init__(
+        self,
+        panel: theme.Zone,
+        study: RecoveryStudy,
+        parameters: int,
+        others: Population | None,
+        grown: Callable[[], float],
+    ) -> None:
+        names = ["float", "rounded", *(f"rank {each.rank}" if each.rank else each.kind for each in study.corrected)]
+        stored = ["", "", *(f"+{each.numbers}" for each in study.corrected)]
+        colors = [theme.FLOAT, theme.QUANTIZED, *(theme.SAME for _ in study.corrected)]
+        zone = theme.Zone(panel.left, panel.right, panel.bottom + 1.5, panel.top - 1.0)
+        accuracies, controls = [each.accuracy for each in study.all], [each.on_float for each in study.all]
+        self.bars = RecoveryBars(zone, accuracies, names, stored, colors, controls, grown)
+        self.name = text("accuracy in \\%", theme.QUIET, theme.SMALL_SIZE)
+        self.name.move_to((panel.left, panel.top - 0.7, 0.0), aligned_edge=LEFT)
+        note = text(f"below each: numbers stored (the network: {parameters})", theme.QUIET, theme.SMALL_SIZE)
+        note.move_to((panel.left, panel.bottom + 0.45, 0.0), aligned_edge=LEFT)
+        self.cost = VGroup(self.bars.notes, note)
+        if others is not None and others.lost:
+            share = f"{others.repair}: {others.restored} of {others.lost} losing seeds return"
+            self.cost.add(text(share, theme.QUIET, theme.SMALL_SIZE).next_to(note, DOWN, buff=0.12, aligned_edge=LEFT))
+        key = lined("the same correction on the float network", theme.INK, (panel.left, panel.top - 0.2))
+        self.control = VGroup(*self.bars.controls, key)

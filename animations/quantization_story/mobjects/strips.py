@@ -70,7 +70,7 @@ class LiveStrips(CellPath):
 
 
 class GrowingArrows(ArrowField):
-    """An arrow at each of the points (n, 2) along its vector, as long as the function says (0 to 1).
+    """An arrow at each of the points (n, 2) along its vector, as long as the function says (0 to 1), inside the view.
 
     vectors: (n, 2), or a function that gives them each frame.
     """
@@ -94,4 +94,5 @@ class GrowingArrows(ArrowField):
     def redraw(self) -> None:
         """Draw the arrows as long as they are now."""
         tips = self.tails + self.grown() * self.vectors()
-        self.set_arrows(self.view.to_frame(self.tails), self.view.to_frame(tips))
+        tails, tips = clip_segments(self.tails, tips, self.view.window)
+        self.set_arrows(self.view.to_frame(tails), self.view.to_frame(tips))
