@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from quantization_story.affine import AffineMap
+from quantization_story.cell_transport import cell_map
 from quantization_story.common import ReluNetwork, UniformQuantizer, fit_corrections
 from quantization_story.networks import load_network
+from quantization_story.partition import refine
 from quantization_story.recovery import correction_numbers, largest_rank, recovery_study
-from quantization_story.residuals import Residuals, arrow_scale, output_map, output_residuals
+from quantization_story.residuals import Residuals, arrow_scale, mean_length, one_region, output_map, output_residuals
 from quantization_story.tasks import accuracy
 from quantization_story.training import he_start
 
@@ -41,6 +43,42 @@ def test_residuals_are_the_difference_after_the_map(net: ReluNetwork, points: np
     ]
     rough = output_residuals(net, quantized, AffineMap.identity(3), points)
     assert np.sum(left.vectors**2) < np.sum(rough.vectors**2)
+
+
+def test_a_map_for_one_region_is_exact_there_and_no_other_such_region_holds_more() -> None:
+    learned = load_network("pinwheel")
+    net, quantized, points = learned.network, learned.quantized(), learned.held_out.points
+    cells = refine(net, quantized, (-3, 3, -3, 3))
+    left = output_residuals(net, quantized, output_map(net, quantized, learned.calibration.points), points)
+    region = one_region(cells, left, points)
+    assert region is not None
+    assert not cells.changed[region.cell]
+    assert (cells.locate(points[region.inside]) == region.cell).all()
+    assert not left.crossed[region.inside].any()
+    own = cell_map(cells, region.cell)
+    assert region.vectors == pytest.approx(net(points) - own(quantized(points)), abs=1e-9)
+    assert np.abs(region.vectors[region.inside]).max() < 1e-9
+    energies = np.sum(left.vectors**2, axis=1)
+    at = cells.locate(points)
+    for cell in np.flatnonzero(~cells.changed):
+        exact = np.linalg.matrix_rank(cells.quantized_affine_map(int(cell)).linear, tol=1e-9) == 2
+        assert not exact or energies[at == cell].sum() <= energies[region.inside].sum() + 1e-12
+
+
+def test_points_outside_the_box_count_for_no_region_and_without_a_residual_there_is_none() -> None:
+    learned = load_network("pinwheel")
+    net, quantized, points = learned.network, learned.quantized(), learned.held_out.points
+    cells = refine(net, quantized, (-1, 1, -1, 1))
+    left = output_residuals(net, quantized, AffineMap.identity(2), points)
+    region = one_region(cells, left, points)
+    assert region is not None
+    assert (np.abs(points[region.inside]) <= 1).all()
+    assert one_region(cells, Residuals(np.zeros_like(left.vectors), left.crossed), points) is None
+
+
+def test_the_mean_length_of_no_vectors_is_zero() -> None:
+    assert mean_length(np.array([[3.0, 4.0], [0.0, 1.0]])) == 3.0
+    assert mean_length(np.zeros((0, 2))) == 0.0
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,31 @@ def test_the_gap_grows_only_where_it_does():
 
 
 def test_rings_are_named_only_where_points_cross():
-    assert "ringed: accuracy 99.7 → 83.2 %" in wording.crossing_words(5, "99.7", "83.2")
-    assert wording.crossing_words(0, "99.7", "99.7").startswith("No point crosses")
+    assert wording.crossing_words(5) == "Rounded again: rings mark points that cross a border"
+    assert wording.crossing_words(0) == "Rounded again: no point crosses a border"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (-0.04, "do not help the float network: accuracy falls"),
+        (0.0, "do not help the float network: accuracy stays"),
+        (0.01, "help the float network too: accuracy rises"),
+    ],
+)
+def test_a_map_that_lifts_the_float_network_is_said_to(change, words):
+    assert wording.capacity_words(change) == f"They {words}"
+
+
+def test_controls_that_get_as_far_are_counted():
+    assert wording.reaching_words(1, 32).startswith("1 of 32 gets as far")
+    assert wording.reaching_words(0, 32).startswith("0 of 32 get as far")
+
+
+def test_a_map_for_one_region_is_judged_by_what_it_leaves():
+    assert wording.one_region_words(1e-12, 1.2, 0.5).endswith("nothing is left there, more elsewhere")
+    assert wording.one_region_words(0.1, 1.2, 0.5).endswith("less is left there, more elsewhere")
+    assert "elsewhere" not in wording.one_region_words(1e-12, 0.5, 0.5)
 
 
 def test_errors_that_are_the_same_are_told_once():
@@ -99,7 +122,11 @@ def test_every_caption_fits_its_line():
         *(wording.repair_verdict(removed) for removed in (-1.0, 0.2, 0.9)),
         *(wording.removed_words(removed) for removed in (-1.0, 1.0)),
         *(wording.near_side_words(1.0, gap) for gap in (0.5, 2.0)),
-        *(wording.crossing_words(changed, "100.0", "100.0") for changed in (0, 3000)),
+        *(wording.crossing_words(changed) for changed in (0, 3000)),
+        *(wording.capacity_words(change) for change in (-1.0, 0.0, 1.0)),
+        wording.reaching_words(10, 32),
+        wording.one_region_words(1.0, 1.0, 0.0),
+        wording.one_region_words(0.0, 1.0, 0.0),
         *(wording.boxed_again(errors) for errors in (["10.00"] * 2, ["10.00", "12.00"])),
         *(wording.stretch_verdict(np.array([1.0, 1e3]), np.array([[1.0], [norm]])) for norm in (0.5, 2.0)),
     ]

@@ -325,7 +325,7 @@ class TopologyFailure(NetworkScene):
         most = "green points" if left.energy_share < 0.5 else "the points that crossed"
         self.say(f"Most of it lies on {most}", FadeIn(means))
         self.hold_caption(0.4)
-        self.shares, self.arrows, self.note = VGroup(*bars, means), arrows, note
+        self.shares, self.arrows, self.arrow_words = VGroup(*bars, means), arrows, note
 
     def residual_vectors(self) -> Callable[[], np.ndarray]:
         """The residuals now, (n, 2): those of the output map, or those of the map for one region."""
@@ -372,7 +372,7 @@ class TopologyFailure(NetworkScene):
     def open_hard_case(self) -> None:
         # The viewer sees the stage emptied for another network: its layers, which narrow, and its data.
         self.beat("the hard case")
-        gone = [self.arrows, self.note, self.legend, self.same, self.crosses]
+        gone = [self.arrows, self.arrow_words, self.legend, self.same, self.crosses]
         gone += [self.strips, self.float_lines, self.rounded_lines]
         gone += [self.shares] if self.region is None else [self.means, self.outline]
         widths = self.hard.widths

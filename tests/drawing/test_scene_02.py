@@ -118,6 +118,8 @@ def test_the_panel_shows_what_is_true_now() -> None:
     bits, now = ValueTracker(3.0), ValueTracker(0.75)
     figures = AccuracyFigures(ZONE, 300, 0.99, now.get_value, lambda: 42)
     assert [part.content for part in figures if isinstance(part, LiveText)] == ["99.0", "→", "75.0 %", "42"]
+    assert [part.content for part in figures.changes if isinstance(part, LiveText)] == ["42"]
+    assert all(part in figures.submobjects for part in figures.changes)
     weights = BitsAndLevels(ZONE, bits, np.array([1.0, -0.3]), lambda: np.array([1.0, 0.0]), lambda: np.arange(-1, 2))
     bits.set_value(2.4)
     weights.update()

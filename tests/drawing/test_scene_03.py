@@ -77,6 +77,26 @@ def test_a_first_layer_that_lost_a_direction_is_not_said_to_come_back() -> None:
     assert not any("exactly" in caption for caption in said)
 
 
+def test_one_square_of_the_grid_lies_where_each_network_puts_it() -> None:
+    scene = LinearCorrection(skip_animations=True)
+    scene.setup()
+    scene.load_story()
+    scene.fit_maps()
+    scene.make_pictures(Glide(scene.exact), Glide(scene.output_map))
+    scene.progress.set_value(2)
+    scene.view.move_window(scene.windows[2])
+    for tracker, value in zip((scene.view.x, scene.view.y, scene.view.half), (0.0, 0.0, 30.0), strict=True):
+        tracker.set_value(value)
+    blue, orange = scene.make_squares(np.array([0.3, -1.2]))
+    corners = np.array([[0, -2], [1, -2], [1, -1], [0, -1]]) * scene.grid_step
+    for square, net in ((blue, scene.net), (orange, scene.quantized)):
+        goals = scene.view.to_frame(net.pre_activations(corners)[0])
+        assert np.allclose(square.points[0::4][:4], goals)
+    scene.glide.amount.set_value(1.0)
+    orange.update()
+    assert np.allclose(orange.points, blue.points)
+
+
 def test_a_glide_goes_from_nothing_to_its_map_and_paints_on_the_way() -> None:
     glide = Glide(AffineMap([[2.0, 0.0], [0.0, 1.0]], [1.0, 0.0]))
     points = np.array([[1.0, 1.0]])

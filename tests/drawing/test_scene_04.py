@@ -7,6 +7,7 @@ from manim import VGroup
 from layout import audit
 from quantization_story import theme
 from quantization_story.common import ReluNetwork, UniformQuantizer
+from quantization_story.mobjects.network_sketch import NetworkSketch
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.recovery_bars import RecoveryBars
 from quantization_story.mobjects.rest import Rest
@@ -77,6 +78,28 @@ def test_arrows_grow_from_their_points(view: PlaneView) -> None:
     grown[0] = 0.5
     field.update()
     assert field.points[:, 0].max() == pytest.approx(view.point((0.5, 0.0))[0])
+
+
+def test_arrows_follow_vectors_that_change_and_end_at_the_edge_of_the_view(view: PlaneView) -> None:
+    vectors = [np.array([[0.0, 1.0]])]
+    field = GrowingArrows(view, np.zeros((1, 2)), lambda: vectors[0], lambda: 1.0, theme.CROSSED)
+    assert field.points[:, 1].max() == pytest.approx(view.point((0.0, 1.0))[1])
+    vectors[0] = np.array([[9.0, 0.0]])
+    field.update()
+    assert field.points[:, 0].max() == pytest.approx(view.point((2.0, 0.0))[0])
+
+
+def test_a_sketch_has_a_mark_for_every_unit_and_lights_the_narrowest_layer() -> None:
+    widths = (2, 5, 3, 5, 4)
+    sketch = NetworkSketch(ZONE, widths)
+    assert [len(cloud.get_subpaths()) for cloud in sketch.units] == list(widths)
+    lit = [cloud.get_fill_color().to_hex() == theme.BOUNDARY for cloud in sketch.units]
+    assert lit == [False, False, True, False, False]
+    lines = sketch.submobjects[0]
+    assert len(lines.points) == 4 * (2 * 5 + 5 * 3 + 3 * 5 + 5 * 4)
+    assert (sketch.get_left()[0], sketch.get_right()[0]) == pytest.approx((ZONE.left, ZONE.right), abs=0.2)
+    assert ZONE.bottom <= sketch.get_bottom()[1]
+    assert sketch.get_top()[1] <= ZONE.top
 
 
 def test_the_section_chart_draws_as_far_as_it_is_reached() -> None:
