@@ -580,6 +580,8 @@ def test_a_plain_low_rank_correction_truncates_the_error_of_every_layer(net):
     for part, weight, weight_q in zip(correction.layers, net.weights, quantized.weights, strict=True):
         singular = np.linalg.svd(weight - weight_q, compute_uv=False)
         assert np.linalg.norm(weight - weight_q - part.additive, 2) == pytest.approx(singular[1])
+    with pytest.raises(ValueError, match="rank: 0"):
+        plain_low_rank_correction(net, quantized, 0)
     exact = plain_low_rank_correction(net, quantized, 5).apply(quantized)
     for mine, theirs in zip(exact.weights, net.weights, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-12)

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 from quantization_story.common import ReluNetwork, UniformQuantizer, fit_corrections
-from quantization_story.rank_ladder import (
-    RankLadder,
-    plain_low_rank,
-    rank_ladder,
-    widest_hidden_layer,
-)
+from quantization_story.rank_ladder import RankLadder, rank_ladder, widest_hidden_layer
 
 
 @pytest.fixture
@@ -66,8 +61,6 @@ def test_ranks_must_rise_from_0(net: ReluNetwork, quantized: ReluNetwork, points
     for ranks in ((), (1, 2), (0, 2, 1), (0, 1, 1)):
         with pytest.raises(ValueError, match="must rise"):
             rank_ladder(net, quantized, points, ranks)
-    with pytest.raises(ValueError, match="rank: 0"):
-        plain_low_rank(net, quantized, 0)
 
 
 def test_the_widest_hidden_layer(net: ReluNetwork) -> None:

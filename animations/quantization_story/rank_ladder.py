@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap
 from quantization_story.arrays import FloatArray
-from quantization_story.corrections import Correction, LayerCorrection, estimate_correction, low_rank_term
-from quantization_story.errors import check_same_widths
+from quantization_story.corrections import estimate_correction, plain_low_rank_correction
 from quantization_story.network import ReluNetwork
 from quantization_story.transport import distances
 
@@ -41,16 +39,6 @@ class RankLadder:
         return np.array([distances(network.pre_activations(points)[index], goal).rms for network in networks])
 
 
-def plain_low_rank(net: ReluNetwork, quantized: ReluNetwork, rank: int) -> ReluNetwork:
-    """The quantized network with SVD_k(W - W_q) added in every layer (LoRC, Yao et al. 2023); it needs no data."""
-    check_same_widths(net, quantized)
-    parts = [
-        LayerCorrection(AffineMap.identity(len(weight)), low_rank_term(weight, weight_q, rank))
-        for weight, weight_q in zip(net.weights, quantized.weights, strict=True)
-    ]
-    return Correction(tuple(parts)).apply(quantized)
-
-
 def rank_ladder(net: ReluNetwork, quantized: ReluNetwork, calibration: Any, ranks: Sequence[int]) -> RankLadder:
     """Correct every layer with each of the ranks; calibration: the points (m, d_0) that weight the aware terms.
 
@@ -58,7 +46,7 @@ def rank_ladder(net: ReluNetwork, quantized: ReluNetwork, calibration: Any, rank
     """
     if list(ranks) != sorted(set(ranks)) or not ranks or ranks[0] != 0:
         raise ValueError(f"ranks {tuple(ranks)}: they must rise, from 0 on")
-    plain = [plain_low_rank(net, quantized, rank) for rank in ranks[1:]]
+    plain = [plain_low_rank_correction(net, quantized, rank).apply(quantized) for rank in ranks[1:]]
     terms = [estimate_correction(net, quantized, calibration, "low-rank", rank) for rank in ranks[1:]]
     aware, on_float = ([term.apply(network) for term in terms] for network in (quantized, net))
     return RankLadder(net, tuple(ranks), (quantized, *plain), (quantized, *aware), (net, *on_float))

@@ -344,8 +344,10 @@ class QuantizationComparison(NetworkScene):
         self.say(
             "Each sector is one class. First without rounding",
             FadeOut(*self.chart),
-            *fade_in_each(self.sectors.fills, self.sectors.signs, self.figures),
+            *fade_in_each(self.sectors.fills, self.sectors.signs),
+            run_time=theme.BRIEF,
         )
+        self.play(*fade_in_each(self.figures), run_time=theme.BRIEF)
         self.play(self.rounded.animate.set_value(0.0), run_time=theme.STEADY)
 
     def cross_borders(self) -> None:
@@ -360,7 +362,8 @@ class QuantizationComparison(NetworkScene):
             self.rounded.animate.set_value(1.0),
             run_time=theme.LONG,
         )
-        self.play(*self.change_badge(self.regime()), run_time=theme.BRIEF)
+        self.hold_caption()
+        self.play(FadeOut(*self.figures.changes), *self.change_badge(self.regime()), run_time=theme.BRIEF)
 
     # --- the dial
 
@@ -375,7 +378,6 @@ class QuantizationComparison(NetworkScene):
         closest = TwinJourney(self.net, self.sweep.networks[start]).step_separations(self.data.points)[-1]
         self.say(
             "Other bit widths: dots are weights, lines are their levels",
-            FadeOut(*self.figures.changes),
             *fade_in_each(self.make_weights()),
             *self.change_badge(f"weight-only · {start} to {end} bits · round-to-nearest"),
         )

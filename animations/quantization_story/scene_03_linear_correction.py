@@ -336,17 +336,18 @@ class LinearCorrection(TwinScene):
             return
         self.beat("population")
         zone = theme.stage_zone()
-        seeds = SeedDots(population, theme.Zone(zone.left, zone.right, zone.bottom + 0.8, zone.top - 0.1), 3.9)
+        seeds = SeedDots(population, theme.Zone(zone.left, zone.right, zone.bottom + 0.8, zone.top - 0.1), 4.1)
         ring = seeds.ring(self.learned.provenance.seed)
         self.say(
             f"Only this network? {population.seeds} seeds, trained alike",
             FadeOut(*stage),
-            *map(FadeIn, (seeds, ring)),
+            run_time=theme.BRIEF,
         )
+        self.play(*map(FadeIn, (seeds, ring)), run_time=theme.BRIEF)
         learned, lost, back = population.learned, population.lost, population.restored
         names = [
             seeds.caption(
-                0, f"learn below {percent(population.learned_at_least)} %", population.seeds - learned, theme.QUIET
+                0, f"stay below {percent(population.learned_at_least)} %", population.seeds - learned, theme.QUIET
             ),
             seeds.caption(1, f"hold at {population.bits} bits", learned - lost, theme.FLOAT),
             seeds.caption(2, f"lose {percent(population.loss_at_least)} points or more", lost, theme.QUANTIZED),
