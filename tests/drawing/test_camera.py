@@ -5,7 +5,7 @@ from manim import Camera, Circle, Mobject, VMobject, tempconfig
 
 from quantization_story import theme
 from quantization_story.mobjects.camera import StoryCamera
-from quantization_story.mobjects.paths import MARKS, ArrowField, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.paths import MARKS, ArrowField, PointCloud, SegmentPath, corner_curves, in_frame
 from quantization_story.mobjects.text import LiveText, formula, text
 
 
@@ -16,6 +16,10 @@ def picture() -> list[Mobject]:
         *(PointCloud(theme.FLOAT, mark, 0.2).set_positions(home + k) for k, mark in enumerate(MARKS)),
         ArrowField(theme.CROSSED).set_arrows(home[:20], home[20:40]),
         SegmentPath(theme.BOUNDARY, theme.STRONG).set_segments(home[:20], home[40:]),
+        SegmentPath(theme.FLOAT, theme.STRONG, 0.7).set_segments(home[:50], home[10:]),
+        VMobject(stroke_color=theme.SAME, stroke_width=12, fill_color=theme.CROSSED, fill_opacity=0.5).set_points(
+            corner_curves(home[:-1], home[1:])
+        ),
         Circle(2.0, stroke_width=6),
         text("Every ReLU folds the plane"),
         formula("frac(A x + c, 2)"),

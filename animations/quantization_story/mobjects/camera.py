@@ -1,12 +1,13 @@
 """The camera of the story: manim's own, with outlines handed to Cairo faster and what stands still kept as a mask."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import cairo
 import numpy as np
 from manim import Camera, VMobject
+from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 
 # Two points this close, in frame units, are one: where a curve starts at the end of the last, the outline goes on.
 _TOUCHING = 1e-5
@@ -14,13 +15,29 @@ _TOUCHING = 1e-5
 _UNMOVED = 1e-9
 
 
+# A stroke of fewer curves is drawn as fast as its mask, which is as large as the box around it.
+_FEW_CURVES = 40
+
+
 @dataclass
 class _Stencil:
-    """What a filled outline covers, kept while the outline stays: its points (4 n, 3), and the mask with its place."""
+    """What an outline covers, kept while it stays: its points (4 n, 3), its stroke's width, and masks in their places.
+
+    masks: by whether it is the stroke's (else the fill's).
+    """
 
     points: np.ndarray
-    mask: cairo.ImageSurface | None = None
-    place: tuple[int, int] = (0, 0)
+    width: float
+    masks: dict[bool, tuple[cairo.ImageSurface, tuple[int, int]]] = field(default_factory=dict)
+
+    def fits(self, vmobject: VMobject) -> bool:
+        """Whether the mobject still has this outline."""
+        points = vmobject.points
+        return (
+            len(self.points) == len(points)
+            and self.width == vmobject.get_stroke_width()
+            and bool(np.abs(self.points - points).max() <= _UNMOVED)
+        )
 
 
 class StoryCamera(Camera):
@@ -31,41 +48,47 @@ class StoryCamera(Camera):
         self._stencils: WeakKeyDictionary[VMobject, _Stencil] = WeakKeyDictionary()
 
     def display_vectorized(self, vmobject: VMobject, ctx: Any) -> Self:
-        """Draw one mobject: nothing where nothing can be seen, a fill that has not moved through its mask."""
-        strokes = [background for background in (True, False) if self._strokes(vmobject, background)]
-        fill = vmobject.get_fill_rgbas()
-        if not len(vmobject.points) or not (strokes or np.any(fill[:, 3])):
+        """Draw one mobject: nothing where nothing can be seen, what has not moved through its masks."""
+        fill, stroke = vmobject.get_fill_rgbas(), self.get_stroke_rgbas(vmobject)
+        filled, stroked = bool(np.any(fill[:, 3])), self._has_stroke(vmobject, background=False)
+        behind = self._has_stroke(vmobject, background=True)
+        if not len(vmobject.points) or not (filled or stroked or behind):
             return self
-        if not strokes and len(fill) == 1:
-            return self._fill_through_mask(vmobject, ctx)
-        return super().display_vectorized(vmobject, ctx)
+        few = stroked and len(vmobject.points) < 4 * _FEW_CURVES
+        if behind or few or (filled and len(fill) > 1) or (stroked and len(stroke) > 1):
+            return super().display_vectorized(vmobject, ctx)
+        stencil = self._stencils.get(vmobject)
+        if stencil is None or not stencil.fits(vmobject):
+            self._stencils[vmobject] = _Stencil(vmobject.points.copy(), vmobject.get_stroke_width())
+            return super().display_vectorized(vmobject, ctx)
+        if filled:
+            self._paint(stencil, vmobject, ctx, fill, is_stroke=False)
+        if stroked:
+            self._paint(stencil, vmobject, ctx, stroke, is_stroke=True)
+        return self
 
-    def _strokes(self, vmobject: VMobject, background: bool) -> bool:
+    def _has_stroke(self, vmobject: VMobject, background: bool) -> bool:
         width = vmobject.get_stroke_width(background)
         return bool(width) and bool(np.any(self.get_stroke_rgbas(vmobject, background)[:, 3]))
 
-    def _fill_through_mask(self, vmobject: VMobject, ctx: Any) -> Self:
-        """Fill an outline: from its curves where it is new, and from the second time on through its mask."""
-        points = vmobject.points
-        stencil = self._stencils.get(vmobject)
-        if stencil is None or len(stencil.points) != len(points) or np.abs(stencil.points - points).max() > _UNMOVED:
-            self._stencils[vmobject] = _Stencil(points.copy())
-            self.set_cairo_context_path(ctx, vmobject)
-            return self.apply_fill(ctx, vmobject)
-        if stencil.mask is None:
-            stencil.mask, stencil.place = self._mask(vmobject, ctx)
+    def _paint(self, stencil: _Stencil, vmobject: VMobject, ctx: Any, rgbas: Any, is_stroke: bool) -> None:
+        """Fill or stroke an outline through its mask, which is made when the outline is seen for the second time."""
+        if is_stroke not in stencil.masks:
+            stencil.masks[is_stroke] = self._mask(vmobject, ctx, is_stroke)
+        mask, place = stencil.masks[is_stroke]
         ctx.save()
         ctx.identity_matrix()
-        self.set_cairo_context_color(ctx, self.get_fill_rgbas(vmobject), vmobject)
-        ctx.mask_surface(stencil.mask, *stencil.place)
+        self.set_cairo_context_color(ctx, rgbas, vmobject)
+        ctx.mask_surface(mask, *place)
         ctx.restore()
-        return self
 
-    def _mask(self, vmobject: VMobject, ctx: Any) -> tuple[cairo.ImageSurface, tuple[int, int]]:
-        """The pixels that the fill of a mobject covers, and where the mask lies in the frame."""
+    def _mask(self, vmobject: VMobject, ctx: Any, is_stroke: bool) -> tuple[cairo.ImageSurface, tuple[int, int]]:
+        """The pixels that the fill or the stroke of a mobject covers, and where the mask lies in the frame."""
         matrix = ctx.get_matrix()
         corners = self.transform_points_pre_display(vmobject, vmobject.points)[:, :2]
-        low, high = corners.min(axis=0), corners.max(axis=0)
+        # A pointed corner of a stroke reaches out at most ten times as far as its side.
+        reach = 5 * self.cairo_line_width_multiple * vmobject.get_stroke_width() if is_stroke else 0.0
+        low, high = corners.min(axis=0) - reach, corners.max(axis=0) + reach
         (x0, y1), (x1, y0) = matrix.transform_point(*low), matrix.transform_point(*high)
         left, top = max(int(x0) - 1, 0), max(int(y0) - 1, 0)
         width = max(min(int(x1) + 2, self.pixel_width) - left, 1)
@@ -74,7 +97,13 @@ class StoryCamera(Camera):
         own = cairo.Context(mask)
         own.set_matrix(matrix * cairo.Matrix(x0=-left, y0=-top))
         self.set_cairo_context_path(own, vmobject)
-        own.fill()
+        if is_stroke:
+            own.set_line_width(vmobject.get_stroke_width() * self.cairo_line_width_multiple)
+            own.set_line_join(LINE_JOIN_MAP[vmobject.joint_type])
+            own.set_line_cap(CAP_STYLE_MAP[vmobject.cap_style])
+            own.stroke()
+        else:
+            own.fill()
         return mask, (left, top)
 
     def set_cairo_context_path(self, ctx: Any, vmobject: VMobject) -> Self:
