@@ -292,7 +292,9 @@ class CorrectionCascade(NetworkScene):
         # The viewer sees each correction run down: bars shrink behind and ahead of the front, lines and figures stay.
         self.beat("corrections")
         corrected, depth, cascades = self.corrected, self.net.depth, self.study.corrected
-        beside = [FadeOut(self.keys), FadeIn(*self.make_table())]
+        self.hold_caption()
+        self.play(FadeOut(self.keys), run_time=theme.BRIEF)
+        beside = [FadeIn(*self.make_table())]
         for cascade, mark, color in zip(cascades, MARKS, shades(theme.SAME, len(cascades)), strict=True):
             self.say(cost_words(cascade, self.study.numbers), corrected.animate.set_value(0.0), *beside)
             rule = self.make_rule(cascade.kind, color)

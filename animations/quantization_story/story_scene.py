@@ -1,6 +1,8 @@
 """The frame of every story scene: title, one caption, regime badge, and beats with names."""
 
+import inspect
 import math
+from types import FunctionType
 from typing import Any, cast
 
 import click
@@ -144,6 +146,7 @@ class StoryScene(Scene):
         changing = [member for animation in animations for member in animation.mobject.get_family()]
         self.bring_to_front(*(m for m in changing if isinstance(m, Typst | LiveText) and m in self.mobjects))
         at_rest = Rest() if any(map(_moves, animations)) else Rest(*self.mobjects)
+        _know_signatures(self.mobjects)
         super().play(*animations, **kwargs)
         at_rest.end()
         self.remove(*(m for m in self.mobjects if isinstance(m, ValueTracker) and not m.updaters))
@@ -228,6 +231,14 @@ def _pieces(mobject: Mobject) -> list[Mobject]:
     if len(mobject.points) or not mobject.submobjects:
         return [mobject]
     return [piece for member in mobject.submobjects for piece in _pieces(member)]
+
+
+def _know_signatures(mobjects: list[Mobject]) -> None:
+    """Keep the signature of each updater with it: manim asks for it every frame, and to find it out takes its time."""
+    for mobject in mobjects:
+        for updater in mobject.get_family_updaters():
+            if isinstance(updater, FunctionType) and not hasattr(updater, "__signature__"):
+                updater.__signature__ = inspect.signature(updater)  # type: ignore[attr-defined]
 
 
 def _moves(animation: Animation) -> bool:
