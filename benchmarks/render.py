@@ -270,12 +270,12 @@ def floor(name: str) -> dict[str, float]:
         return {"floor": time.perf_counter() - start}
 
 
-def measured(what: str, name: str) -> dict[str, float]:
+def measured(what: str, *names: str) -> dict[str, float]:
     """Run one measurement in a fresh process."""
-    command = [sys.executable, __file__, "--measure", what, name]
+    command = [sys.executable, __file__, "--measure", what, *names]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     if finished.returncode != 0:
-        raise SystemExit(f"{name}: {finished.stderr.strip().splitlines()[-1]}")
+        raise SystemExit(f"{what} {names[0]}: {finished.stderr.strip().splitlines()[-1]}")
     return dict(json.loads(finished.stdout.strip().splitlines()[-1]))
 
 
@@ -295,24 +295,25 @@ def report_scenes(names: list[str]) -> float:
     return floors
 
 
+def production(jobs: int, names: list[str]) -> dict[str, float]:
+    """Render all scenes with so many workers into an empty folder; seconds, and the largest memory of one process."""
+    with tempfile.TemporaryDirectory() as folder:
+        tool = [str(Path(sys.executable).with_name("quantization-story")), "render", *names, "--quality", "l"]
+        start = time.perf_counter()
+        subprocess.run([*tool, "--jobs", str(jobs), "--output", folder], check=True, stdout=subprocess.DEVNULL)
+        wall = time.perf_counter() - start
+    return {"wall": wall, "memory": _megabytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)}
+
+
 def report_production(names: list[str], floors: float) -> None:
-    """A line for one worker and one for two, which render all scenes into an empty folder."""
+    """A line for one worker and one for two."""
     print(f"\n{'workers':28}{'wall s':>9}{'floors/n':>9}{'ratio':>8}{'MB':>7}{'of one':>8}")
     alone = 0.0
     for jobs in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:
-            tool = [str(Path(sys.executable).with_name("quantization-story")), "render", *names]
-            start = time.perf_counter()
-            subprocess.run(
-                [*tool, "--quality", "l", "--jobs", str(jobs), "--output", folder],
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-            wall = time.perf_counter() - start
-        alone = alone or wall
-        share = floors / jobs
-        peak = _megabytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-        print(f"{jobs:<28}{wall:9.1f}{share:9.1f}{wall / share:8.2f}{peak:7.0f}{wall / alone:8.2f}", flush=True)
+        taken = measured(f"production {jobs}", *names)
+        alone, share = alone or taken["wall"], floors / jobs
+        figures = f"{taken['wall']:9.1f}{share:9.1f}{taken['wall'] / share:8.2f}{taken['memory']:7.0f}"
+        print(f"{jobs:<28}{figures}{taken['wall'] / alone:8.2f}", flush=True)
 
 
 def report_pictures() -> None:
@@ -329,10 +330,16 @@ def main() -> None:
     parser.add_argument("scenes", nargs="*")
     parser.add_argument("--pictures", action="store_true")
     parser.add_argument("--all", action="store_true")
-    parser.add_argument("--measure", choices=("render", "floor"), help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--measure", choices=("render", "floor", "production 1", "production 2"), help=argparse.SUPPRESS
+    )
     args = parser.parse_args()
     if args.measure:
-        figures = {"render": render, "floor": floor}[args.measure](args.scenes[0])
+        what, _, jobs = args.measure.partition(" ")
+        if what == "production":
+            figures = production(int(jobs), args.scenes)
+        else:
+            figures = {"render": render, "floor": floor}[what](args.scenes[0])
         print(json.dumps(figures))
         return
     print(f"manim {manim.__version__}, numpy {np.__version__}, 480p15")

@@ -42,7 +42,7 @@ class CorrectionCascade(NetworkScene):
     """Error runs down the layers: what each adds, what it passes on, and what corrections on the way bring back."""
 
     title_text = "Down the cascade"
-    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=2, most_classes=4, task=True)
+    needs = Needs(hidden_layers=2, most_units=100, task=True)
     network_name = "deep"
 
     def construct(self) -> None:

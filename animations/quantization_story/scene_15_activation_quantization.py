@@ -349,6 +349,7 @@ class ActivationQuantization(NetworkScene):
             *self.entries(2, "topological error, squared", lambda f: signed(f.topological), 0, 1),
         )
         caption = "Metric error: ReLU pattern kept; topological, red: pattern changed"
+        stage.crosses.update()  # they come as they are now, be they few or none
         self.say(caption, FadeOut(stage.rings), FadeIn(stage.crosses), FadeIn(*parts))
 
     def try_one_map(self) -> None:

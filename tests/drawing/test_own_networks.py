@@ -19,6 +19,8 @@ from quantization_story.scene_01_layer_progression import LayerProgression
 from quantization_story.scene_02_quantization import QuantizationComparison
 from quantization_story.scene_03_linear_correction import LinearCorrection
 from quantization_story.scene_04_topology_failure import TopologyFailure
+from quantization_story.scene_11_correction_cascade import CorrectionCascade
+from quantization_story.scene_15_activation_quantization import ActivationQuantization
 from quantization_story.scene_catalogue import catalogue, playing
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.story_scene import StoryScene
@@ -75,6 +77,7 @@ NETWORKS: dict[str, Callable[[], Arrays]] = {
     "no labels": lambda: without("labels", "prototypes"),
     "no points": lambda: without("labels", "prototypes", "points"),
     "two logits": logits,
+    "shallow": lambda: trained((2, 2, 2), 3),
     "wide": lambda: trained((2, 3, 4, 2), 3),
 }
 ONE, TWO, THREE, FOUR = LayerProgression, QuantizationComparison, LinearCorrection, TopologyFailure
@@ -96,6 +99,8 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("two logits", ONE, {}),
     ("two logits", TWO, {}),
     ("wide", FOUR, {}),
+    ("shallow", ActivationQuantization, {}),
+    ("wide", CorrectionCascade, {}),
 ]
 
 
