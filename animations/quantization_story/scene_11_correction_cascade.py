@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from manim import LEFT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
+from manim import LEFT, Animation, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
 from quantization_story import theme
 from quantization_story.cascade import (
@@ -294,7 +294,7 @@ class CorrectionCascade(NetworkScene):
         corrected, depth, cascades = self.corrected, self.net.depth, self.study.corrected
         self.hold_caption()
         self.play(FadeOut(self.keys), run_time=theme.BRIEF)
-        beside = [FadeIn(*self.make_table())]
+        beside: list[Animation] = [FadeIn(*self.make_table())]
         for cascade, mark, color in zip(cascades, MARKS, shades(theme.SAME, len(cascades)), strict=True):
             self.say(cost_words(cascade, self.study.numbers), corrected.animate.set_value(0.0), *beside)
             rule = self.make_rule(cascade.kind, color)
