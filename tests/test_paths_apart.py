@@ -1,4 +1,4 @@
-"""Two networks side by side: exact at every whole step, at both ends of a blend, and at every bit width."""
+"""Two networks side by side: exact at every whole step, at both ends of the way between, and at every bit width."""
 
 from itertools import pairwise
 
@@ -13,7 +13,6 @@ from quantization_story.journey import Journey
 from quantization_story.paths_apart import (
     BitSweep,
     TwinJourney,
-    blend,
     changed_class,
     holds_down_to,
     largest_rise,
@@ -22,6 +21,7 @@ from quantization_story.paths_apart import (
     rounded_weights,
     spread,
 )
+from quantization_story.strips import between
 
 weights = hnp.arrays(np.float64, (2, 3), elements=st.floats(-4.0, 4.0).filter(lambda w: w == 0 or abs(w) > 1e-6))
 
@@ -66,15 +66,15 @@ def test_a_matrix_of_zeros_has_no_grid() -> None:
         rounded_weights(np.zeros((2, 2)), UniformQuantizer(3))
 
 
-def test_a_blend_begins_and_ends_with_the_networks_themselves() -> None:
+def test_the_way_between_networks_begins_and_ends_with_themselves() -> None:
     net, other = random_network(0), random_network(1)
-    assert blend(net, other, 0.0) is net
-    assert blend(net, other, 1.0) is other
-    middle = blend(net, other, 0.25)
+    assert between(net, other, 0.0) is net
+    assert between(net, other, 1.0) is other
+    middle = between(net, other, 0.25)
     assert np.allclose(middle.weights[1], 0.75 * net.weights[1] + 0.25 * other.weights[1])
     assert np.allclose(middle.biases[2], 0.75 * net.biases[2] + 0.25 * other.biases[2])
     with pytest.raises(ValueError, match="widths"):
-        blend(net, random_network(0, layers=2), 0.5)
+        between(net, random_network(0, layers=2), 0.5)
 
 
 def test_separation_and_spread_of_known_points() -> None:

@@ -294,10 +294,6 @@ class Comparison:
         """Levels (k,) on the way from the uniform ones (part 0) to the codebook (part 1)."""
         return self.uniform.levels + part * (self.codebook.levels - self.uniform.levels)
 
-    def error_between(self, part: float) -> float:
-        """The RMS error that `between` leaves."""
-        return rms_error(self.values, self.between(part))
-
 
 def compare_levels(found: Clustering) -> Comparison:
     """The codebook of a clustering, beside uniform levels and the optimum for the same sample."""

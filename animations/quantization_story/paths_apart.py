@@ -12,6 +12,7 @@ from quantization_story.errors import check_same_widths
 from quantization_story.journey import Journey, Step
 from quantization_story.network import ReluNetwork
 from quantization_story.quantizer import UniformQuantizer, largest_code
+from quantization_story.strips import between
 from quantization_story.tasks import Classes, accuracy, classify
 
 
@@ -70,17 +71,6 @@ def rounded_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
     if scale == 0:
         raise ValueError(f"weight of shape {weight.shape}: all entries are 0, so there is no scale")
     return RoundedWeights(weight.ravel(), quantizer.codes(weight).ravel(), scale, largest_code(quantizer.bits))
-
-
-def blend(net: ReluNetwork, other: ReluNetwork, t: float) -> ReluNetwork:
-    """The network with the parameters (1 - t) net + t other; exactly `net` at t = 0 and `other` at t = 1."""
-    check_same_widths(net, other)
-    if t in (0.0, 1.0):
-        return other if t else net
-    return ReluNetwork(
-        tuple((1 - t) * mine + t * its for mine, its in zip(net.weights, other.weights, strict=True)),
-        tuple((1 - t) * mine + t * its for mine, its in zip(net.biases, other.biases, strict=True)),
-    )
 
 
 def mean_separation(points: Any, twins: Any) -> float:
@@ -167,11 +157,11 @@ class BitSweep:
         return tuple(sorted(self.networks))
 
     def at(self, bits: float) -> ReluNetwork:
-        """The quantized network at a whole bit width; between two, the blend of both. Raises ValueError outside."""
+        """The quantized network at a whole bit width; between two, one between both. Raises ValueError outside."""
         if not self.widths[0] <= bits <= self.widths[-1]:
             raise ValueError(f"{bits} bits: the range is {self.widths[0]} to {self.widths[-1]}")
         below = min(int(np.floor(bits)), self.widths[-1] - 1)
-        return blend(self.networks[below], self.networks[below + 1], bits - below)
+        return between(self.networks[below], self.networks[below + 1], bits - below)
 
     def accuracies(self, points: Any, labels: Any, classes: Classes) -> dict[int, float]:
         """The accuracy at each bit width, on points (n, 2) with labels (n,)."""

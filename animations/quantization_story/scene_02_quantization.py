@@ -22,7 +22,6 @@ from quantization_story.network_scene import NetworkScene
 from quantization_story.paths_apart import (
     BitSweep,
     TwinJourney,
-    blend,
     changed_class,
     holds_down_to,
     largest_rise,
@@ -31,6 +30,7 @@ from quantization_story.paths_apart import (
 )
 from quantization_story.planar import Window, fit_window
 from quantization_story.quantizer import UniformQuantizer
+from quantization_story.strips import between
 from quantization_story.tasks import accuracy_of_outputs
 from quantization_story.wording import crossing_words, decimals
 
@@ -97,7 +97,7 @@ class QuantizationComparison(NetworkScene):
         # Several figures and marks read the same numbers in a frame: each is computed once.
         @lru_cache(maxsize=2)
         def other_at(bits: float, t: float) -> ReluNetwork:
-            return blend(net, sweep.at(bits), t)
+            return between(net, sweep.at(bits), t)
 
         @lru_cache(maxsize=2)
         def outputs_of(other: ReluNetwork) -> np.ndarray:
@@ -331,7 +331,7 @@ class QuantizationComparison(NetworkScene):
             zone,
             bits,
             layer.ravel(),
-            lambda: blend(net, sweep.at(bits.get_value()), rounded.get_value()).weights[index][: len(layer)].ravel(),
+            lambda: between(net, sweep.at(bits.get_value()), rounded.get_value()).weights[index][: len(layer)].ravel(),
             lambda: grids[round(bits.get_value())],
             self.layer,
         )

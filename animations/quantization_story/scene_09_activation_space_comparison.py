@@ -17,11 +17,9 @@ from quantization_story.affine import AffineMap
 from quantization_story.error_along import circle_around, typical_radius
 from quantization_story.mobjects.collapse import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.glide import Glide, paint_by_part
-from quantization_story.mobjects.live import live_fill
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import MovingCloud, MovingLines
 from quantization_story.mobjects.sectors import legend
-from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.text import LiveText, formula, pair, percent, signed, text
 from quantization_story.mobjects.twins import TwinThreads
 from quantization_story.needs import Needs
@@ -136,17 +134,7 @@ class ActivationSpaceComparison(TwinScene):
         """One square of the grid, the one with the longest thread in it, in both pictures."""
         gaps = self.comparison(False, self.points).raw.sizes
         self.home = self.points[[int(np.argmax(gaps))]]
-        corner = self.grid_step * np.floor(self.home[0] / self.grid_step)
-        square, view = corner + self.grid_step * np.array([[0, 0], [1, 0], [1, 1], [0, 1]]), self.view
-        self.squares = VGroup(
-            *(
-                live_fill(
-                    lambda carry=carry: [view.to_frame(clip_to_window(carry(square), view.window))], color, 0.25
-                ).set_stroke(color, theme.STRONG)
-                for carry, color in ((self.here, theme.FLOAT), (self.twin, theme.QUANTIZED))
-            )
-        )
-        paint_by_part(self.squares[1], self.glide, theme.QUANTIZED, theme.SAME)
+        self.squares = self.make_squares(self.home[0])
 
     # --- the beats
 

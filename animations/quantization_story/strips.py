@@ -24,6 +24,8 @@ def between(net: ReluNetwork, quantized: ReluNetwork, t: float) -> ReluNetwork:
     check_same_widths(net, quantized)
     if not 0 <= t <= 1:
         raise ValueError(f"t = {t}: the weights slide from t = 0 (float) to t = 1 (quantized)")
+    if t in (0, 1):
+        return quantized if t else net
 
     def mixed(of: str) -> tuple[FloatArray, ...]:
         pairs = zip(getattr(net, of), getattr(quantized, of), strict=True)

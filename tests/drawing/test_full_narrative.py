@@ -5,6 +5,7 @@ from manim import FadeIn
 
 from layout import audit
 from quantization_story.mobjects.text import text
+from quantization_story.production.worker import part_of
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.story_scene import StoryScene
 
@@ -62,6 +63,12 @@ def test_the_parts_follow_each_other_on_one_clock() -> None:
 def test_the_scene_is_itself_again_in_the_end() -> None:
     result = audit(_Stitched)
     assert result.plays == 3 * (audit(_First).plays + 1)
+
+
+def test_parts_that_are_rendered_alone_are_as_long_as_in_the_narrative() -> None:
+    alone = [audit(part_of(scene)).seconds for scene in _Stitched.scenes]
+    assert audit(_Stitched).seconds == pytest.approx(sum(alone))
+    assert alone[0] > audit(_First).seconds
 
 
 def test_a_narrative_without_parts_is_refused() -> None:
