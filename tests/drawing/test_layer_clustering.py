@@ -407,7 +407,13 @@ def test_every_other_catchment_is_a_band(found: Clustering) -> None:
 def test_the_levels_on_their_way_leave_the_error_that_is_shown(found: Clustering) -> None:
     compared, part = compare_levels(found), ValueTracker(0.4)
     bar = NamedBar(
-        ZONE, 0.0, "k", theme.SAME, lambda: compared.error_between(part.get_value()), 1.0, lambda error: f"{error:.3f}"
+        ZONE,
+        0.0,
+        "k",
+        theme.SAME,
+        lambda: rms_error(compared.values, compared.between(part.get_value())),
+        1.0,
+        lambda error: f"{error:.3f}",
     )
     levels = 0.6 * compared.uniform.levels + 0.4 * found.centres
     rounded = np.abs(VALUES[:, None] - levels).min(axis=1)
