@@ -4,8 +4,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, Animation, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, linear
-from manim.animation.animation import prepare_animation
+from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
 
 from quantization_story import theme
 from quantization_story.mobjects.live import live_marks, live_segments
@@ -34,7 +33,7 @@ class Opening(NetworkScene):
     output = 0  # the output (from 0) whose graph is the sheet
     visited = 3  # how many pieces the white point visits
     first_turn, last_turn = np.deg2rad(8.0), np.deg2rad(52.0)  # between these the plane turns
-    turning = np.deg2rad(1.4)  # a second
+    turning_beats = 4  # in so many steps
     elevation = np.deg2rad(30.0)  # of the viewer above the plane
     relief_share = 0.85  # how high the sheet rises, as a share of the side of its plane
 
@@ -65,7 +64,7 @@ class Opening(NetworkScene):
         self.stops = stops[np.argsort(np.abs(self.sheet_at(1.0).value(stops) - self.exact.value(stops)))]
         of_what = " on held-out points" if self.checked else ""
         self.badge_text = f"float weights · {self.task_words(self.float_accuracy)}{of_what}"
-        self.slid, self.walked = ValueTracker(0.0), ValueTracker(0.0)
+        self.slid, self.walked, self.steps_turned = ValueTracker(0.0), ValueTracker(0.0), 0
         self.make_view()
         self.make_sheet()
         self.make_walker()
@@ -95,18 +94,18 @@ class Opening(NetworkScene):
         def place() -> np.ndarray:
             return place_at(float(walked.get_value()))
 
-        def paint(sheet: Sheet) -> np.ndarray:
+        def colors(sheet: Sheet) -> np.ndarray:
             # As soon as the weights have left their values it is another network, and turns to that one's colour.
             color = blended((theme.FLOAT, theme.QUANTIZED), min(1.0, TURNING * slid.get_value()))
-            colors = np.tile(color, (len(sheet.slopes), 1))
+            painted = np.tile(color, (len(sheet.slopes), 1))
             lit = 0.55 * spotlight.get_value()
             if lit:
                 here = int(sheet.cells.locate(place())[0])
-                colors[here] = (1 - lit) * colors[here] + lit * rgb(theme.INK)
-            return colors
+                painted[here] = (1 - lit) * painted[here] + lit * rgb(theme.INK)
+            return painted
 
         self.place = place
-        self.sheet = FoldedSheet(view, lambda: sheet_at(slid.get_value()), paint)
+        self.sheet = FoldedSheet(view, lambda: sheet_at(slid.get_value()), colors)
 
     def make_walker(self) -> None:
         """The white point on the sheet, and the sheet of the float weights left behind as a frame of lines."""
@@ -119,28 +118,11 @@ class Opening(NetworkScene):
         self.gap = live_segments(lambda: np.stack([above(exact), above(sheet_at(slid.get_value()))], axis=1), theme.INK)
         self.ghost = crease_lines(view, exact, theme.FLOAT, theme.THIN)
 
-    # --- the sheet keeps turning
-
-    def turn(self, seconds: float) -> Animation:
-        """The sheet turning on, as evenly as ever, for some seconds."""
-        turned = self.view.turned
-        goal = min(turned.get_value() + self.turning * seconds, self.last_turn)
-        turn = prepare_animation(turned.animate.set_value(goal))
-        turn.run_time, turn.rate_func = seconds, linear
-        return turn
-
-    def play(self, *args: Any, **kwargs: Any) -> None:
-        """Play, and let the sheet turn on meanwhile."""
-        animations = [prepare_animation(animation) for animation in args]
-        run_time = kwargs.pop("run_time", None)
-        for animation in animations:
-            animation.run_time = animation.run_time if run_time is None else run_time
-        seconds = max(animation.run_time for animation in animations)
-        super().play(*animations, self.turn(seconds), **kwargs)
-
-    def wait(self, duration: float = 1.0, *args: Any, **kwargs: Any) -> None:
-        """Nothing but the turning."""
-        super().play(self.turn(duration))
+    def turn(self) -> Any:
+        """The view turning a step further. It rests while weights move, so all that moves then is their doing."""
+        self.steps_turned += 1
+        part = self.steps_turned / self.turning_beats
+        return self.view.turned.animate.set_value(self.first_turn + part * (self.last_turn - self.first_turn))
 
     # --- the beats
 
@@ -159,6 +141,7 @@ class Opening(NetworkScene):
             view.elevation.animate.set_value(self.elevation),
             view.up.animate.set_value(home),
             view.lift.animate.set_value(1.0),
+            self.turn(),
         )
         self.play(*rise, run_time=2.6)
 
@@ -210,7 +193,7 @@ class Opening(NetworkScene):
             self.spotlight.animate.set_value(1.0),
             run_time=theme.BRIEF,
         )
-        self.play(self.walked.animate.set_value(len(self.stops) - 1), run_time=1.5 * theme.LONG)
+        self.play(self.walked.animate.set_value(len(self.stops) - 1), self.turn(), run_time=1.5 * theme.LONG)
 
     def snap_weights(self) -> None:
         # The viewer sees every weight slide to its nearest level; the facets tilt, and leave the old creases behind.
@@ -243,7 +226,7 @@ class Opening(NetworkScene):
         # The viewer sees the rounded sheet turn beside the creases of the old one, while the question is asked.
         self.beat("the question")
         self.say("What does that do to the geometry?")
-        self.hold_caption()
+        self.play(self.turn(), run_time=theme.LONG)
 
     def measure_one_number(self) -> None:
         # The viewer sees the gap at one input, and one number for the whole plane.
@@ -264,15 +247,15 @@ class Opening(NetworkScene):
         self.beat("the geometry")
         slid, refined, output, panel = self.slid, self.refined, self.output, self.panel
         back = slid.animate.set_value(0.0), FadeOut(self.figure), FadeOut(self.gap)
-        self.say("To see how, round once more", *back, run_time=theme.STEADY)
+        self.say("To see how, round once more", *back, self.turn(), run_time=theme.STEADY)
         self.play(FadeOut(self.walker), run_time=theme.BRIEF)
 
-        def paint(sheet: Sheet) -> np.ndarray:
+        def colors(sheet: Sheet) -> np.ndarray:
             same = blended((theme.FLOAT, theme.SAME), min(1.0, TURNING * slid.get_value()))
             return np.where(refined(slid.get_value()).changed[:, None], rgb(theme.CROSSED), same)
 
         self.sheet.sheet = lambda: sheet_over(refined(slid.get_value()), output, 1)
-        self.sheet.paint = paint
+        self.sheet.colors = colors
         left, top = panel.left, panel.top - 1.0
         changed = changed_share(refined(1.0))
         shares = (

@@ -30,12 +30,14 @@ from manim import (
     tempconfig,
 )
 from manim.animation.animation import prepare_animation
+from manim.renderer.cairo_renderer import CairoRenderer
 
 from quantization_story import theme
 from quantization_story.mobjects.camera import StoryCamera
 from quantization_story.mobjects.rest import Rest
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.run_record import RunRecord
+from quantization_story.scene_writer import StoryWriter
 
 VISIBLE = 0.15  # the opacity below which a text counts as gone
 
@@ -50,12 +52,19 @@ class StoryScene(Scene):
     title_text = ""
     badge_text = ""
 
-    def __init__(self, *args: Any, camera_class: type[Camera] = StoryCamera, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        renderer: CairoRenderer | None = None,
+        camera_class: type[Camera] = StoryCamera,
+        skip_animations: bool = False,
+        **kwargs: Any,
+    ) -> None:
         # One play is encoded while the next is drawn: x264 holds back the frames of a short play until its end, and
         # manim would wait for it after each one.
         in_flight = {"max_inflight_encoders": max(2, config.max_inflight_encoders)}
         with tempconfig({**in_flight, **theme.format_config()}):
-            super().__init__(*args, camera_class=camera_class, **kwargs)
+            renderer = renderer or CairoRenderer(StoryWriter, camera_class, skip_animations)
+            super().__init__(renderer, camera_class, skip_animations=skip_animations, **kwargs)
         self.record = RunRecord(type(self).__name__)
 
     @classmethod
@@ -206,7 +215,8 @@ class StoryScene(Scene):
         except ValueError as error:
             if self.renderer.num_plays or click.get_current_context(silent=True) is None:
                 raise
-            raise SystemExit(f"Error: {error}") from None
+            name = type(self).__name__
+            raise SystemExit(f"Error: {error}" if name in str(error) else f"Error: {name}: {error}") from None
         self.write_record()
         return rerun
 

@@ -1,11 +1,21 @@
 """The story's camera draws what manim's camera draws: new outlines to the pixel, kept masks to one level of 255."""
 
 import numpy as np
-from manim import Camera, Circle, Mobject, VMobject, tempconfig
+import pytest
+from manim import Camera, Circle, FadeOut, ManimColor, Mobject, VMobject, tempconfig
 
 from quantization_story import theme
 from quantization_story.mobjects.camera import StoryCamera
-from quantization_story.mobjects.paths import MARKS, ArrowField, PointCloud, SegmentPath, corner_curves, in_frame
+from quantization_story.mobjects.paths import (
+    MARKS,
+    ArrowField,
+    CellPath,
+    PaintedCells,
+    PointCloud,
+    SegmentPath,
+    corner_curves,
+    in_frame,
+)
 from quantization_story.mobjects.text import LiveText, formula, text
 
 
@@ -53,3 +63,28 @@ def test_every_frame_is_the_same_picture() -> None:
         assert np.abs(ours.astype(int) - theirs.astype(int)).max() <= 1
     assert not np.array_equal(reference[1], reference[2])
     assert not np.array_equal(reference[2], reference[3])
+
+
+@pytest.mark.parametrize("faded", [0.0, 0.6, 1.0])
+def test_painted_cells_are_the_picture_of_one_object_a_cell(faded: float) -> None:
+    rng = np.random.default_rng(1)
+    polygons = [in_frame(rng.uniform(-3, 3, (corners, 2))) for corners in (3, 4, 7, 3)]
+    colors = rng.uniform(0.2, 1.0, (4, 3))
+    as_one = PaintedCells(theme.INK, 3.0).paint(polygons, colors)
+    as_many = [CellPath(theme.INK, 1.0, 3.0).set_polygons([polygon]) for polygon in polygons]
+    for path, color in zip(as_many, colors, strict=True):
+        path.set_fill(ManimColor(color))
+    drawn = []
+    with tempconfig({"pixel_width": 427, "pixel_height": 240}):
+        for camera, pieces in ((StoryCamera(), [as_one]), (Camera(), as_many)):
+            fade = FadeOut(*pieces)
+            fade.begin()
+            fade.interpolate(faded)
+            camera.capture_mobjects([fade.mobject])
+            drawn.append(np.array(camera.pixel_array).astype(int))
+    ours, theirs = drawn
+    assert (ours[..., :3].max() > 50) == (faded < 1.0)
+    # Cairo flattens curves, even straight ones, by a rule of their own: pixels on an edge may differ by a shade.
+    apart = np.abs(ours - theirs).max(axis=2)
+    assert apart.max() <= 8
+    assert (apart > 1).sum() < 20

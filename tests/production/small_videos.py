@@ -1,6 +1,5 @@
 """Tiny real videos, and a stand-in for a rendering worker."""
 
-import json
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -45,22 +44,23 @@ import json, os, signal, sys, time
 sys.path[:0] = {sys.path!r}
 from pathlib import Path
 from small_videos import write_subtitles, write_video
-order = json.loads(sys.argv[1])
-scene = order["scene"]
-print("a line of the log", flush=True)
-print('@@ ' + json.dumps({{"seconds": 1.0}}), flush=True)
-if scene == "Fails":
-    sys.exit("layer 2 has NaN")
-if scene == "Dies":
-    os.kill(os.getpid(), signal.SIGKILL)
-if scene == "Waits":
-    time.sleep(600)
-video = write_video(Path(order["folder"]) / "made.mp4", 12)
-write_subtitles(video, ("00:00:00,000", "00:00:00,500", "words"))
-print('@@ ' + json.dumps({{"video": str(video), "rate": "15"}}), flush=True)
+for line in sys.stdin:
+    order = json.loads(line)
+    scene = order["scene"]
+    print("a line of the log", flush=True)
+    print('@@ ' + json.dumps({{"seconds": 1.0}}), flush=True)
+    if scene == "Fails":
+        sys.exit("layer 2 has NaN")
+    if scene == "Dies":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if scene == "Waits":
+        time.sleep(600)
+    video = write_video(Path(order["folder"]) / "made.mp4", 12)
+    write_subtitles(video, ("00:00:00,000", "00:00:00,500", f"words of {{os.getpid()}}"))
+    print('@@ ' + json.dumps({{"video": str(video), "rate": "15"}}), flush=True)
 """
 
 
-def stand_in(order: object) -> list[str]:
-    """The command line of a worker that writes a tiny video, or fails as its scene's name says."""
-    return [sys.executable, "-c", WORKER, json.dumps(vars(order))]
+def stand_in() -> list[str]:
+    """The command line of a worker that writes tiny videos, or fails as a scene's name says."""
+    return [sys.executable, "-c", WORKER]

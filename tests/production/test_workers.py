@@ -31,6 +31,19 @@ def test_what_fails_harms_no_other(folder: OutputFolder) -> None:
     assert folder.finished("A").figures["render"]["fingerprint"] == "mark"
 
 
+def test_a_worker_renders_scene_after_scene_until_one_fails(folder: OutputFolder) -> None:
+    pool = Workers(folder, "l", 1, lambda *_: None)
+    by_whom: dict[str, str] = {}
+
+    def note(outcome: workers.Outcome) -> None:
+        if outcome.finished is not None:
+            by_whom[outcome.scene] = outcome.finished.subtitles.read_text()
+
+    pool.run([Job(scene, "m") for scene in ("A", "B", "Fails", "C", "D")], note)
+    assert by_whom["A"] == by_whom["B"]
+    assert by_whom["C"] == by_whom["D"] != by_whom["A"]
+
+
 def test_a_failure_leaves_the_finished_video_of_before(folder: OutputFolder) -> None:
     before = finish(folder, "Fails", 20, "old")
     run(folder, "Fails")

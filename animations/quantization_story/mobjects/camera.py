@@ -9,6 +9,8 @@ import numpy as np
 from manim import Camera, VMobject
 from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 
+from quantization_story.mobjects.paths import PaintedCells
+
 # Two points this close, in frame units, are one: where a curve starts at the end of the last, the outline goes on.
 _TOUCHING = 1e-5
 # Outlines that differ by less are the same picture: fading in, manim computes every point anew and rounds.
@@ -49,6 +51,8 @@ class StoryCamera(Camera):
 
     def display_vectorized(self, vmobject: VMobject, ctx: Any) -> Self:
         """Draw one mobject: nothing where nothing can be seen, what has not moved through its masks."""
+        if isinstance(vmobject, PaintedCells):
+            return self._display_cells(vmobject, ctx)
         fill, stroke = vmobject.get_fill_rgbas(), self.get_stroke_rgbas(vmobject)
         filled, stroked = bool(np.any(fill[:, 3])), self._has_stroke(vmobject, background=False)
         behind = self._has_stroke(vmobject, background=True)
@@ -65,6 +69,25 @@ class StoryCamera(Camera):
             self._paint(stencil, vmobject, ctx, fill, is_stroke=False)
         if stroked:
             self._paint(stencil, vmobject, ctx, stroke, is_stroke=True)
+        return self
+
+    def _display_cells(self, cells: PaintedCells, ctx: Any) -> Self:
+        """Paint polygon after polygon, each filled in its own colour and then edged."""
+        corners = self.transform_points_pre_display(cells, cells.points[::4])[:, :2].tolist()
+        ctx.set_line_width(cells.get_stroke_width() * self.cairo_line_width_multiple)
+        ctx.set_line_join(LINE_JOIN_MAP[cells.joint_type])
+        edge = self.get_stroke_rgbas(cells)
+        start = 0
+        for count, rgba in zip(cells.counts.tolist(), cells.get_fill_rgbas(), strict=True):
+            ctx.new_path()
+            for x, y in corners[start : start + count]:
+                ctx.line_to(x, y)
+            ctx.close_path()
+            start += count
+            self.set_cairo_context_color(ctx, [rgba], cells)
+            ctx.fill_preserve()
+            self.set_cairo_context_color(ctx, edge, cells)
+            ctx.stroke()
         return self
 
     def _has_stroke(self, vmobject: VMobject, background: bool) -> bool:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from manim import ManimColor, ValueTracker, VGroup
+from manim import ManimColor, ValueTracker
 
 from quantization_story import theme
 from quantization_story.mobjects.live import live_segments
-from quantization_story.mobjects.paths import CellPath, SegmentPath, corner_curves, in_frame
+from quantization_story.mobjects.paths import PaintedCells, SegmentPath, in_frame
 from quantization_story.projection import Projection
 from quantization_story.sheets import Sheet, back_to_front, seen_extent, shades
 
@@ -90,44 +90,34 @@ def crease_lines(view: SheetView, sheet: Sheet, color: str, width: float, flat: 
     return live_segments(lambda: view.over(ends, values).reshape(-1, 2, 3), color, width)
 
 
-class FoldedSheet(VGroup):
-    """The facets of a sheet, each one path in the shade of its normal; redrawn each frame, the farthest first.
+class FoldedSheet(PaintedCells):
+    """The facets of a sheet, each in the shade of its normal; redrawn each frame, the farthest first.
 
-    sheet: the sheet now. paint: the colours (N, 3) of its facets, red, green and blue from 0 to 1, before shading.
+    sheet: the sheet now. colors: those (N, 3) of its facets, red, green and blue from 0 to 1, before shading.
     """
 
     def __init__(
         self,
         view: SheetView,
         sheet: Callable[[], Sheet],
-        paint: Callable[[Sheet], np.ndarray],
+        colors: Callable[[Sheet], np.ndarray],
         edge_color: str = theme.INK,
         edge: float = theme.HAIRLINE,
     ) -> None:
-        super().__init__()
-        self.view, self.sheet, self.paint = view, sheet, paint
-        self.edge_color, self.edge = edge_color, edge
+        super().__init__(edge_color, edge)
+        self.view, self.sheet, self.colors = view, sheet, colors
         self.add_updater(lambda facets: facets.redraw())
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw the sheet as it is now. There are as many paths as there ever were facets; those left over are empty."""
+        """Draw the sheet as it is now."""
         sheet, view = self.sheet(), self.view
         order = back_to_front(sheet.cells, view.projection.rotation[1, :2])  # up the frame is away
-        while len(self.submobjects) < len(order):
-            self.add(CellPath(self.edge_color, 1.0, self.edge))
-        starts = view.to_frame(sheet.lifted(view.relief, view.base))
-        stops = np.cumsum(sheet.cells.counts)
-        following = np.arange(1, len(starts) + 1)
-        following[stops - 1] = stops - sheet.cells.counts  # the last corner of a facet leads back to its first
-        outlines = np.split(corner_curves(starts, starts[following]), 4 * stops[:-1])
+        corners = view.to_frame(sheet.lifted(view.relief, view.base))
+        facets = np.split(corners, np.cumsum(sheet.cells.counts)[:-1])
         # A sheet that lies flat is shaded as when it stands, so its pieces can be told apart.
-        colors = shaded(self.paint(sheet), shades(view.projection, sheet.normals(view.full_relief)))
-        for path, cell in zip(self.submobjects, order, strict=False):
-            path.points = outlines[cell]
-            path.fill_rgbas[:, :3] = colors[cell]
-        for path in self.submobjects[len(order) :]:
-            path.points = np.zeros((0, 3))
+        colors = shaded(self.colors(sheet), shades(view.projection, sheet.normals(view.full_relief)))
+        self.paint([facets[cell] for cell in order], colors[order])
 
 
 def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:

@@ -1,14 +1,18 @@
-"""Renders one scene in a process of its own: python -m quantization_story.production.worker SCENE OPTIONS-AS-JSON
+"""Renders scenes in a process of its own, one after the other: python -m quantization_story.production.worker
 
-It prints a line at each play, `@@ {"seconds": ...}`, and at the end where its files are. It has a media folder of its
-own, so no half-written glyph file of another process can come in its way; and it ends when its parent does.
+Each line of its input is an order as JSON. It prints a line at each play, `@@ {"seconds": ...}`, and when an order is
+done where its files are; the modules, fonts and glyphs that one scene has loaded serve the next. Each order has a media
+folder of its own, so no half-written glyph file of another process can come in its way. A scene that fails ends the
+worker; and so does the end of its input, at any moment: it means that nobody is left to render for.
 """
 
+import gc
 import json
 import os
+import queue
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -73,25 +77,31 @@ def render(order: Order) -> None:
         say(video=str(scene.renderer.file_writer.movie_file_path), rate=str(Fraction(config.frame_rate)))
 
 
-def _end_with_parent() -> None:
+def _read_orders(orders: queue.SimpleQueue[Order]) -> None:
     """The parent holds the other end of our input open; when it is gone, so are we."""
-    os.read(sys.stdin.fileno(), 1)  # past Python's buffer, which a thread may not hold as the process ends
-    os._exit(1)
+    # Past Python's buffer, which a thread may not hold as the process ends.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as lines:
+        for line in lines:
+            orders.put(Order(**json.loads(line)))
+    os._exit(0)
 
 
 def main() -> None:
-    """Render the one scene that the command line names."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """Render what is ordered, until the input ends."""
+    orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+    threading.Thread(target=_read_orders, args=(orders,), daemon=True).start()
     try:
-        render(Order(**json.loads(sys.argv[1])))
+        while True:
+            render(orders.get())
+            gc.collect()  # a scene and its mobjects refer to each other
     except (ValueError, OSError) as error:
         # What is wrong with the input or the disk is one sentence; only surprises need their traceback.
         sys.exit(f"{type(error).__name__}: {error}" if isinstance(error, OSError) else str(error))
 
 
-def command(order: Order) -> list[str]:
+def command() -> list[str]:
     """The command line of a worker."""
-    return [sys.executable, "-m", "quantization_story.production.worker", json.dumps(asdict(order))]
+    return [sys.executable, "-m", "quantization_story.production.worker"]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Runs one worker a scene, a few at a time: what failed harms no other, and an interrupt loses nothing finished."""
+"""Shares scenes among a few workers: what failed harms no other, and an interrupt loses nothing finished."""
 
 import json
 import os
@@ -6,7 +6,8 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ class Outcome:
 
 
 class Workers:
-    """A pool of rendering processes that write into one folder.
+    """A pool of rendering processes that write into one folder, for one run; each renders scene after scene.
 
     on_progress(scene, seconds) is called, from threads, whenever a worker has played so many seconds of its video.
     """
@@ -45,6 +46,7 @@ class Workers:
         # Beside other workers, an encoder with threads of its own would only take turns with them.
         self.encoder_threads = 0 if jobs == 1 else max(1, (os.cpu_count() or 1) // jobs)
         self._running: set[subprocess.Popen[str]] = set()
+        self._idle: set[subprocess.Popen[str]] = set()  # those of them that have nothing to do
         self._guard = threading.Lock()
         self._stopped = False
 
@@ -59,9 +61,8 @@ class Workers:
                     for future in done:
                         outcomes.append(future.result())
                         on_outcome(outcomes[-1])
-            except BaseException:
+            finally:
                 self.stop()
-                raise
         return outcomes
 
     def stop(self) -> None:
@@ -70,6 +71,10 @@ class Workers:
             self._stopped = True
             for process in self._running:
                 process.kill()
+            for process in self._idle:
+                with process:  # nobody else waits for its end
+                    self._running.discard(process)
+            self._idle.clear()
 
     def _render(self, job: Job) -> Outcome:
         try:
@@ -89,34 +94,47 @@ class Workers:
         return Outcome(job.scene, self.folder.take(job.scene, Path(answer["video"]), about))
 
     def _run_process(self, order: Order) -> tuple[int, dict[str, Any], str]:
-        """Run one worker to its end: its exit code, its last answer, and all else that it said."""
+        """Have a worker carry out an order: its exit code (0 if it lives on), its last answer, and all else it said."""
         with self._guard:
             if self._stopped:
                 return -9, {}, "stopped before it began"
-            # The input stays open as long as we live: the worker ends when it closes.
-            process = subprocess.Popen(
-                command(order),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                start_new_session=True,  # an interrupt of the terminal reaches us alone; we end the workers
-            )
-            self._running.add(process)
+            alive = [process for process in self._idle if process.poll() is None]
+            process = alive[0] if alive else self._start()
+            self._idle.discard(process)
         answer: dict[str, Any] = {}
         said = []
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(BrokenPipeError):  # it has died, as the end of its output will tell
+            os.write(process.stdin.fileno(), f"{json.dumps(asdict(order))}\n".encode())
+        for line in process.stdout:
+            if not line.startswith(MARK):
+                said.append(line)
+                continue
+            answer |= json.loads(line.removeprefix(MARK))
+            self.on_progress(order.scene, float(answer.get("seconds", 0.0)))
+            if "video" in answer:
+                with self._guard:
+                    self._idle.add(process)
+                return 0, answer, "".join(said)
         with process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line.startswith(MARK):
-                    answer |= json.loads(line.removeprefix(MARK))
-                    self.on_progress(order.scene, float(answer.get("seconds", 0.0)))
-                else:
-                    said.append(line)
             code = process.wait()
         with self._guard:
             self._running.discard(process)
         return code, answer, "".join(said)
+
+    def _start(self) -> subprocess.Popen[str]:
+        """A new worker. Its input stays open as long as we live: it ends when that closes."""
+        process = subprocess.Popen(
+            command(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # an interrupt of the terminal reaches us alone; we end the workers
+        )
+        self._running.add(process)
+        return process
 
 
 def _reason(code: int, said: str) -> str:
