@@ -5,10 +5,11 @@
     python benchmarks/render.py --all                  # every scene, then all of them with one worker and with two
 
 For each scene: seconds of video; `wall`, its rendering from first to last frame at 480p15; `floor`, the same frames,
-recorded and sent through the same encoder again; their ratio; and the peak memory of the rendering process. Each is
-measured in a process of its own; the ratios of one run are what counts, the seconds depend on the machine. The floor is
-manim's encoder as it comes, one for each play; without manim's cache, as here, the scenes have one for all. `--all` adds what `quantization-story render --all` takes from start to
-end, start-up of the workers and typesetting included, against the sum of the floors divided by the workers.
+recorded and sent through manim's encoder as it comes, one for each play; their ratio; and the peak memory of the
+rendering process. Without manim's cache, as here, a scene has one encoder for all its plays, so it can come below its
+floor. Each is measured in a process of its own; the ratios of one run are what counts, the seconds depend on the
+machine. `--all` adds what `quantization-story render --all` takes from start to end, start-up of the workers and
+typesetting included, against the sum of the floors divided by the workers.
 """
 
 import argparse
