@@ -19,13 +19,19 @@ from manim.typing import RGBAPixelArray, StrPath
 class StoryEncoder(VideoSegmentEncoder):
     """Encodes pictures, each converted once."""
 
+    @property
+    def threads(self) -> int:
+        """How many threads convert a picture: as many as encode it, if a number is given, else (0) FFmpeg decides."""
+        given = dict(self.spec.options).get("threads", "")
+        return int(given) if given.isdigit() else 0
+
     def write_frame(self, pixels: RGBAPixelArray, *, repeat: int = 1) -> None:
         """Encode a picture (height, width, 4) as so many frames."""
         self._validate_frame(pixels, repeat)
         stream = cast(av.VideoStream, self._stream)
         try:
             picture = av.VideoFrame.from_numpy_buffer(np.asarray(pixels, dtype=np.uint8), format="rgba")
-            frame = picture.reformat(format=self.spec.pixel_format)
+            frame = picture.reformat(format=self.spec.pixel_format, threads=self.threads)
             frame.time_base = 1 / self.spec.frame_rate
             for _ in range(repeat):
                 frame.pts = self._next_pts

@@ -196,7 +196,7 @@ class StoryScene(Scene):
             for member in members
             if isinstance(member, Typst | LiveText) and len(member.points) and member.get_fill_opacity() > VISIBLE
         ]
-        lines.sort(key=lambda line: (-round(float(line.get_center()[1]), 1), float(line.get_left()[0])))
+        lines.sort(key=_reading_order)
         return [line.content if isinstance(line, LiveText) else line.typst_code for line in lines]
 
     def tear_down(self) -> None:
@@ -234,6 +234,12 @@ class StoryScene(Scene):
 def frames(seconds: float) -> float:
     """A waiting time rounded up to whole frames of 1/15 s, so that every frame rate shows it in full."""
     return math.ceil(seconds * 15 - 1e-6) / 15
+
+
+def _reading_order(line: VMobject) -> tuple[float, float]:
+    """From top to bottom, then from left to right."""
+    (left, bottom), (_, top) = line.points[:, :2].min(axis=0), line.points[:, :2].max(axis=0)
+    return -round(float(bottom + top) / 2, 1), float(left)
 
 
 def _pieces(mobject: Mobject) -> list[Mobject]:

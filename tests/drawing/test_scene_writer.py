@@ -67,6 +67,16 @@ def test_a_picture_is_encoded_as_manim_encodes_it(tmp_path: Path) -> None:
     assert np.ptp(written[0][0]) > 100
 
 
+@pytest.mark.parametrize(("options", "threads"), [({}, 0), ({"threads": "1"}, 1), ({"threads": "auto"}, 0)])
+def test_a_picture_is_converted_in_as_many_threads_as_it_is_encoded(
+    tmp_path: Path, options: dict[str, str], threads: int
+) -> None:
+    spec = rendered(tmp_path, video_encoder_options=options).renderer.file_writer.video_encoder
+    encoder = StoryEncoder(target=tmp_path / "none.mp4", spec=spec)
+    assert encoder.threads == threads
+    encoder.abort()
+
+
 def test_wrong_pictures_are_named(tmp_path: Path) -> None:
     spec = rendered(tmp_path).renderer.file_writer.video_encoder
     encoder = StoryEncoder(target=tmp_path / "wrong.mp4", spec=spec)

@@ -23,6 +23,16 @@ def in_frame(points: Any) -> Points:
     return np.concatenate([flat, np.zeros((*flat.shape[:-1], 1))], axis=-1)
 
 
+def _closed(polygons: Sequence[Points]) -> Points:
+    """The curves around polygons, (k, 3) each, one after the other."""
+    counts = np.array([len(polygon) for polygon in polygons])
+    stops = np.cumsum(counts)
+    following = np.arange(1, stops[-1] + 1)
+    following[stops - 1] = stops - counts  # the last corner of a polygon leads back to its first
+    corners = np.concatenate(polygons)
+    return corner_curves(corners, corners[following])
+
+
 class SegmentPath(VMobject):
     """Any number of straight segments as one stroked path."""
 
@@ -43,8 +53,8 @@ class CellPath(VMobject):
 
     def set_polygons(self, polygons: Sequence[Points]) -> "CellPath":
         """Fill the polygons, each (k, 3)."""
-        pieces = [corner_curves(polygon, np.roll(polygon, -1, axis=0)) for polygon in polygons]
-        self.points = np.concatenate(pieces) if pieces else np.zeros((0, 3))
+        kept = [polygon for polygon in polygons if len(polygon)]
+        self.points = _closed(kept) if kept else np.zeros((0, 3))
         return self
 
 
@@ -61,11 +71,7 @@ class PaintedCells(VMobject):
     def paint(self, polygons: Sequence[Points], colors: np.ndarray) -> "PaintedCells":
         """Paint the polygons, (k, 3) each, in the colours (n, 3), from 0 to 1; as opaque as it is already."""
         self.counts = np.array([len(polygon) for polygon in polygons])
-        stops = np.cumsum(self.counts)
-        following = np.arange(1, stops[-1] + 1)
-        following[stops - 1] = stops - self.counts  # the last corner of a polygon leads back to its first
-        corners = np.concatenate(polygons)
-        self.points = corner_curves(corners, corners[following])
+        self.points = _closed(polygons)
         self.fill_rgbas = np.column_stack([colors, np.full(len(colors), self.get_fill_opacity())])
         return self
 

@@ -95,17 +95,24 @@ class PlaneAxes(VGroup):
             for value in ticks(low + pad, high - pad):
                 digits = len(f"{value:.6g}".partition(".")[2])
                 label = text(signed(float(value), digits), theme.QUIET, theme.SMALL_SIZE)
-                label.add_updater(lambda item, at=float(value), along=axis: self._put(item, at, along))
+                on_axis = (float(value), 0.0) if axis == 0 else (0.0, float(value))
+                beside = np.array([0.0, -0.22, 0.0] if axis == 0 else [-0.12 - label.width / 2, 0.0, 0.0])
+                # One path, put down as a whole: asking a text for its middle costs more than to draw it.
+                outline = label.points - label.get_center()
+                label.add_updater(
+                    lambda item, outline=outline, at=on_axis, beside=beside: item.set_points(
+                        outline + self._place(at, beside)
+                    )
+                )
                 label.update()
                 labels.add(label)
         return labels
 
-    def _put(self, label: Any, value: float, axis: int) -> None:
-        home = self.view.point((value, 0.0) if axis == 0 else (0.0, value))
-        beside = np.array([0.0, -0.22, 0.0]) if axis == 0 else np.array([-0.12 - label.width / 2, 0.0, 0.0])
-        # Where the axis itself is out of sight or at the edge, the numbers stay inside the view.
+    def _place(self, on_axis: tuple[float, float], beside: np.ndarray) -> np.ndarray:
+        """Where a number is; where the axis itself is out of sight or at the edge, inside the view all the same."""
         half = self.view.side / 2 - 0.2
-        label.move_to(np.clip(home + beside, self.view.center - half, self.view.center + half))
+        place = self.view.point(on_axis) + beside
+        return np.asarray(np.clip(place, self.view.center - half, self.view.center + half))
 
     def zoom(self, window: Window, apart: bool = False) -> AnimationGroup:
         """Move the view to another window, with numbers that suit it; apart: the old ones leave before these come."""

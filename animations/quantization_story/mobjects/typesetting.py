@@ -28,6 +28,7 @@ def _outline(drawing: str) -> np.ndarray:
     return np.array(path.points)
 
 
+@cache
 def _matrix(transform: str) -> np.ndarray:
     """The 2 x 3 matrix of an SVG transform attribute."""
     m = svgelements.Matrix(transform)
