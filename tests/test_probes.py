@@ -31,3 +31,12 @@ def test_constant_cells_and_points_outside_the_box_are_passed_over() -> None:
     assert np.allclose(typical_points(cells, points, 1), [[0.5, 0.5]])
     with pytest.raises(ValueError, match="there are 1"):
         typical_points(cells, points, 2)
+
+
+def test_fewer_cells_may_do() -> None:
+    net = ReluNetwork((np.eye(2), np.eye(2)), (np.zeros(2), np.zeros(2)))
+    cells = partition(net, (-1, 1, -1, 1))
+    points = np.array([[0.5, 0.5], [-0.5, 0.5], [0.6, 0.5], [0.5, 0.6]])
+    assert np.allclose(typical_points(cells, points, 3, least=2), [[0.5, 0.5], [-0.5, 0.5]])
+    with pytest.raises(ValueError, match="there are 2"):
+        typical_points(cells, points, 4, least=3)

@@ -59,7 +59,7 @@ class Opening(NetworkScene):
         self.sheet_at = sliding_sheet(self.net, self.quantized, box, output)
         self.exact = self.sheet_at(0.0)
         self.cells = partition(self.net, box)
-        stops = typical_points(self.cells, self.data.points, self.visited)
+        stops = typical_points(self.cells, self.data.points, self.visited, least=2)
         # The walk over the pieces ends where the gap will be the widest.
         self.stops = stops[np.argsort(np.abs(self.sheet_at(1.0).value(stops) - self.exact.value(stops)))]
         of_what = " on held-out points" if self.checked else ""

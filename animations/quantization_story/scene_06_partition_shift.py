@@ -145,9 +145,10 @@ class PartitionShift(NetworkScene):
         on = sides.patterns[:, 0]
         lit = [self.view.to_frame(sides.polygons[k]) for k in np.flatnonzero(on)]
         self.sides = VGroup(cell_fill(lit, theme.BOUNDARY, 0.1))
+        taken = [*self.view.to_frame(self.points), *(number.get_center() for number in self.axes.numbers)]
         for polygon, is_on in zip(sides.polygons, on, strict=True):
-            place = self.view.point(roomy_place(polygon, self.points, 0.4))
-            self.sides.add(text("on" if is_on else "off", theme.BOUNDARY).move_to(place))
+            place = roomy_place(self.view.to_frame(polygon)[:, :2], np.array(taken)[:, :2], 0.4)
+            self.sides.add(text("on" if is_on else "off", theme.BOUNDARY).move_to((*place, 0.0)))
         self.line = self.solid_lines()
         lone, rounded, slide = self.lone, self.lone_rounded, self.slide
         names = formula("w ="), formula("b =")

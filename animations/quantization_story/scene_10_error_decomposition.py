@@ -256,9 +256,10 @@ class ErrorDecomposition(NetworkScene):
                 (cross, "cross term", theme.INK),
             ),
         )
-        figures = f"{percent(metric)} % metric, {percent(topological)} % topological"
-        rest = percent(cross).replace("-", "−")
-        self.say(f"Squared error: {figures}, {rest} % cross term", FadeIn(bar))
+        digits = 1 if max(map(abs, self.error.energy_shares)) < 10 else 0  # parts that all but cancel are many times it
+        first, second, third = (percent(share, digits).replace("-", "−") for share in self.error.energy_shares)
+        words = f"Squared error: {first} % metric, {second} % topological, {third} % cross"
+        self.say(words, FadeIn(bar))
         self.gone = (bar, self.part_keys, self.field, self.picture, self.axes, self.border)
 
     def open_wide_layer(self) -> None:

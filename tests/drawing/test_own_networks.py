@@ -1,4 +1,4 @@
-"""Scenes 1 to 4 on networks of other widths, classes, scales and places, and the commands that know the scenes."""
+"""Scenes on networks of other widths, classes, scales and places, and the commands that know the scenes."""
 
 import json
 from collections.abc import Callable
@@ -15,10 +15,13 @@ from quantization_story import theme
 from quantization_story.cli import main
 from quantization_story.network_scene import NetworkScene
 from quantization_story.networks import load_network
+from quantization_story.scene_00_opening import Opening
 from quantization_story.scene_01_layer_progression import LayerProgression
 from quantization_story.scene_02_quantization import QuantizationComparison
 from quantization_story.scene_03_linear_correction import LinearCorrection
 from quantization_story.scene_04_topology_failure import TopologyFailure
+from quantization_story.scene_06_partition_shift import PartitionShift
+from quantization_story.scene_10_error_decomposition import ErrorDecomposition
 from quantization_story.scene_11_correction_cascade import CorrectionCascade
 from quantization_story.scene_15_activation_quantization import ActivationQuantization
 from quantization_story.scene_catalogue import catalogue, playing
@@ -101,6 +104,10 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("wide", FOUR, {}),
     ("shallow", ActivationQuantization, {}),
     ("wide", CorrectionCascade, {}),
+    ("two logits", Opening, {}),  # two pieces to visit
+    ("wide", PartitionShift, {}),
+    ("shallow", ErrorDecomposition, {}),
+    ("far away", ErrorDecomposition, {}),  # parts that are larger than the error, and all but cancel
 ]
 
 

@@ -74,6 +74,7 @@ def test_the_names_of_the_parts_stand_outside_their_triangle() -> None:
     # Without a topological part the triangle is a line, and the names still stand beside it.
     flat = split_names(np.array([[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [2.0, 0.0, 0.0]]))
     assert flat[0].get_bottom()[1] > 0
+    assert flat[1].get_top()[1] < 0  # the whole on the one side, its parts on the other
     assert np.isfinite(flat[2].get_center()).all()
 
 

@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
-from manim import RIGHT, Scene
+from manim import RIGHT, Scene, tempconfig
 from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
-from layout import Audit, audit, look
+from layout import AUDIT, Audit, audit, look
 from quantization_story import theme
 from quantization_story.mobjects.text import LiveText, text
 from quantization_story.story_scene import StoryScene
@@ -93,3 +94,20 @@ def test_the_audit_passes_what_is_right() -> None:
     scene = Scene()
     scene.add(text("left").shift(3 * RIGHT), text("right").shift(-3 * RIGHT))
     assert look(scene) == []
+
+
+class _Refusing(StoryScene):
+    words = ""
+
+    def construct(self) -> None:
+        raise ValueError(self.words)
+
+
+@pytest.mark.parametrize("words", ["no such layer", "_Refusing needs 2 inputs"])
+def test_on_a_command_line_a_refusal_is_one_line_that_names_the_scene(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Refusing, "words", words)
+    with click.Context(click.Command("render")), tempconfig(AUDIT), pytest.raises(SystemExit) as refused:
+        _Refusing().render()
+    assert str(refused.value) in ("Error: _Refusing: no such layer", "Error: _Refusing needs 2 inputs")
