@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -94,6 +95,16 @@ def test_a_still_is_the_frame_before_the_stage_is_left_and_is_small(folder: Outp
     noise = Image.effect_noise((854, 480), 80)
     with pytest.raises(ValueError, match=r"noise.png: \d+ bytes"):
         save_still(noise, folder.path / "noise.png")
+
+
+def test_a_short_word_keeps_its_colour_in_a_still(tmp_path: Path) -> None:
+    y, x = np.mgrid[0:480, 0:854]
+    shades = np.stack([x // 4, 40 + y // 3, 90 + x // 8 + y // 8], axis=-1).astype(np.uint8)
+    shades[100:104, 50:60] = orange = (234, 154, 81)
+    save_still(Image.fromarray(shades), tmp_path / "still.png")
+    with Image.open(tmp_path / "still.png") as still:
+        kept = np.asarray(still.convert("RGB"))[101, 55].astype(int)
+    assert np.abs(kept - orange).max() <= 20
 
 
 # --- in a browser

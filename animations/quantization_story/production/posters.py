@@ -44,9 +44,13 @@ def save_poster(image: Image.Image, target: Path) -> None:
 
 
 def save_still(image: Image.Image, target: Path) -> int:
-    """Write a PNG below 100 kB, with as many colours as fit; returns its bytes. Raises ValueError if none fits."""
+    """Write a PNG below 100 kB, with as many colours as fit; returns its bytes. Raises ValueError if none fits.
+
+    The palette begins with the colours that lie farthest apart, so that a short word keeps its own.
+    """
     for colors in (256, 128, 64, 32, 16):
-        image.convert("RGB").quantize(colors, dither=Image.Dither.NONE).save(target, optimize=True)
+        palette = image.convert("RGB").quantize(colors, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+        palette.save(target, optimize=True)
         if target.stat().st_size < STILL_LIMIT:
             return target.stat().st_size
     raise ValueError(f"{target.name}: {target.stat().st_size} bytes with 16 colours, more than {STILL_LIMIT}")
