@@ -14,6 +14,7 @@ from quantization_story.planar import (
     dash_segments,
     fit_window,
     grid_lines,
+    grid_square,
     round_step,
     sector_borders,
     sector_polygons,
@@ -185,3 +186,7 @@ def test_a_point_on_the_edge_is_inside_up_to_rounding():
     window = Window(0.1, 0.2, 0.3)
     assert window.contains(np.array([[0.1 + 0.3, 0.2 - 0.3]])).all()
     assert not window.contains(np.array([[0.1 + 0.3001, 0.2]])).any()
+
+
+def test_the_square_of_a_grid_that_holds_a_point() -> None:
+    assert grid_square(np.array([0.7, -0.2]), 0.5).tolist() == [[0.5, -0.5], [1.0, -0.5], [1.0, 0.0], [0.5, 0.0]]

@@ -58,6 +58,10 @@ def test_a_map_for_one_region_is_exact_there_and_no_other_such_region_holds_more
     own = cell_map(cells, region.cell)
     assert region.vectors == pytest.approx(net(points) - own(quantized(points)), abs=1e-9)
     assert np.abs(region.vectors[region.inside]).max() < 1e-9
+    assert region.largest < 1e-9
+    everywhere = replace(region, inside=np.ones(len(points), dtype=np.bool_))
+    assert everywhere.largest == pytest.approx(max(np.hypot(*vector) for vector in region.vectors))
+    assert replace(region, inside=np.zeros(len(points), dtype=np.bool_)).largest == 0.0
     energies = np.sum(left.vectors**2, axis=1)
     at = cells.locate(points)
     for cell in np.flatnonzero(~cells.changed):

@@ -131,3 +131,16 @@ def test_every_caption_fits_its_line():
         *(wording.stretch_verdict(np.array([1.0, 1e3]), np.array([[1.0], [norm]])) for norm in (0.5, 2.0)),
     ]
     assert max(map(len, captions)) <= 70
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ((0.953, 0.035, 0.012), "Squared error: 95.3 % metric, 3.5 % topological, 1.2 % cross"),
+        ((1.977, 1.79, -2.767), "Squared error: 197.7 % metric, 179.0 % topological, −276.7 % cross"),
+        ((120.04, 119.5, -238.54), "Squared error: 12004 % metric, 11950 % topological, −23854 % cross"),
+    ],
+)
+def test_shares_of_a_squared_error_fit_a_caption(shares: tuple[float, float, float], expected: str) -> None:
+    assert wording.energy_words(shares) == expected
+    assert len(expected) <= 70

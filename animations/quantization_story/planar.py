@@ -89,6 +89,12 @@ def grid_lines(window: Window, step: float) -> FloatArray:
     return np.asarray(lines + np.array([window.x, window.y]))
 
 
+def grid_square(point: FloatArray, step: float) -> FloatArray:
+    """The corners (4, 2), counter-clockwise, of the square of a grid through the origin that holds a point (2,)."""
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
+    return np.asarray(step * (np.floor(np.asarray(point) / step) + corners))
+
+
 def dash_segments(starts: FloatArray, ends: FloatArray, dash: float, gap: float) -> tuple[FloatArray, FloatArray]:
     """Cut segments (n, d), (n, d) into dashes of this length with gaps between; each segment begins with a dash."""
     if not (dash > 0 and gap >= 0):

@@ -84,6 +84,11 @@ class OneRegion:
     inside: BoolArray
     vectors: FloatArray
 
+    @property
+    def largest(self) -> float:
+        """The largest residual that its map leaves at the points in the region; 0 if there are none."""
+        return float(np.linalg.norm(self.vectors[self.inside], axis=1).max(initial=0.0))
+
 
 def one_region(cells: Refinement, residuals: Residuals, x: Any) -> OneRegion | None:
     """The region of one pattern in both networks that holds most of the squared residual at points x (n, 2).

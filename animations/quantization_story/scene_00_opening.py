@@ -32,8 +32,7 @@ class Opening(NetworkScene):
     needs = Needs(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS)
     output = 0  # the output (from 0) whose graph is the sheet
     visited = 3  # how many pieces the white point visits
-    first_turn, last_turn = np.deg2rad(8.0), np.deg2rad(52.0)  # between these the plane turns
-    turning_beats = 4  # in so many steps
+    turns = tuple(np.deg2rad([8.0, 22.0, 37.0, 52.0]))  # where the plane stands at first, and after each turn
     elevation = np.deg2rad(30.0)  # of the viewer above the plane
     relief_share = 0.85  # how high the sheet rises, as a share of the side of its plane
 
@@ -64,7 +63,7 @@ class Opening(NetworkScene):
         self.stops = stops[np.argsort(np.abs(self.sheet_at(1.0).value(stops) - self.exact.value(stops)))]
         of_what = " on held-out points" if self.checked else ""
         self.badge_text = f"float weights · {self.task_words(self.float_accuracy)}{of_what}"
-        self.slid, self.walked, self.steps_turned = ValueTracker(0.0), ValueTracker(0.0), 0
+        self.slid, self.walked = ValueTracker(0.0), ValueTracker(0.0)
         self.make_view()
         self.make_sheet()
         self.make_walker()
@@ -75,7 +74,7 @@ class Opening(NetworkScene):
         part, self.panel = theme.stage_parts(8.1, left=0.1, gap=0.65)
         room = theme.Zone(part.left, part.right, part.bottom + 0.1, part.top - 0.1)
         self.middle = part.center[1]
-        turns = np.linspace(self.first_turn, self.last_turn, 9).tolist()
+        turns = np.linspace(self.turns[0], self.turns[-1], 9).tolist()
         sheets = [self.exact, self.sheet_at(1.0)]
         self.view = fitted_view(room, sheets, turns, self.elevation, self.relief_share)
 
@@ -118,11 +117,9 @@ class Opening(NetworkScene):
         self.gap = live_segments(lambda: np.stack([above(exact), above(sheet_at(slid.get_value()))], axis=1), theme.INK)
         self.ghost = crease_lines(view, exact, theme.FLOAT, theme.THIN)
 
-    def turn(self) -> Any:
-        """The view turning a step further. It rests while weights move, so all that moves then is their doing."""
-        self.steps_turned += 1
-        part = self.steps_turned / self.turning_beats
-        return self.view.turned.animate.set_value(self.first_turn + part * (self.last_turn - self.first_turn))
+    def turn(self, number: int) -> Any:
+        """One of the turns of the view. It rests while weights move, so all that moves then is their doing."""
+        return self.view.turned.animate.set_value(self.turns[number])
 
     # --- the beats
 
@@ -141,7 +138,7 @@ class Opening(NetworkScene):
             view.elevation.animate.set_value(self.elevation),
             view.up.animate.set_value(home),
             view.lift.animate.set_value(1.0),
-            self.turn(),
+            self.turn(1),
         )
         self.play(*rise, run_time=2.6)
 
@@ -193,7 +190,7 @@ class Opening(NetworkScene):
             self.spotlight.animate.set_value(1.0),
             run_time=theme.BRIEF,
         )
-        self.play(self.walked.animate.set_value(len(self.stops) - 1), self.turn(), run_time=1.5 * theme.LONG)
+        self.play(self.walked.animate.set_value(len(self.stops) - 1), self.turn(2), run_time=1.5 * theme.LONG)
 
     def snap_weights(self) -> None:
         # The viewer sees every weight slide to its nearest level; the facets tilt, and leave the old creases behind.
@@ -226,7 +223,7 @@ class Opening(NetworkScene):
         # The viewer sees the rounded sheet turn beside the creases of the old one, while the question is asked.
         self.beat("the question")
         self.say("What does that do to the geometry?")
-        self.play(self.turn(), run_time=theme.LONG)
+        self.play(self.turn(3), run_time=theme.LONG)
 
     def measure_one_number(self) -> None:
         # The viewer sees the gap at one input, and one number for the whole plane.
@@ -247,7 +244,7 @@ class Opening(NetworkScene):
         self.beat("the geometry")
         slid, refined, output, panel = self.slid, self.refined, self.output, self.panel
         back = slid.animate.set_value(0.0), FadeOut(self.figure), FadeOut(self.gap)
-        self.say("To see how, round once more", *back, self.turn(), run_time=theme.STEADY)
+        self.say("To see how, round once more", *back, run_time=theme.STEADY)
         self.play(FadeOut(self.walker), run_time=theme.BRIEF)
 
         def colors(sheet: Sheet) -> np.ndarray:

@@ -354,11 +354,10 @@ class TopologyFailure(NetworkScene):
             number.live(lambda where=where: signed(mean_length(vectors()[where])))
             self.means.add(figure)
         elsewhere = [mean_length(found[~region.inside]) for found in (self.residuals.vectors, region.vectors)]
-        largest = float(np.linalg.norm(region.vectors[region.inside], axis=1).max())
         self.wake()
         self.rest(self.axes, self.strips, self.float_lines, self.rounded_lines, self.same, self.crosses)
         self.say(
-            one_region_words(largest, elsewhere[1], elsewhere[0]),
+            one_region_words(region.largest, elsewhere[1], elsewhere[0]),
             FadeOut(self.shares),
             FadeIn(self.means),
             FadeIn(self.outline),

@@ -27,6 +27,7 @@ from quantization_story.needs import Needs
 from quantization_story.network_scene import NetworkScene
 from quantization_story.planar import Window, fit_window
 from quantization_story.rank_ladder import rank_ladder, widest_hidden_layer
+from quantization_story.wording import energy_words
 
 
 class ErrorDecomposition(NetworkScene):
@@ -256,10 +257,7 @@ class ErrorDecomposition(NetworkScene):
                 (cross, "cross term", theme.INK),
             ),
         )
-        digits = 1 if max(map(abs, self.error.energy_shares)) < 10 else 0  # parts that all but cancel are many times it
-        first, second, third = (percent(share, digits).replace("-", "−") for share in self.error.energy_shares)
-        words = f"Squared error: {first} % metric, {second} % topological, {third} % cross"
-        self.say(words, FadeIn(bar))
+        self.say(energy_words(self.error.energy_shares), FadeIn(bar))
         self.gone = (bar, self.part_keys, self.field, self.picture, self.axes, self.border)
 
     def open_wide_layer(self) -> None:

@@ -17,7 +17,7 @@ from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.twins import MarksWhere, TwinThreads
 from quantization_story.network_scene import NetworkScene
 from quantization_story.partition import partition
-from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_polygons
+from quantization_story.planar import cut_lines, fit_window, grid_lines, grid_square, sector_polygons
 from quantization_story.tasks import accuracy_of_outputs, hits
 from quantization_story.transport import distances
 
@@ -92,8 +92,7 @@ class TwinScene(NetworkScene):
 
     def make_squares(self, home: np.ndarray) -> VGroup:
         """The square of the grid that holds an input (2,), where the float and where the quantized picture has it."""
-        corner = self.grid_step * np.floor(home / self.grid_step)
-        square, view = corner + self.grid_step * np.array([[0, 0], [1, 0], [1, 1], [0, 1]]), self.view
+        square, view = grid_square(home, self.grid_step), self.view
 
         def filled(carry: Any, color: str) -> CellPath:
             fill = live_fill(lambda: [view.to_frame(clip_to_window(carry(square), view.window))], color, 0.25)

@@ -126,3 +126,13 @@ def closer_words(green: float, red: float, crossed: bool) -> str:
     if green == red:
         return "Both come closer, by the same share"
     return f"Both come closer, {'green more than red' if green > red else 'red more than green'}"
+
+
+def energy_words(shares: Sequence[float]) -> str:
+    """Of what a squared error is made: the shares, 1 in all, of the metric part, the topological one, the cross term.
+
+    Parts that all but cancel are many times their sum, and are told without decimals.
+    """
+    digits = min(1, decimals(100 * max(map(abs, shares))))
+    metric, topological, cross = (f"{100 * share:.{digits}f}".replace("-", "−") for share in shares)
+    return f"Squared error: {metric} % metric, {topological} % topological, {cross} % cross"

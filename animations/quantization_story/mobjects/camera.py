@@ -51,12 +51,14 @@ class StoryCamera(Camera):
 
     def display_vectorized(self, vmobject: VMobject, ctx: Any) -> Self:
         """Draw one mobject: nothing where nothing can be seen, what has not moved through its masks."""
+        if not len(vmobject.points):
+            return self
         if isinstance(vmobject, PaintedCells):
             return self._display_cells(vmobject, ctx)
         fill, stroke = vmobject.get_fill_rgbas(), self.get_stroke_rgbas(vmobject)
         filled, stroked = bool(np.any(fill[:, 3])), self._has_stroke(vmobject, background=False)
         behind = self._has_stroke(vmobject, background=True)
-        if not len(vmobject.points) or not (filled or stroked or behind):
+        if not (filled or stroked or behind):
             return self
         few = stroked and len(vmobject.points) < 4 * _FEW_CURVES
         if behind or few or (filled and len(fill) > 1) or (stroked and len(stroke) > 1):

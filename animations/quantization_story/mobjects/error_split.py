@@ -48,12 +48,12 @@ def split_names(corners: np.ndarray) -> VGroup:
         ("metric", theme.SAME, start, joint, end),
         ("topological", theme.CROSSED, joint, end, start),
     )
-    names, whole = VGroup(), end - start
-    for words, color, tail, tip, opposite in sides:
+    names, across = VGroup(), np.array([start[1] - end[1], end[0] - start[0], 0.0])
+    for number, (words, color, tail, tip, opposite) in enumerate(sides):
         along, away = tip - tail, (tail + tip) / 2 - opposite
         away = away - along * (away @ along) / max(float(along @ along), 1e-12)
         if np.linalg.norm(away) < 1e-6:  # all on one line: the whole on its one side, both parts on the other
-            away = np.array([-whole[1], whole[0], 0.0]) * (1 if words == sides[0][0] else -1)
+            away = -across if number else across
         away = away / max(float(np.linalg.norm(away)), 1e-12)
         name = text(words, color)
         room = 0.2 + (abs(away[0]) * name.width + abs(away[1]) * name.height) / 2

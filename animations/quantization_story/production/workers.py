@@ -53,16 +53,21 @@ class Workers:
     def run(self, todo: Sequence[Job], on_outcome: Callable[[Outcome], None]) -> list[Outcome]:
         """Render all; returns the outcomes as they came. On an interrupt the workers end, and it is raised again."""
         outcomes: list[Outcome] = []
-        with ThreadPoolExecutor(self.jobs) as pool:
-            waiting: set[Future[Outcome]] = {pool.submit(self._render, job) for job in todo}
-            try:
-                while waiting:
-                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        outcomes.append(future.result())
-                        on_outcome(outcomes[-1])
-            finally:
-                self.stop()
+        try:
+            with ThreadPoolExecutor(self.jobs) as pool:
+                waiting: set[Future[Outcome]] = {pool.submit(self._render, job) for job in todo}
+                try:
+                    while waiting:
+                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                        for future in done:
+                            outcomes.append(future.result())
+                            on_outcome(outcomes[-1])
+                finally:
+                    self.stop()
+        finally:
+            for process in self._running:  # those that had nothing to do, for whose end nobody has waited
+                with process:
+                    pass
         return outcomes
 
     def stop(self) -> None:
@@ -71,10 +76,6 @@ class Workers:
             self._stopped = True
             for process in self._running:
                 process.kill()
-            for process in self._idle:
-                with process:  # nobody else waits for its end
-                    self._running.discard(process)
-            self._idle.clear()
 
     def _render(self, job: Job) -> Outcome:
         try:
