@@ -27,9 +27,9 @@ import numpy as np
 from manim import Arrow, Dot, Polygon, Scene, ValueTracker, VGroup, VMobject, linear, tempconfig
 from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import ArrowField, CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.production.story import NARRATIVE
+from quantization_story.style import theme
 
 ANIMATIONS = Path(__file__).resolve().parent.parent / "animations"
 ENTRIES = [ANIMATIONS / "geometric_weight_quantization.py", ANIMATIONS / "layer_clustering_viz.py"]

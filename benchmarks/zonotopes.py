@@ -21,8 +21,8 @@ import numpy as np
 import scipy
 from scipy.spatial import ConvexHull
 
-from quantization_story.arrays import FloatArray
-from quantization_story.error_regions import zonotope_faces, zonotope_vertices, zonotope_volume
+from quantization_story.core.arrays import FloatArray
+from quantization_story.error_regions.propagation import zonotope_faces, zonotope_vertices, zonotope_volume
 
 # (dimension, boxes, the ratio to reach over the loop)
 CASES = ((2, 8, 10), (2, 32, 100), (3, 8, 20))

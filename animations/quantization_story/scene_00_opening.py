@@ -6,21 +6,20 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
 
-from quantization_story import theme
+from quantization_story.analysis.partition_shift import MOST_NEURONS, rms_error
+from quantization_story.analysis.relative_weights import relative_weights
+from quantization_story.analysis.sheets import Sheet, sheet_over, sliding_sheet
+from quantization_story.analysis.strips import changed_share, sliding_refinement
+from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.live import live_marks, live_segments
 from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.shares import lined, marked
-from quantization_story.mobjects.sheet import FoldedSheet, blended, crease_lines, fitted_view, rgb
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.mobjects.weight_lines import WeightLines
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene, beside, figure_place
+from quantization_story.networks.requirements import Needs
 from quantization_story.partition import partition
-from quantization_story.partition_shift import MOST_NEURONS, rms_error
-from quantization_story.probes import typical_points
-from quantization_story.relative_weights import relative_weights
-from quantization_story.sheets import Sheet, sheet_over, sliding_sheet
-from quantization_story.strips import changed_share, sliding_refinement
+from quantization_story.partition.sampling import typical_points
+from quantization_story.pictures.opening import FoldedSheet, WeightLines, blended, crease_lines, fitted_view, rgb
+from quantization_story.stage.network_scene import NetworkScene, beside, figure_place
+from quantization_story.style import theme
 
 TURNING = 10.0  # how soon the sheet has turned to the colour of the quantized network, as parts of the slide
 

@@ -16,9 +16,10 @@ from manim import (
     VMobject,
 )
 
-from quantization_story import theme
-from quantization_story.affine import AffineMap
-from quantization_story.journey import Journey
+from quantization_story.analysis.layer_motion import Journey
+from quantization_story.common import AffineMap, classify, hits, prototypes
+from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines, sector_borders, sector_polygons
+from quantization_story.core.wording import cuts_verdict, cuts_words, decimals, opening_question, output_verdict
 from quantization_story.mobjects.cells import cell_fill, cell_outline, negative_side, tinted_cells
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
@@ -30,16 +31,14 @@ from quantization_story.mobjects.plane import (
     class_clouds,
     follow,
 )
-from quantization_story.mobjects.rail import StepRail
+from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.text import LiveText, formula, pair, power_of_ten, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene, beside, figure_place
+from quantization_story.networks.requirements import Needs
 from quantization_story.partition import partition
-from quantization_story.planar import cut_lines, fit_window, grid_lines, sector_borders, sector_polygons
-from quantization_story.probes import typical_points
-from quantization_story.tasks import classify, hits, prototypes
-from quantization_story.training import Penalty, he_start, train_from
-from quantization_story.wording import cuts_verdict, cuts_words, decimals, opening_question, output_verdict
+from quantization_story.partition.sampling import typical_points
+from quantization_story.stage.network_scene import NetworkScene, beside, figure_place
+from quantization_story.style import theme
+from quantization_story.training.optimize import Penalty, he_start, train_from
 
 
 class LayerProgression(NetworkScene):

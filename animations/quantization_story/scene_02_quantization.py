@@ -6,20 +6,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.mobjects.dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
-from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.paths import CLASS_MARKS
-from quantization_story.mobjects.plane import PlaneAxes, class_clouds
-from quantization_story.mobjects.rounding import RoundingPicture, spelled_out, thinned
-from quantization_story.mobjects.sectors import ClassSectors, legend
-from quantization_story.mobjects.separation import SeparationChart
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.mobjects.twins import MarksWhere, TwinThreads
-from quantization_story.needs import Needs
-from quantization_story.network import ReluNetwork
-from quantization_story.network_scene import NetworkScene
-from quantization_story.paths_apart import (
+from quantization_story.analysis.network_distances import (
     BitSweep,
     TwinJourney,
     changed_class,
@@ -28,11 +15,21 @@ from quantization_story.paths_apart import (
     rounded_weights,
     spread,
 )
-from quantization_story.planar import Window, fit_window
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.strips import between
-from quantization_story.tasks import accuracy_of_outputs
-from quantization_story.wording import crossing_words, decimals
+from quantization_story.analysis.strips import between
+from quantization_story.common import ReluNetwork, UniformQuantizer, accuracy_of_outputs
+from quantization_story.core.plane_geometry import Window, fit_window
+from quantization_story.core.wording import crossing_words, decimals
+from quantization_story.mobjects.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
+from quantization_story.mobjects.paths import CLASS_MARKS
+from quantization_story.mobjects.plane import PlaneAxes, class_clouds
+from quantization_story.mobjects.sectors import ClassSectors, legend
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.networks.requirements import Needs
+from quantization_story.pictures.quantization import RoundingPicture, SeparationChart, spelled_out, thinned
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.style import theme
 
 
 class QuantizationComparison(NetworkScene):

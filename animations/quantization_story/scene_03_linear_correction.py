@@ -5,21 +5,7 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story import theme
-from quantization_story.affine import AffineMap, fit_affine, rank
-from quantization_story.corrections import estimate_correction, non_capacity_check, null_control
-from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
-from quantization_story.mobjects.glide import Glide, SwitchingCloud, paint_by_part
-from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.paths import CLASS_MARKS
-from quantization_story.mobjects.seeds import SeedDots
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
-from quantization_story.needs import Needs
-from quantization_story.networks import Population
-from quantization_story.networks.own import whole_network
-from quantization_story.selection import REPAIRS, Thresholds
-from quantization_story.tasks import accuracy_of_outputs
-from quantization_story.transport import (
+from quantization_story.analysis.transport import (
     control_networks,
     controls_on_plane,
     first_layer_map,
@@ -27,8 +13,28 @@ from quantization_story.transport import (
     reaching,
     removed_share,
 )
-from quantization_story.twin_scene import TwinScene
-from quantization_story.wording import capacity_words, decimals, reaching_words, removed_words, repair_verdict
+from quantization_story.common import (
+    AffineMap,
+    accuracy_of_outputs,
+    estimate_correction,
+    fit_affine,
+    non_capacity_check,
+    null_control,
+    rank,
+)
+from quantization_story.core.wording import capacity_words, decimals, reaching_words, removed_words, repair_verdict
+from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
+from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.paths import CLASS_MARKS
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
+from quantization_story.networks import Population
+from quantization_story.networks.chosen import whole_network
+from quantization_story.networks.requirements import Needs
+from quantization_story.pictures.linear_correction import SeedDots
+from quantization_story.stage.paired_scene import TwinScene
+from quantization_story.style import theme
+from quantization_story.training.criteria import REPAIRS, Thresholds
 
 
 class LinearCorrection(TwinScene):

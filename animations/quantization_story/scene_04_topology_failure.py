@@ -6,29 +6,28 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.corrections import fit_corrections
-from quantization_story.journey import passage, planes_before
+from quantization_story.analysis.layer_motion import passage, planes_before
+from quantization_story.analysis.residuals import arrow_scale, mean_length, one_region, output_map, output_residuals
+from quantization_story.analysis.strips import between, changed_share, chosen_section, sliding_refinement, study_section
+from quantization_story.analysis.transport import distances, partway
+from quantization_story.common import fit_corrections
+from quantization_story.core.corrections import largest_rank
+from quantization_story.core.plane_geometry import Window, fit_window
+from quantization_story.core.wording import decimals, near_side_words, number_word, one_region_words
+from quantization_story.mobjects.legend import SplitBar, TwoFigures, lined, marked
 from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.network_sketch import NetworkSketch
+from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
-from quantization_story.mobjects.recovery_bars import RecoveryPanel
-from quantization_story.mobjects.rest import Rest
-from quantization_story.mobjects.section_chart import SectionChart
-from quantization_story.mobjects.shares import SplitBar, TwoFigures, lined, marked
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.mobjects.twins import MarksWhere, TwinThreads
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene, beside
 from quantization_story.networks import load_network
-from quantization_story.planar import Window, fit_window
-from quantization_story.recovery import largest_rank, recovery_study
-from quantization_story.residuals import arrow_scale, mean_length, one_region, output_map, output_residuals
-from quantization_story.strips import between, changed_share, chosen_section, sliding_refinement, study_section
-from quantization_story.transport import distances, partway
-from quantization_story.wording import decimals, near_side_words, number_word, one_region_words
+from quantization_story.networks.requirements import Needs
+from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryPanel, SectionChart
+from quantization_story.report.recovery import recovery_study
+from quantization_story.stage.network_scene import NetworkScene, beside
+from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.style import theme
 
 
 class TopologyFailure(NetworkScene):

@@ -5,19 +5,17 @@ from typing import Any
 import numpy as np
 from manim import LEFT, UP, FadeIn, FadeOut, LaggedStart, VMobject, linear
 
-from quantization_story import theme
-from quantization_story.common import UniformQuantizer
-from quantization_story.mobjects.chain_stage import ChainStage
-from quantization_story.mobjects.line_lens import LineLens
-from quantization_story.mobjects.line_stage import LineStage
+from quantization_story.analysis.one_dimension import fitted_readout
+from quantization_story.analysis.scalar_chain import ChainDial, random_chain_errors
+from quantization_story.common import UniformQuantizer, largest_code
+from quantization_story.core.wording import number_word
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.text import percent, signed, text
-from quantization_story.mobjects.value_stage import ValueStage
-from quantization_story.one_dimension import fitted_readout
-from quantization_story.quantizer import largest_code
-from quantization_story.scalar_chain import ChainDial, random_chain_errors
-from quantization_story.story_scene import StoryScene
-from quantization_story.wording import number_word
+from quantization_story.pictures.one_d_error_growth.chain import ChainStage
+from quantization_story.pictures.one_d_error_growth.line import LineLens, LineStage
+from quantization_story.pictures.one_d_error_growth.value import ValueStage
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 PART_NAMES = ("e =", 'e_"metric" =', 'e_"topo" =')
 PART_COLORS = (theme.INK, theme.SAME, theme.CROSSED)

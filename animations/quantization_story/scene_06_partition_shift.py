@@ -3,21 +3,8 @@
 import numpy as np
 from manim import DOWN, LEFT, FadeIn, FadeOut, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.boundaries import Boundaries
-from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.dial import BitsAndLevels
-from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.plane import PlaneAxes, class_clouds
-from quantization_story.mobjects.share_rows import ShareRows, all_at, round_up_share
-from quantization_story.mobjects.shares import lined, marked
-from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
-from quantization_story.mobjects.text import LiveText, formula, percent, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene
-from quantization_story.partition import Refinement, partition
-from quantization_story.partition_shift import (
+from quantization_story.analysis.network_distances import roomy_place
+from quantization_story.analysis.partition_shift import (
     MOST_NEURONS,
     flip_shares,
     lone_neuron,
@@ -28,9 +15,22 @@ from quantization_story.partition_shift import (
     shifts,
     widest_without_loss,
 )
-from quantization_story.paths_apart import roomy_place
-from quantization_story.relative_weights import relative_weights
-from quantization_story.strips import between, changed_share, sliding_refinement
+from quantization_story.analysis.relative_weights import relative_weights
+from quantization_story.analysis.strips import between, changed_share, sliding_refinement
+from quantization_story.mobjects.bit_dial import BitsAndLevels
+from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.legend import lined, marked
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.plane import PlaneAxes, class_clouds
+from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
+from quantization_story.mobjects.text import LiveText, formula, percent, text
+from quantization_story.networks.requirements import Needs
+from quantization_story.partition import Refinement, partition
+from quantization_story.partition.boundaries import Boundaries
+from quantization_story.pictures.partition_shift import ShareRows, all_at, round_up_share
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.style import theme
 
 
 class PartitionShift(NetworkScene):

@@ -6,23 +6,23 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, UP, FadeIn, FadeOut, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.error_shares import changed_energy_share, density_ratio, energy_left
-from quantization_story.errors import decompose_error
-from quantization_story.grid_images import carried, largest_jump, lattice
+from quantization_story.analysis.error_shares import changed_energy_share, density_ratio, energy_left
+from quantization_story.analysis.grid_images import carried, largest_jump, lattice
+from quantization_story.analysis.strips import changed_share
+from quantization_story.analysis.transport import partway
+from quantization_story.common import decompose_error
+from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines
+from quantization_story.mobjects.adjacent_planes import SlidingView, live_arrows
 from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.glide import Glide
+from quantization_story.mobjects.legend import SplitBar, marked
+from quantization_story.mobjects.map_motion import Glide
 from quantization_story.mobjects.paths import PointCloud
-from quantization_story.mobjects.pictures import SlidingView, live_arrows
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, PlaneView
-from quantization_story.mobjects.shares import SplitBar, marked
 from quantization_story.mobjects.text import percent, signed, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene, figure_place
+from quantization_story.networks.requirements import Needs
 from quantization_story.partition import partition, refine
-from quantization_story.planar import cut_lines, fit_window, grid_lines
-from quantization_story.strips import changed_share
-from quantization_story.transport import partway
+from quantization_story.stage.network_scene import NetworkScene, figure_place
+from quantization_story.style import theme
 
 
 class GridDistortion(NetworkScene):

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, linear
 
-from quantization_story import theme
-from quantization_story.cell_transport import (
+from quantization_story.analysis.cell_transport import (
     cell_map,
     cells_of_region,
     corner_points,
@@ -19,25 +18,26 @@ from quantization_story.cell_transport import (
     segment_points,
     telling_cell,
 )
-from quantization_story.error_shares import changed_energy_share, energy_left
-from quantization_story.errors import decompose_error
-from quantization_story.grid_images import lattice
+from quantization_story.analysis.error_shares import changed_energy_share, energy_left
+from quantization_story.analysis.grid_images import lattice
+from quantization_story.analysis.strips import changed_share, sliding_refinement
+from quantization_story.common import decompose_error
+from quantization_story.core.plane_geometry import fit_window, grid_lines
+from quantization_story.mobjects.adjacent_planes import SlidingView, live_arrows
 from quantization_story.mobjects.bar_rows import BarRow
-from quantization_story.mobjects.cell_picture import CellGlide, LiveCells
 from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.live import live_segments
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import SegmentPath
-from quantization_story.mobjects.pictures import SlidingView, live_arrows
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.shares import lined, marked
 from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene
+from quantization_story.networks.requirements import Needs
 from quantization_story.partition import partition
-from quantization_story.planar import fit_window, grid_lines
-from quantization_story.strips import changed_share, sliding_refinement
+from quantization_story.pictures.partition_to_transport import CellGlide, LiveCells
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.style import theme
 
 
 class PartitionToTransport(NetworkScene):

@@ -5,30 +5,30 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, VGroup, VMobject
 
-from quantization_story import theme
-from quantization_story.activation_charts import (
+from quantization_story.analysis.alignment import (
     ChartComparison,
     align_charts,
     compare_charts,
     gates_differ,
     layer_values,
 )
-from quantization_story.affine import AffineMap
-from quantization_story.error_along import circle_around, typical_radius
-from quantization_story.mobjects.collapse import CollapseRow, PartsBar, TwinReading
-from quantization_story.mobjects.glide import Glide, paint_by_part
+from quantization_story.analysis.circle_errors import circle_around, typical_radius
+from quantization_story.analysis.residuals import Residuals
+from quantization_story.analysis.transport import distances
+from quantization_story.common import AffineMap
+from quantization_story.core.plane_geometry import cut_lines, fit_window
+from quantization_story.core.wording import closer_words
+from quantization_story.mobjects.map_motion import Glide, paint_by_part
 from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.pairs import TwinThreads
 from quantization_story.mobjects.plane import MovingCloud, MovingLines
 from quantization_story.mobjects.sectors import legend
+from quantization_story.mobjects.shrinking_bars import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.text import LiveText, formula, pair, percent, signed, text
-from quantization_story.mobjects.twins import TwinThreads
-from quantization_story.needs import Needs
+from quantization_story.networks.requirements import Needs
 from quantization_story.partition import partition
-from quantization_story.planar import cut_lines, fit_window
-from quantization_story.residuals import Residuals
-from quantization_story.transport import distances
-from quantization_story.twin_scene import TwinScene
-from quantization_story.wording import closer_words
+from quantization_story.stage.paired_scene import TwinScene
+from quantization_story.style import theme
 
 
 class ActivationSpaceComparison(TwinScene):

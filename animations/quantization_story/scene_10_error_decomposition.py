@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, FadeIn, FadeOut, ValueTracker, VGroup, linear
 
-from quantization_story import theme
-from quantization_story.error_along import (
+from quantization_story.analysis.circle_errors import (
     CircleError,
     circle_around,
     circle_error,
@@ -15,19 +14,26 @@ from quantization_story.error_along import (
     typical_radius,
     without_directions,
 )
-from quantization_story.mobjects.collapse import PartsBar
-from quantization_story.mobjects.error_split import SplitArrows, SplitStrip, split_names
+from quantization_story.analysis.low_rank import rank_ladder, widest_hidden_layer
+from quantization_story.core.plane_geometry import Window, fit_window
+from quantization_story.core.wording import energy_words
+from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
-from quantization_story.mobjects.rank_charts import CurveBundle, DirectionBars, RankChart
-from quantization_story.mobjects.rest import Rest
-from quantization_story.mobjects.shares import lined
+from quantization_story.mobjects.shrinking_bars import PartsBar
 from quantization_story.mobjects.text import LiveText, percent, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene
-from quantization_story.planar import Window, fit_window
-from quantization_story.rank_ladder import rank_ladder, widest_hidden_layer
-from quantization_story.wording import energy_words
+from quantization_story.networks.requirements import Needs
+from quantization_story.pictures.error_decomposition import (
+    CurveBundle,
+    DirectionBars,
+    RankChart,
+    SplitArrows,
+    SplitStrip,
+    split_names,
+)
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.style import theme
 
 
 class ErrorDecomposition(NetworkScene):

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, Animation, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story import theme
-from quantization_story.cascade import (
+from quantization_story.analysis.cascade import (
     Cascade,
     cascade_study,
     comparison_words,
@@ -17,17 +16,25 @@ from quantization_story.cascade import (
     layer_terms,
     typical_point,
 )
-from quantization_story.error_pulse import error_pulse, phase
-from quantization_story.mobjects.cascade_charts import CascadeTable, decimals, front_line, notes, shades, trace
+from quantization_story.analysis.unit_errors import error_pulse, phase
+from quantization_story.core.plane_geometry import ticks
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.layer_graph import LayerGraph, close_up, half_key, in_columns, weights_of
+from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import CellPath
-from quantization_story.mobjects.shares import lined
-from quantization_story.mobjects.term_bars import TermBars
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene
-from quantization_story.planar import ticks
+from quantization_story.networks.requirements import Needs
+from quantization_story.pictures.correction_cascade import (
+    CascadeTable,
+    TermBars,
+    decimals,
+    front_line,
+    notes,
+    shades,
+    trace,
+)
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.style import theme
 
 MARKS = ("triangle", "square", "diamond")
 # What takes the place of a layer's z_q, in Typst math, and what the letters stand for.

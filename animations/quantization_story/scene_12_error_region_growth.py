@@ -5,16 +5,20 @@ from functools import lru_cache
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story import theme
-from quantization_story.affine import AffineMap
-from quantization_story.error_experiments import BITS, FAMILIES_2D, INPUT_2D, run_experiment
-from quantization_story.error_regions import rounding_errors
-from quantization_story.growing_regions import GrowingRegion, after_draws, error_draws, partway_region
+from quantization_story.analysis.strips import blend
+from quantization_story.common import AffineMap
+from quantization_story.core.plane_geometry import fit_window, round_step
+from quantization_story.core.wording import boxed_again, stretch_verdict
+from quantization_story.error_regions.growth import GrowingRegion, after_draws, error_draws, partway_region
+from quantization_story.error_regions.propagation import rounding_errors
+from quantization_story.error_regions.weight_families import BITS, FAMILIES_2D, INPUT_2D, run_experiment
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.live import live_marks
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.region_stage import (
+from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.pictures.error_region_growth import (
     RegionStage,
     error_cloud,
     layer_box,
@@ -22,12 +26,8 @@ from quantization_story.mobjects.region_stage import (
     spread_arrows,
     weight_row,
 )
-from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.planar import fit_window, round_step
-from quantization_story.story_scene import StoryScene
-from quantization_story.strips import blend
-from quantization_story.wording import boxed_again, stretch_verdict
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 FAMILY_COLORS = (theme.QUIET, theme.INK, theme.QUANTIZED)
 AS_A_SHIFT = "error as a shift of the input"  # what the view shows once layers are undone

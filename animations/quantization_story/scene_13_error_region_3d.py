@@ -7,19 +7,32 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, UP, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story import theme
-from quantization_story.error_experiments import BITS, DIAGONAL_PART_3D, FAMILIES_3D, INPUT_3D, run_experiment
-from quantization_story.error_regions import ErrorRegion, rounding_errors
-from quantization_story.growing_regions import GrowingRegion, box_polytope, partway_region
+from quantization_story.error_regions.faces import Polytope
+from quantization_story.error_regions.growth import GrowingRegion, box_polytope, partway_region
+from quantization_story.error_regions.propagation import ErrorRegion, rounding_errors
+from quantization_story.error_regions.weight_families import (
+    BITS,
+    DIAGONAL_PART_3D,
+    FAMILIES_3D,
+    INPUT_3D,
+    run_experiment,
+)
 from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import PointCloud
-from quantization_story.mobjects.shares import lined
-from quantization_story.mobjects.solid import Room, SolidFaces, SpaceView, solid_edges, space_arrows, wall_shadow
 from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.text import LiveText, percent, signed, text
-from quantization_story.story_scene import StoryScene
-from quantization_story.zonotope_faces import Polytope
+from quantization_story.pictures.error_region_3d import (
+    Room,
+    SolidFaces,
+    SpaceView,
+    solid_edges,
+    space_arrows,
+    wall_shadow,
+)
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 CHANNELS = range(3)
 FIGURES = -0.5  # the height of the large figures below them

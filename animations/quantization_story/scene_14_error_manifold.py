@@ -3,10 +3,13 @@
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story import theme
-from quantization_story.error_experiments import BITS, FULL_2D
-from quantization_story.error_fields import error_field, region_field
-from quantization_story.error_maps import (
+from quantization_story.analysis.residuals import arrow_scale
+from quantization_story.core.plane_geometry import Window, dash_segments, fit_window
+from quantization_story.error_regions.fields import error_field, region_field
+from quantization_story.error_regions.shape_morphs import ShapeTour, colour_parts
+from quantization_story.error_regions.shapes import Manifold, circle, grid, make_manifold
+from quantization_story.error_regions.weight_families import BITS, FULL_2D
+from quantization_story.error_regions.worst_case_maps import (
     band_levels,
     common_exponent,
     guide_words,
@@ -15,9 +18,8 @@ from quantization_story.error_maps import (
     partly_rounded,
     pulled_back_errors,
 )
-from quantization_story.manifolds import Manifold, circle, grid, make_manifold
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.coloured import (
+from quantization_story.mobjects.gradients import (
     ColourBar,
     coloured_arrows,
     coloured_marks,
@@ -28,13 +30,11 @@ from quantization_story.mobjects.live import live_marks, live_segments, polyline
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import ArrowField, SegmentPath
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.region_sweep import RegionSweep
 from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.text import LiveText, formula, signed, text
-from quantization_story.planar import Window, dash_segments, fit_window
-from quantization_story.residuals import arrow_scale
-from quantization_story.shape_tour import ShapeTour, colour_parts
-from quantization_story.story_scene import StoryScene
+from quantization_story.pictures.error_manifold import RegionSweep
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 COLOURS = len(theme.PARAMETER_COLORS)
 

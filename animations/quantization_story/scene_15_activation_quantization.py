@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, FadeIn, FadeOut, LaggedStart, Typst, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.activation_errors import (
+from quantization_story.analysis.activation_rounding import (
     BitsDial,
     RegimeFigures,
     output_map,
@@ -16,26 +15,24 @@ from quantization_story.activation_errors import (
     shared_places_words,
     task_words,
 )
-from quantization_story.error_experiments import FULL_2D
-from quantization_story.fake_quantization import quantized_path
-from quantization_story.manifolds import circle, make_manifold
+from quantization_story.analysis.fake_quantization import quantized_path
+from quantization_story.common import largest_code
+from quantization_story.core.plane_geometry import fit_window, sector_polygons
+from quantization_story.core.wording import number_word
+from quantization_story.error_regions.shape_morphs import colour_parts
+from quantization_story.error_regions.shapes import circle, make_manifold
+from quantization_story.error_regions.weight_families import FULL_2D
 from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.coloured import coloured_marks
-from quantization_story.mobjects.error_rows import ErrorRows
-from quantization_story.mobjects.growth_chart import GrowthCharts
+from quantization_story.mobjects.gradients import coloured_marks
 from quantization_story.mobjects.lattice import lattice
+from quantization_story.mobjects.legend import marked
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.plane import PlaneAxes
-from quantization_story.mobjects.regime_table import RegimeTable
-from quantization_story.mobjects.routed_stage import RoutedStage
-from quantization_story.mobjects.shares import marked
 from quantization_story.mobjects.text import LiveText, percent, signed, text
-from quantization_story.needs import Needs
-from quantization_story.network_scene import NetworkScene
-from quantization_story.planar import fit_window, sector_polygons
-from quantization_story.quantizer import largest_code
-from quantization_story.shape_tour import colour_parts
-from quantization_story.wording import number_word
+from quantization_story.networks.requirements import Needs
+from quantization_story.pictures.activation_quantization import ErrorRows, GrowthCharts, RegimeTable, RoutedStage
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.style import theme
 
 COLOURS = len(theme.PARAMETER_COLORS)
 ROWS = ("weight-only", "weight + activation")

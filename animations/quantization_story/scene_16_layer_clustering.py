@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, ReplacementTransform, ValueTracker, VGroup, linear
 
-from quantization_story import theme
-from quantization_story.histograms import (
+from quantization_story.core.plane_geometry import ticks
+from quantization_story.layers.histograms import (
     decimals,
     fullest_bins,
     histogram,
@@ -15,15 +15,23 @@ from quantization_story.histograms import (
     squared_error_in_bins,
     summarize,
 )
-from quantization_story.layer_scene import LayerScene
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.codebook import NamedBar, SummaryTable, level_ticks
-from quantization_story.mobjects.level_stage import AccuracyCurves, CentreLens, LevelStage, border
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.paths import ArrowField, CellPath, in_frame
-from quantization_story.mobjects.stacks import Stack, arrival, matrix_places, swarm
 from quantization_story.mobjects.text import percent, signed, text
-from quantization_story.planar import ticks
+from quantization_story.pictures.layer_clustering import (
+    AccuracyCurves,
+    CentreLens,
+    LevelStage,
+    Stack,
+    arrival,
+    border,
+    matrix_places,
+    swarm,
+)
+from quantization_story.stage.layer_scene import LayerScene
+from quantization_story.style import theme
 
 ROW = 0.74  # the height of a row of the panel
 TICKS = 6  # at most so many steps between the numbers of an axis

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quantization_story.story_scene import StoryScene
+from quantization_story.stage.story_scene import StoryScene
 
 
 class FullNarrative(StoryScene):

@@ -4,9 +4,9 @@ import os
 import time
 from pathlib import Path
 
+from quantization_story.production.catalogue import SOURCES
 from quantization_story.production.fingerprint import fingerprint, sources
 from quantization_story.production.story import scenes_by_name
-from quantization_story.scene_catalogue import SOURCES
 
 PACKAGE = SOURCES / "quantization_story"
 

@@ -12,11 +12,11 @@ from PIL import Image
 from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.gallery import make_gallery
 from quantization_story.production.narration import narrations
-from quantization_story.production.posters import STILL_LIMIT, closing_still, save_still
+from quantization_story.production.stills import STILL_LIMIT, closing_still, save_still
 from quantization_story.production.stitch import stitch
 from quantization_story.production.story import narrative, scenes_by_name
-from quantization_story.production.tracks import captions, clock, webvtt
-from quantization_story.report_tables import Table
+from quantization_story.production.text_tracks import captions, clock, webvtt
+from quantization_story.report.tables import Table
 from small_videos import finish
 
 CHROMIUM = next(

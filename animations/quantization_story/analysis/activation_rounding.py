@@ -18,12 +18,12 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine
-from quantization_story.arrays import BoolArray, FloatArray, finite_array
-from quantization_story.fake_quantization import QuantizedPath, quantized_path
-from quantization_story.network import ReluNetwork
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import Classes, LabelledPoints, accuracy_of_outputs
+from quantization_story.analysis.fake_quantization import QuantizedPath, quantized_path
+from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import Classes, LabelledPoints, accuracy_of_outputs
 
 
 def rounding_generators(weights: Sequence[Any], steps: Sequence[float]) -> list[FloatArray]:

@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine
-from quantization_story.arrays import BoolArray, FloatArray
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
-from quantization_story.residuals import Residuals
-from quantization_story.transport import removed_share
+from quantization_story.analysis.residuals import Residuals
+from quantization_story.analysis.transport import removed_share
+from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
 
 Verdict = Literal["none", "outliers", "farther", "no farther"]
 

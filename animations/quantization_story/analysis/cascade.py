@@ -10,14 +10,19 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.affine import AffineMap
-from quantization_story.arrays import FloatArray, finite_array
-from quantization_story.corrections import Correction, CorrectionKind, LayerCorrection, estimate_correction
-from quantization_story.errors import LayerError, check_same_widths, layer_errors
-from quantization_story.network import ReluNetwork
-from quantization_story.paths_apart import spread
-from quantization_story.recovery import correction_numbers
-from quantization_story.tasks import Classes, accuracy
+from quantization_story.analysis.network_distances import spread
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.corrections import (
+    Correction,
+    CorrectionKind,
+    LayerCorrection,
+    correction_numbers,
+    estimate_correction,
+)
+from quantization_story.core.errors import LayerError, check_same_widths, layer_errors
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.tasks import Classes, accuracy
 
 CascadeKind = CorrectionKind | Literal["local"]
 # (kind, rank) of the corrections that are compared; the rank counts for "low-rank" only.

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, rank
-from quantization_story.arrays import BoolArray, FloatArray, IntArray
-from quantization_story.planar import cut_lines
-from quantization_story.refinement import Refinement
-from quantization_story.transport import parameter_count
+from quantization_story.analysis.transport import parameter_count
+from quantization_story.core.affine import AffineMap, rank
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.plane_geometry import cut_lines
+from quantization_story.partition.refinement import Refinement
 
 
 def cell_map(cells: Refinement, cell: int) -> AffineMap:

@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, finite_array
-from quantization_story.errors import check_same_widths
-from quantization_story.manifolds import Manifold, circle
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.error_regions.shapes import Manifold, circle
 
 Kind = Literal["total", "metric", "topological", "value"]
 

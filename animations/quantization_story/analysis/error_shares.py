@@ -1,6 +1,6 @@
 """How the energy of an error is shared out over the cells whose pattern changed and the others."""
 
-from quantization_story.refinement import EnergySplit, Refinement
+from quantization_story.partition.refinement import EnergySplit, Refinement
 
 
 def changed_energy_share(split: EnergySplit) -> float:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, finite_array, frozen
-from quantization_story.network import ReluNetwork
-from quantization_story.quantizer import UniformQuantizer, largest_code
+from quantization_story.core.arrays import FloatArray, finite_array, frozen
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer, largest_code
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.plane_geometry import Window
 from quantization_story.partition import Partition
-from quantization_story.planar import Window
 
 
 def carried(net: ReluNetwork, points: Any, amount: float) -> FloatArray:

@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, finite_array
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.network import ReluNetwork
 
 StepKind = Literal["weight", "bias", "relu"]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray
-from quantization_story.corrections import estimate_correction, plain_low_rank_correction
-from quantization_story.network import ReluNetwork
-from quantization_story.transport import distances
+from quantization_story.analysis.transport import distances
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.corrections import estimate_correction, plain_low_rank_correction
+from quantization_story.core.network import ReluNetwork
 
 
 @dataclass(frozen=True, eq=False)

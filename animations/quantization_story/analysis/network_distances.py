@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array
-from quantization_story.errors import check_same_widths
-from quantization_story.journey import Journey, Step
-from quantization_story.network import ReluNetwork
-from quantization_story.quantizer import UniformQuantizer, largest_code
-from quantization_story.strips import between
-from quantization_story.tasks import Classes, accuracy, classify
+from quantization_story.analysis.layer_motion import Journey, Step
+from quantization_story.analysis.strips import between
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer, largest_code
+from quantization_story.core.tasks import Classes, accuracy, classify
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
-from quantization_story.quantizer import UniformQuantizer, largest_code
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer, largest_code
 
 # --- lines in pieces
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray
-from quantization_story.network import ReluNetwork
-from quantization_story.refinement import QUANTIZED, Refinement, refine
-from quantization_story.strips import changed_share
-from quantization_story.tasks import Classes, accuracy
+from quantization_story.analysis.strips import changed_share
+from quantization_story.core.arrays import FloatArray, IntArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.tasks import Classes, accuracy
+from quantization_story.partition.refinement import QUANTIZED, Refinement, refine
 
 MOST_NEURONS = 20  # beyond, some neuron flips nearly everywhere, and the changed area says nothing
 

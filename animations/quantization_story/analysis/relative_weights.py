@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import finite_array
-from quantization_story.paths_apart import RoundedWeights
-from quantization_story.quantizer import UniformQuantizer, largest_code
+from quantization_story.analysis.network_distances import RoundedWeights
+from quantization_story.core.arrays import finite_array
+from quantization_story.core.quantizers import UniformQuantizer, largest_code
 
 
 def relative_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:

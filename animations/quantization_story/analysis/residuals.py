@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap
-from quantization_story.arrays import BoolArray, FloatArray
-from quantization_story.cell_transport import invertible
-from quantization_story.corrections import estimate_correction
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
-from quantization_story.refinement import Refinement
+from quantization_story.analysis.cell_transport import invertible
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.corrections import estimate_correction
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.partition.refinement import Refinement
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array, frozen
-from quantization_story.quantizer import UniformQuantizer
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.quantizers import UniformQuantizer
 
 
 @dataclass(frozen=True, eq=False)

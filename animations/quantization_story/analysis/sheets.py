@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array
-from quantization_story.cells import Cells
-from quantization_story.network import ReluNetwork
+from quantization_story.analysis.strips import between
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.projection import Projection
 from quantization_story.partition import partition
-from quantization_story.projection import Projection
-from quantization_story.strips import between
+from quantization_story.partition.cells import Cells
 
 # Where the light comes from, as the viewer sees it (right, up, near): it rakes the sheet from the left, to show folds.
 LIGHT = np.array([-0.8, 0.1, 0.6]) / np.linalg.norm([-0.8, 0.1, 0.6])

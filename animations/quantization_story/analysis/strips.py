@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine
-from quantization_story.arrays import FloatArray
-from quantization_story.cutting import Box
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
-from quantization_story.planar import Window
-from quantization_story.refinement import FLOAT, Refinement, refine
+from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.plane_geometry import Window
+from quantization_story.partition.mesh import Box
+from quantization_story.partition.refinement import FLOAT, Refinement, refine
 
 PLACES = np.linspace(0.1, 0.9, 9)  # where along an edge a section may cross it
 LONGEST = 1.6  # times the shorter side: how long the longer side of a section may be

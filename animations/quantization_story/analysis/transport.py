@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine, rank
-from quantization_story.arrays import FloatArray, finite_array
-from quantization_story.cells import Plane
-from quantization_story.corrections import Correction, LayerCorrection, permuted_weights
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
-from quantization_story.quantizer import UniformQuantizer
+from quantization_story.core.affine import AffineMap, fit_affine, rank
+from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.corrections import Correction, LayerCorrection, permuted_weights
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.partition.cells import Plane
 
 
 def exact_transport(net: ReluNetwork, quantized: ReluNetwork) -> AffineMap:

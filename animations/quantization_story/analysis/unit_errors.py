@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, finite_array
-from quantization_story.errors import layer_errors
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.errors import layer_errors
+from quantization_story.core.network import ReluNetwork
 
 
 @dataclass(frozen=True, eq=False)

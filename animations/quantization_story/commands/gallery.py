@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from quantization_story.chosen_options import choosing, chosen_settings
+from quantization_story.production.network_options import choosing, chosen_settings
 
 
 @click.command()
@@ -19,12 +19,12 @@ def command(target: Path, videos: Path | None, bits: str, **chosen: Any) -> None
     It shows them in story order with posters, captions, chapters, the narration and the figures of the report.
     """
     from quantization_story.commands.render import NARRATIVE_FILE
-    from quantization_story.networks.own import load_chosen
+    from quantization_story.networks.chosen import load_chosen
+    from quantization_story.networks.settings import parse_bit_list
     from quantization_story.production.folder import OutputFolder
     from quantization_story.production.gallery import make_gallery
-    from quantization_story.report import make_report
-    from quantization_story.report_tables import report_notes, report_tables
-    from quantization_story.settings import parse_bit_list
+    from quantization_story.report.measure import make_report
+    from quantization_story.report.tables import report_notes, report_tables
 
     widths = parse_bit_list(bits, "--bits")
     settings = chosen_settings({**chosen, "bits": str(widths[0])})

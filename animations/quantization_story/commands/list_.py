@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from quantization_story.chosen_options import choosing, chosen_settings
+from quantization_story.production.network_options import choosing, chosen_settings
 
 
 @click.command()
@@ -14,8 +14,8 @@ def command(**chosen: Any) -> None:
     from rich.console import Console
     from rich.padding import Padding
 
-    from quantization_story.networks.own import load_chosen
-    from quantization_story.scene_catalogue import catalogue, playing
+    from quantization_story.networks.chosen import load_chosen
+    from quantization_story.production.catalogue import catalogue, playing
 
     settings = chosen_settings(chosen)
     learned = None if settings.network is None else load_chosen(settings, settings.network)

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from quantization_story.chosen_options import as_variables, choosing, chosen_settings
-from quantization_story.formats import FORMAT, THEME, suffix
+from quantization_story.production.network_options import as_variables, choosing, chosen_settings
+from quantization_story.style.formats import FORMAT, THEME, suffix
 
 NARRATIVE_FILE = "FullNarrative.mp4"
 
@@ -45,7 +45,7 @@ def command(
     os.environ |= {THEME: "light"} if light else {}
 
     from quantization_story.production.folder import OutputFolder
-    from quantization_story.production.rendering import chosen_scenes, make_plan, run_plan, stitch_narrative
+    from quantization_story.production.plan import chosen_scenes, make_plan, run_plan, stitch_narrative
 
     chosen_settings(chosen)
     os.environ |= as_variables(chosen)

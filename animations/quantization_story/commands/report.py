@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from quantization_story.chosen_options import choosing, chosen_settings
+from quantization_story.production.network_options import choosing, chosen_settings
 
 
 @click.command()
@@ -34,10 +34,10 @@ def command(
     Without NETWORK it is the one of the environment, else pinwheel. A network that has not learned its task gets its
     accuracies, but no geometric conclusions, and the exit code 1.
     """
-    from quantization_story.networks.own import load_chosen
-    from quantization_story.report import make_report
-    from quantization_story.report_tables import to_json, to_markdown
-    from quantization_story.settings import parse_bit_list
+    from quantization_story.networks.chosen import load_chosen
+    from quantization_story.networks.settings import parse_bit_list
+    from quantization_story.report.measure import make_report
+    from quantization_story.report.tables import to_json, to_markdown
 
     widths = parse_bit_list(bits, "--bits")
     settings = chosen_settings({"network": network, "bits": str(widths[0]), **chosen})
@@ -56,7 +56,7 @@ def _show(report: Any) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from quantization_story.report_tables import report_notes, report_tables
+    from quantization_story.report.tables import report_notes, report_tables
 
     console = Console()
     for line in report_notes(report):

@@ -13,8 +13,8 @@ import click
 def command(scenes: tuple[str, ...], videos: Path | None, output: Path, width: int) -> None:
     """Write the picture that each finished SCENE (all, if none is named) ends on, as a PNG below 100 kB."""
     from quantization_story.production.folder import OutputFolder
-    from quantization_story.production.posters import closing_still, save_still
-    from quantization_story.production.rendering import chosen_scenes
+    from quantization_story.production.plan import chosen_scenes
+    from quantization_story.production.stills import closing_still, save_still
 
     folder = OutputFolder((videos or Path("media") / "story" / "h").resolve())
     output.mkdir(parents=True, exist_ok=True)

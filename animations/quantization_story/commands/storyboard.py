@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from quantization_story.chosen_options import as_variables, check_output, choosing
+from quantization_story.production.network_options import as_variables, check_output, choosing
 
 
 @click.command()
@@ -16,8 +16,8 @@ from quantization_story.chosen_options import as_variables, check_output, choosi
 @choosing("network", "bits", "per_channel", "plane", "allow_unlearned")
 def command(scene: str, out: Path | None, columns: int, **chosen: Any) -> None:
     """One PNG of SCENE: a still a beat, each with its caption; beside it a JSON with the figures that it shows."""
-    from quantization_story.scene_catalogue import entry_of
-    from quantization_story.scene_storyboard import storyboard
+    from quantization_story.production.catalogue import entry_of
+    from quantization_story.production.storyboard import storyboard
 
     path = check_output(Path(f"{scene}.png") if out is None else out, ".png", "--out")
     _, scene_class = entry_of(scene)

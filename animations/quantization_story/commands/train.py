@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from quantization_story.chosen_options import check_output
-from quantization_story.settings import FEWEST_BITS, MOST_BITS
+from quantization_story.networks.settings import FEWEST_BITS, MOST_BITS
+from quantization_story.production.network_options import check_output
 
 
 @click.command()
@@ -24,7 +24,7 @@ def command(
 
     The first start that learns is taken, and it is said how many were tried; if none does, nothing is written.
     """
-    from quantization_story.train_own import parse_widths, train_first, write_trained
+    from quantization_story.training.own_network import parse_widths, train_first, write_trained
 
     path = check_output(Path(f"{task}.npz") if out is None else out, ".npz", "--out")
     if path.exists() and not force:

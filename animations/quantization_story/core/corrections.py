@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine
-from quantization_story.arrays import FloatArray, finite_array
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import Classes, accuracy, accuracy_of_outputs
+from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import Classes, accuracy, accuracy_of_outputs
 
 CorrectionKind = Literal["affine", "bias", "low-rank"]
 
@@ -213,3 +213,23 @@ def permuted_weights(net: ReluNetwork, rng: np.random.Generator) -> ReluNetwork:
     """The network with the entries of every weight matrix permuted among themselves; the biases stay."""
     weights = tuple(rng.permutation(weight.ravel()).reshape(weight.shape) for weight in net.weights)
     return ReluNetwork(weights, net.biases)
+
+
+def correction_numbers(widths: Sequence[int], kind: CorrectionKind, rank: int = 1) -> int:
+    """How many numbers a correction of this kind in every layer stores.
+
+    "bias": d_l a layer. "affine": d_l^2 + d_l. "low-rank": its two factors, rank (d_l + d_(l-1)).
+    """
+    pairs = list(pairwise(widths))
+    if kind == "bias":
+        return sum(fan_out for _, fan_out in pairs)
+    if kind == "affine":
+        return sum(fan_out * (fan_out + 1) for _, fan_out in pairs)
+    if kind == "low-rank":
+        return sum(rank * (fan_in + fan_out) for fan_in, fan_out in pairs)
+    raise ValueError(f"kind: {kind!r}; a correction is 'affine', 'bias' or 'low-rank'")
+
+
+def largest_rank(net: ReluNetwork) -> int:
+    """The largest rank that a weight matrix of these widths, or its rounding error, can have: its shorter side."""
+    return max(min(pair) for pair in pairwise(net.widths))

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.network import ReluNetwork
 
 
 @dataclass(frozen=True, eq=False)

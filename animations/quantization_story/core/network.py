@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap
-from quantization_story.arrays import BoolArray, FloatArray, finite_array, frozen
-from quantization_story.quantizer import UniformQuantizer
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array, frozen
+from quantization_story.core.quantizers import UniformQuantizer
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
 
 
 @dataclass(frozen=True)

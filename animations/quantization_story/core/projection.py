@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
 
 # Where the light comes from, as the viewer sees it: from the left, from above, and from behind the viewer.
 LIGHT = np.array([-0.4, 0.6, 0.7]) / np.linalg.norm([-0.4, 0.6, 0.7])

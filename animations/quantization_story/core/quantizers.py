@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array
 
 
 def largest_code(bits: int) -> int:

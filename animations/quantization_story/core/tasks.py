@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, label_array
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, label_array
+from quantization_story.core.network import ReluNetwork
 
 Classes = int | FloatArray  # how many there are, for the read-outs of `prototypes`; or a read-out (classes, d_L)
 

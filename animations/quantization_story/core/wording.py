@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from quantization_story.arrays import FloatArray
+from quantization_story.core.arrays import FloatArray
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 FEW = 0.01  # a share that counts as hardly any

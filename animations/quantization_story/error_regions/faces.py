@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
 
 SignArray = npt.NDArray[np.int8]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, finite_array, frozen
-from quantization_story.error_regions import error_boxes, pull_backs
-from quantization_story.zonotopes import zonotope_signs
+from quantization_story.core.arrays import FloatArray, finite_array, frozen
+from quantization_story.error_regions.propagation import error_boxes, pull_backs
+from quantization_story.error_regions.zonotopes import zonotope_signs
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array, frozen
-from quantization_story.error_regions import ErrorRegion, error_region
-from quantization_story.zonotope_faces import Polytope, zonotope_faces
-from quantization_story.zonotopes import Zonotope, zonotope_edges
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array, frozen
+from quantization_story.error_regions.faces import Polytope, zonotope_faces
+from quantization_story.error_regions.propagation import ErrorRegion, error_region
+from quantization_story.error_regions.zonotopes import Zonotope, zonotope_edges
 
 
 @dataclass(frozen=True, eq=False)

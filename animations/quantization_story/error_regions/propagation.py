@@ -28,10 +28,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.affine import rank
-from quantization_story.arrays import FloatArray, finite_array, frozen
-from quantization_story.zonotope_faces import Polytope, zonotope_faces
-from quantization_story.zonotopes import (
+from quantization_story.core.affine import rank
+from quantization_story.core.arrays import FloatArray, finite_array, frozen
+from quantization_story.error_regions.faces import Polytope, zonotope_faces
+from quantization_story.error_regions.zonotopes import (
     PrincipalAxes,
     Zonotope,
     box_edges,

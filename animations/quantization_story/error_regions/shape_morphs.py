@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray
-from quantization_story.manifolds import Manifold
+from quantization_story.core.arrays import FloatArray, IntArray
+from quantization_story.error_regions.shapes import Manifold
 
 
 @dataclass(frozen=True, eq=False)

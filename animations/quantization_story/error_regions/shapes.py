@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, finite_array, frozen
+from quantization_story.core.arrays import FloatArray, finite_array, frozen
 
 Kind = Literal["closed", "open", "clusters", "grid"]
 

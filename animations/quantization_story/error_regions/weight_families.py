@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, frozen
-from quantization_story.error_regions import ErrorRegion, error_region
-from quantization_story.quantizer import UniformQuantizer
+from quantization_story.core.arrays import FloatArray, frozen
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.error_regions.propagation import ErrorRegion, error_region
 
 BITS = 8
 INPUT_2D = (10.0, 20.0)

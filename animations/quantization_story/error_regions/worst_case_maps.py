@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, finite_array
-from quantization_story.error_fields import ErrorField, region_field
-from quantization_story.error_regions import pull_backs
-from quantization_story.planar import Window, round_step
+from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.plane_geometry import Window, round_step
+from quantization_story.error_regions.fields import ErrorField, region_field
+from quantization_story.error_regions.propagation import pull_backs
 
 GOOD_GUIDE = 0.9  # a correlation from which on one figure tells the other
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
-from quantization_story.zonotope_faces import NEGLIGIBLE, SAME_DIRECTION, Polytope, SignArray, zonotope_faces
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
+from quantization_story.error_regions.faces import NEGLIGIBLE, SAME_DIRECTION, Polytope, SignArray, zonotope_faces
 
 # How many pairs of generators the volume takes at a time, so that memory stays bounded.
 _BLOCK = 1 << 15

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, finite_array, frozen
+from quantization_story.core.arrays import FloatArray, finite_array, frozen
 from quantization_story.layers.tensor_files import (
     INDEX,
     SINGLE,

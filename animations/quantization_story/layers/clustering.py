@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.cluster.vq import kmeans2
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
 
 
 @dataclass(frozen=True, eq=False)

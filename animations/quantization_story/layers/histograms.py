@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray
-from quantization_story.clustering import nearest_levels
-from quantization_story.planar import round_step
+from quantization_story.core.arrays import FloatArray, IntArray
+from quantization_story.core.plane_geometry import round_step
+from quantization_story.layers.clustering import nearest_levels
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray
-from quantization_story.clustering import codebook_of, nearest_levels, uniform_levels
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.tasks import LabelledPoints, accuracy, require_learned
 from quantization_story.layers import EMBEDDED_LAYER, FOLDER
-from quantization_story.network import ReluNetwork
-from quantization_story.tasks import LabelledPoints, accuracy, require_learned
-from quantization_story.training import Penalty, he_start, train_from
+from quantization_story.layers.clustering import codebook_of, nearest_levels, uniform_levels
+from quantization_story.training.optimize import Penalty, he_start, train_from
 
 WIDTHS = (64, 64, 10)
 CLASSES = 10

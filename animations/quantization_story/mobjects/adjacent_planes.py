@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from manim import ValueTracker
 
+from quantization_story.core.plane_geometry import Window
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.planar import Window
 
 
 class SlidingView(PlaneView):

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from manim import ValueTracker, VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.text import LiveText, signed
+from quantization_story.style import theme
 
 TICK = np.array([0.0, 0.11, 0.0])
 

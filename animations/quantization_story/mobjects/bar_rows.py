@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from manim import LEFT, ValueTracker, VGroup
 
-from quantization_story import theme
+from quantization_story.analysis.transport import waffle_places
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, percent, text
-from quantization_story.transport import waffle_places
+from quantization_story.style import theme
 
 
 class BarRow(VGroup):

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from manim import VGroup
 
-from quantization_story import theme
+from quantization_story.core.plane_geometry import tints_of_cells
 from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.partition import Partition
-from quantization_story.planar import tints_of_cells
+from quantization_story.style import theme
 
 
 def cell_fill(polygons: Sequence[np.ndarray], color: str, opacity: float = 1.0) -> CellPath:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from manim import VGroup
 
-from quantization_story import theme
+from quantization_story.core.plane_geometry import ticks
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.text import signed, text
-from quantization_story.planar import ticks
+from quantization_story.style import theme
 
 DOWNWARD = np.array([0.0, -1.0, 0.0])
 

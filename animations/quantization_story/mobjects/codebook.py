@@ -6,12 +6,12 @@ from itertools import pairwise
 import numpy as np
 from manim import DOWN, LEFT, VGroup
 
-from quantization_story import theme
-from quantization_story.histograms import Summary
+from quantization_story.layers.histograms import Summary
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.paths import CellPath, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, signed, text
+from quantization_story.style import theme
 
 
 class SummaryTable(VGroup):

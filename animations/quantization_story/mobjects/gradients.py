@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from manim import RIGHT, ManimColor, VGroup, VMobject, interpolate_color
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import ArrowField, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.text import signed, text
+from quantization_story.style import theme
 
 Places = Callable[[], np.ndarray]
 

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from quantization_story import theme
-from quantization_story.fake_quantization import lattice_lines
+from quantization_story.analysis.fake_quantization import lattice_lines
+from quantization_story.core.plane_geometry import Window, clip_segments, dash_segments
 from quantization_story.mobjects.live import live_segments
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.planar import Window, clip_segments, dash_segments
+from quantization_story.style import theme
 
 DASH, GAP = 0.13, 0.09  # frame units
 

@@ -7,11 +7,11 @@ from itertools import pairwise
 import numpy as np
 from manim import LEFT, VGroup
 
-from quantization_story import theme
-from quantization_story.error_pulse import LayerPulse, phase
+from quantization_story.analysis.unit_errors import LayerPulse, phase
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import text
+from quantization_story.style import theme
 
 RADIUS, WIDEST_EDGE = 0.62, 0.14  # of the largest half disc and half the widest weight, as shares of the pitch
 HALF_TURN = np.linspace(-np.pi / 2, np.pi / 2, 12)

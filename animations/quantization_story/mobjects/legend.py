@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from manim import LEFT, VGroup
 
-from quantization_story import theme
+from quantization_story.core.plane_geometry import dash_segments
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, percent, text
-from quantization_story.planar import dash_segments
+from quantization_story.style import theme
 
 
 def marked(words: str, color: str, mark: str, at: tuple[float, float]) -> VGroup:

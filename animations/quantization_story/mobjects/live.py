@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from manim import VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.text import LiveText, formula
+from quantization_story.style import theme
 
 
 def live_marks(places: Callable[[], np.ndarray], color: str, mark: str = "disc", radius: float = 0.09) -> PointCloud:

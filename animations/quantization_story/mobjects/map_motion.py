@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from manim import ManimColor, ValueTracker, VMobject, interpolate_color
 
-from quantization_story.affine import AffineMap
+from quantization_story.analysis.transport import partway
+from quantization_story.core.affine import AffineMap
 from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.transport import partway
 
 
 class Glide:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from manim import VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.text import LiveText, signed
+from quantization_story.style import theme
 
 
 class MatrixView(VGroup):

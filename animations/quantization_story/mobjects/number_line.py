@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from manim import VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.text import text
+from quantization_story.style import theme
 
 Values = Callable[[], np.ndarray]  # (n,), read every frame
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from quantization_story import theme
+from quantization_story.core.plane_geometry import clip_segments
 from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneMap, PlaneView
-from quantization_story.planar import clip_segments
+from quantization_story.style import theme
 
 # Takes points (n, 2) where they are at home to which of them are meant now, (n,).
 PointTest = Callable[[np.ndarray], np.ndarray]

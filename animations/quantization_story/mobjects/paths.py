@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from manim import VMobject
 
-from quantization_story import theme
+from quantization_story.style import theme
 
 Points = np.ndarray  # (n, 3), frame units
 

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 from manim import AnimationGroup, FadeIn, FadeOut, Square, ValueTracker, VGroup, smooth, squish_rate_func
 
-from quantization_story import theme
-from quantization_story.journey import Journey
+from quantization_story.analysis.layer_motion import Journey
+from quantization_story.core.plane_geometry import Window, clip_segments, ticks
 from quantization_story.mobjects.paths import ArrowField, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import signed, text
-from quantization_story.planar import Window, clip_segments, ticks
+from quantization_story.style import theme
 
 # Takes points (n, 2) of the plane where they are at home to where they are now, (n, 2).
 PlaneMap = Callable[[np.ndarray], np.ndarray]

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 from manim import RIGHT, VGroup
 
-from quantization_story import theme
+from quantization_story.analysis.network_distances import roomy_place
+from quantization_story.core.plane_geometry import Window, sector_polygons
 from quantization_story.mobjects.cells import cell_fill
 from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import text
-from quantization_story.paths_apart import roomy_place
-from quantization_story.planar import Window, sector_polygons
+from quantization_story.style import theme
 
 
 class ClassSectors:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from manim import LEFT, UP, VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import CellPath, PointCloud, in_frame
 from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.style import theme
 
 
 def lying_bar(start: float, end: float, y: float, height: float) -> np.ndarray:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from manim import LEFT, RIGHT, VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.live import live_segments
 from quantization_story.mobjects.paths import CellPath, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, text
+from quantization_story.style import theme
 
 Pieces = Callable[[], np.ndarray]  # (pieces, rows), none negative, read every frame
 

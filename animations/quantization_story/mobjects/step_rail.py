@@ -5,10 +5,10 @@ from typing import Any
 
 from manim import UP, Transform, VGroup, VMobject
 
-from quantization_story import theme
-from quantization_story.journey import Step
+from quantization_story.analysis.layer_motion import Step
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.text import text
+from quantization_story.style import theme
 
 
 def step_name(step: Step) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from quantization_story import theme
-from quantization_story.boundaries import Boundaries
+from quantization_story.core.plane_geometry import Window, clip_polygon, clip_segments, dash_segments
 from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.planar import Window, clip_polygon, clip_segments, dash_segments
-from quantization_story.refinement import Refinement
+from quantization_story.partition.boundaries import Boundaries
+from quantization_story.partition.refinement import Refinement
+from quantization_story.style import theme
 
 DASH, GAP = 0.13, 0.09  # frame units
 

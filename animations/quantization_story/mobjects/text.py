@@ -9,8 +9,8 @@ import numpy as np
 import typst
 from manim import Typst, VMobject
 
-from quantization_story import theme
 from quantization_story.mobjects.typesetting import TypesetFormula, TypesetLine, placed_glyphs
+from quantization_story.style import theme
 
 # Only fonts that come with the typst wheel, read once; without fallback no font of the machine can slip in.
 _FONTS = typst.Fonts(include_system_fonts=False)

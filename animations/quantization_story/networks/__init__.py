@@ -4,12 +4,12 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from quantization_story.arrays import FloatArray
-from quantization_story.cells import Plane
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import TASKS, LabelledPoints, Task, prototypes
 from quantization_story.networks.provenance import Criterion, Population, Provenance, Sample
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import TASKS, LabelledPoints, Task, prototypes
+from quantization_story.partition.cells import Plane
 
 __all__ = [
     "FOLDER",

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from quantization_story.affine import rank
-from quantization_story.arrays import FloatArray, IntArray
-from quantization_story.cells import Plane
-from quantization_story.network import ReluNetwork
-from quantization_story.network_files import NetworkFile, read_network_file
+from quantization_story.core.affine import rank
+from quantization_story.core.arrays import FloatArray, IntArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import LabelledPoints, accuracy
 from quantization_story.networks import LearnedNetwork, OnPlane, known_networks, load_network
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.settings import ALLOW_UNLEARNED, PLANE, Settings
-from quantization_story.tasks import LabelledPoints, accuracy
+from quantization_story.networks.files import NetworkFile, read_network_file
+from quantization_story.networks.settings import ALLOW_UNLEARNED, PLANE, Settings
+from quantization_story.partition.cells import Plane
 
 DEFAULT_BITS = 4
 LEARNED_AT_LEAST = 0.95

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array, label_array
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array, label_array
+from quantization_story.core.network import ReluNetwork
 
 LARGEST_FILE = 200_000_000  # bytes: what is larger is no small network, and was named by mistake
 DATA_NAMES = ("points", "labels", "prototypes", "plane")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.quantizer import largest_code
+from quantization_story.core.quantizers import largest_code
 
 COUNTS = ("seeds", "learned", "lost", "restored")
 Figure = float | tuple[float, ...]

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import AffineMap
-from quantization_story.arrays import BoolArray, FloatArray
-from quantization_story.boundaries import Boundaries, Edges
-from quantization_story.cells import Cells, Plane, check_box, on_plane
-from quantization_story.cutting import cut_box, read_only
-from quantization_story.network import ReluNetwork
-from quantization_story.refinement import EnergySplit, Refinement, refine
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.partition.boundaries import Boundaries, Edges
+from quantization_story.partition.cells import Cells, Plane, check_box, on_plane
+from quantization_story.partition.mesh import cut_box, read_only
+from quantization_story.partition.refinement import EnergySplit, Refinement, refine
 
 __all__ = ["Boundaries", "Edges", "EnergySplit", "Partition", "Plane", "Refinement", "partition", "refine"]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray, IntArray
+from quantization_story.core.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)

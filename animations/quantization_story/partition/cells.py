@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from quantization_story.affine import rank
-from quantization_story.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
-from quantization_story.boundaries import Boundaries, Edges
-from quantization_story.cutting import Box, Cut, read_only, values_with_errors
-from quantization_story.network import ReluNetwork
-from quantization_story.routing import Routing, find_routing
+from quantization_story.core.affine import rank
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.network import ReluNetwork
+from quantization_story.partition.boundaries import Boundaries, Edges
+from quantization_story.partition.mesh import Box, Cut, read_only, values_with_errors
+from quantization_story.partition.patterns import Routing, find_routing
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,8 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.network import ReluNetwork
 
 Box = tuple[float, float, float, float]
 IndexArray = npt.NDArray[np.intp]

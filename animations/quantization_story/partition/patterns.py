@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray, FloatArray, IntArray
-from quantization_story.cutting import Level
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.network import ReluNetwork
+from quantization_story.partition.mesh import Level
 
 # Groups to work on at a time: their maps stay in the processor's cache, and memory does not grow with the depth.
 CHUNK = 512

@@ -6,13 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.affine import AffineMap, fit_affine
-from quantization_story.arrays import BoolArray, FloatArray, IntArray
-from quantization_story.boundaries import Boundaries
-from quantization_story.cells import Cells, Plane, check_box, on_plane
-from quantization_story.cutting import cut_box, read_only
-from quantization_story.errors import check_same_widths
-from quantization_story.network import ReluNetwork
+from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.errors import check_same_widths
+from quantization_story.core.network import ReluNetwork
+from quantization_story.partition.boundaries import Boundaries
+from quantization_story.partition.cells import Cells, Plane, check_box, on_plane
+from quantization_story.partition.mesh import cut_box, read_only
 
 ErrorKind = Literal["total", "metric", "topological"]
 FLOAT, QUANTIZED = 0, 1

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.affine import rank
-from quantization_story.arrays import FloatArray, finite_array
+from quantization_story.core.affine import rank
+from quantization_story.core.arrays import FloatArray, finite_array
 from quantization_story.partition import Partition
 
 

@@ -3,15 +3,15 @@
 import numpy as np
 from manim import LEFT, ValueTracker, VGroup, VMobject
 
-from quantization_story import theme
-from quantization_story.error_fields import RegionField
+from quantization_story.core.plane_geometry import fit_window
+from quantization_story.error_regions.fields import RegionField
+from quantization_story.error_regions.shape_morphs import colour_parts
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.coloured import coloured_segments
+from quantization_story.mobjects.gradients import coloured_segments
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
 from quantization_story.mobjects.text import LiveText, signed, text
-from quantization_story.planar import fit_window
-from quantization_story.shape_tour import colour_parts
+from quantization_story.style import theme
 
 COLOURS = len(theme.PARAMETER_COLORS)
 

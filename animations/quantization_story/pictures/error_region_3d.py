@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from manim import ManimColor, ValueTracker, VGroup, interpolate_color
 
-from quantization_story import theme
+from quantization_story.core.plane_geometry import dash_segments
+from quantization_story.core.projection import Mesh, Projection, shade_levels
+from quantization_story.error_regions.faces import Polytope
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath, corner_curves, in_frame
 from quantization_story.mobjects.text import text
-from quantization_story.planar import dash_segments
-from quantization_story.projection import Mesh, Projection, shade_levels
-from quantization_story.zonotope_faces import Polytope
+from quantization_story.style import theme
 
 Shape = Callable[[], Polytope]  # read every frame
 

@@ -5,19 +5,19 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from manim import RIGHT, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.affine import AffineMap
-from quantization_story.error_regions import ErrorRegion
-from quantization_story.growing_regions import GrowingRegion
-from quantization_story.mobjects.glide import Glide
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.plane_geometry import dash_segments
+from quantization_story.error_regions.growth import GrowingRegion
+from quantization_story.error_regions.propagation import ErrorRegion
+from quantization_story.error_regions.zonotopes import Zonotope
 from quantization_story.mobjects.live import live_fill, live_segments
+from quantization_story.mobjects.map_motion import Glide
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import ArrowField, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.stacked_rows import LayerEdges, layer_color, layer_patch
 from quantization_story.mobjects.text import formula
-from quantization_story.planar import dash_segments
-from quantization_story.zonotopes import Zonotope
+from quantization_story.style import theme
 
 FILL = 0.22
 

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
-from quantization_story import theme
-from quantization_story.clustering import Clustering
-from quantization_story.histograms import decimals
+from quantization_story.core.plane_geometry import dash_segments, ticks
+from quantization_story.layers.clustering import Clustering
+from quantization_story.layers.histograms import decimals
 from quantization_story.mobjects.axis import number_at
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
-from quantization_story.planar import dash_segments, ticks
+from quantization_story.style import theme
 
 TICKS = 6  # at most so many steps between the numbers of the axis
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from manim import LEFT, ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
-from quantization_story import theme
+from quantization_story.analysis.transport import waffle_places, waffle_rows
 from quantization_story.mobjects.paths import PointCloud, in_frame
 from quantization_story.mobjects.text import LiveText, text
 from quantization_story.networks import Population
-from quantization_story.transport import waffle_places, waffle_rows
+from quantization_story.style import theme
 
 # The letters of the outcomes in the order of the bands; the last kind stands in the third band until it comes back.
 KINDS = ("-", "h", "l", "r")

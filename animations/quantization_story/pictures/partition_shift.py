@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from manim import LEFT, VGroup
 
-from quantization_story import theme
 from quantization_story.mobjects.paths import CellPath, in_frame
 from quantization_story.mobjects.text import LiveText, percent, text
+from quantization_story.style import theme
 
 
 class ShareRows(VGroup):

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from manim import ValueTracker
 
-from quantization_story import theme
-from quantization_story.arrays import IntArray
-from quantization_story.cell_transport import CellPoints, GroupFit, staggered
+from quantization_story.analysis.cell_transport import CellPoints, GroupFit, staggered
+from quantization_story.core.arrays import IntArray
 from quantization_story.mobjects.paths import CellPath, corner_curves
+from quantization_story.style import theme
 
 # Frame points (n, 3) of what is drawn, asked for each frame.
 Places = Callable[[], np.ndarray]

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
-from quantization_story.network_scene import NetworkScene
 from quantization_story.networks import LearnedNetwork
 from quantization_story.scene_full_narrative import FullNarrative
-from quantization_story.story_scene import StoryScene
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.stage.story_scene import StoryScene
 
-SOURCES = Path(__file__).resolve().parent.parent
+SOURCES = Path(__file__).resolve().parents[2]
 ENTRIES = ("geometric_weight_quantization.py", "layer_clustering_viz.py")
 
 

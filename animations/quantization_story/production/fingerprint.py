@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from quantization_story.scene_catalogue import SOURCES
+from quantization_story.production.catalogue import SOURCES
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _VERSIONS = ("manim", "numpy", "scipy", "typst", "pycairo", "av")

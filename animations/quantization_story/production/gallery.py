@@ -10,11 +10,11 @@ import av
 from quantization_story.production.folder import Finished, OutputFolder, count_frames
 from quantization_story.production.narration import narrations
 from quantization_story.production.page import Clip, page
-from quantization_story.production.posters import closing_still, save_poster
+from quantization_story.production.stills import closing_still, save_poster
 from quantization_story.production.stitch import chapters_of
 from quantization_story.production.story import narrative, scenes_by_name
-from quantization_story.production.tracks import captions, chapter_track, inline
-from quantization_story.report_tables import Table
+from quantization_story.production.text_tracks import captions, chapter_track, inline
+from quantization_story.report.tables import Table
 
 TITLE = "The geometry of weight quantization"
 INTRO = (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from quantization_story.scene_catalogue import SOURCES
+from quantization_story.production.catalogue import SOURCES
 
 OUTLINE = SOURCES.parent / "docs" / "narrative_outline.md"
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from quantization_story import settings
-from quantization_story.settings import Settings
+from quantization_story.networks import settings
+from quantization_story.networks.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _OPTIONS = {

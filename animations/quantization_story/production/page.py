@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from quantization_story.report_tables import Table
+from quantization_story.report.tables import Table
 
 
 @dataclass(frozen=True)

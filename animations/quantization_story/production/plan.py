@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from quantization_story.networks.settings import Settings
 from quantization_story.production.fingerprint import fingerprint
 from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.stitch import stitch
 from quantization_story.production.story import NARRATIVE, narrative, scenes_by_name
 from quantization_story.production.workers import Job, Outcome, Workers
-from quantization_story.settings import Settings
 
 # Where nothing is known of a scene yet, it counts as this long.
 _USUAL_SECONDS = 50.0

@@ -6,7 +6,7 @@ from typing import Any
 import av
 from PIL import Image
 
-from quantization_story import theme
+from quantization_story.style import theme
 
 _POSTER_WIDTH = 960
 STILL_LIMIT = 100_000  # bytes

@@ -1,7 +1,7 @@
 """The scenes as production sees them: by name, and the parts of the full narrative."""
 
-from quantization_story.scene_catalogue import catalogue, entry_of
-from quantization_story.story_scene import StoryScene
+from quantization_story.production.catalogue import catalogue, entry_of
+from quantization_story.stage.story_scene import StoryScene
 
 NARRATIVE = "FullNarrativeScene"  # plays the others, so it is joined from them rather than rendered
 

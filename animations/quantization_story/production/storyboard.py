@@ -8,9 +8,9 @@ import numpy as np
 from manim import FadeOut, tempconfig
 from PIL import Image, ImageDraw, ImageFont
 
-from quantization_story import theme
-from quantization_story.run_record import RunRecord
-from quantization_story.story_scene import StoryScene
+from quantization_story.stage.run_record import RunRecord
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 GAP, HEAD = 24, 34  # pixels between stills, and above each for its name
 DRY = {

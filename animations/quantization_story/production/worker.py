@@ -18,8 +18,8 @@ from typing import Any
 
 from manim import config, tempconfig
 
-from quantization_story.scene_catalogue import entry_of
-from quantization_story.story_scene import StoryScene
+from quantization_story.production.catalogue import entry_of
+from quantization_story.stage.story_scene import StoryScene
 
 MARK = "@@ "
 QUALITIES = {"l": "low_quality", "m": "medium_quality", "h": "high_quality", "k": "fourk_quality"}

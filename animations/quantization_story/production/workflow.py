@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from quantization_story.networks.own import load_chosen
+from quantization_story.networks.chosen import load_chosen
+from quantization_story.networks.settings import Settings, parse_bit_list
+from quantization_story.production.catalogue import playing
 from quantization_story.production.story import narrative
 from quantization_story.production.worker import QUALITIES
-from quantization_story.scene_catalogue import playing
-from quantization_story.settings import Settings, parse_bit_list
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.affine import fit_affine
-from quantization_story.arrays import FloatArray
-from quantization_story.corrections import (
+from quantization_story.core.affine import fit_affine
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.corrections import (
     Correction,
+    correction_numbers,
     estimate_correction,
     permuted_weights,
     plain_low_rank_correction,
 )
-from quantization_story.network import ReluNetwork
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.tasks import LabelledPoints, accuracy
 from quantization_story.networks import LearnedNetwork
-from quantization_story.networks.own import whole_calibration, whole_held_out, whole_network
-from quantization_story.recovery import correction_numbers
-from quantization_story.selection import REPAIRS
-from quantization_story.tasks import LabelledPoints, accuracy
+from quantization_story.networks.chosen import whole_calibration, whole_held_out, whole_network
+from quantization_story.training.criteria import REPAIRS
 
 DRAWS = 32
 NULL_POINTS = 3000

@@ -5,8 +5,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.arrays import FloatArray
-from quantization_story.correction_figures import (
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.errors import decompose_error, layer_errors, propagated_share
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.plane_geometry import fit_window
+from quantization_story.networks import LearnedNetwork
+from quantization_story.networks.chosen import (
+    LEARNED_AT_LEAST,
+    task_accuracy,
+    variance_on,
+    whole_calibration,
+    whole_held_out,
+    whole_network,
+)
+from quantization_story.partition import refine
+from quantization_story.partition.mesh import Box
+from quantization_story.report.correction_figures import (
     DRAWS,
     CorrectionFigures,
     Kind,
@@ -16,21 +30,7 @@ from quantization_story.correction_figures import (
     ratio,
     rms,
 )
-from quantization_story.cutting import Box
-from quantization_story.errors import decompose_error, layer_errors, propagated_share
-from quantization_story.network import ReluNetwork
-from quantization_story.networks import LearnedNetwork
-from quantization_story.networks.own import (
-    LEARNED_AT_LEAST,
-    task_accuracy,
-    variance_on,
-    whole_calibration,
-    whole_held_out,
-    whole_network,
-)
-from quantization_story.partition import refine
-from quantization_story.planar import fit_window
-from quantization_story.selection import BOX
+from quantization_story.training.criteria import BOX
 
 MOST_TOLD_APART = 20  # hidden units: with more, some neuron flips nearly everywhere, whatever that means for the task
 MOST_CUT = 200  # hidden units: beyond, the exact cells are too many to be worked out at once

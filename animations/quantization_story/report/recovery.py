@@ -1,16 +1,19 @@
 """Corrections in every layer side by side: what each brings back, what it costs, and its control."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
-from quantization_story.arrays import BoolArray
-from quantization_story.corrections import CorrectionKind, estimate_correction, non_capacity_check
-from quantization_story.network import ReluNetwork
+from quantization_story.core.arrays import BoolArray
+from quantization_story.core.corrections import (
+    CorrectionKind,
+    correction_numbers,
+    estimate_correction,
+    non_capacity_check,
+)
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.tasks import hits, require_learned
 from quantization_story.networks import LearnedNetwork
-from quantization_story.tasks import hits, require_learned
 
 # (kind, rank) of the corrections that are compared; the rank counts for "low-rank" only.
 COMPARED: tuple[tuple[CorrectionKind, int], ...] = (("bias", 0), ("affine", 0), ("low-rank", 2))
@@ -62,26 +65,6 @@ class RecoveryStudy:
     def wrong(self, seen: float) -> BoolArray:
         """Which points are classified wrongly by the last of `all` that is seen, if `seen` of them are by now, (n,)."""
         return ~self.all[int(np.clip(np.ceil(seen) - 1, 0, len(self.all) - 1))].right
-
-
-def correction_numbers(widths: Sequence[int], kind: CorrectionKind, rank: int = 1) -> int:
-    """How many numbers a correction of this kind in every layer stores.
-
-    "bias": d_l a layer. "affine": d_l^2 + d_l. "low-rank": its two factors, rank (d_l + d_(l-1)).
-    """
-    pairs = list(pairwise(widths))
-    if kind == "bias":
-        return sum(fan_out for _, fan_out in pairs)
-    if kind == "affine":
-        return sum(fan_out * (fan_out + 1) for _, fan_out in pairs)
-    if kind == "low-rank":
-        return sum(rank * (fan_in + fan_out) for fan_in, fan_out in pairs)
-    raise ValueError(f"kind: {kind!r}; a correction is 'affine', 'bias' or 'low-rank'")
-
-
-def largest_rank(net: ReluNetwork) -> int:
-    """The largest rank that a weight matrix of these widths, or its rounding error, can have: its shorter side."""
-    return max(min(pair) for pair in pairwise(net.widths))
 
 
 def recovery_study(learned: LearnedNetwork, bits: int | None = None) -> RecoveryStudy:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from quantization_story.report import BitFigures, Report
+from quantization_story.report.measure import BitFigures, Report
 
 
 @dataclass(frozen=True)

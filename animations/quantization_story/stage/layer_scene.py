@@ -3,11 +3,11 @@
 import numpy as np
 from manim import DOWN, VGroup, VMobject
 
-from quantization_story import theme
-from quantization_story.clustering import cluster_layer, compare_levels, on_whole_layer
 from quantization_story.layers import EMBEDDED, asked_for, level_accuracies, load_layer
+from quantization_story.layers.clustering import cluster_layer, compare_levels, on_whole_layer
 from quantization_story.mobjects.text import plain, text
-from quantization_story.story_scene import StoryScene
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 LONGEST_LINE = 74  # characters of a badge line that fit beside the title
 

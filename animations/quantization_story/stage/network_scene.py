@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from manim import DOWN, RIGHT, VGroup, VMobject
 
-from quantization_story import theme
+from quantization_story.core.plane_geometry import Window, fit_window
+from quantization_story.core.tasks import LabelledPoints, accuracy
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import percent, text
-from quantization_story.needs import Needs
-from quantization_story.networks.own import LEARNED_AT_LEAST, keeps_gate, load_chosen, task_accuracy, whole_network
-from quantization_story.planar import Window, fit_window
-from quantization_story.settings import Settings
-from quantization_story.story_scene import StoryScene
-from quantization_story.tasks import LabelledPoints, accuracy
+from quantization_story.networks.chosen import LEARNED_AT_LEAST, keeps_gate, load_chosen, task_accuracy, whole_network
+from quantization_story.networks.requirements import Needs
+from quantization_story.networks.settings import Settings
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
 
 
 class NetworkScene(StoryScene):

@@ -5,21 +5,21 @@ from typing import Any
 import numpy as np
 from manim import Mobject, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.journey import Journey
+from quantization_story.analysis.layer_motion import Journey
+from quantization_story.analysis.transport import distances
+from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines, grid_square, sector_polygons
+from quantization_story.core.tasks import accuracy_of_outputs, hits
 from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.glide import Glide, paint_by_part
 from quantization_story.mobjects.live import live_fill
+from quantization_story.mobjects.map_motion import Glide, paint_by_part
+from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.paths import CellPath
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, class_clouds, follow
-from quantization_story.mobjects.rail import StepRail
+from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.strips import clip_to_window
-from quantization_story.mobjects.twins import MarksWhere, TwinThreads
-from quantization_story.network_scene import NetworkScene
 from quantization_story.partition import partition
-from quantization_story.planar import cut_lines, fit_window, grid_lines, grid_square, sector_polygons
-from quantization_story.tasks import accuracy_of_outputs, hits
-from quantization_story.transport import distances
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.style import theme
 
 
 class TwinScene(NetworkScene):

@@ -32,12 +32,12 @@ from manim import (
 from manim.animation.animation import prepare_animation
 from manim.renderer.cairo_renderer import CairoRenderer
 
-from quantization_story import theme
-from quantization_story.mobjects.camera import StoryCamera
-from quantization_story.mobjects.rest import Rest
 from quantization_story.mobjects.text import LiveText, text, wrapped
-from quantization_story.run_record import RunRecord
-from quantization_story.scene_writer import StoryWriter
+from quantization_story.stage.camera import StoryCamera
+from quantization_story.stage.run_record import RunRecord
+from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.stage.video_writer import StoryWriter
+from quantization_story.style import theme
 
 VISIBLE = 0.15  # the opacity below which a text counts as gone
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from manim import LEFT, RIGHT, config
 
-from quantization_story.formats import chosen_format, chosen_theme, upright
-from quantization_story.palettes import PALETTES
+from quantization_story.style.formats import chosen_format, chosen_theme, upright
+from quantization_story.style.palettes import PALETTES
 
 # --- colours by role; what each is for is said in `palettes`
 PALETTE = PALETTES[chosen_theme()]

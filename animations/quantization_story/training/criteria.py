@@ -8,14 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from quantization_story.affine import rank
-from quantization_story.arrays import BoolArray, FloatArray
-from quantization_story.corrections import Correction, CorrectionKind, estimate_correction, null_control
-from quantization_story.errors import decompose_error
-from quantization_story.network import ReluNetwork
+from quantization_story.core.affine import rank
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.corrections import Correction, CorrectionKind, estimate_correction, null_control
+from quantization_story.core.errors import decompose_error
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import LabelledPoints, accuracy, prototypes
 from quantization_story.partition import partition, refine
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.tasks import LabelledPoints, accuracy, prototypes
 
 Outcome = Literal["-", "h", "l", "r"]
 BOX = (-3.0, 3.0, -3.0, 3.0)

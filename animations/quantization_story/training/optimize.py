@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from quantization_story.arrays import FloatArray, IntArray, finite_array, label_array
-from quantization_story.network import ReluNetwork
-from quantization_story.tasks import LabelledPoints, Task, prototypes
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array, label_array
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.tasks import LabelledPoints, Task, prototypes
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from quantization_story.errors import layer_errors, propagated_share
+from quantization_story.core.errors import layer_errors, propagated_share
 from quantization_story.networks import FOLDER
 from quantization_story.networks.provenance import Figure
-from quantization_story.search import Bound, Recipe, make
-from quantization_story.selection import (
+from quantization_story.training.criteria import (
     REPAIRS,
     Subject,
     bit_cost,
@@ -38,6 +37,7 @@ from quantization_story.selection import (
     shortfall,
     worst_condition,
 )
+from quantization_story.training.seed_search import Bound, Recipe, make
 
 LEARNED = Bound("float_accuracy", "accuracy of the float network", lambda s: s.float_accuracy, at_least=0.985)
 LOSES = Bound("loss", "accuracy that round-to-nearest loses", loss, at_least=0.08)

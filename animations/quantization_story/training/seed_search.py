@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from quantization_story.network import ReluNetwork
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import TASKS, LabelledPoints
 from quantization_story.networks import FOLDER
 from quantization_story.networks.provenance import Criterion, Figure, Population, Provenance, Sample
-from quantization_story.quantizer import UniformQuantizer
-from quantization_story.selection import REPAIRS, Measure, Subject, Thresholds, outcome
-from quantization_story.tasks import TASKS, LabelledPoints
-from quantization_story.training import train
+from quantization_story.training.criteria import REPAIRS, Measure, Subject, Thresholds, outcome
+from quantization_story.training.optimize import train
 
 Figures = Callable[[Subject], dict[str, Figure]]
 THRESHOLDS = Thresholds()

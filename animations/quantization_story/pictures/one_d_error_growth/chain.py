@@ -5,14 +5,13 @@ from collections.abc import Callable
 import numpy as np
 from manim import LEFT, RIGHT, ValueTracker, VGroup
 
-from quantization_story import theme
+from quantization_story.analysis.scalar_chain import ChainDial, ErrorIntervals
+from quantization_story.core.plane_geometry import dash_segments
 from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.intervals import interval_bars
-from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
+from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, signed, text
-from quantization_story.planar import dash_segments
-from quantization_story.scalar_chain import ChainDial
+from quantization_story.style import theme
 
 BAR_OPACITY = 0.55
 HALF_BOX = 0.37  # of the width of a box, in layers
@@ -159,3 +158,55 @@ class ChainStage:
         lines = lines.reshape(len(errors), -1, 3)
         cloud = SegmentPath(theme.INK, theme.HAIRLINE, 0.35)
         return cloud.set_segments(lines[:, :-1].reshape(-1, 3), lines[:, 1:].reshape(-1, 3))
+
+
+# --- Intervals of error as bars, one a layer, in two parts: what was carried into the layer and what it injected.
+
+Box = tuple[float, float, float]  # the layer it stands at, its lower and its upper end
+
+
+def interval_boxes(intervals: ErrorIntervals, built: float) -> tuple[list[Box], list[Box]]:
+    """The carried and the injected boxes while the bars are built: whole layers first, then the one under way.
+
+    In the first half of its time the interval before it moves over and is stretched by the gain; in the second half the
+    layer's own rounding is added at both ends.
+    """
+    carried: list[Box] = []
+    injected: list[Box] = []
+    for layer, (inner, outer) in enumerate(zip(intervals.carried, intervals.ends[1:], strict=True), start=1):
+        under_way = built - (layer - 1)
+        if under_way <= 0:
+            break
+        move, grow = np.clip([2 * under_way, 2 * under_way - 1], 0.0, 1.0)
+        low, high = (1 - move) * intervals.ends[layer - 1] + move * inner
+        carried.append((layer - 1 + float(move), float(low), float(high)))
+        if grow > 0:
+            bottom, top = inner + grow * (outer - inner)
+            injected += [(layer, float(bottom), float(low)), (layer, float(high), float(top))]
+    return carried, injected
+
+
+def interval_bars(
+    chart: Chart, intervals: Callable[[], ErrorIntervals], built: Callable[[], float], width: float = 0.5
+) -> VGroup:
+    """The bars as two filled paths, carried and injected, that follow the intervals and how much of them is built."""
+
+    def polygons(part: int) -> list[np.ndarray]:
+        boxes = interval_boxes(intervals(), built())[part]
+        return [
+            chart.to_frame(
+                np.array(
+                    [
+                        [at - width / 2, low],
+                        [at + width / 2, low],
+                        [at + width / 2, high],
+                        [at - width / 2, high],
+                    ]
+                )
+            )
+            for at, low, high in boxes
+        ]
+
+    return VGroup(
+        live_fill(lambda: polygons(0), theme.QUIET, 0.5), live_fill(lambda: polygons(1), theme.QUANTIZED, 0.55)
+    )

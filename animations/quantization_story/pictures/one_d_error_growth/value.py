@@ -3,13 +3,7 @@
 import numpy as np
 from manim import LEFT, RIGHT, ValueTracker, VGroup
 
-from quantization_story import theme
-from quantization_story.mobjects.axis import NumberAxis, TurningAxis
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
-from quantization_story.mobjects.paths import SegmentPath
-from quantization_story.mobjects.text import text
-from quantization_story.one_dimension import (
+from quantization_story.analysis.one_dimension import (
     BrokenLine,
     RoundedValue,
     levels,
@@ -18,7 +12,13 @@ from quantization_story.one_dimension import (
     segments_until,
     staircase,
 )
-from quantization_story.quantizer import largest_code
+from quantization_story.core.quantizers import largest_code
+from quantization_story.mobjects.axis import NumberAxis, TurningAxis
+from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
+from quantization_story.mobjects.paths import SegmentPath
+from quantization_story.mobjects.text import text
+from quantization_story.style import theme
 
 OVERHANG = 1.1  # how far the axis reaches beyond the largest value
 

@@ -1,0 +1,1 @@
+"""How everything looks: theme, palettes, formats. No mathematics."""

@@ -1,0 +1,149 @@
+"""What one output map leaves, and corrections side by side with their controls."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from quantization_story.analysis.cell_transport import cell_map
+from quantization_story.analysis.residuals import (
+    Residuals,
+    arrow_scale,
+    mean_length,
+    one_region,
+    output_map,
+    output_residuals,
+)
+from quantization_story.common import ReluNetwork, UniformQuantizer, fit_corrections
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.corrections import correction_numbers, largest_rank
+from quantization_story.core.tasks import accuracy
+from quantization_story.networks import load_network
+from quantization_story.partition import refine
+from quantization_story.report.recovery import recovery_study
+from quantization_story.training.optimize import he_start
+
+
+def test_shares_and_means_by_hand() -> None:
+    left = Residuals(np.array([[3.0, 4.0], [0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]), np.array([True, False, False, False]))
+    assert left.sizes.tolist() == [5.0, 1.0, 1.0, 0.0]
+    assert left.crossed_share == 0.25
+    assert left.crossed_mean == 5.0
+    assert left.same_mean == pytest.approx(2 / 3)
+    assert left.energy_share == pytest.approx(25 / 27)
+
+
+def test_where_nothing_crossed_or_nothing_is_left_the_shares_are_zero() -> None:
+    left = Residuals(np.zeros((3, 2)), np.zeros(3, dtype=bool))
+    assert (left.crossed_share, left.crossed_mean, left.same_mean, left.energy_share) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_residuals_are_the_difference_after_the_map(net: ReluNetwork, points: np.ndarray) -> None:
+    quantized = net.quantized(UniformQuantizer(3))
+    transport = output_map(net, quantized, points)
+    left = output_residuals(net, quantized, transport, points)
+    assert left.vectors == pytest.approx(net(points) - transport(quantized(points)))
+    corrected = fit_corrections(net, quantized, points, layers=[net.depth])
+    assert left.vectors == pytest.approx(net(points) - corrected(points))
+    assert left.crossed.tolist() == [
+        bool((a != b).any())
+        for a, b in zip(net.activation_pattern(points), quantized.activation_pattern(points), strict=True)
+    ]
+    rough = output_residuals(net, quantized, AffineMap.identity(3), points)
+    assert np.sum(left.vectors**2) < np.sum(rough.vectors**2)
+
+
+def test_a_map_for_one_region_is_exact_there_and_no_other_such_region_holds_more() -> None:
+    learned = load_network("pinwheel")
+    net, quantized, points = learned.network, learned.quantized(), learned.held_out.points
+    cells = refine(net, quantized, (-3, 3, -3, 3))
+    left = output_residuals(net, quantized, output_map(net, quantized, learned.calibration.points), points)
+    region = one_region(cells, left, points)
+    assert region is not None
+    assert not cells.changed[region.cell]
+    assert (cells.locate(points[region.inside]) == region.cell).all()
+    assert not left.crossed[region.inside].any()
+    own = cell_map(cells, region.cell)
+    assert region.vectors == pytest.approx(net(points) - own(quantized(points)), abs=1e-9)
+    assert np.abs(region.vectors[region.inside]).max() < 1e-9
+    assert region.largest < 1e-9
+    everywhere = replace(region, inside=np.ones(len(points), dtype=np.bool_))
+    assert everywhere.largest == pytest.approx(max(np.hypot(*vector) for vector in region.vectors))
+    assert replace(region, inside=np.zeros(len(points), dtype=np.bool_)).largest == 0.0
+    energies = np.sum(left.vectors**2, axis=1)
+    at = cells.locate(points)
+    for cell in np.flatnonzero(~cells.changed):
+        exact = np.linalg.matrix_rank(cells.quantized_affine_map(int(cell)).linear, tol=1e-9) == 2
+        assert not exact or energies[at == cell].sum() <= energies[region.inside].sum() + 1e-12
+
+
+def test_points_outside_the_box_count_for_no_region_and_without_a_residual_there_is_none() -> None:
+    learned = load_network("pinwheel")
+    net, quantized, points = learned.network, learned.quantized(), learned.held_out.points
+    cells = refine(net, quantized, (-1, 1, -1, 1))
+    left = output_residuals(net, quantized, AffineMap.identity(2), points)
+    region = one_region(cells, left, points)
+    assert region is not None
+    assert (np.abs(points[region.inside]) <= 1).all()
+    assert one_region(cells, Residuals(np.zeros_like(left.vectors), left.crossed), points) is None
+
+
+def test_the_mean_length_of_no_vectors_is_zero() -> None:
+    assert mean_length(np.array([[3.0, 4.0], [0.0, 1.0]])) == 3.0
+    assert mean_length(np.zeros((0, 2))) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("large", "longest", "scale"), [(1.0, 0.5, 0.5), (2.0, 0.5, 0.2), (0.02, 0.5, 20.0), (3, 3, 1)]
+)
+def test_arrows_are_scaled_by_a_round_factor(large: float, longest: float, scale: float) -> None:
+    assert arrow_scale(np.full(10, large), longest) == pytest.approx(scale)
+
+
+def test_arrows_of_no_length_keep_their_scale() -> None:
+    assert arrow_scale(np.zeros(4), 0.5) == 1.0
+
+
+def test_the_numbers_that_corrections_store() -> None:
+    widths = (2, 16, 2)
+    assert correction_numbers(widths, "bias") == 16 + 2
+    assert correction_numbers(widths, "affine") == 16 * 16 + 16 + 2 * 2 + 2
+    assert correction_numbers(widths, "low-rank", 2) == 2 * 18 + 2 * 18
+    with pytest.raises(ValueError, match="kind"):
+        correction_numbers(widths, "none")  # type: ignore[arg-type]
+
+
+def test_the_largest_rank_is_the_shorter_side() -> None:
+    assert largest_rank(he_start((2, 16, 2, 16, 2), 0)) == 2
+    assert largest_rank(he_start((2, 16, 8, 3), 0)) == 8
+
+
+def test_the_study_measures_each_correction_on_held_out_points() -> None:
+    learned = load_network("pinwheel")
+    study = recovery_study(learned)
+    held_out, classes = learned.held_out, learned.task.classes
+    assert [each.kind for each in study.all] == ["float", "RTN", "bias", "affine", "low-rank"]
+    quantized = learned.quantized()
+    networks = [learned.network, quantized] + [
+        fit_corrections(learned.network, quantized, learned.calibration.points, kind, rank)  # type: ignore[arg-type]
+        for kind, rank in (("bias", 1), ("affine", 1), ("low-rank", 2))
+    ]
+    for each, network in zip(study.all, networks, strict=True):
+        assert each.accuracy == accuracy(network, held_out.points, held_out.labels, classes)
+    # All layers are two wide, so a term of rank 2 is the whole rounding error: it rebuilds the float network.
+    assert study.corrected[-1].largest_gap < 1e-8
+    assert study.exact.largest_gap == 0.0
+    assert all(each.on_float is not None for each in study.corrected)
+    assert [each.numbers for each in study.all] == [0, 0, 6, 18, 24]
+
+
+def test_the_wrong_points_are_those_of_the_last_network_that_is_seen() -> None:
+    study = recovery_study(load_network("pinwheel"))
+    for seen, index in ((0.0, 0), (1.0, 0), (1.2, 1), (2.0, 1), (4.5, 4), (5.0, 4)):
+        assert (study.wrong(seen) == ~study.all[index].right).all()
+
+
+def test_a_network_that_has_not_learned_is_refused() -> None:
+    learned = replace(load_network("pinwheel"), network=he_start((2, 2, 2, 2), 0))
+    with pytest.raises(ValueError, match="has not learned"):
+        recovery_study(learned)

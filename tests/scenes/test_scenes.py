@@ -1,0 +1,113 @@
+"""Every scene of the entrypoint, played without rendering: its layout, its captions, its beats."""
+
+import re
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from manim import RIGHT, Scene, tempconfig
+from manim.utils.module_ops import get_module, get_scene_classes_from_module
+
+from layout import AUDIT, Audit, audit, look
+from quantization_story.mobjects.text import LiveText, text
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.style import theme
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTRY = ROOT / "animations" / "geometric_weight_quantization.py"
+SCENES = [scene for scene in get_scene_classes_from_module(get_module(ENTRY)) if issubclass(scene, StoryScene)]
+_audits: dict[type[Scene], Audit] = {}
+
+
+def audited(scene: type[Scene]) -> Audit:
+    if scene not in _audits:
+        _audits[scene] = audit(scene)
+    return _audits[scene]
+
+
+def declared_scenes() -> list[str]:
+    return re.findall(r"^class (\w+)\(", ENTRY.read_text(), flags=re.MULTILINE)
+
+
+def test_the_entrypoint_lists_its_scenes_to_manim() -> None:
+    assert sorted(scene.__name__ for scene in SCENES) == sorted(declared_scenes())
+    assert declared_scenes()
+    assert all(scene.__doc__ for scene in SCENES)
+
+
+def test_readme_and_outline_list_the_same_scenes_in_the_same_order() -> None:
+    readme = re.findall(r"^\| `(\w+Scene)` \|", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    outline = re.findall(r"^## `(\w+Scene)`", (ROOT / "docs" / "narrative_outline.md").read_text(), flags=re.MULTILINE)
+    assert readme == declared_scenes()
+    assert outline == declared_scenes()
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_no_text_overlaps_leaves_the_frame_or_is_too_small(scene: type[Scene]) -> None:
+    result = audited(scene)
+    assert result.plays > 5
+    assert result.findings == {}
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_captions_are_short_and_stay_long_enough_to_read(scene: type[Scene]) -> None:
+    captions = audited(scene).captions
+    assert captions
+    for content, _, seconds in captions:
+        assert len(content) <= theme.CAPTION_LIMIT
+        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content
+    starts = [start for _, start, _ in captions]
+    assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_beats_have_names(scene: type[Scene]) -> None:
+    sections = audited(scene).sections
+    assert len(sections) >= 3
+    assert len(set(sections)) == len(sections)
+
+
+class _Faulty(Scene):
+    """Four faults, one after the other."""
+
+    def construct(self) -> None:
+        self.add(text("far away").shift(7 * RIGHT))
+        self.wait(1)
+        self.clear()
+        self.add(text("one text"), LiveText("0.12").place(np.zeros(3)))
+        self.wait(1)
+        self.clear()
+        self.add(text("tiny", size=9))
+        self.wait(1)
+
+
+def test_the_audit_finds_what_is_wrong() -> None:
+    found = " ".join(audit(_Faulty).findings)
+    assert "outside the frame: 'far away'" in found
+    assert "overlap: 'one text' and '0.12'" in found
+    assert "too small" in found
+    assert len(audit(_Faulty).findings) == 3
+
+
+def test_the_audit_passes_what_is_right() -> None:
+    scene = Scene()
+    scene.add(text("left").shift(3 * RIGHT), text("right").shift(-3 * RIGHT))
+    assert look(scene) == []
+
+
+class _Refusing(StoryScene):
+    words = ""
+
+    def construct(self) -> None:
+        raise ValueError(self.words)
+
+
+@pytest.mark.parametrize("words", ["no such layer", "_Refusing needs 2 inputs"])
+def test_on_a_command_line_a_refusal_is_one_line_that_names_the_scene(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Refusing, "words", words)
+    with click.Context(click.Command("render")), tempconfig(AUDIT), pytest.raises(SystemExit) as refused:
+        _Refusing().render()
+    assert str(refused.value) in ("Error: _Refusing: no such layer", "Error: _Refusing needs 2 inputs")
