@@ -1,6 +1,7 @@
 """The words of captions that could go either way, chosen by the figures of the network that is shown."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from quantization_story.core.arrays import FloatArray
 
@@ -13,6 +14,24 @@ NOTHING = 1e-6  # a length that is rounding of the computer
 def number_word(count: int) -> str:
     """A small count in words, a larger one in figures."""
     return _NUMBERS[count] if 0 <= count < len(_NUMBERS) else str(count)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number as it is shown: fixed digits, a true minus sign, and no minus before a zero."""
+    shown = f"{value:.{digits}f}"
+    if float(shown) == 0:
+        shown = shown.removeprefix("-")
+    return shown.replace("-", "−")
+
+
+def pair(values: Any, digits: int = 2) -> str:
+    """Coordinates as they are shown: (1.20, −0.35)."""
+    return f"({', '.join(signed(float(value), digits) for value in values)})"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share from 0 to 1 as a percentage, without its sign: 99.5."""
+    return f"{100 * share:.{digits}f}"
 
 
 def decimals(largest: float) -> int:

@@ -9,6 +9,9 @@ import numpy as np
 import typst
 from manim import Typst, VMobject
 
+from quantization_story.core.wording import pair as pair
+from quantization_story.core.wording import percent as percent
+from quantization_story.core.wording import signed as signed
 from quantization_story.mobjects.typesetting import TypesetFormula, TypesetLine, placed_glyphs
 from quantization_story.style import theme
 
@@ -133,24 +136,6 @@ class LiveText(VMobject):
         self.points = self.points + (target - self.anchor)
         self._anchor = target
         return self
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A number as it is shown: fixed digits, a true minus sign, and no minus before a zero."""
-    shown = f"{value:.{digits}f}"
-    if float(shown) == 0:
-        shown = shown.removeprefix("-")
-    return shown.replace("-", "−")
-
-
-def pair(values: Any, digits: int = 2) -> str:
-    """Coordinates as they are shown: (1.20, −0.35)."""
-    return f"({', '.join(signed(float(value), digits) for value in values)})"
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """A share from 0 to 1 as a percentage, without its sign: 99.5."""
-    return f"{100 * share:.{digits}f}"
 
 
 def power_of_ten(value: float) -> str:
