@@ -26,7 +26,7 @@ from quantization_story.networks.requirements import Needs
 from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryPanel, SectionChart
 from quantization_story.report.recovery import recovery_study
 from quantization_story.stage.network_scene import NetworkScene, beside
-from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 
 
@@ -67,7 +67,7 @@ class TopologyFailure(NetworkScene):
         self.refined = sliding_refinement(self.net, self.quantized, self.input_window.box)
         self.section = chosen_section(self.refined(1.0), self.data.points)
         self.slide, self.amount, self.grown = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self.resting: list[Rest] = []
+        self.resting: list[SuspendedUpdaters] = []
         self.open_stage()
         self.make_travellers()
 
@@ -109,7 +109,7 @@ class TopologyFailure(NetworkScene):
 
     def rest(self, *mobjects: Any) -> None:
         """Let these stand still, below all that moves, until `wake`."""
-        self.resting.append(Rest(*mobjects))
+        self.resting.append(SuspendedUpdaters(*mobjects))
         self.bring_to_back(*mobjects)
 
     def wake(self) -> None:

@@ -32,7 +32,7 @@ from quantization_story.pictures.error_decomposition import (
     split_names,
 )
 from quantization_story.stage.network_scene import NetworkScene
-from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 
 
@@ -109,10 +109,10 @@ class ErrorDecomposition(NetworkScene):
             )
         )
 
-    def rest(self, *mobjects: Any) -> Rest:
+    def rest(self, *mobjects: Any) -> SuspendedUpdaters:
         """Let these stand still from now on, below all that moves."""
         self.bring_to_back(*mobjects)
-        return Rest(*mobjects)
+        return SuspendedUpdaters(*mobjects)
 
     # --- the beats
 

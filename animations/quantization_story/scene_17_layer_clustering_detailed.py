@@ -13,7 +13,7 @@ from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.pictures.layer_clustering_detailed import ClusterStage, padded
 from quantization_story.scene_16_layer_clustering import outside_caption
 from quantization_story.stage.layer_scene import LayerScene
-from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 
 CLOSE = 1.9  # how much larger the dots of the close-up are
@@ -80,7 +80,7 @@ class LayerClusteringSteps(LayerScene):
         stage, k = self.stage, len(self.found.centres)
         chosen = stage.chosen
         self.centres_row = self.row('"centres" =', lambda: f"{int(np.ceil(chosen.get_value()))}", 0, theme.SAME)
-        resting = Rest(stage.dots)
+        resting = SuspendedUpdaters(stage.dots)
         self.add(stage.lines, stage.newest)
         first = chosen.animate.set_value(1.0)
         self.say("k-means++ starts at weights: the first is drawn at random", first, FadeIn(self.centres_row))
@@ -106,7 +106,7 @@ class LayerClusteringSteps(LayerScene):
         moves, old, new = stage.zoom(*found.close_up)
         self.play(*moves, stage.size.animate.set_value(CLOSE), FadeOut(old), FadeIn(new), run_time=theme.STEADY)
         stage.settle(self.frame)
-        resting = Rest(stage.dots)
+        resting = SuspendedUpdaters(stage.dots)
         stage.bands.set_z_index(-1)
         self.say("Assign: a band holds the weights nearest to one centre", FadeIn(stage.bands))
         self.followed = VGroup()
@@ -123,7 +123,7 @@ class LayerClusteringSteps(LayerScene):
             return
         self.beat("one weight changes its centre")
         stage = self.stage
-        resting = Rest(stage.dots)
+        resting = SuspendedUpdaters(stage.dots)
         self.ring = stage.ring(self.switch.value)
         self.say("Now the ringed weight is nearer to another centre", FadeIn(self.ring, scale=3.0))
         self.say("Assign again: the border passes it, and it changes its band")
@@ -170,7 +170,7 @@ class LayerClusteringSteps(LayerScene):
         last = len(found.steps) - 1
         self.make_error_chart()
         self.say("And so on, by turns, until nothing moves", *self.panel_comes())
-        resting = Rest(stage.dots)
+        resting = SuspendedUpdaters(stage.dots)
         self.play(stage.progress.animate.set_value(last + 0.5), run_time=3.0, rate_func=linear)
         self.say(rest_caption(found.excess), FadeIn(self.optimum, self.optimum_name))
         self.hold_caption()

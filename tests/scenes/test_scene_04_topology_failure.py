@@ -13,7 +13,7 @@ from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips, clip_to_window
 from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryBars, SectionChart
 from quantization_story.scene_04_topology_failure import TopologyFailure
-from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 from small_networks import he_network
 
@@ -144,7 +144,7 @@ def test_what_rests_has_no_updaters_until_it_wakes(view: PlaneView) -> None:
     grown = [0.0]
     field = GrowingArrows(view, np.zeros((1, 2)), np.array([[1.0, 0.0]]), lambda: grown[0], theme.CROSSED)
     group = VGroup(field)
-    rest = Rest(group)
+    rest = SuspendedUpdaters(group)
     grown[0] = 1.0
     group.update()
     assert not group.get_family_updaters()

@@ -35,7 +35,7 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.run_record import RunRecord
-from quantization_story.stage.suspended_updaters import Rest
+from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
 from quantization_story.style import theme
 
@@ -154,7 +154,7 @@ class StoryScene(Scene):
         animations = [prepare_animation(animation) for animation in args]
         changing = [member for animation in animations for member in animation.mobject.get_family()]
         self.bring_to_front(*(m for m in changing if isinstance(m, Typst | LiveText) and m in self.mobjects))
-        at_rest = Rest() if any(map(_moves, animations)) else Rest(*self.mobjects)
+        at_rest = SuspendedUpdaters() if any(map(_moves, animations)) else SuspendedUpdaters(*self.mobjects)
         _know_signatures(self.mobjects)
         super().play(*animations, **kwargs)
         at_rest.end()

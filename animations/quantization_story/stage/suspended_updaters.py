@@ -3,7 +3,7 @@
 from manim import Mobject
 
 
-class Rest:
+class SuspendedUpdaters:
     """Takes the updaters of some mobjects and their families away, and gives them back at the end."""
 
     def __init__(self, *mobjects: Mobject) -> None:
