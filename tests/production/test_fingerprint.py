@@ -13,7 +13,14 @@ PACKAGE = SOURCES / "quantization_story"
 
 def test_sources_are_what_a_scene_imports_directly_or_not() -> None:
     found = {path.relative_to(PACKAGE).as_posix() for path in sources(PACKAGE / "scene_04_topology_failure.py")}
-    assert {"scene_04_topology_failure.py", "story_scene.py", "theme.py", "mobjects/paths.py", "refinement.py"} <= found
+    assert {
+        "scene_04_topology_failure.py",
+        "pictures/topology_failure.py",
+        "stage/story_scene.py",
+        "style/theme.py",
+        "mobjects/paths.py",
+        "partition/refinement.py",
+    } <= found
     assert "scene_05_1d_error_growth.py" not in found
     assert not any(name.startswith(("production/", "commands/")) for name in found)
 
@@ -37,7 +44,7 @@ def test_settings_and_own_files_count_and_dates_do_not(tmp_path: Path) -> None:
 def test_code_counts(tmp_path: Path, monkeypatch) -> None:
     scene = scenes_by_name()["LayerProgressionScene"]
     mark = fingerprint(scene, {}, [])
-    theme = PACKAGE / "theme.py"
+    theme = PACKAGE / "style" / "theme.py"
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + (b"# changed" if path == theme else b""))
     assert fingerprint(scene, {}, []) != mark

@@ -15,7 +15,7 @@ from manim import config
 
 from quantization_story.cli import main
 from quantization_story.mobjects.text import breaking_points, text, wrapped
-from quantization_story.production import rendering
+from quantization_story.production import plan
 from quantization_story.production.catalogue import catalogue
 from quantization_story.production.folder import OutputFolder
 from quantization_story.scene_full_narrative import FullNarrative
@@ -149,12 +149,12 @@ def test_a_formula_is_not_broken() -> None:
 def test_the_command_hands_format_and_theme_to_its_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Path, dict[str, str | None]]] = []
 
-    def run_plan(plan: Any, folder: OutputFolder, *_: Any) -> list[Any]:
+    def run_plan(_: Any, folder: OutputFolder, *__: Any) -> list[Any]:
         seen.append((folder.path, {name: os.environ.get(name) for name in CHOICE}))
         return []
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(rendering, "run_plan", run_plan)
+    monkeypatch.setattr(plan, "run_plan", run_plan)
     for name in CHOICE:
         monkeypatch.setenv(name, "")
     assert CliRunner().invoke(main, ["render", "OpeningScene"]).exit_code == 0
@@ -168,8 +168,8 @@ def test_format_and_theme_count_in_the_fingerprint(tmp_path: Path, monkeypatch: 
     marks = set()
     for name, value in ((FORMAT, "landscape"), (FORMAT, "vertical"), (THEME, "light")):
         monkeypatch.setenv(name, value)
-        plan = rendering.make_plan(["OpeningScene"], OutputFolder(tmp_path), "l")
-        marks.add(plan.todo[0].fingerprint)
+        made = plan.make_plan(["OpeningScene"], OutputFolder(tmp_path), "l")
+        marks.add(made.todo[0].fingerprint)
     assert len(marks) == 3
 
 
