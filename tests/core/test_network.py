@@ -394,3 +394,46 @@ def test_a_layer_that_does_not_exist_is_refused(net, layer):
     ):
         with pytest.raises(ValueError, match=f"layer {layer}: this network has the layers 1 to 3"):
             method(layer)
+
+
+# --- the order of the units
+
+
+@given(networks_and_points(min_depth=2), st.randoms(use_true_random=False))
+def test_reordered_units_change_no_output(case, random):
+    net, x = case
+    layer = random.randrange(1, net.depth)
+    order = list(range(net.widths[layer]))
+    random.shuffle(order)
+    other = net.reordered(layer, order)
+    np.testing.assert_allclose(other(x), net(x), rtol=1e-12, atol=1e-13 * reach(net, x))
+    now, then = other.pre_activations(x), net.pre_activations(x)
+    np.testing.assert_allclose(now[layer - 1], then[layer - 1][:, order], rtol=1e-12, atol=1e-13 * reach(net, x))
+
+
+@pytest.mark.parametrize("layer", [0, 3, -1])
+def test_only_a_hidden_layer_can_be_reordered(net, layer):
+    with pytest.raises(ValueError, match=f"layer {layer}: this network has the hidden layers 1 to 2"):
+        net.reordered(layer, range(5))
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [0, 1, 2, 3, 3], [0, 1, 2, 3, 5]])
+def test_an_order_names_every_unit_once(net, order):
+    with pytest.raises(ValueError, match=r"order \[.*\]: layer 1 has the units 0 to 4"):
+        net.reordered(1, order)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_oriented_network_turns_the_plane_and_mirrors_it_in_the_last_layer_only(seed):
+    net = he_network((2, 2, 2, 2, 2), seed)
+    oriented = net.oriented()
+    signs = [np.sign(np.linalg.det(weight)) for weight in net.weights]
+    assert [np.sign(np.linalg.det(weight)) for weight in oriented.weights] == [1, 1, 1, np.prod(signs)]
+    x = np.random.default_rng(seed).normal(size=(50, 2))
+    np.testing.assert_allclose(oriented(x), net(x), rtol=1e-12, atol=1e-13)
+
+
+def test_layers_that_are_no_planes_keep_their_order():
+    net = he_network((2, 3, 2, 1), 0)
+    for now, then in zip(net.oriented().weights, net.weights, strict=True):
+        np.testing.assert_array_equal(now, then)

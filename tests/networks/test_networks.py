@@ -127,6 +127,43 @@ def test_both_layers_of_the_story_network_fold_the_data(shipped):
     assert ((on > 0.1) & (on < 0.9)).all()
 
 
+def mirrored(network):
+    """The network with the two units of its second hidden layer the other way round: layers 2 and 3 mirror."""
+    return network.reordered(2, (1, 0))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_layer_of_two_units_mirrors_the_plane(name, shipped):
+    network = shipped[name].network
+    assert all(np.linalg.det(weight) > 0 for weight in network.weights if weight.shape == (2, 2))
+    for now, then in zip(network.oriented().weights, network.weights, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("bits", range(2, 9))
+def test_the_order_of_the_units_changes_no_output_and_no_code(bits, shipped):
+    story = shipped["pinwheel"]
+    quantizer, other = story.quantizer_at(bits), mirrored(story.network)
+    points = story.held_out.points
+    np.testing.assert_allclose(other(points), story.network(points), rtol=1e-12, atol=1e-12)
+    rounded = story.quantized(bits)
+    np.testing.assert_allclose(other.quantized(quantizer)(points), rounded(points), rtol=1e-12, atol=1e-12)
+    for now, then in zip(mirrored(other).weights, story.network.weights, strict=True):
+        np.testing.assert_array_equal(quantizer.codes(now), quantizer.codes(then))
+    for now, then in zip(mirrored(other.quantized(quantizer)).weights, rounded.weights, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+def test_the_order_of_the_units_changes_no_recorded_figure(shipped):
+    stored = shipped["pinwheel"].provenance
+    then = PINWHEEL.record(mirrored(shipped["pinwheel"].network), stored.seed, stored.populations, stored.qualified)
+    assert then.float_accuracy == pytest.approx(stored.float_accuracy, abs=1e-6)
+    assert then.quantized_accuracy == pytest.approx(dict(stored.quantized_accuracy), abs=1e-6)
+    assert [each.value for each in then.criteria] == pytest.approx([each.value for each in stored.criteria], abs=1e-6)
+    for name, value in then.figures.items():
+        assert value == pytest.approx(stored.figures[name], abs=1e-6), name
+
+
 # --- the others
 
 

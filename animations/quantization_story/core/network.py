@@ -132,6 +132,35 @@ class ReluNetwork:
         """The weight-only quantized network: every weight matrix rounded, the biases kept."""
         return ReluNetwork(tuple(quantizer.q(weight) for weight in self.weights), self.biases)
 
+    def reordered(self, layer: int, order: Sequence[int]) -> "ReluNetwork":
+        """The same function with the units of a hidden layer in another order: unit `order[k]` becomes unit k.
+
+        The rows of W_layer and b_layer move, and with them the columns of the next weights; no output changes. Raises
+        ValueError unless the layer is a hidden one and `order` names each of its units once.
+        """
+        if not 1 <= layer < self.depth:
+            raise ValueError(f"layer {layer}: this network has the hidden layers 1 to {self.depth - 1}")
+        if sorted(order) != list(range(self.widths[layer])):
+            raise ValueError(f"order {list(order)}: layer {layer} has the units 0 to {self.widths[layer] - 1}")
+        units = list(order)
+        weights, biases = list(self.weights), list(self.biases)
+        weights[layer - 1], biases[layer - 1] = weights[layer - 1][units], biases[layer - 1][units]
+        weights[layer] = weights[layer][:, units]
+        return ReluNetwork(tuple(weights), tuple(biases))
+
+    def oriented(self) -> "ReluNetwork":
+        """The same function, its hidden units so ordered that the layers turn the plane but do not mirror it.
+
+        Wherever a 2x2 layer has a negative determinant, the two units that it feeds are swapped, from the first layer
+        on. Only a last layer can stay negative: where an odd number of a network's layers, all two wide, mirror.
+        """
+        network = self
+        for layer in range(1, self.depth):
+            weight = network.weights[layer - 1]
+            if weight.shape == (2, 2) and np.linalg.det(weight) < 0:
+                network = network.reordered(layer, (1, 0))
+        return network
+
     def save(self, path: str | Path) -> None:
         """Write the weights and biases to an .npz file of exactly this name (arrays W1, b1, W2, b2, ...)."""
         arrays: dict[str, Any] = {}

@@ -65,8 +65,11 @@ class Recipe:
     held_out: Sample = HELD_OUT
 
     def trained(self, seed: int) -> ReluNetwork:
-        """The network of one seed."""
-        return train(TASKS[self.task], self.widths, seed, self.l2, self.bias_l2, self.max_iterations, self._points[0])
+        """The network of one seed, its hidden units ordered so that no layer of two units mirrors the plane."""
+        trained = train(
+            TASKS[self.task], self.widths, seed, self.l2, self.bias_l2, self.max_iterations, self._points[0]
+        )
+        return trained.oriented()
 
     @cached_property
     def _points(self) -> tuple[LabelledPoints, LabelledPoints]:
