@@ -88,6 +88,11 @@ def _glyphs() -> dict[str, tuple[np.ndarray, float]]:
     return glyphs
 
 
+def is_live(content: str) -> bool:
+    """Whether a line can be set as a LiveText: digits and signs, no letters."""
+    return all(character in _CHARACTERS or character == " " for character in content)
+
+
 class LiveText(VMobject):
     """A short line of digits and signs that can be set anew every frame: one path, composed from glyphs made once.
 

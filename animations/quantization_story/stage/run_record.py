@@ -23,13 +23,15 @@ class Told:
 class Beat:
     """A beat: when it began and ended, in seconds, and the texts that were on screen, from top to bottom.
 
-    shown: at the end of the beat, or, where it ends by clearing the stage, at its fullest.
+    shown: at the end of the beat, or, where it ends by clearing the stage, at its fullest. figures: by name, as each
+    was shown last while it could be seen.
     """
 
     name: str
     start: float
     end: float = 0.0
     shown: list[str] = field(default_factory=list)
+    figures: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -63,6 +65,11 @@ class RunRecord:
         told = bool(self.beats and self.captions) and self.captions[-1].start >= self.beats[-1].start
         if told and len(shown) >= len(self.beats[-1].shown):
             self.beats[-1].shown = list(shown)
+
+    def figure(self, name: str, value: str) -> None:
+        """Note what a named figure shows now, in the beat that is on."""
+        if self.beats:
+            self.beats[-1].figures[name] = value
 
     def end(self, shown: Sequence[str], now: float) -> None:
         """Note how the last beat, if there is one, ends."""

@@ -152,12 +152,27 @@ class StoryScene(Scene):
         that was moved leaves the stage: it cannot be seen, and at the back it would have all redrawn.
         """
         animations = [prepare_animation(animation) for animation in args]
-        changing = [member for animation in animations for member in animation.mobject.get_family()]
-        self.bring_to_front(*(m for m in changing if isinstance(m, Typst | LiveText) and m in self.mobjects))
-        at_rest = SuspendedUpdaters() if any(map(_moves, animations)) else SuspendedUpdaters(*self.mobjects)
+        self._order_before(animations)
+        at_rest = self._at_rest(animations)
         _know_signatures(self.mobjects)
+        for animation in animations:
+            animation.run_time /= theme.PACE
+        kwargs = {name: value / theme.PACE if name == "run_time" else value for name, value in kwargs.items()}
         super().play(*animations, **kwargs)
         at_rest.end()
+        self._order_after()
+
+    def _order_before(self, animations: list[Animation]) -> None:
+        """Text that changes comes to the front."""
+        changing = [member for animation in animations for member in animation.mobject.get_family()]
+        self.bring_to_front(*(m for m in changing if isinstance(m, Typst | LiveText) and m in self.mobjects))
+
+    def _at_rest(self, animations: list[Animation]) -> SuspendedUpdaters:
+        """Whatever follows trackers rests while no tracker moves."""
+        return SuspendedUpdaters() if any(map(_moves, animations)) else SuspendedUpdaters(*self.mobjects)
+
+    def _order_after(self) -> None:
+        """Moved trackers leave; what has come to rest goes below what moves."""
         self.remove(*(m for m in self.mobjects if isinstance(m, ValueTracker) and not m.updaters))
         still = [m for m in self.mobjects if m.z_index <= 0 and not m.get_family_updaters()]
         self.bring_to_back(*(piece for mobject in still for piece in _pieces(mobject)))
@@ -165,7 +180,7 @@ class StoryScene(Scene):
     def hold_caption(self, extra: float = 0.0) -> None:
         """Wait until the caption has been up for as long as its words need, and `extra` seconds more."""
         needed = len(self.caption_text.split()) / theme.WORDS_PER_SECOND + extra
-        missing = needed - (self.time - self.caption_start) if self.caption_text else extra
+        missing = needed - (self.time - self.caption_start) * theme.PACE if self.caption_text else extra
         if missing > 1e-6:
             self.wait(frames(missing), frozen_frame=True)  # nothing moves while the viewer reads
         self.record.note(self.shown_texts())

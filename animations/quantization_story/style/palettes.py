@@ -15,8 +15,10 @@ class Palette:
     grid: str  # the float network's grid: the float blue, dimmed
     float_net: str  # the float network
     quantized: str  # the quantized network
-    same: str  # corrected; same activation pattern (drawn as dots, solid)
+    same: str  # same activation pattern (drawn as dots, solid)
     crossed: str  # topological; another activation pattern (drawn as crosses, dashed)
+    repaired: str  # what a correction has laid back
+    hero: str  # the one thing that is followed, and what is pointed at
     boundary: str  # where a ReLU switches
     boundary_word: str
     propagated: str  # error that arrives from earlier layers; what a layer adds itself is in the quantized orange
@@ -40,6 +42,8 @@ DARK = Palette(
     quantized="#FF9F43",
     same="#7EE2A8",
     crossed="#E5484D",
+    repaired="#B08CFF",
+    hero="#FDFEFF",
     boundary="#FFD84A",
     boundary_word="yellow",
     propagated="#B08CFF",
@@ -63,6 +67,8 @@ LIGHT = Palette(
     quantized="#B45700",
     same="#007F63",
     crossed="#A3001F",
+    repaired="#6B3FC4",
+    hero="#05070B",
     boundary="#5A4B00",
     boundary_word="dark yellow",
     propagated="#6B3FC4",

@@ -9,6 +9,7 @@ from typing import Any
 from manim import LEFT, RIGHT, config
 
 from quantization_story.style.formats import chosen_format, chosen_theme, upright
+from quantization_story.style.pace import chosen_pace
 from quantization_story.style.palettes import PALETTES
 
 # --- colours by role; what each is for is said in `palettes`
@@ -24,6 +25,8 @@ QUANTIZED = PALETTE.quantized
 SAME = PALETTE.same
 CROSSED = PALETTE.crossed
 BOUNDARY, BOUNDARY_WORD = PALETTE.boundary, PALETTE.boundary_word
+REPAIRED = PALETTE.repaired
+HERO = PALETTE.hero
 PROPAGATED = PALETTE.propagated
 
 CLASS_COLORS = PALETTE.classes
@@ -45,6 +48,7 @@ FORMULA_SIZE = 35
 LABEL_SIZE = 28
 SMALL_SIZE = 23
 SMALLEST_GLYPH = 0.1  # frame units; what is lower cannot be read at 480p
+QUESTION_SIZE = 30  # a question that has become the title
 
 # --- durations (seconds) and reading speed
 BRIEF = 0.5
@@ -52,6 +56,7 @@ STEADY = 1.2
 LONG = 2.0
 WORDS_PER_SECOND = 3.0
 CAPTION_LIMIT = 70  # characters
+PACE = chosen_pace()  # seconds of story in a second of video: every duration is divided by it
 
 # --- line widths (manim stroke widths)
 HAIRLINE = 1.2
@@ -168,6 +173,37 @@ def stage_zone() -> Zone:
     gap = 0.2 if VERTICAL else 0.1
     return Zone(frame.left, frame.right, caption_zone().top + gap, title_zone().bottom - 0.1)
 
+
+# --- the frame of a scene that asks one question: the picture fills it, and runs on below two translucent strips
+
+
+def picture_zone() -> Zone:
+    """The whole frame, from edge to edge: where the picture may be."""
+    half_width, half_height = config.frame_width / 2, config.frame_height / 2
+    return Zone(-half_width, half_width, -half_height, half_height)
+
+
+def title_strip() -> Zone:
+    """The translucent strip on top, from edge to edge; an upright frame has the badge in a line of its own."""
+    frame = picture_zone()
+    return Zone(frame.left, frame.right, frame.top - (1.5 if VERTICAL else 0.7), frame.top)
+
+
+def caption_strip() -> Zone:
+    """The translucent strip at the bottom, from edge to edge: a caption of one line, or two in an upright frame."""
+    frame = picture_zone()
+    return Zone(frame.left, frame.right, frame.bottom, frame.bottom + (1.6 if VERTICAL else 1.04))
+
+
+def middle_zone() -> Zone:
+    """What lies between the strips, from edge to edge: what must be seen is here."""
+    frame = picture_zone()
+    return Zone(frame.left, frame.right, caption_strip().top, title_strip().bottom)
+
+
+STRIP_OPACITY = 0.78  # of title and caption strip, plates and cards: the picture is felt below, words are read above
+SIDE_CARD_SHARE = 0.22  # of the frame's width: the most that a side card takes
+LAYER_STRIPS, LAYER_PLATES, LAYER_WORDS = 20, 30, 40  # in z, above all of the picture
 
 BADGE_EDGE = LEFT if VERTICAL else RIGHT  # where the lines of a badge begin or end
 
