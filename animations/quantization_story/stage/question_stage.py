@@ -268,7 +268,7 @@ class QuestionStage(StoryScene):
         edge = np.array([zone.left + theme.MARGIN, height, 0.0])
         goal.move_to(edge).align_to(edge, LEFT)
         self.title_line = line
-        self.play(line.animate(run_time=RISE).scale(scale).move_to(goal))
+        self.play(line.animate.scale(scale).move_to(goal), run_time=RISE)
 
     # --- plates, cards, hero
 
