@@ -4,7 +4,8 @@
     snakemake --cores 2 --config quality=l bits=3,4
     snakemake --executor slurm --jobs 20            # with the executor plugin of the cluster at hand
 
-`networks` are shipped ones, or files as name=path. The folder must be one that all machines see.
+`networks` are shipped ones, or files as name=path; where a file has changed, what was made of it is made again. The
+folder must be one that all machines see.
 """
 
 from quantization_story.production.workflow import WorkflowSettings
@@ -18,6 +19,8 @@ rule all:
 
 
 rule scene:
+    input:
+        lambda wildcards: chosen.inputs(wildcards.network),
     output:
         multiext(f"{chosen.out}/{{network}}/{{bits}}/{{scene}}", ".mp4", ".srt", ".json"),
     wildcard_constraints:
@@ -26,6 +29,7 @@ rule scene:
     params:
         network=lambda wildcards: chosen.networks[wildcards.network],
         folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),
+        beside=chosen.beside(),
     threads: 1
     shell:
         "{chosen.command} render {wildcards.scene} --network {params.network:q} --bits {wildcards.bits}"
@@ -42,18 +46,22 @@ rule narrative:
     params:
         network=lambda wildcards: chosen.networks[wildcards.network],
         folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),
+        beside=chosen.beside(),
     shell:
         "{chosen.command} render --stitch --network {params.network:q} --bits {wildcards.bits}"
         " --quality {chosen.quality} --jobs 1 --output {params.folder:q}"
 
 
 rule report:
+    input:
+        lambda wildcards: chosen.inputs(wildcards.network),
     output:
         json=f"{chosen.out}/{{network}}/report.json",
         markdown=f"{chosen.out}/{{network}}/report.md",
     params:
         network=lambda wildcards: chosen.networks[wildcards.network],
         bits=",".join(map(str, chosen.bits)),
+        beside=chosen.beside(),
     shell:
         "{chosen.command} report {params.network:q} --bits {params.bits} --quiet"
         " --json {output.json:q} --markdown {output.markdown:q}"

@@ -1,13 +1,16 @@
 """The Snakefile makes a video for each scene, network and bit width, joins them, and reports."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from quantization_story.production.story import narrative
 from quantization_story.production.workflow import WorkflowSettings
+from small_networks import he_network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,21 +44,31 @@ def test_what_cannot_be_meant_is_refused(config: dict[str, str], words: str) -> 
         WorkflowSettings.from_config(config)
 
 
-def test_the_workflow_runs_to_its_end(tmp_path: Path) -> None:
+@pytest.fixture
+def stand_in(tmp_path: Path) -> str:
+    """The command of a stand-in for our command line, which writes what it was asked for."""
+    (tmp_path / "stand_in.py").write_text(STAND_IN)
+    return f"{sys.executable} {tmp_path / 'stand_in.py'}"
+
+
+def snakemake(folder: Path, *config: str, variables: dict[str, str] | None = None, dry: bool = False) -> str:
+    """Run the workflow in a folder; returns what it said."""
     pytest.importorskip("snakemake")
-    stand_in = tmp_path / "stand_in.py"
-    stand_in.write_text(STAND_IN)
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1"]
     finished = subprocess.run(
-        [
-            *(sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1", "--config"),
-            *("quality=l", "bits=3,4", "out=out", f"command={sys.executable} {stand_in}"),
-        ],
-        cwd=tmp_path,
+        [*command, *(["--dry-run"] if dry else []), "--config", "quality=l", "out=out", *config],
+        cwd=folder,
+        env={**os.environ, **(variables or {})},
         capture_output=True,
         text=True,
         check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout + finished.stderr
+
+
+def test_the_workflow_runs_to_its_end(tmp_path: Path, stand_in: str) -> None:
+    snakemake(tmp_path, "bits=3,4", f"command={stand_in}")
     for bits in (3, 4):
         folder = tmp_path / "out" / "pinwheel" / str(bits)
         assert {path.stem for path in folder.glob("*.mp4")} == {scene.__name__ for scene in narrative()} | {
@@ -63,3 +76,28 @@ def test_the_workflow_runs_to_its_end(tmp_path: Path) -> None:
         }
         assert f"--bits {bits} --quality l" in (folder / "FullNarrative.mp4").read_text()
     assert (tmp_path / "out" / "pinwheel" / "report.json").read_text() == "3,4"
+
+
+def test_what_is_made_of_a_file_is_made_again_when_it_changes(tmp_path: Path, stand_in: str) -> None:
+    network, points = tmp_path / "net.npz", tmp_path / "net.points.npz"
+    write_network(network, points)
+    config = f"networks=mine={network}", "bits=4", f"command={stand_in}"
+    snakemake(tmp_path, *config)
+    assert "Nothing to be done" in snakemake(tmp_path, *config, dry=True)
+    assert "rule scene" in snakemake(tmp_path, *config, dry=True, variables={"QUANT_STORY_PER_CHANNEL": "1"})
+    write_network(None, points, seed=1)
+    said = snakemake(tmp_path, *config)
+    assert "rule scene" in said
+    assert "rule report" in said
+    write_network(network, None, seed=1)
+    assert "rule scene" in snakemake(tmp_path, *config, dry=True)
+
+
+def write_network(network: Path | None, points: Path | None, seed: int = 0) -> None:
+    """A 2-4-4-2 network and points beside it; only what is named is written."""
+    if network is not None:
+        drawn = he_network((2, 4, 4, 2), seed=seed)
+        layers = enumerate(zip(drawn.weights, drawn.biases, strict=True), start=1)
+        np.savez(network, **{name: part for k, (W, b) in layers for name, part in ((f"W{k}", W), (f"b{k}", b))})
+    if points is not None:
+        np.savez(points, points=np.random.default_rng(seed).uniform(-3.0, 3.0, (60, 2)))

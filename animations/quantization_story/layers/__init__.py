@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, finite_array, frozen
+from quantization_story.core.paths import expand_home
 from quantization_story.layers.tensor_files import (
     INDEX,
     SINGLE,
@@ -81,12 +82,12 @@ def _record() -> dict[str, Any]:
 
 
 def asked_for(model: str, layer: str | None, environment: Mapping[str, str] = os.environ) -> tuple[str, str]:
-    """The model and the layer to show: what the environment variables name, or else these.
+    """The model and the layer to show: what the environment variables name, or else these; ~ is the home folder.
 
     A layer that was meant for the model that the environment replaces does not count. Where no layer is left, it is
     the first one of the embedded network, and QUERY_LAYER of any other.
     """
-    chosen = environment.get(MODEL_VARIABLE) or model
+    chosen = expand_home(environment.get(MODEL_VARIABLE) or model)
     named = environment.get(LAYER_VARIABLE) or (layer if chosen == model else None)
     return chosen, named or (EMBEDDED_LAYER if chosen == EMBEDDED else QUERY_LAYER)
 

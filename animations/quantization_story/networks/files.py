@@ -48,7 +48,7 @@ def read_network_file(path: str | Path) -> NetworkFile:
     content = _content(path)
     try:
         arrays = _read(path, content)
-        beside = path.with_suffix(".points.npz")
+        beside = points_beside(path)
         data = {name: arrays.pop(name) for name in DATA_NAMES if name in arrays}
         network = network_of(arrays, ordered=path.suffix != ".safetensors")
     except ValueError as error:
@@ -59,6 +59,11 @@ def read_network_file(path: str | Path) -> NetworkFile:
         return NetworkFile(path, network, *_checked(network, data), hashlib.sha256(content).hexdigest())
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def points_beside(path: Path) -> Path:
+    """Where the points of a network's file lie, if they are not in it: NAME.points.npz beside NAME.npz."""
+    return path.with_suffix(".points.npz")
 
 
 def _content(path: Path) -> bytes:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from quantization_story.core.paths import expand_home
+
 NETWORK = "QUANT_STORY_NETWORK"
 BITS = "QUANT_STORY_BITS"
 PER_CHANNEL = "QUANT_STORY_PER_CHANNEL"
@@ -30,14 +32,17 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read the variables QUANT_STORY_...; an empty one counts as unset. Raises ValueError, naming the variable."""
+        """Read the variables QUANT_STORY_...; an empty one counts as unset. Raises ValueError, naming the variable.
+
+        In the path of a network, ~ is the home folder.
+        """
         given = os.environ if environment is None else environment
         values = {
             name: given[name].strip() for name in (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED) if name in given
         }
         values = {name: value for name, value in values.items() if value}
         return cls(
-            values.get(NETWORK),
+            expand_home(values[NETWORK]) if NETWORK in values else None,
             parse_bits(values[BITS], BITS) if BITS in values else None,
             parse_switch(values[PER_CHANNEL], PER_CHANNEL) if PER_CHANNEL in values else None,
             parse_rows(values[PLANE], PLANE) if PLANE in values else None,

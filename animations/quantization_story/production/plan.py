@@ -1,20 +1,18 @@
 """What `quantization-story render` does: which scenes are out of date, their rendering, and the stitched narrative."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from quantization_story.networks.settings import Settings
 from quantization_story.production.fingerprint import fingerprint
 from quantization_story.production.folder import Finished, OutputFolder
+from quantization_story.production.inputs import choices, inputs_of
 from quantization_story.production.stitch import stitch
 from quantization_story.production.story import NARRATIVE, narrative, scenes_by_name
 from quantization_story.production.workers import Job, Outcome, Workers
 
 # Where nothing is known of a scene yet, it counts as this long.
 _USUAL_SECONDS = 50.0
-_CHOICES = "QUANT_STORY_", "LAYER_CLUSTERING_"
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,10 @@ def chosen_scenes(names: Sequence[str], everything: bool) -> list[str]:
 def make_plan(names: Sequence[str], folder: OutputFolder, quality: str, force: bool = False) -> Plan:
     """Sort the scenes into those whose video is up to date and those to render, the longest first."""
     scenes = scenes_by_name()
-    settings = {name: value for name, value in os.environ.items() if name.startswith(_CHOICES)}
-    network = Settings.from_environment().network
-    own_files = [Path(network)] if network is not None and Path(network).is_file() else []
+    settings = {**choices(), "quality": quality}
     todo, unchanged, expected = [], [], {}
     for name in names:
-        mark = fingerprint(scenes[name], {**settings, "quality": quality}, own_files)
+        mark = fingerprint(scenes[name], settings, inputs_of(scenes[name]))
         finished = folder.finished(name)
         expected[name] = _USUAL_SECONDS if finished is None else finished.seconds
         if finished is not None and finished.figures["render"].get("fingerprint") == mark and not force:

@@ -19,6 +19,7 @@ from typing import Any
 from manim import config, tempconfig
 
 from quantization_story.production.catalogue import entry_of
+from quantization_story.production.manim_settings import tool_settings
 from quantization_story.stage.story_scene import StoryScene
 
 MARK = "@@ "
@@ -38,14 +39,14 @@ class Order:
     def config(self) -> dict[str, Any]:
         """What manim is told."""
         threads = {"video_encoder_options": {"threads": str(self.encoder_threads)}} if self.encoder_threads else {}
-        return {
-            "quality": QUALITIES[self.quality],
-            "media_dir": self.folder,
-            "disable_caching": True,
-            "verbosity": "WARNING",
-            "progress_bar": "none",
+        return tool_settings(
+            quality=QUALITIES[self.quality],
+            media_dir=self.folder,
+            disable_caching=True,
+            verbosity="WARNING",
+            progress_bar="none",
             **threads,
-        }
+        )
 
 
 def say(**values: Any) -> None:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from quantization_story.core.paths import expand_home
+from quantization_story.networks import FOLDER, known_networks
 from quantization_story.networks.chosen import load_chosen
-from quantization_story.networks.settings import Settings, parse_bit_list
+from quantization_story.networks.settings import BITS, NETWORK, Settings, parse_bit_list
 from quantization_story.production.catalogue import playing
+from quantization_story.production.inputs import choices, network_files
 from quantization_story.production.story import narrative
 from quantization_story.production.worker import QUALITIES
 
@@ -28,12 +31,22 @@ class WorkflowSettings:
             raise ValueError(f"quality: {quality!r}; expected one of {', '.join(QUALITIES)}")
         pairs = [str(entry).partition("=") for entry in str(config.get("networks", "pinwheel")).split(",")]
         return cls(
-            {name: path or name for name, _, path in pairs},
+            {name: expand_home(path or name) for name, _, path in pairs},
             parse_bit_list(str(config.get("bits", "4")), "bits"),
             quality,
             str(config.get("out", f"media/workflow/{quality}")),
             str(config.get("command", "quantization-story")),
         )
+
+    def inputs(self, network: str) -> list[str]:
+        """The files that a network is read from: those of the user, or those that come with the package."""
+        name = self.networks[network]
+        shipped = [FOLDER / f"{name}.npz", FOLDER / f"{name}.json"] if name in known_networks() else []
+        return [str(path) for path in shipped or network_files(name)]
+
+    def beside(self) -> str:
+        """What else the environment chooses, as one text: where it changes, all is to be made again."""
+        return " ".join(f"{name}={value}" for name, value in choices().items() if name not in (NETWORK, BITS))
 
     def folder(self, network: str, bits: int | str) -> str:
         """Where the videos of a network at a bit width lie."""
