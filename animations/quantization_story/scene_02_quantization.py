@@ -13,10 +13,10 @@ from quantization_story.analysis.network_distances import (
     holds_down_to,
     largest_rise,
     rounded_weights,
-    spread,
 )
 from quantization_story.analysis.strips import between
 from quantization_story.common import ReluNetwork, UniformQuantizer, accuracy_of_outputs
+from quantization_story.core.distances import spread
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.wording import crossing_words, decimals
 from quantization_story.mobjects.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels

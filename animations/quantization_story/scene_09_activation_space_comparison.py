@@ -14,8 +14,8 @@ from quantization_story.analysis.alignment import (
 )
 from quantization_story.analysis.circle_errors import circle_around, typical_radius
 from quantization_story.analysis.residuals import Residuals
-from quantization_story.analysis.transport import distances
 from quantization_story.common import AffineMap
+from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window
 from quantization_story.core.wording import closer_words
 from quantization_story.mobjects.map_motion import Glide, paint_by_part

@@ -15,6 +15,7 @@ from quantization_story.analysis.circle_errors import (
     without_directions,
 )
 from quantization_story.analysis.low_rank import rank_ladder, widest_hidden_layer
+from quantization_story.core.blends import along, blend
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.wording import energy_words
 from quantization_story.mobjects.legend import lined
@@ -100,7 +101,7 @@ class ErrorDecomposition(NetworkScene):
         self.inputs = np.array(self.center) + self.own_radius * turn
 
         def on_way(net: Any) -> Any:
-            return lambda x: (1 - progress.get_value()) * x + progress.get_value() * net(x)
+            return lambda x: blend(x, net(x), progress.get_value())
 
         self.curves = VGroup(
             *(
@@ -347,7 +348,7 @@ class ErrorDecomposition(NetworkScene):
             ("activation-aware", theme.INK, ladder.aware),
         )
         self.left = [ladder.rms(networks, self.data.points, self.layer) for _, _, networks in self.methods]
-        self.along = [
+        self.trips = [
             np.array([self.circle_error_of(network, self.layer).errors(self.angles) for network in networks])
             for _, _, networks in self.methods
         ]
@@ -374,8 +375,8 @@ class ErrorDecomposition(NetworkScene):
         # The viewer sees the curves flatten as the rank of a term on the weights grows, and the held-out error fall.
         _, color, networks = self.methods[method]
         self.beat(("plain low rank", "activation-aware low rank")[method])
-        along, rung = self.along[method], self.climbed[method]
-        self.shown[0] = lambda: _between(along, rung.get_value())
+        trip, rung = self.trips[method], self.climbed[method]
+        self.shown[0] = lambda: along(trip, rung.get_value())
         accuracies = [percent(self.measured(network)) for network in networks]
         row = self.chart.table_row(method, ("accuracy, plain", "accuracy, aware")[method], color, accuracies)
         captions = (
@@ -403,9 +404,3 @@ class ErrorDecomposition(NetworkScene):
 
 def _stay(points: np.ndarray) -> np.ndarray:
     return points
-
-
-def _between(pictures: np.ndarray, position: float) -> np.ndarray:
-    """Pictures (k, n, d) on the straight way from one to the next: 1.5 is halfway from the second to the third."""
-    before = min(int(position), len(pictures) - 2)
-    return np.asarray(pictures[before] + (position - before) * (pictures[before + 1] - pictures[before]))

@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story.analysis.strips import blend
+from quantization_story.analysis.strips import along_maps
 from quantization_story.common import AffineMap
 from quantization_story.core.plane_geometry import fit_window, round_step
 from quantization_story.core.wording import boxed_again, stretch_verdict
@@ -193,7 +193,7 @@ class ErrorRegionGrowth(StoryScene):
             [AffineMap(region.layers[number].weight, np.zeros(2)) for region in regions] for number in range(self.depth)
         ]
         self.family_name = self.name_family(0)
-        now = [lambda along=along: blend(along, chain()).linear for along in maps]
+        now = [lambda along=along: along_maps(along, chain()).linear for along in maps]
         weights = weight_row(now, panel.left - 0.1, panel.right, panel.up(1.55))
         area_name = text("area", theme.QUIET).move_to((panel.left, panel.up(0.4), 0.0), aligned_edge=LEFT)
         area = LiveText("", theme.INK, theme.FIGURE_SIZE).place((panel.left + 1.0, panel.up(0.2), 0.0))

@@ -7,7 +7,6 @@ from hypothesis import given
 from quantization_story.analysis.activation_rounding import (
     BitsDial,
     RegimeFigures,
-    between_stops,
     compared,
     output_map,
     regime_figures,
@@ -19,6 +18,7 @@ from quantization_story.analysis.activation_rounding import (
 )
 from quantization_story.analysis.fake_quantization import quantized_path
 from quantization_story.common import UniformQuantizer, decompose_error, fit_affine
+from quantization_story.core.blends import along
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.error_regions.shapes import circle, make_manifold
 from quantization_story.error_regions.weight_families import FULL_2D
@@ -130,8 +130,8 @@ def test_the_dial_fits_its_pictures_and_its_tubes():
 def test_between_two_stops_pictures_are_blended():
     half = 0.5 * (DIAL.pictures(1, True) + DIAL.pictures(2, True))
     np.testing.assert_allclose(DIAL.pictures(1.5, True), half)
-    np.testing.assert_allclose(between_stops([np.zeros(2), np.ones(2), np.full(2, 5.0)], 1.25), [2.0, 2.0])
-    assert between_stops([np.ones(1)], 0).tolist() == [1.0]
+    np.testing.assert_allclose(along([np.zeros(2), np.ones(2), np.full(2, 5.0)], 1.25), [2.0, 2.0])
+    assert along([np.ones(1)], 0).tolist() == [1.0]
 
 
 # --- the figures
@@ -203,7 +203,7 @@ def test_points_share_places_or_keep_their_own():
         (lambda: rounding_boxes([], []), "0 layers"),
         (lambda: rounding_boxes([np.eye(2), np.eye(3)], [0.1, 0.1]), "weight of layer 2"),
         (lambda: rounding_boxes([np.eye(2)], [-0.1]), "step of layer 1"),
-        (lambda: between_stops([np.ones(2)], 1.0), "place 1.0"),
+        (lambda: along([np.ones(2)], 1.0), "place 1.0"),
         (lambda: DIAL.largest(2.5, False), r"place 2\.5"),
     ],
 )

@@ -15,10 +15,8 @@ from quantization_story.analysis.network_distances import (
     changed_class,
     holds_down_to,
     largest_rise,
-    mean_separation,
     roomy_place,
     rounded_weights,
-    spread,
 )
 from quantization_story.analysis.strips import between
 from quantization_story.common import ReluNetwork, UniformQuantizer
@@ -75,17 +73,6 @@ def test_the_way_between_networks_begins_and_ends_with_themselves() -> None:
     assert np.allclose(middle.biases[2], 0.75 * net.biases[2] + 0.25 * other.biases[2])
     with pytest.raises(ValueError, match="widths"):
         between(net, random_network(0, layers=2), 0.5)
-
-
-def test_separation_and_spread_of_known_points() -> None:
-    points = np.array([[0.0, 0.0], [4.0, 0.0]])
-    assert mean_separation(points, points + np.array([[3.0, 4.0], [0.0, 1.0]])) == 3.0
-    assert spread(points) == 2.0
-    for function in (lambda p: mean_separation(p, p), spread):
-        with pytest.raises(ValueError, match="at least one point"):
-            function(np.zeros((0, 2)))
-    with pytest.raises(ValueError, match="twins"):
-        mean_separation(points, points[:1])
 
 
 def test_twins_are_where_their_network_puts_them_after_every_step() -> None:

@@ -207,7 +207,7 @@ def test_the_worst_rounding_of_a_dial_reaches_the_larger_end(weights):
         (lambda: chain_errors(np.inf, [1.0], [1.0]), "input of a chain"),
         (lambda: error_intervals(1.0, [1.0], -0.1), "must not be negative"),
         (lambda: error_intervals(1.0, [[1.0]], 0.1), "weights of a chain"),
-        (lambda: ChainDial(1.0, CHAIN, (4,)).rounded(1.5), "the dial runs from 0 to 1"),
+        (lambda: ChainDial(1.0, CHAIN, (4,)).rounded(1.5), "stops 0 to 1"),
     ],
 )
 def test_bad_input_is_named(call, message):

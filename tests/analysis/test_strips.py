@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import linprog
 
 from quantization_story.analysis.strips import (
+    along_maps,
     between,
-    blend,
     changed_share,
     chosen_section,
     ray_length,
@@ -148,8 +148,8 @@ def test_a_ray_leaves_a_square_at_its_edge() -> None:
 def test_blend_goes_along_the_maps() -> None:
     maps = [AffineMap(np.eye(2) * k, np.full(2, float(k))) for k in (1, 3, 4)]
     for at, factor in ((0, 1.0), (0.5, 2.0), (1, 3.0), (2, 4.0)):
-        assert blend(maps, at).linear == pytest.approx(factor * np.eye(2))
-        assert blend(maps, at).offset == pytest.approx([factor, factor])
-    assert blend(maps[:1], 0).offset == pytest.approx([1.0, 1.0])
-    with pytest.raises(ValueError, match="among 3 maps"):
-        blend(maps, 2.5)
+        assert along_maps(maps, at).linear == pytest.approx(factor * np.eye(2))
+        assert along_maps(maps, at).offset == pytest.approx([factor, factor])
+    assert along_maps(maps[:1], 0).offset == pytest.approx([1.0, 1.0])
+    with pytest.raises(ValueError, match="stops 0 to 2"):
+        along_maps(maps, 2.5)

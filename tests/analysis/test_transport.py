@@ -6,7 +6,6 @@ import pytest
 from quantization_story.analysis.transport import (
     control_networks,
     controls_on_plane,
-    distances,
     exact_transport,
     first_layer_map,
     parameter_count,
@@ -19,6 +18,7 @@ from quantization_story.analysis.transport import (
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer, estimate_correction, null_control
 from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.distances import distances
 from quantization_story.core.tasks import accuracy
 from quantization_story.partition.cells import Plane
 
@@ -71,16 +71,6 @@ def test_the_error_of_a_fitted_transport_falls_all_the_way(net: ReluNetwork, poi
     way = [distances(partway(transport, amount)(quantized(points)), net(points)).rms for amount in np.linspace(0, 1, 9)]
     assert way == sorted(way, reverse=True)
     assert way[-1] < way[0]
-
-
-def test_distances_are_those_of_the_plane() -> None:
-    measured = distances([[0.0, 0.0], [1.0, 1.0]], [[3.0, 4.0], [1.0, 1.0]])
-    assert (measured.mean, measured.largest) == (2.5, 5.0)
-    assert np.isclose(measured.rms, np.sqrt(12.5))
-    with pytest.raises(ValueError, match="at least one"):
-        distances(np.zeros((0, 2)), np.zeros((0, 2)))
-    with pytest.raises(ValueError, match="twins"):
-        distances(np.zeros((2, 2)), np.zeros((3, 2)))
 
 
 def test_a_removed_share_is_that_of_the_squares() -> None:

@@ -40,7 +40,7 @@ def test_a_tour_of_one_shape_stays_there():
     [
         (lambda: ShapeTour(()), "there are none"),
         (lambda: ShapeTour((circle(5), line(6))), r"circle \(5, 2\), line \(6, 2\)"),
-        (lambda: TOUR.points(-0.1), "place -0.1 of a tour with the stops 0 to 2"),
+        (lambda: TOUR.points(-0.1), "place -0.1 on a way with the stops 0 to 2"),
         (lambda: TOUR.closed(2.5), r"place 2\.5"),
         (lambda: colour_parts(0, 3), "0 points"),
         (lambda: colour_parts(3, 0), "in 0 colours"),

@@ -9,7 +9,6 @@ from quantization_story.analysis.cell_transport import cell_map
 from quantization_story.analysis.residuals import (
     Residuals,
     arrow_scale,
-    mean_length,
     one_region,
     output_map,
     output_residuals,
@@ -86,11 +85,6 @@ def test_points_outside_the_box_count_for_no_region_and_without_a_residual_there
     assert region is not None
     assert (np.abs(points[region.inside]) <= 1).all()
     assert one_region(cells, Residuals(np.zeros_like(left.vectors), left.crossed), points) is None
-
-
-def test_the_mean_length_of_no_vectors_is_zero() -> None:
-    assert mean_length(np.array([[3.0, 4.0], [0.0, 1.0]])) == 3.0
-    assert mean_length(np.zeros((0, 2))) == 0.0
 
 
 @pytest.mark.parametrize(

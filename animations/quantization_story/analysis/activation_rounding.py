@@ -21,6 +21,8 @@ import numpy as np
 from quantization_story.analysis.fake_quantization import QuantizedPath, quantized_path
 from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.blends import along
+from quantization_story.core.distances import mean_square
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import Classes, LabelledPoints, accuracy_of_outputs
@@ -95,15 +97,6 @@ def routed_states(net: ReluNetwork, points: Any, bits: int) -> RoutedStates:
     return RoutedStates(twice(alone.exact), twice(alone.quantized), tuple(path), both.steps[1:], tuple(boxes), rerouted)
 
 
-def between_stops(states: Sequence[FloatArray], at: float) -> FloatArray:
-    """Arrays of one shape as a way from the first to the last: at 1.5 half way between the second and the third."""
-    last = len(states) - 1
-    if not 0 <= at <= last:
-        raise ValueError(f"place {at} on a way with the stops 0 to {last}")
-    stop = min(int(at), max(0, last - 1))
-    return np.asarray((1 - (at - stop)) * states[stop] + (at - stop) * states[min(stop + 1, last)])
-
-
 @dataclass(frozen=True, eq=False)
 class BitsDial:
     """A linear chain (d, d) and a cloud (n, d), fake-quantized at several bit widths; stop k is the k-th of them.
@@ -150,7 +143,7 @@ class BitsDial:
 
     def pictures(self, place: float, activations: bool) -> FloatArray:
         """The errors (L, n, d) after every layer, in units of the reach."""
-        return between_stops(self._pictures[activations], place)
+        return along(self._pictures[activations], place)
 
     @cached_property
     def _largest(self) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -159,7 +152,7 @@ class BitsDial:
 
     def largest(self, place: float, activations: bool) -> FloatArray:
         """The largest |error| after every layer, (L,)."""
-        return between_stops(self._largest[activations], place)
+        return along(self._largest[activations], place)
 
     @cached_property
     def _unrounded(self) -> list[list[FloatArray]]:
@@ -174,7 +167,7 @@ class BitsDial:
     def states(self, place: float, rounded: float, layer: int = 1) -> FloatArray:
         """The states (n, d) after a layer, on their way from before (0) to after (1) they are rounded."""
         paths = zip(self._unrounded, self.both, strict=True)
-        return between_stops(
+        return along(
             [(1 - rounded) * before[layer - 1] + rounded * path.quantized[layer] for before, path in paths], place
         )
 
@@ -216,9 +209,9 @@ def regime_figures(
     return RegimeFigures(
         accuracy_of_outputs(outputs, data.labels, classes),
         len(np.unique(outputs, axis=0)),
-        float((path.errors[-1] ** 2).sum(axis=1).mean()),
-        float((metric**2).sum(axis=1).mean()),
-        float((topological**2).sum(axis=1).mean()),
+        mean_square(path.errors[-1]),
+        mean_square(metric),
+        mean_square(topological),
         accuracy_of_outputs(fitted(outputs), data.labels, classes),
     )
 

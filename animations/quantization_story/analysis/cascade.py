@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from quantization_story.analysis.network_distances import spread
 from quantization_story.core.affine import AffineMap
 from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.blends import blend, leg
 from quantization_story.core.corrections import (
     Correction,
     CorrectionKind,
@@ -20,6 +20,7 @@ from quantization_story.core.corrections import (
     correction_numbers,
     estimate_correction,
 )
+from quantization_story.core.distances import rms, spread
 from quantization_story.core.errors import LayerError, check_same_widths, layer_errors
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import Classes, accuracy
@@ -46,7 +47,7 @@ class LayerTerms:
     def toward(self, other: "LayerTerms", amount: float) -> "LayerTerms":
         """A part of the way, 0 to 1, to other lengths, to move a picture there."""
         parts = ((self.local, other.local), (self.propagated, other.propagated), (self.total, other.total))
-        return LayerTerms(*((1 - amount) * here + amount * there for here, there in parts))
+        return LayerTerms(*(blend(here, there, amount) for here, there in parts))
 
 
 def layer_spreads(net: ReluNetwork, points: Any) -> FloatArray:
@@ -65,8 +66,7 @@ def layer_terms(net: ReluNetwork, quantized: ReluNetwork, x: Any, spreads: Any) 
         raise ValueError("the terms of an error need at least one point")
 
     def lengths(part: str) -> FloatArray:
-        squares = [np.mean(np.sum(getattr(error, part) ** 2, axis=1)) for error in errors]
-        return np.asarray(np.sqrt(squares) / units)
+        return np.array([rms(getattr(error, part)) for error in errors]) / units
 
     return LayerTerms(lengths("local"), lengths("propagated"), lengths("total"))
 
@@ -172,9 +172,8 @@ class Cascade:
 
     def after(self, corrected: float) -> LayerTerms:
         """The terms with so many layers corrected; between two whole numbers the picture moves from one to the next."""
-        at = float(np.clip(corrected, 0.0, self.depth))
-        before = min(int(at), self.depth - 1)
-        return self.terms[before].toward(self.terms[before + 1], at - before)
+        before, after, part = leg(float(np.clip(corrected, 0.0, self.depth)), len(self.terms))
+        return self.terms[before].toward(self.terms[after], part)
 
 
 def run_cascade(

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.distances import spread
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.error_regions.shapes import Manifold, circle
@@ -251,8 +252,7 @@ def typical_radius(points: Any, center: Sequence[float] = (0.0, 0.0)) -> float:
     Raises ValueError if there are no points or all lie in the centre.
     """
     points = finite_array(points, "points around a circle", (None, 2))
-    away = points - finite_array(center, "centre of the circle", (2,))
-    radius = float(np.sqrt(np.mean(np.sum(away**2, axis=1)))) if len(points) else 0.0
+    radius = spread(points, center) if len(points) else 0.0
     if radius == 0:
         raise ValueError(f"points of shape {points.shape} span no circle around {tuple(center)}")
     return radius

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, finite_array, frozen
+from quantization_story.core.distances import lengths, mean_length
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer, largest_code
 
@@ -48,12 +49,12 @@ class QuantizedPath:
     @property
     def largest_errors(self) -> FloatArray:
         """The largest |error| of all points, (L + 1,)."""
-        return np.array([np.linalg.norm(error, axis=1).max() for error in self.errors])
+        return np.array([lengths(error).max() for error in self.errors])
 
     @property
     def mean_errors(self) -> FloatArray:
         """The mean |error| over all points, (L + 1,)."""
-        return np.array([np.linalg.norm(error, axis=1).mean() for error in self.errors])
+        return np.array([mean_length(error) for error in self.errors])
 
 
 def quantized_path(
@@ -86,7 +87,8 @@ def quantized_path(
         exact.append(z)
         quantized.append(z_q)
         held.append(z_held)
-    return QuantizedPath(_frozen(exact), _frozen(quantized), _frozen(held), tuple(steps))
+    kept, rounded_too, on_gates = (tuple(map(frozen, states)) for states in (exact, quantized, held))
+    return QuantizedPath(kept, rounded_too, on_gates, tuple(steps))
 
 
 def lattice_lines(step: float, box: Any) -> FloatArray:
@@ -119,7 +121,3 @@ def _on_lattice(states: FloatArray, step: float, bits: int) -> FloatArray:
     if step == 0:
         return np.zeros_like(states)
     return np.asarray(step * np.clip(np.rint(states / step), -largest_code(bits) - 1, largest_code(bits)))
-
-
-def _frozen(states: list[FloatArray]) -> tuple[FloatArray, ...]:
-    return tuple(frozen(state) for state in states)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray
+from quantization_story.core.blends import blend
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window
 from quantization_story.partition import Partition
@@ -23,7 +24,7 @@ def carried(net: ReluNetwork, points: Any, amount: float) -> FloatArray:
     if not 0 <= amount <= 1:
         raise ValueError(f"amount {amount}: points are carried from 0 to 1")
     start = net.points(points)
-    return np.asarray((1 - amount) * start + amount * net(start))
+    return blend(start, net(start), amount)
 
 
 def lattice(window: Window, step: float) -> FloatArray:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.blends import blend
 from quantization_story.core.network import ReluNetwork
 
 StepKind = Literal["weight", "bias", "relu"]
@@ -44,7 +45,7 @@ def linear_path(matrix: Any, t: float) -> FloatArray:
     angle = t * np.arctan2(turn[1, 0], turn[0, 0])
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     stretch = (right.T * singular) @ right
-    return np.asarray(rotation @ ((1 - t) * np.eye(2) + t * stretch))
+    return np.asarray(rotation @ blend(np.eye(2), stretch, t))
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class StraightWay:
         x = self.network.points(points)
         if not 0 <= progress <= 1:
             raise ValueError(f"progress {progress}: the straight way runs from 0 to 1")
-        return np.asarray((1 - progress) * x + progress * self.network(x))
+        return blend(x, self.network(x), progress)
 
 
 def passage(network: ReluNetwork) -> Journey | StraightWay:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.analysis.transport import distances
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.corrections import estimate_correction, plain_low_rank_correction
+from quantization_story.core.distances import distances
 from quantization_story.core.network import ReluNetwork
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from quantization_story.analysis.layer_motion import Journey, Step
 from quantization_story.analysis.strips import between
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.blends import blend
+from quantization_story.core.distances import distances
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer, largest_code
@@ -55,7 +57,7 @@ class RoundedWeights:
 
     def between(self, t: float) -> FloatArray:
         """The weights on their way to the grid: the float weights at t = 0, the quantized ones at t = 1."""
-        return np.asarray((1 - t) * self.values + t * self.rounded)
+        return blend(self.values, self.rounded, t)
 
 
 def rounded_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
@@ -71,23 +73,6 @@ def rounded_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
     if scale == 0:
         raise ValueError(f"weight of shape {weight.shape}: all entries are 0, so there is no scale")
     return RoundedWeights(weight.ravel(), quantizer.codes(weight).ravel(), scale, largest_code(quantizer.bits))
-
-
-def mean_separation(points: Any, twins: Any) -> float:
-    """The mean distance between points (n, d) and their twins (n, d). Raises ValueError if there are none."""
-    points = finite_array(points, "points", (None, None))
-    twins = finite_array(twins, "twins of the points", points.shape)
-    if len(points) == 0:
-        raise ValueError("mean separation: needs at least one point")
-    return float(np.linalg.norm(twins - points, axis=1).mean())
-
-
-def spread(points: Any) -> float:
-    """The root mean square distance of points (n, d) from their mean. Raises ValueError if there are none."""
-    points = finite_array(points, "points", (None, None))
-    if len(points) == 0:
-        raise ValueError("spread: needs at least one point")
-    return float(np.sqrt(np.mean(np.sum((points - points.mean(axis=0)) ** 2, axis=1))))
 
 
 @dataclass(frozen=True)
@@ -122,11 +107,11 @@ class TwinJourney:
         if part == 0:
             return its.at(points, progress)
         gaps = [its.at(points, step) - mine.at(points, step) for step in (before, before + 1)]
-        return mine.at(points, progress) + (1 - part) * gaps[0] + part * gaps[1]
+        return mine.at(points, progress) + blend(gaps[0], gaps[1], part)
 
     def separation(self, points: Any, progress: float) -> float:
         """The mean distance between the points and their twins at this progress."""
-        return mean_separation(self.points_at(points, progress), self.twins_at(points, progress))
+        return distances(self.points_at(points, progress), self.twins_at(points, progress)).mean
 
     def step_separations(self, points: Any) -> FloatArray:
         """The mean distance at the input and after every step, (steps + 1,)."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.blends import blend
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer, largest_code
@@ -45,7 +46,7 @@ class BrokenLine:
             raise ValueError(f"places on a broken line: they must lie in [{self.knots[0]}, {self.knots[-1]}]")
         piece = np.clip(np.searchsorted(self.knots, at, side="right") - 1, 0, len(self.ends) - 1)
         share = (at - self.knots[piece]) / (self.knots[piece + 1] - self.knots[piece])
-        return np.asarray((1 - share) * self.ends[piece, 0] + share * self.ends[piece, 1])
+        return blend(self.ends[piece, 0], self.ends[piece, 1], share)
 
     @property
     def segments(self) -> FloatArray:

@@ -34,12 +34,6 @@ def lone_neuron(net: ReluNetwork, unit: int) -> ReluNetwork:
     return ReluNetwork((net.weights[0][only], np.ones((1, 1))), (net.biases[0][only], np.zeros(1)))
 
 
-def box_area(cells: Refinement) -> float:
-    """The area of the box of some cells."""
-    xmin, xmax, ymin, ymax = cells.box
-    return (xmax - xmin) * (ymax - ymin)
-
-
 def region_count(cells: Refinement, network: int) -> int:
     """How many regions one of the networks (0: float, 1: quantized) has in the box: its distinct patterns."""
     return len(np.unique(cells.routings[network].groups[-1]))
@@ -47,12 +41,12 @@ def region_count(cells: Refinement, network: int) -> int:
 
 def flip_shares(cells: Refinement) -> FloatArray:
     """For each hidden neuron, layer by layer, the share (H,) of the box in which just one of its two versions is on."""
-    return np.concatenate([np.zeros(0), *cells.flip_areas]) / box_area(cells)
+    return np.concatenate([np.zeros(0), *cells.flip_areas]) / cells.box_area
 
 
 def rms_error(cells: Refinement) -> float:
     """The root of the mean of |f_q - f|^2 over the box; exact."""
-    return float(np.sqrt(cells.error_energy() / box_area(cells)))
+    return float(np.sqrt(cells.error_energy() / cells.box_area))
 
 
 def topological_share(cells: Refinement) -> float:

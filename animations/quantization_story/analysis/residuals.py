@@ -9,6 +9,7 @@ from quantization_story.analysis.cell_transport import invertible
 from quantization_story.core.affine import AffineMap
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.corrections import estimate_correction
+from quantization_story.core.distances import lengths, mean_length
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.partition.refinement import Refinement
@@ -27,7 +28,7 @@ class Residuals:
     @property
     def sizes(self) -> FloatArray:
         """The length of each residual, (n,)."""
-        return np.asarray(np.linalg.norm(self.vectors, axis=1))
+        return lengths(self.vectors)
 
     @property
     def same_mean(self) -> float:
@@ -56,11 +57,6 @@ class Residuals:
         return float(energy[self.crossed].sum() / energy.sum()) if energy.any() else 0.0
 
 
-def mean_length(vectors: FloatArray) -> float:
-    """The mean length of vectors (n, d); 0 if there are none."""
-    return float(np.mean(np.linalg.norm(vectors, axis=1))) if len(vectors) else 0.0
-
-
 def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: AffineMap, x: Any) -> Residuals:
     """The residuals of the map (T, t) after `quantized` at points x (n, d_0)."""
     check_same_widths(net, quantized)
@@ -87,7 +83,7 @@ class OneRegion:
     @property
     def largest(self) -> float:
         """The largest residual that its map leaves at the points in the region; 0 if there are none."""
-        return float(np.linalg.norm(self.vectors[self.inside], axis=1).max(initial=0.0))
+        return float(lengths(self.vectors[self.inside]).max(initial=0.0))
 
 
 def one_region(cells: Refinement, residuals: Residuals, x: Any) -> OneRegion | None:

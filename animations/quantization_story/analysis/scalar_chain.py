@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.blends import along
 from quantization_story.core.quantizers import UniformQuantizer
 
 
@@ -144,20 +145,13 @@ class ChainDial:
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", frozen(chain_weights(self.weights)))
 
-    def _mixed(self, place: float, stops: list[Any]) -> FloatArray:
-        if not 0 <= place <= len(stops) - 1:
-            raise ValueError(f"place {place}: the dial runs from 0 to {len(stops) - 1}")
-        before = min(int(place), len(stops) - 2)
-        share = place - before
-        return np.asarray((1 - share) * np.asarray(stops[before]) + share * np.asarray(stops[before + 1]))
-
     def rounded(self, place: float) -> FloatArray:
         """The weights (L,) at a place."""
-        return self._mixed(place, [self.weights, *(quantized_chain(self.weights, b) for b in self.bits)])
+        return along([self.weights, *(quantized_chain(self.weights, b) for b in self.bits)], place)
 
     def half_width(self, place: float) -> float:
         """The most by which a weight can be off at a place."""
-        return float(self._mixed(place, [0.0, *(half_step(self.weights, b) for b in self.bits)]))
+        return float(along([0.0, *(half_step(self.weights, b) for b in self.bits)], place))
 
     def values(self, place: float) -> FloatArray:
         """The values (L + 1,) that travel through the chain at a place."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.arrays import FloatArray
+from quantization_story.core.blends import blend, leg
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window
@@ -29,7 +30,7 @@ def between(net: ReluNetwork, quantized: ReluNetwork, t: float) -> ReluNetwork:
 
     def mixed(of: str) -> tuple[FloatArray, ...]:
         pairs = zip(getattr(net, of), getattr(quantized, of), strict=True)
-        return tuple((1 - t) * exact + t * rounded for exact, rounded in pairs)
+        return tuple(blend(exact, rounded, t) for exact, rounded in pairs)
 
     return ReluNetwork(mixed("weights"), mixed("biases"))
 
@@ -41,8 +42,7 @@ def sliding_refinement(net: ReluNetwork, quantized: ReluNetwork, box: Any) -> Ca
 
 def changed_share(cells: Refinement) -> float:
     """The share of the box's area in which the patterns differ, 0 to 1; exact."""
-    xmin, xmax, ymin, ymax = cells.box
-    return cells.changed_area / ((xmax - xmin) * (ymax - ymin))
+    return cells.changed_area / cells.box_area
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +137,7 @@ class SectionStudy:
     def mapped(self, distances: Any, position: float) -> FloatArray:
         """The same output of T f_q + t, with the map at this position, (n,)."""
         outputs = self.quantized(self.section.inputs(distances))
-        return np.asarray(blend(self.maps, position)(outputs)[:, self.section.coordinate])
+        return np.asarray(along_maps(self.maps, position)(outputs)[:, self.section.coordinate])
 
     def largest_gap(self, position: float) -> float:
         """The largest distance between the two on the way; both are straight, so it is at a corner."""
@@ -235,10 +235,7 @@ def ray_length(polygon: FloatArray, origin: FloatArray, direction: FloatArray) -
     return float(max(0.0, (room[leaving] / speed[leaving]).min())) if leaving.any() else 0.0
 
 
-def blend(maps: Sequence[AffineMap], at: float) -> AffineMap:
+def along_maps(maps: Sequence[AffineMap], at: float) -> AffineMap:
     """Go along a list of affine maps of one shape: whole numbers are the maps, in between their weighted mean."""
-    if not 0 <= at <= len(maps) - 1:
-        raise ValueError(f"position {at} among {len(maps)} maps: it runs from 0 to {len(maps) - 1}")
-    first = min(int(at), len(maps) - 2) if len(maps) > 1 else 0
-    second, t = maps[min(first + 1, len(maps) - 1)], at - first
-    return AffineMap((1 - t) * maps[first].linear + t * second.linear, (1 - t) * maps[first].offset + t * second.offset)
+    before, after, part = leg(at, len(maps))
+    return maps[before].toward(maps[after], part)

@@ -45,33 +45,12 @@ def partway(transport: AffineMap, amount: float) -> AffineMap:
     here = AffineMap.identity(len(transport.linear))
     if transport.linear.shape != here.linear.shape:
         raise ValueError(f"a transport of shape {transport.linear.shape} has no way from here to there: not square")
-    return AffineMap(
-        (1 - amount) * here.linear + amount * transport.linear,
-        amount * transport.offset,
-    )
+    return here.toward(transport, amount)
 
 
 def parameter_count(transport: AffineMap) -> int:
     """How many numbers a map has: d d' + d."""
     return transport.linear.size + transport.offset.size
-
-
-@dataclass(frozen=True)
-class Distances:
-    """Euclidean distances between n points and their twins: root mean square, mean and largest."""
-
-    rms: float
-    mean: float
-    largest: float
-
-
-def distances(points: Any, twins: Any) -> Distances:
-    """Measure how far points (n, d) lie from their twins (n, d). Raises ValueError for no points and other shapes."""
-    points = finite_array(points, "points", (None, None))
-    gaps = np.linalg.norm(points - finite_array(twins, "twins of the points", points.shape), axis=1)
-    if len(gaps) == 0:
-        raise ValueError("distances need at least one point")
-    return Distances(float(np.sqrt(np.mean(gaps**2))), float(gaps.mean()), float(gaps.max()))
 
 
 def removed_share(before: float, after: float) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, finite_array, frozen
+from quantization_story.core.blends import blend
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +50,10 @@ class AffineMap:
                 f"the outer one takes {self.linear.shape[1]}"
             )
         return AffineMap(self.linear @ inner.linear, self.linear @ inner.offset + self.offset)
+
+    def toward(self, other: "AffineMap", part: float) -> "AffineMap":
+        """The map a part, 0 to 1, of the straight way to another of the same shape; so is every image of a point."""
+        return AffineMap(blend(self.linear, other.linear, part), blend(self.offset, other.offset, part))
 
     def inverse(self) -> "AffineMap":
         """The map that undoes this one. Raises ValueError if the linear part is not square or is singular."""

@@ -1,6 +1,6 @@
 """Checks on arrays that come from outside: one clear error that names what is wrong and where."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +8,7 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
+Entry = TypeVar("Entry", bound=np.generic)
 
 
 def finite_array(value: Any, name: str, shape: tuple[int | None, ...]) -> FloatArray:
@@ -40,8 +41,8 @@ def label_array(value: Any, name: str, length: int) -> IntArray:
     return numbers.astype(np.int64)
 
 
-def frozen(array: FloatArray) -> FloatArray:
-    """Return a read-only copy, for the fields of frozen dataclasses."""
+def frozen(array: npt.NDArray[Entry]) -> npt.NDArray[Entry]:
+    """Return a read-only copy: what a frozen object keeps and hands out."""
     copy = np.array(array)
     copy.setflags(write=False)
     return copy

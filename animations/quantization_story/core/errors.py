@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.distances import rms
 from quantization_story.core.network import ReluNetwork
 
 
@@ -77,5 +78,5 @@ def propagated_share(error: LayerError) -> float:
     """
     if error.total.size == 0:
         raise ValueError(f"propagated share: needs at least one point, the error has shape {error.total.shape}")
-    local, propagated = (float(np.sqrt(np.mean(part**2))) for part in (error.local, error.propagated))
+    local, propagated = rms(error.local), rms(error.propagated)
     return propagated / (local + propagated) if local + propagated > 0 else 0.0

@@ -76,11 +76,11 @@ class UniformQuantizer:
 def fake_quantize(values: Any, bits: int) -> FloatArray:
     """Quantize and dequantize activations (n, d) with one scale for the whole tensor.
 
-    s = max|a| / q_max, codes clipped to [-q_max - 1, q_max], ties to even; a tensor of zeros stays zero.
+    s = max|a| / q_max, codes in [-q_max, q_max], ties to even; a tensor of zeros stays zero.
     """
     values = finite_array(values, "values to fake-quantize", (None, None))
     q_max = largest_code(bits)
     scale = np.abs(values).max(initial=0.0) / q_max
     if scale == 0:
         return np.zeros_like(values)
-    return np.asarray(scale * np.clip(np.rint(values / scale), -q_max - 1, q_max))
+    return np.asarray(scale * np.clip(np.rint(values / scale), -q_max, q_max))

@@ -84,8 +84,7 @@ def zonotope_faces(generators: Any) -> Polytope:
     else:
         corners, numbers = np.array([[-1], [1]], dtype=np.int8)[: dimension + 1, :dimension], []
     # The column of zeros that is added last stands for the generators without a direction, whose label is -1.
-    signs = np.hstack([corners, np.zeros((len(corners), 1), dtype=np.int8)])[:, label] * turn
-    signs.setflags(write=False)
+    signs = frozen(np.hstack([corners, np.zeros((len(corners), 1), dtype=np.int8)])[:, label] * turn)
     vertices = frozen(signs.astype(np.float64) @ columns.T)
     return Polytope(dimension, vertices, signs, tuple(face for block in numbers for face in block), frozen(normals))
 
@@ -224,8 +223,7 @@ def _distinct_corners(blocks: list[SignArray]) -> tuple[SignArray, list[IntArray
     keys = words.view(np.uint64)
     keys, number = np.unique(keys[:, 0] if keys.shape[1] == 1 else keys, axis=0, return_inverse=True)
     distinct = np.unpackbits(keys.view(np.uint8).reshape(len(keys), -1), axis=1, count=signs.shape[1])
-    number = number.reshape(-1)
-    number.setflags(write=False)
+    number = frozen(number.reshape(-1))
     ends = np.cumsum([block.shape[0] * block.shape[1] for block in blocks])
     parts = np.split(number, ends[:-1])
     numbers = [part.reshape(block.shape[:2]) for part, block in zip(parts, blocks, strict=True)]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, IntArray, finite_array, frozen
+from quantization_story.core.blends import along, blend
 from quantization_story.error_regions.faces import Polytope, zonotope_faces
 from quantization_story.error_regions.propagation import ErrorRegion, error_region
 from quantization_story.error_regions.zonotopes import Zonotope, zonotope_edges
@@ -119,7 +120,7 @@ def partway_region(first: ErrorRegion, second: ErrorRegion, part: float, diagona
         raise ValueError(
             f"regions of {len(first.layers)} and {len(second.layers)} layers: no way from one to the other"
         )
-    weights = [a.weight + part * (b.weight - a.weight) for a, b in zip(first.layers, second.layers, strict=True)]
+    weights = [blend(a.weight, b.weight, part) for a, b in zip(first.layers, second.layers, strict=True)]
     return error_region(first.x, weights, first.step, diagonal, first.all_orders, first.name)
 
 
@@ -135,6 +136,4 @@ def error_draws(weight: Any, step: float, count: int, diagonal: bool = False, se
 
 def after_draws(draws: FloatArray, tried: float) -> FloatArray:
     """Where a walk along draws (n, ...) is: at draw 0 first, and after 2.5 halfway from draw 2 to draw 3."""
-    at = float(np.clip(tried, 0.0, len(draws) - 1))
-    here = min(int(at), len(draws) - 2)
-    return np.asarray(draws[here] + (at - here) * (draws[here + 1] - draws[here]))
+    return along(list(draws), float(np.clip(tried, 0.0, len(draws) - 1)))

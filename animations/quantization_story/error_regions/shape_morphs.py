@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, IntArray
+from quantization_story.core.blends import blend, leg
 from quantization_story.error_regions.shapes import Manifold
 
 
@@ -25,12 +26,12 @@ class ShapeTour:
     def points(self, at: float) -> FloatArray:
         """The points (n, d) at a place of the tour, straight on the way between two stops; the stops are exact."""
         first, last, part = self._stops(at)
-        return np.asarray((1 - part) * first.points + part * last.points)
+        return blend(first.points, last.points, part)
 
     def closed(self, at: float) -> float:
         """How far the curve is closed: 1 at a closed shape, 0 at any other."""
         first, last, part = self._stops(at)
-        return (1 - part) * (first.kind == "closed") + part * (last.kind == "closed")
+        return float(blend(first.kind == "closed", last.kind == "closed", part))
 
     def segments(self, at: float) -> FloatArray:
         """The curve as segments (n, 2, d); the last one, which closes it, is drawn as far as `closed` says."""
@@ -40,11 +41,8 @@ class ShapeTour:
         return np.stack([points, ends], axis=1)
 
     def _stops(self, at: float) -> tuple[Manifold, Manifold, float]:
-        last = len(self.shapes) - 1
-        if not 0 <= at <= last:
-            raise ValueError(f"place {at} of a tour with the stops 0 to {last}")
-        stop = min(int(at), max(0, last - 1))
-        return self.shapes[stop], self.shapes[min(stop + 1, last)], at - stop
+        before, after, part = leg(at, len(self.shapes))
+        return self.shapes[before], self.shapes[after], part
 
 
 def colour_parts(count: int, colours: int) -> IntArray:

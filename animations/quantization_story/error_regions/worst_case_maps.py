@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.blends import blend
 from quantization_story.core.plane_geometry import Window, round_step
 from quantization_story.error_regions.fields import ErrorField, region_field
 from quantization_story.error_regions.propagation import pull_backs
@@ -65,7 +66,7 @@ def partly_rounded(weights: Sequence[Any], rounded: Sequence[Any], t: float) -> 
     """The chain on its way from `weights` (t = 0) to `rounded` (t = 1), entry by entry; the ends are exact."""
     if not 0 <= t <= 1 or len(weights) != len(rounded):
         raise ValueError(f"a chain of {len(weights)} layers on its way to one of {len(rounded)}, t = {t}")
-    return [np.asarray((1 - t) * exact + t * goal) for exact, goal in zip(weights, rounded, strict=True)]
+    return [blend(exact, goal, t) for exact, goal in zip(weights, rounded, strict=True)]
 
 
 def common_exponent(values: Any) -> int:

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.cluster.vq import kmeans2
 
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.blends import blend
+from quantization_story.core.distances import rms
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,11 +107,10 @@ class Clustering:
         borders, centres = middles(step.centres), step.centres
         if part < 1.0:
             before = middles(self.steps[max(n - 1, 0)].centres)
-            borders = before + part * (borders - before)
+            borders = blend(before, borders, part)
         elif n + 1 < len(self.steps):
-            centres = centres + (part - 1.0) * (self.steps[n + 1].centres - centres)
-        error = float(np.sqrt(np.mean((self.values - centres[step.labels]) ** 2)))
-        return Moment(centres, borders, error)
+            centres = blend(centres, self.steps[n + 1].centres, part - 1.0)
+        return Moment(centres, borders, _rms(self.values - centres[step.labels]))
 
     @property
     def switch(self) -> Switch | None:
@@ -213,7 +214,7 @@ def lloyd(values: FloatArray, start: FloatArray) -> tuple[LloydStep, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # scipy warns of a centre without values, and lets it stay
             means, labels = kmeans2(values[:, None], centres[:, None], iter=1, minit="matrix")
-        error = float(np.sqrt(np.mean((values - centres[labels]) ** 2)))
+        error = _rms(values - centres[labels])
         if steps and not error < steps[-1].error:
             return tuple(steps)
         steps.append(LloydStep(centres, labels.astype(np.int64), error))
@@ -246,7 +247,11 @@ def nearest_levels(values: FloatArray, levels: FloatArray) -> FloatArray:
 
 def rms_error(values: FloatArray, levels: FloatArray) -> float:
     """The root-mean-square distance between values (n,) and the nearest of the levels (k,)."""
-    return float(np.sqrt(np.mean((values - nearest_levels(values, levels)) ** 2)))
+    return _rms(values - nearest_levels(values, levels))
+
+
+def _rms(gaps: FloatArray) -> float:
+    return rms(gaps[:, None])
 
 
 def uniform_levels(values: FloatArray, count: int) -> FloatArray:
@@ -292,7 +297,7 @@ class Comparison:
 
     def between(self, part: float) -> FloatArray:
         """Levels (k,) on the way from the uniform ones (part 0) to the codebook (part 1)."""
-        return self.uniform.levels + part * (self.codebook.levels - self.uniform.levels)
+        return blend(self.uniform.levels, self.codebook.levels, part)
 
 
 def compare_levels(found: Clustering) -> Comparison:

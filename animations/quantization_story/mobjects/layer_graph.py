@@ -8,6 +8,7 @@ import numpy as np
 from manim import LEFT, VGroup
 
 from quantization_story.analysis.unit_errors import LayerPulse, phase
+from quantization_story.core.blends import blend
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import text
@@ -31,12 +32,8 @@ class Layout:
 
     def toward(self, other: "Layout", amount: float) -> "Layout":
         """A part of the way, 0 to 1, to another layout."""
-        here, there = 1 - amount, amount
-        return Layout(
-            here * self.columns + there * other.columns,
-            here * self.middle + there * other.middle,
-            here * self.pitch + there * other.pitch,
-        )
+        middle, pitch = blend((self.middle, self.pitch), (other.middle, other.pitch), amount).tolist()
+        return Layout(blend(self.columns, other.columns, amount), middle, pitch)
 
     def places(self, widths: Sequence[int], limit: float) -> list[np.ndarray]:
         """The middles of the units, (d_l, 2) for each column that stands left of the limit."""

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.affine import AffineMap
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.arrays import BoolArray, FloatArray, frozen
 from quantization_story.core.network import ReluNetwork
 from quantization_story.partition.boundaries import Boundaries, Edges
 from quantization_story.partition.cells import Cells, Plane, check_box, on_plane
-from quantization_story.partition.mesh import cut_box, read_only
+from quantization_story.partition.mesh import cut_box
 from quantization_story.partition.refinement import EnergySplit, Refinement, refine
 
 __all__ = ["Boundaries", "Edges", "EnergySplit", "Partition", "Plane", "Refinement", "partition", "refine"]
@@ -32,7 +32,7 @@ class Partition(Cells):
     @cached_property
     def patterns(self) -> BoolArray:
         """(N, H), the bits z > 0 of all hidden units, layer by layer."""
-        return read_only(self.routings[0].patterns())
+        return frozen(self.routings[0].patterns())
 
     def affine_map(self, cell: int, layer: int | None = None) -> AffineMap:
         """The map (x, y) -> z_layer (the output if left out) that the network is in one cell."""

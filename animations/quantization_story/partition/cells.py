@@ -12,7 +12,7 @@ from quantization_story.core.affine import rank
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, frozen
 from quantization_story.core.network import ReluNetwork
 from quantization_story.partition.boundaries import Boundaries, Edges
-from quantization_story.partition.mesh import Box, Cut, read_only, values_with_errors
+from quantization_story.partition.mesh import Box, Cut, values_with_errors
 from quantization_story.partition.patterns import Routing, find_routing
 
 
@@ -65,6 +65,12 @@ class Cells:
         return len(self.cut.counts)
 
     @property
+    def box_area(self) -> float:
+        """The area of the box, which is the sum of `areas` up to rounding."""
+        xmin, xmax, ymin, ymax = self.box
+        return (xmax - xmin) * (ymax - ymin)
+
+    @property
     def counts(self) -> IntArray:
         """(N,), the number of corners of each cell."""
         return self.cut.counts
@@ -72,7 +78,7 @@ class Cells:
     @cached_property
     def polygons(self) -> list[FloatArray]:
         """The corners (k, 2) of each cell, counter-clockwise, none repeated."""
-        points = read_only(self.cut.vertices[self.cut.corners.T])
+        points = frozen(self.cut.vertices[self.cut.corners.T])
         return [cell[:count] for cell, count in zip(points, self.counts.tolist(), strict=True)]
 
     @property
@@ -92,7 +98,7 @@ class Cells:
         p = np.concatenate([centroids, np.ones((len(self), 1))], axis=1)
         moments: FloatArray = areas[:, None, None] * p[:, :, None] * p[:, None, :]
         moments[:, :2, :2] += spread @ spread.transpose(0, 2, 1)
-        return read_only(moments)
+        return frozen(moments)
 
     @cached_property
     def _shape(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -118,7 +124,7 @@ class Cells:
         np.divide(xy, spread[:, 0, 0], out=spread[:, 1, 0], where=spread[:, 0, 0] > 0)
         spread[:, 1, 1] = np.sqrt(np.maximum(yy - spread[:, 1, 0] ** 2, 0.0))
         centroid = np.stack([mx + corner_x[0], my + corner_y[0]], axis=1)
-        return read_only(area), read_only(centroid), read_only(spread)
+        return frozen(area), frozen(centroid), frozen(spread)
 
     @cached_property
     def _ancestors(self) -> list[IntArray]:

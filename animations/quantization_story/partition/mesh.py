@@ -9,17 +9,15 @@ small the cells.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.arrays import BoolArray, Entry, FloatArray, IntArray, frozen
 from quantization_story.core.network import ReluNetwork
 
 Box = tuple[float, float, float, float]
 IndexArray = npt.NDArray[np.intp]
-Entry = TypeVar("Entry", bound=np.generic)
 ErrorsAt = Callable[[FloatArray], FloatArray]
 
 # What one rounding is taken to move a number by, relative to it. A value that rounding alone could make is zero: its
@@ -154,8 +152,7 @@ class _Mesh:
 
     def cut(self, levels: Sequence[Level]) -> Cut:
         """What has been made so far, without the room to grow."""
-        points, corners, counts = self.points.copy(), self.corners.copy(), self.counts.copy()
-        return Cut(read_only(points), read_only(corners), read_only(counts), tuple(levels))
+        return Cut(frozen(self.points), frozen(self.corners), frozen(self.counts), tuple(levels))
 
     def begin_layer(self, units: int) -> FloatArray:
         """Make room for the values of a layer's units, in place of those of the layer before: (V, d), to be filled."""
@@ -305,12 +302,6 @@ class _Mesh:
             self._counts[columns] = size
         self._parents[new] = self._parents[cells]
         self._cells, self._sides = total, sides
-
-
-def read_only(array: npt.NDArray[Entry]) -> npt.NDArray[Entry]:
-    """The same array, closed to writing: for what a frozen object keeps and hands out."""
-    array.setflags(write=False)
-    return array
 
 
 def _next(rows: npt.NDArray[Entry]) -> npt.NDArray[Entry]:

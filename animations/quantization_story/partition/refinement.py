@@ -7,12 +7,12 @@ from typing import Any, Literal
 import numpy as np
 
 from quantization_story.core.affine import AffineMap, fit_affine
-from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, frozen
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.partition.boundaries import Boundaries
 from quantization_story.partition.cells import Cells, Plane, check_box, on_plane
-from quantization_story.partition.mesh import cut_box, read_only
+from quantization_story.partition.mesh import cut_box
 
 ErrorKind = Literal["total", "metric", "topological"]
 FLOAT, QUANTIZED = 0, 1
@@ -68,17 +68,17 @@ class Refinement(Cells):
     @cached_property
     def patterns(self) -> BoolArray:
         """(N, H), the pattern of the float network."""
-        return read_only(self.routings[FLOAT].patterns())
+        return frozen(self.routings[FLOAT].patterns())
 
     @cached_property
     def quantized_patterns(self) -> BoolArray:
         """(N, H), the pattern of the quantized network."""
-        return read_only(self.routings[QUANTIZED].patterns())
+        return frozen(self.routings[QUANTIZED].patterns())
 
     @cached_property
     def changed(self) -> BoolArray:
         """(N,), whether the patterns differ."""
-        return read_only((self.patterns != self.quantized_patterns).any(axis=1))
+        return frozen((self.patterns != self.quantized_patterns).any(axis=1))
 
     @property
     def changed_area(self) -> float:
@@ -120,7 +120,7 @@ class Refinement(Cells):
             exact, own = self._maps(layer)
             held = self.routings[FLOAT].affine_maps(self.quantized, layer)
             errors = {"total": own - exact, "metric": held - exact, "topological": own - held}
-            self._error_energies[layer] = {name: read_only(self._energies(error)) for name, error in errors.items()}
+            self._error_energies[layer] = {name: frozen(self._energies(error)) for name, error in errors.items()}
         return self._error_energies[layer][kind]
 
     @cached_property

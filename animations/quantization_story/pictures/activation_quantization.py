@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, UP, ValueTracker, VGroup
 
-from quantization_story.analysis.activation_rounding import BitsDial, RoutedStates, between_stops
+from quantization_story.analysis.activation_rounding import BitsDial, RoutedStates
 from quantization_story.analysis.fake_quantization import QuantizedPath
 from quantization_story.analysis.transport import partway
 from quantization_story.core.affine import AffineMap
+from quantization_story.core.blends import along
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.tasks import hits
 from quantization_story.error_regions.shape_morphs import colour_parts
@@ -58,10 +59,10 @@ class RoutedStage:
         )
 
         def here(_: Any = None) -> np.ndarray:
-            return between_stops(exact, progress())
+            return along(exact, progress())
 
         def twin(_: Any = None) -> np.ndarray:
-            states = between_stops([between_stops(alone, progress()), between_stops(both, progress())], regime())
+            states = along([along(alone, progress()), along(both, progress())], regime())
             return partway(output_map, mapped())(states) if mapped() else states
 
         self.twin = twin
@@ -89,8 +90,8 @@ class RoutedStage:
         self.probe = live_marks(lambda: view.to_frame(twin()[probe : probe + 1]), theme.INK, "disc", 0.09)
         self.box = dashed_box(
             view,
-            lambda: between_stops(alone, progress()),
-            lambda: between_stops(routed.boxes, progress()),
+            lambda: along(alone, progress()),
+            lambda: along(routed.boxes, progress()),
         )
 
     def travel(self, stop: int) -> list[Any]:
@@ -202,8 +203,7 @@ class ErrorRows:
             copies = []
             for layer in range(depth + 1):
                 at = min(float(flow.get_value()), layer)
-                stop = min(int(at), depth - 1)
-                copies.append((1 - (at - stop)) * ways[stop] + (at - stop) * ways[stop + 1])
+                copies.append(along(ways, at))
             return np.stack(copies)
 
         if row:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from manim import LEFT, RIGHT, ValueTracker, VGroup
 
+from quantization_story.core.blends import blend, leg
 from quantization_story.core.plane_geometry import dash_segments, ticks
 from quantization_story.layers import LevelAccuracies
 from quantization_story.layers.clustering import Clustering, Comparison, beyond, uniform_levels
@@ -245,10 +246,8 @@ def swarm(
     """Marks that travel from station to station, each (n, 3): at progress 1.5 half-way between the second and third."""
 
     def places() -> np.ndarray:
-        at = min(max(progress(), 0.0), len(stations) - 1.0)
-        leg = min(int(at), len(stations) - 2)
-        part = arrival(at - leg, order)[:, None]
-        return (1 - part) * stations[leg] + part * stations[leg + 1]
+        before, after, part = leg(min(max(progress(), 0.0), len(stations) - 1.0), len(stations))
+        return blend(stations[before], stations[after], arrival(part, order)[:, None])
 
     return live_marks(places, color, "square", radius)
 

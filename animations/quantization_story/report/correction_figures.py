@@ -14,6 +14,7 @@ from quantization_story.core.corrections import (
     permuted_weights,
     plain_low_rank_correction,
 )
+from quantization_story.core.distances import rms
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints, accuracy
 from quantization_story.networks import LearnedNetwork
@@ -113,16 +114,6 @@ def correction_kinds(rank: int) -> tuple[Kind, ...]:
             "affine",
         ),
     )
-
-
-def mean_square(rows: FloatArray) -> float:
-    """The mean over the rows (n, d) of their squared lengths."""
-    return float((rows**2).sum(axis=1).mean())
-
-
-def rms(rows: FloatArray) -> float:
-    """The root of the mean over the rows (n, d) of their squared lengths."""
-    return float(np.sqrt(mean_square(rows)))
 
 
 def ratio(part: float, whole: float) -> float:

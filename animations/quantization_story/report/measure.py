@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray
+from quantization_story.core.distances import mean_square, rms
 from quantization_story.core.errors import decompose_error, layer_errors, propagated_share
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import fit_window
@@ -26,9 +27,7 @@ from quantization_story.report.correction_figures import (
     Kind,
     correction_figures,
     correction_kinds,
-    mean_square,
     ratio,
-    rms,
 )
 from quantization_story.training.criteria import BOX
 
@@ -207,7 +206,7 @@ def geometry_figures(learned: LearnedNetwork, bits: int) -> tuple[GeometryFigure
         return None, f"{units} hidden units: cells are worked out for at most {MOST_CUT}"
     box = BOX if learned.provenance is not None else fit_window(learned.held_out.points, origin=False).box
     cells = refine(learned.network, learned.quantized(bits), box)
-    area = (box[1] - box[0]) * (box[3] - box[2])
+    area = cells.box_area
     return (
         GeometryFigures(
             box,

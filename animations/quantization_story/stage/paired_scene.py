@@ -6,7 +6,7 @@ import numpy as np
 from manim import Mobject, ValueTracker, VGroup
 
 from quantization_story.analysis.layer_motion import Journey
-from quantization_story.analysis.transport import distances
+from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines, grid_square, sector_polygons
 from quantization_story.core.tasks import accuracy_of_outputs, hits
 from quantization_story.mobjects.cells import cell_fill

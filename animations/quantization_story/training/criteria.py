@@ -11,6 +11,7 @@ import numpy as np
 from quantization_story.core.affine import rank
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.corrections import Correction, CorrectionKind, estimate_correction, null_control
+from quantization_story.core.distances import mean_length, rms
 from quantization_story.core.errors import decompose_error
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
@@ -155,8 +156,10 @@ def crossing_ratio(subject: Subject) -> float:
     """
     corrected = subject.correction("output_map").apply(subject.quantized)
     error = decompose_error(subject.network, corrected, subject.held_out.points)
-    length, same = np.linalg.norm(error.total, axis=1), error.same_pattern
-    return float(length[~same].mean() / length[same].mean()) if same.any() and not same.all() else 0.0
+    same = error.same_pattern
+    if not same.any() or same.all():
+        return 0.0
+    return mean_length(error.total[~same]) / mean_length(error.total[same])
 
 
 def largest_pre_activation(subject: Subject) -> float:
@@ -222,7 +225,7 @@ def region_count(network: ReluNetwork) -> int:
 def changed_area(subject: Subject) -> float:
     """The share of the box [-3, 3]^2 where the two networks have different activation patterns, exact."""
     refined = refine(subject.network, subject.quantized, BOX)
-    return float(refined.changed_area / refined.areas.sum())
+    return refined.changed_area / refined.box_area
 
 
 def class_margin(subject: Subject) -> float:
@@ -240,17 +243,13 @@ def class_margin(subject: Subject) -> float:
         length = np.linalg.norm(across, axis=1)
         reached = np.divide((outputs * across).sum(axis=1), length, out=np.full(len(outputs), np.inf), where=length > 0)
         distances = np.minimum(distances, reached)
-    return float(np.percentile(distances, 5) / _rms_length(outputs))
+    return float(np.percentile(distances, 5) / rms(outputs))
 
 
 def displacement(subject: Subject) -> float:
     """How far rounding moves the outputs: the rms length of f_q - f over that of f, on the held-out points."""
     outputs = subject.network(subject.held_out.points)
-    return _rms_length(subject.quantized(subject.held_out.points) - outputs) / _rms_length(outputs)
-
-
-def _rms_length(rows: FloatArray) -> float:
-    return float(np.sqrt(np.mean(np.sum(rows**2, axis=1))))
+    return rms(subject.quantized(subject.held_out.points) - outputs) / rms(outputs)
 
 
 def clearness(subject: Subject) -> dict[str, float]:
