@@ -16,17 +16,6 @@ class FullNarrative(StoryScene):
             raise ValueError(f"{type(self).__name__}: no scenes to play")
         for part in self.scenes:
             part.require_playable()
-        parts, own_class, own_state = tuple(self.scenes), type(self), dict(vars(self))
-        for part in parts:
-            # For its time this scene is the part: it takes on the class, so the part's own methods, attributes and
-            # parameters hold, while camera, clock and files stay this scene's. Then it forgets what the part has left.
-            self.__class__ = part  # type: ignore[assignment]
+        for part in self.scenes:
             self.next_section(part.__name__)
-            self.setup()
-            self.beats_are_sections = False
-            self.construct()
-            self.leave_stage()
-            self.clear()
-            self.__class__ = own_class
-            for name in set(vars(self)) - set(own_state):
-                delattr(self, name)
+            self.play_part(part, beats_are_sections=False)

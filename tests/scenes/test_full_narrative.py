@@ -1,5 +1,7 @@
 """The stitched pass: it plays any list of story scenes on one clock, and none leaves anything behind."""
 
+from typing import Any, ClassVar
+
 import pytest
 from manim import FadeIn
 
@@ -41,6 +43,11 @@ class _Stitched(FullNarrative):
     """Three parts, one of them twice."""
 
     scenes = (_First, _Second, _First)
+    sections: ClassVar[list[str]] = []
+
+    def next_section(self, name: str = "unnamed", *args: Any, **kwargs: Any) -> None:
+        self.sections.append(name)
+        super().next_section(name, *args, **kwargs)
 
 
 class _Empty(FullNarrative):
@@ -48,13 +55,15 @@ class _Empty(FullNarrative):
 
 
 def test_the_parts_follow_each_other_on_one_clock() -> None:
+    _Stitched.sections.clear()
     result = audit(_Stitched)
     assert result.findings == {}
-    assert result.sections == ["_First", "_Second", "_First"]
+    assert _Stitched.sections == ["_First", "_Second", "_First"]
+    assert result.beats == 3 * ["only beat"]
     starts = [start for _, start, _ in result.captions]
     assert len(starts) == 3
     one = audit(_First)
-    assert one.sections == ["only beat"]
+    assert one.beats == ["only beat"]
     assert starts == sorted(starts)
     assert starts[1] >= one.seconds
     assert result.seconds >= 3 * one.seconds

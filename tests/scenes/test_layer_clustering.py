@@ -86,7 +86,7 @@ def test_the_scenes_are_clean_and_neither_too_short_nor_too_long(scene: type[Sce
     for caption, _, seconds in result.captions:
         assert len(caption) <= theme.CAPTION_LIMIT
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
-    assert len(set(result.sections)) == len(result.sections) >= 5
+    assert len(set(result.beats)) == len(result.beats) >= 5
 
 
 def half_precision_vit(folder: Path) -> None:

@@ -55,7 +55,7 @@ def test_the_scene_is_clean_asks_its_question_soon_and_shows_exact_shares() -> N
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     question = next(start for caption, start, _ in result.captions if caption.endswith("?"))
     assert question <= 15
-    assert len(set(result.sections)) == len(result.sections) >= 3
+    assert len(set(result.beats)) == len(result.beats) >= 3
     scene = played[0]
     shown = {m.content for mobject in scene.mobjects for m in mobject.get_family() if isinstance(m, LiveText)}
     changed = changed_share(scene.refined(1.0))

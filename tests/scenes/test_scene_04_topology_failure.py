@@ -37,7 +37,7 @@ def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
     for caption, _, seconds in result.captions:
         assert len(caption) <= theme.CAPTION_LIMIT
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
-    assert len(set(result.sections)) == len(result.sections)
+    assert len(set(result.beats)) == len(result.beats)
 
 
 def test_strips_open_with_the_weights_and_are_clipped_to_the_view(view: PlaneView) -> None:

@@ -240,7 +240,7 @@ class AnotherChain(OneDErrorGrowth):
 def test_the_layout_is_clean(scene: type[OneDErrorGrowth]) -> None:
     result = audit(scene)
     assert result.findings == {}
-    assert len(result.sections) == len(set(result.sections)) == 9
+    assert len(result.beats) == len(set(result.beats)) == 9
     for content, _, seconds in result.captions:
         assert len(content) <= theme.CAPTION_LIMIT
         assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6

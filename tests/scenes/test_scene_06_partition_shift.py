@@ -29,7 +29,7 @@ def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
     for caption, _, seconds in result.captions:
         assert len(caption) <= theme.CAPTION_LIMIT
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
-    assert len(set(result.sections)) == len(result.sections) >= 3
+    assert len(set(result.beats)) == len(result.beats) >= 3
     scene = played[0]
     assert scene.dial == (8, 5, 4, 3)
     learned = load_network(scene.network_name)

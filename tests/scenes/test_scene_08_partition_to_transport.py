@@ -45,7 +45,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     assert 30 <= result.seconds <= 80  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
-    assert len(set(result.sections)) == len(result.sections)
+    assert len(set(result.beats)) == len(result.beats)
 
     # What one map for all leaves, a plain subtraction, and a map for each quantized region, from a fine lattice.
     learned = load_network(PartitionToTransport.network_name)

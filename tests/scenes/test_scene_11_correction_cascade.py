@@ -56,7 +56,7 @@ def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
     for caption, _, seconds in result.captions:
         assert len(caption) <= theme.CAPTION_LIMIT
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
-    assert len(set(result.sections)) == len(result.sections)
+    assert len(set(result.beats)) == len(result.beats)
 
 
 @pytest.mark.parametrize(

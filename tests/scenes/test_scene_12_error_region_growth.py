@@ -48,7 +48,7 @@ def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
     result = audit(ErrorRegionGrowth)
     assert result.findings == {}
     assert 45 <= result.seconds <= 75  # at one frame a second every animation is rounded up
-    assert len(set(result.sections)) == len(result.sections) >= 8
+    assert len(set(result.beats)) == len(result.beats) >= 8
     for caption, _, seconds in result.captions:
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     told = " ".join(caption for caption, _, _ in result.captions)

@@ -46,7 +46,7 @@ def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
     result = audit(ErrorRegion3D)
     assert result.findings == {}
     assert 40 <= result.seconds <= 70  # at one frame a second every animation is rounded up
-    assert len(set(result.sections)) == len(result.sections) >= 7
+    assert len(set(result.beats)) == len(result.beats) >= 7
     for caption, _, seconds in result.captions:
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     told = " ".join(caption for caption, _, _ in result.captions)

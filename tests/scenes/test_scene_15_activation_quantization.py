@@ -192,7 +192,7 @@ class Finer(ActivationQuantization):
 def test_the_layout_is_clean(scene: type[ActivationQuantization]) -> None:
     result = audit(scene)
     assert result.findings == {}
-    assert len(result.sections) == len(set(result.sections)) == 11
+    assert len(result.beats) == len(set(result.beats)) == 11
     for content, _, seconds in result.captions:
         assert len(content) <= theme.CAPTION_LIMIT
         assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content

@@ -1,7 +1,7 @@
 """The layout audit: plays a scene without rendering and looks at every text after every animation."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -9,6 +9,8 @@ import numpy as np
 from manim import Mobject, Scene, Typst, VMobject, config, tempconfig
 
 from quantization_story.mobjects.text import LiveText
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
 # Boxes may touch by this much of the smaller one (a descender beside an ascender is no overlap to the eye).
@@ -25,15 +27,18 @@ AUDIT = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Audit:
-    """What a scene did: the findings, each once; the captions with their times; the sections; its length in seconds."""
+    """What a scene did.
 
-    findings: dict[str, int] = field(default_factory=dict)
-    captions: list[tuple[str, float, float]] = field(default_factory=list)
-    sections: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    plays: int = 0
+    findings: each once, with the number of the play that it was first seen after. captions: text, start, seconds.
+    """
+
+    findings: dict[str, int]
+    captions: list[tuple[str, float, float]]
+    beats: list[str]
+    seconds: float
+    plays: int
 
 
 def texts(mobjects: list[Mobject]) -> Iterator[VMobject]:
@@ -91,34 +96,30 @@ def look(scene: Scene) -> list[str]:
     return wrong
 
 
-def audit(scene_class: type[Scene]) -> Audit:
+class _Looking(Watcher):
+    """Looks at every text after every play."""
+
+    def __init__(self) -> None:
+        self.findings: dict[str, int] = {}
+        self.plays = 0
+
+    def on_play(self, scene: StoryScene) -> None:
+        self.plays += 1
+        for finding in look(scene):
+            self.findings.setdefault(finding, self.plays)
+
+
+def audit(scene_class: type[StoryScene], *watchers: Watcher) -> Audit:
     """Play a scene at one frame a second, without rendering, and collect what is wrong."""
-    result = Audit()
+    looking = _Looking()
     with tempconfig(AUDIT):
         scene = scene_class(skip_animations=True)
-        play = scene.play
-
-        def watched(*args: Any, **kwargs: Any) -> None:
-            play(*args, **kwargs)
-            result.plays += 1
-            for finding in look(scene):
-                result.findings.setdefault(finding, result.plays)
-
-        scene.play = watched  # type: ignore[method-assign]
-        subcaption = scene.add_subcaption
-
-        def noted(content: str, duration: float = 1, offset: float = 0) -> None:
-            result.captions.append((content, scene.time + offset, duration))
-            subcaption(content, duration, offset)
-
-        scene.add_subcaption = noted  # type: ignore[method-assign]
-        begin = scene.next_section
-
-        def named(section: str = "unnamed", *args: Any, **kwargs: Any) -> None:
-            result.sections.append(section)
-            begin(section, *args, **kwargs)
-
-        scene.next_section = named  # type: ignore[method-assign]
+        scene.watchers += [looking, *watchers]
         scene.render()
-        result.seconds = scene.time
-    return result
+        writer: Any = scene.renderer.file_writer
+        captions = [
+            (line.content, line.start.total_seconds(), (line.end - line.start).total_seconds())
+            for line in writer.subcaptions
+        ]
+    beats = [beat.name for beat in scene.record.beats]
+    return Audit(looking.findings, captions, beats, scene.time, looking.plays)

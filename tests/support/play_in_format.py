@@ -18,6 +18,7 @@ from layout import audit
 from quantization_story.production.catalogue import catalogue
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.story_scene import StoryScene
+from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
 
@@ -34,20 +35,25 @@ def in_no_color(scene: Scene) -> set[str]:
     return found
 
 
+class Seen(Watcher):
+    """Collects what is drawn in no colour of the theme, and the words that are shown."""
+
+    def __init__(self) -> None:
+        self.colorless: set[str] = set()
+        self.words: set[str] = set()
+
+    def on_play(self, scene: StoryScene) -> None:
+        self.colorless |= in_no_color(scene)
+        self.words.update(scene.shown_texts())
+
+
 def play(scene_class: type[StoryScene]) -> dict[str, Any]:
     """Play one scene without rendering."""
-    colorless: set[str] = set()
-    shown: set[str] = set()
-
-    class Watched(scene_class):  # type: ignore[misc, valid-type]
-        def play(self, *args: Any, **kwargs: Any) -> None:
-            super().play(*args, **kwargs)
-            colorless.update(in_no_color(self))
-            shown.update(self.shown_texts())
-
-    result = audit(Watched)
+    seen = Seen()
+    result = audit(scene_class, seen)
     told = [caption for caption, _, _ in result.captions]
-    return {"findings": result.findings, "told": told, "shown": sorted(shown), "in no color": sorted(colorless)}
+    findings, shown = result.findings, sorted(seen.words)
+    return {"findings": findings, "told": told, "shown": shown, "in no color": sorted(seen.colorless)}
 
 
 class Zones(StoryScene):

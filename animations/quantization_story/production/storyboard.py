@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.story_scene import StoryScene
+from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
 GAP, HEAD = 24, 34  # pixels between stills, and above each for its name
@@ -24,31 +25,23 @@ DRY = {
 }
 
 
-class Stills:
+class Stills(Watcher):
     """What a scene shows at the end of each beat, or, where a beat ends by clearing the stage, before that."""
 
-    def __init__(self, scene_class: type[StoryScene]) -> None:
+    def __init__(self) -> None:
         self.names: list[str] = []
         self.pictures: list[np.ndarray] = []
         self.kept: np.ndarray | None = None
-        stills = self
 
-        def beat(scene: StoryScene, name: str) -> None:
-            stills.take(scene)
-            stills.names.append(name)
-            scene_class.beat(scene, name)
-
-        def play(scene: StoryScene, *animations: Any, **kwargs: Any) -> None:
-            clearing = bool(animations) and all(isinstance(each, FadeOut) for each in animations)
-            stills.kept = stills.look(scene) if clearing else None
-            scene_class.play(scene, *animations, **kwargs)
-
-        # A subclass, so that manim's own life cycle runs; its name is the scene's.
-        watched = type(scene_class.__name__, (scene_class,), {"beat": beat, "play": play})
-        scene = watched(skip_animations=True)
-        scene.render()
+    def on_beat(self, scene: StoryScene, name: str) -> None:
+        """Keep the picture of the last beat."""
         self.take(scene)
-        self.record: RunRecord = scene.record
+        self.names.append(name)
+
+    def before_play(self, scene: StoryScene, animations: tuple[Any, ...]) -> None:
+        """Keep what is cleared now."""
+        clearing = bool(animations) and all(isinstance(each, FadeOut) for each in animations)
+        self.kept = self.look(scene) if clearing else None
 
     def look(self, scene: StoryScene) -> np.ndarray:
         """The picture now, (height, width, 4)."""
@@ -68,10 +61,14 @@ def storyboard(scene_class: type[StoryScene], path: Path, columns: int = 3) -> R
 
     Raises ValueError for what the scene refuses, and OSError where the file cannot be written.
     """
+    stills = Stills()
     with tempconfig(DRY):
-        stills = Stills(scene_class)
+        scene = scene_class(skip_animations=True)
+        scene.watchers.append(stills)
+        scene.render()
+        stills.take(scene)
     sheet(stills.names, stills.pictures, columns).save(path, format="PNG")
-    return stills.record
+    return scene.record
 
 
 def sheet(names: list[str], pictures: list[np.ndarray], columns: int) -> Image.Image:

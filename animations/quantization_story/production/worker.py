@@ -21,6 +21,7 @@ from manim import config, tempconfig
 from quantization_story.production.catalogue import entry_of
 from quantization_story.production.manim_settings import tool_settings
 from quantization_story.stage.story_scene import StoryScene
+from quantization_story.stage.watcher import Watcher
 
 MARK = "@@ "
 QUALITIES = {"l": "low_quality", "m": "medium_quality", "h": "high_quality", "k": "fourk_quality"}
@@ -54,26 +55,26 @@ def say(**values: Any) -> None:
     print(MARK + json.dumps(values), flush=True)
 
 
+class _Progress(Watcher):
+    def on_play(self, scene: StoryScene) -> None:
+        say(seconds=scene.time)
+
+
 def part_of(scene: type[StoryScene]) -> type[StoryScene]:
-    """The scene as a part of a longer video: it leaves the stage at its end, and tells how far it is."""
+    """A scene, by the name of another, that plays just that one as a part: it leaves the stage at its end."""
 
-    class Part(scene):  # type: ignore[misc, valid-type]
-        def construct(self) -> None:
-            super().construct()
-            self.leave_stage()
+    def construct(self: StoryScene) -> None:
+        scene.require_playable()
+        self.play_part(scene)
 
-        def play(self, *args: Any, **kwargs: Any) -> None:
-            super().play(*args, **kwargs)
-            say(seconds=self.time)
-
-    Part.__name__ = Part.__qualname__ = scene.__name__
-    return Part
+    return type(scene.__name__, (StoryScene,), {"construct": construct})
 
 
 def render(order: Order) -> None:
     """Render and tell where the video is."""
     with tempconfig(order.config):
         scene = part_of(entry_of(order.scene)[1])()
+        scene.watchers.append(_Progress())
         scene.render()
         say(video=str(scene.renderer.file_writer.movie_file_path), rate=str(Fraction(config.frame_rate)))
 

@@ -37,6 +37,7 @@ from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
+from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
 VISIBLE = 0.15  # the opacity below which a text counts as gone
@@ -51,6 +52,7 @@ class StoryScene(Scene):
 
     title_text = ""
     badge_text = ""
+    beats_are_sections = True
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class StoryScene(Scene):
             renderer = renderer or CairoRenderer(StoryWriter, camera_class, skip_animations)
             super().__init__(renderer, camera_class, skip_animations=skip_animations, **kwargs)
         self.record = RunRecord(type(self).__name__)
+        self.watchers: list[Watcher] = []
 
     @classmethod
     def require_playable(cls) -> None:
@@ -75,7 +78,6 @@ class StoryScene(Scene):
         """Prepare the background and an empty caption line; nothing is shown yet."""
         super().setup()
         cast(Camera, self.camera).background_color = ManimColor(theme.BACKGROUND)
-        self.beats_are_sections = True
         self.caption: VMobject | None = None
         self.caption_text = ""
         self.caption_start = 0.0
@@ -121,6 +123,8 @@ class StoryScene(Scene):
 
     def beat(self, name: str) -> None:
         """Begin a named section: one beat of the story."""
+        for watcher in self.watchers:
+            watcher.on_beat(self, name)
         self.record.end(self.shown_texts(), self.time)
         self.record.begin(name, self.time)
         if self.beats_are_sections:
@@ -152,6 +156,8 @@ class StoryScene(Scene):
         that was moved leaves the stage: it cannot be seen, and at the back it would have all redrawn.
         """
         animations = [prepare_animation(animation) for animation in args]
+        for watcher in self.watchers:
+            watcher.before_play(self, args)
         self._order_before(animations)
         at_rest = self._at_rest(animations)
         _know_signatures(self.mobjects)
@@ -161,6 +167,8 @@ class StoryScene(Scene):
         super().play(*animations, **kwargs)
         at_rest.end()
         self._order_after()
+        for watcher in self.watchers:
+            watcher.on_play(self)
 
     def _order_before(self, animations: list[Animation]) -> None:
         """Text that changes comes to the front."""
@@ -190,9 +198,18 @@ class StoryScene(Scene):
         self.hold_caption(hold)
         self._end_subcaption()
 
-    def leave_stage(self) -> None:
-        """Fade out all that is on stage: the way from one part of a longer video to the next."""
-        self.play(FadeOut(*self.mobjects), run_time=theme.BRIEF)
+    def play_part(self, scene: type["StoryScene"], beats_are_sections: bool = True) -> None:
+        """Play another scene on the camera, the clock and the files of this one; it leaves the stage in the end.
+
+        The part is a scene of its own, with its own mobjects and parameters, so it leaves nothing else behind.
+        """
+        part = scene(_NoFiles(camera_class=self.camera_class))
+        part.renderer, part.record, part.watchers = self.renderer, self.record, self.watchers
+        part.beats_are_sections = beats_are_sections
+        part.setup()
+        part.construct()
+        part.play(FadeOut(*part.mobjects), run_time=theme.BRIEF)
+        part.tear_down()
 
     def _end_subcaption(self) -> None:
         if self.caption_text:
@@ -244,6 +261,13 @@ class StoryScene(Scene):
             self.record.write_beside(artifact, self.time)
         except OSError as error:
             logger.warning(f"{artifact} is complete, but its figures cannot be written beside it: {error}")
+
+
+class _NoFiles(CairoRenderer):
+    """What a part of a video is made with, before it takes over the renderer of the whole: it opens no files."""
+
+    def init_scene(self, *_: Any) -> None:
+        """Make no file writer."""
 
 
 def frames(seconds: float) -> float:
