@@ -5,12 +5,10 @@ from quantization_story.core.corrections import (
     Correction,
     LayerCorrection,
     NonCapacityCheck,
-    NullControl,
     estimate_correction,
     fit_corrections,
     low_rank_term,
     non_capacity_check,
-    null_control,
 )
 from quantization_story.core.errors import (
     ErrorDecomposition,
@@ -20,6 +18,7 @@ from quantization_story.core.errors import (
     propagated_share,
 )
 from quantization_story.core.network import ReluNetwork
+from quantization_story.core.null_controls import NullControl, null_control
 from quantization_story.core.quantizers import UniformQuantizer, fake_quantize, largest_code
 from quantization_story.core.tasks import accuracy_of_outputs, classify, hits, prototypes
 

@@ -6,7 +6,6 @@ import numpy as np
 from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
 from quantization_story.analysis.transport import (
-    control_networks,
     controls_on_plane,
     first_layer_map,
     parameter_count,
@@ -19,9 +18,9 @@ from quantization_story.common import (
     estimate_correction,
     fit_affine,
     non_capacity_check,
-    null_control,
     rank,
 )
+from quantization_story.core.null_controls import control_networks, score_controls
 from quantization_story.core.wording import capacity_words, decimals, reaching_words, removed_words, repair_verdict
 from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
 from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
@@ -88,8 +87,8 @@ class LinearCorrection(TwinScene):
         quantizer = self.learned.quantizer_at(self.story_bits)
         # The weights that are permuted and quantized are the network's own, also where it is seen on a plane.
         given, fitted, points = whole_network(self.learned), *map(self.whole_inputs, (calibration, held_out.points))
-        self.null = null_control(given, quantizer, fitted, points, held_out.labels, self.draws, classes=self.head)
         self.controls = control_networks(given, quantizer, fitted, self.draws)
+        self.null = score_controls(self.controls, points, held_out.labels, self.head)
         if self.learned.whole is not None:
             self.controls = controls_on_plane(self.controls, self.learned.whole.plane)
 

@@ -7,11 +7,11 @@ import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story.analysis.layer_motion import passage, planes_before
-from quantization_story.analysis.residuals import arrow_scale, one_region, output_map, output_residuals
+from quantization_story.analysis.residuals import arrow_scale, one_region, output_residuals
 from quantization_story.analysis.strips import between, changed_share, chosen_section, sliding_refinement, study_section
 from quantization_story.analysis.transport import partway
 from quantization_story.common import fit_corrections
-from quantization_story.core.corrections import largest_rank
+from quantization_story.core.corrections import largest_rank, output_map
 from quantization_story.core.distances import distances, mean_length
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.wording import decimals, near_side_words, number_word, one_region_words

@@ -9,7 +9,6 @@ from manim import DOWN, LEFT, FadeIn, FadeOut, LaggedStart, Typst, ValueTracker,
 from quantization_story.analysis.activation_rounding import (
     BitsDial,
     RegimeFigures,
-    output_map,
     regime_figures,
     routed_states,
     shared_places_words,
@@ -259,7 +258,7 @@ class ActivationQuantization(NetworkScene):
         self.beat("a ReLU network")
         view, panel = self.make_stage(self.input_window, left=0.3, panel_gap=0.75)
         bits, calibration = self.story_bits, self.learned.calibration.points
-        glide = output_map(quantized_path(self.net, calibration, bits, bits))
+        glide = quantized_path(self.net, calibration, bits, bits).output_map
         self.stage = stage = RoutedStage(view, routed_states(self.net, self.data.points, bits), self.labels, glide)
         self.make_panel(panel)
         badge = self.change_badge(self.network_regime(0, self.figures[0].accuracy))

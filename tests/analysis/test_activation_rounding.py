@@ -8,7 +8,6 @@ from quantization_story.analysis.activation_rounding import (
     BitsDial,
     RegimeFigures,
     compared,
-    output_map,
     regime_figures,
     rounding_boxes,
     rounding_generators,
@@ -166,7 +165,7 @@ def test_weight_only_figures_are_those_of_the_decomposition(net, points):
 
 def test_the_output_map_leaves_the_least_squares_residual(net, points):
     path = quantized_path(net, points, 4, 4)
-    residual = output_map(path)(path.quantized[-1]) - path.exact[-1]
+    residual = path.output_map(path.quantized[-1]) - path.exact[-1]
     np.testing.assert_allclose(residual.mean(axis=0), 0.0, atol=1e-9)
     np.testing.assert_allclose(path.quantized[-1].T @ residual / len(points), 0.0, atol=1e-8)
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from quantization_story.analysis.transport import (
-    control_networks,
     controls_on_plane,
     exact_transport,
     first_layer_map,
@@ -14,11 +13,12 @@ from quantization_story.analysis.transport import (
     removed_share,
     waffle_places,
     waffle_rows,
-    with_output_map,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer, estimate_correction, null_control
 from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.corrections import with_output_map
 from quantization_story.core.distances import distances
+from quantization_story.core.null_controls import control_networks
 from quantization_story.core.tasks import accuracy
 from quantization_story.partition.cells import Plane
 

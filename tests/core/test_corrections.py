@@ -9,7 +9,6 @@ from quantization_story.common import (
     AffineMap,
     Correction,
     LayerCorrection,
-    NullControl,
     ReluNetwork,
     UniformQuantizer,
     estimate_correction,
@@ -17,29 +16,17 @@ from quantization_story.common import (
     layer_errors,
     low_rank_term,
     non_capacity_check,
-    null_control,
 )
-from quantization_story.core import corrections
-from quantization_story.core.corrections import permuted_weights, plain_low_rank_correction
-from quantization_story.core.tasks import accuracy
-from small_networks import he_network, networks_and_points, reach
+from quantization_story.core.corrections import plain_low_rank_correction
+from small_networks import OUTSIDE, he_network, least_squares, networks_and_points, reach
 
 KINDS = ("affine", "bias", "low-rank")
 COARSE = UniformQuantizer(bits=3)
-
-# Two classes: class 0 (up) where |x_1| > 1, else class 1 (down).
-OUTSIDE = ReluNetwork(([[1.0, 0.0], [-1.0, 0.0]], [[0.0, 0.0], [1.0, 1.0]]), ([0.0, 0.0], [0.0, -1.0]))
 
 
 @pytest.fixture
 def quantized(net):
     return net.quantized(COARSE)
-
-
-def least_squares(source, target):
-    """T and t from the augmented system, another way than the package's."""
-    solution = np.linalg.pinv(np.hstack([source, np.ones((len(source), 1))]), rcond=1e-10) @ target
-    return solution[:-1].T, solution[-1]
 
 
 def square_error(one, other, x):
@@ -444,88 +431,13 @@ def test_the_check_applies_the_quantized_networks_correction_to_the_float_networ
     assert 0.5 < check.corrected_float_accuracy < 1.0
 
 
-def test_the_null_control_stays_below_the_map_from_the_real_network():
-    rng = np.random.default_rng(0)
-    calibration, x = rng.uniform(-3, 3, (300, 2)), rng.uniform(-3, 3, (500, 2))
-    labels = (np.abs(x[:, 0]) <= 1).astype(int)
-    corrected = fit_corrections(OUTSIDE, OUTSIDE.quantized(COARSE), calibration, layers=[2])
-    control = null_control(OUTSIDE, COARSE, calibration, x, labels, draws=24)
-    assert accuracy(corrected, x, labels) == 1.0
-    assert control.raw_input < 0.8
-    assert control.permuted_mean < 0.95
-    assert len(control.permuted) == 24
-    assert control.permuted_mean == pytest.approx(sum(control.permuted) / 24)
-
-
-def test_the_stronger_of_the_two_controls_is_the_best_one():
-    assert NullControl((0.25, 0.75), raw_input=0.125).best == 0.5
-    assert NullControl((0.25, 0.75), raw_input=0.625).best == 0.625
-
-
-def test_the_null_control_quantizes_the_permuted_networks(net, points):
-    labels = np.argmax(net(points), axis=1)
-    coarse, fine, finer = (
-        null_control(net, UniformQuantizer(bits=bits), points, points, labels, draws=4) for bits in (2, 20, 24)
-    )
-    assert coarse.permuted != fine.permuted
-    assert fine.permuted == pytest.approx(finer.permuted, abs=0.01)
-
-
-def test_the_raw_input_control_is_the_least_squares_map_from_the_input(net, points):
-    labels = np.argmax(net(points), axis=1)
-    control = null_control(net, COARSE, points[:100], points[100:], labels[100:], draws=1)
-    linear, offset = least_squares(points[:100], net(points[:100]))
-    guessed = np.argmax(points[100:] @ linear.T + offset, axis=1)
-    assert control.raw_input == np.mean(guessed == labels[100:])
-
-
-def test_the_null_control_is_repeatable_and_its_seed_counts(net, points):
-    labels = np.argmax(net(points), axis=1)
-    first, again, other = (null_control(net, COARSE, points, points, labels, draws=6, seed=seed) for seed in (1, 1, 2))
-    assert first == again
-    assert first.permuted != other.permuted
-    assert first.raw_input == other.raw_input
-    assert len(set(first.permuted)) > 1
-    shorter = null_control(net, COARSE, points, points, labels, draws=3, seed=1)
-    assert shorter.permuted == first.permuted[:3]
-
-
-def test_the_null_control_permutes_each_weight_matrix_and_nothing_else(net, points, monkeypatch):
-    made = []
-
-    class Recorded(ReluNetwork):
-        def __post_init__(self):
-            super().__post_init__()
-            made.append(self)
-
-    monkeypatch.setattr(corrections, "ReluNetwork", Recorded)
-    null_control(net, COARSE, points, points, np.argmax(net(points), axis=1), draws=4)
-    assert len(made) == 4
-    for shuffled in made:
-        for before, after in zip(net.weights, shuffled.weights, strict=True):
-            np.testing.assert_array_equal(np.sort(after, axis=None), np.sort(before, axis=None))
-            assert np.any(after != before)
-        for before, after in zip(net.biases, shuffled.biases, strict=True):
-            np.testing.assert_array_equal(after, before)
-
-
-def test_a_permutation_that_changes_nothing_gives_the_accuracy_of_the_real_output_map(points):
-    even = ReluNetwork((np.full((3, 2), 0.5), np.full((2, 3), 0.25)), ([1.0, 0.0, -1.0], [-0.6, -0.6]))
-    labels = (points.sum(axis=1) < 1.0).astype(int)
-    corrected = fit_corrections(even, even.quantized(COARSE), points[:200], layers=[2])
-    control = null_control(even, COARSE, points[:200], points[200:], labels[200:], draws=3)
-    assert set(control.permuted) == {accuracy(corrected, points[200:], labels[200:])}
-
-
-def test_both_checks_take_the_number_of_classes(net, quantized, points):
+def test_the_check_takes_the_number_of_classes(points):
     labels = np.zeros(400, dtype=int)  # a single class, as far as the labels tell
     two_outputs = ReluNetwork((np.eye(2),), (np.zeros(2),))
     nothing = Correction((LayerCorrection(AffineMap.identity(2), np.zeros((2, 2))),))
     assert non_capacity_check(two_outputs, nothing, points, labels).float_accuracy == 1.0
     check = non_capacity_check(two_outputs, nothing, points, labels, classes=2)
     assert check.float_accuracy == check.corrected_float_accuracy == np.mean(points[:, 1] > 0)
-    control = null_control(two_outputs, COARSE, points, points, labels, draws=1, classes=2)
-    assert control.raw_input == np.mean(points[:, 1] > 0)
 
 
 # --- bad input
@@ -568,12 +480,6 @@ def test_bad_low_rank_shapes_are_refused():
         low_rank_term([[np.nan]], [[0.0]], 1)
 
 
-@pytest.mark.parametrize("draws", [0, -2])
-def test_a_null_control_without_draws_is_refused(net, points, draws):
-    with pytest.raises(ValueError, match=f"draws: {draws}; a null control needs at least 1"):
-        null_control(net, COARSE, points, points, np.zeros(400), draws=draws)
-
-
 def test_a_plain_low_rank_correction_truncates_the_error_of_every_layer(net):
     quantized = net.quantized(UniformQuantizer(3))
     correction = plain_low_rank_correction(net, quantized, 1)
@@ -585,11 +491,3 @@ def test_a_plain_low_rank_correction_truncates_the_error_of_every_layer(net):
     exact = plain_low_rank_correction(net, quantized, 5).apply(quantized)
     for mine, theirs in zip(exact.weights, net.weights, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-12)
-
-
-def test_permuted_weights_keep_their_entries_and_the_biases(net):
-    permuted = permuted_weights(net, np.random.default_rng(0))
-    for mine, theirs in zip(permuted.weights, net.weights, strict=True):
-        np.testing.assert_array_equal(np.sort(mine.ravel()), np.sort(theirs.ravel()))
-    assert any((mine != theirs).any() for mine, theirs in zip(permuted.weights, net.weights, strict=True))
-    assert all((mine == theirs).all() for mine, theirs in zip(permuted.biases, net.biases, strict=True))

@@ -10,12 +10,11 @@ from quantization_story.analysis.residuals import (
     Residuals,
     arrow_scale,
     one_region,
-    output_map,
     output_residuals,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer, fit_corrections
 from quantization_story.core.affine import AffineMap
-from quantization_story.core.corrections import correction_numbers, largest_rank
+from quantization_story.core.corrections import correction_numbers, largest_rank, output_map
 from quantization_story.core.tasks import accuracy
 from quantization_story.networks import load_network
 from quantization_story.partition import refine

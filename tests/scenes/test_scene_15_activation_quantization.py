@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from layout import audit
-from quantization_story.analysis.activation_rounding import BitsDial, RoutedStates, output_map, routed_states
+from quantization_story.analysis.activation_rounding import BitsDial, RoutedStates, routed_states
 from quantization_story.analysis.fake_quantization import quantized_path
 from quantization_story.common import ReluNetwork
 from quantization_story.core.plane_geometry import Window
@@ -159,7 +159,7 @@ def test_a_table_right_aligns_its_entries() -> None:
 def test_the_points_are_where_their_path_has_them(network: ReluNetwork, routed: RoutedStates) -> None:
     view = PlaneView((0.0, 0.0, 0.0), 4.0, Window(0.0, 0.0, 50.0))
     labels = np.arange(20) % 3
-    glide = output_map(quantized_path(network, routed.exact[0], 3, 3))
+    glide = quantized_path(network, routed.exact[0], 3, 3).output_map
     stage = RoutedStage(view, routed, labels, glide)
     for stop in range(stage.last + 1):
         for regime, states in ((0.0, routed.weight_only), (1.0, routed.both)):

@@ -11,6 +11,9 @@ from quantization_story.common import ReluNetwork
 # Numbers that rounding and ReLU find awkward: zeros, both signs of one value, duplicates, ties, tiny next to large.
 AWKWARD = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 2.0, 7.0, 3.5, -2.5, 1e-9, -1e3)
 
+# Two classes: class 0 (up) where |x_1| > 1, else class 1 (down).
+OUTSIDE = ReluNetwork(([[1.0, 0.0], [-1.0, 0.0]], [[0.0, 0.0], [1.0, 1.0]]), ([0.0, 0.0], [0.0, -1.0]))
+
 
 def entries():
     """One weight or coordinate: an awkward number, or any number up to 3 in size (nine decimals: none is subnormal)."""
@@ -63,3 +66,9 @@ def reach(net, points):
         bound = (np.abs(weight).sum(axis=1) * bound + np.abs(bias)).max()
         largest = max(largest, bound)
     return largest
+
+
+def least_squares(source, target):
+    """T and t (the affine fit) from the augmented system, another way than the package's."""
+    solution = np.linalg.pinv(np.hstack([source, np.ones((len(source), 1))]), rcond=1e-10) @ target
+    return solution[:-1].T, solution[-1]

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from quantization_story.analysis.fake_quantization import QuantizedPath, quantized_path
-from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
 from quantization_story.core.blends import along
 from quantization_story.core.distances import mean_square
@@ -205,7 +204,7 @@ def regime_figures(
     """Measure a regime on `data`; bits as for `quantized_path`."""
     path = quantized_path(net, data.points, weight_bits, activation_bits)
     outputs, metric, topological = path.quantized[-1], path.metric[-1], path.topological[-1]
-    fitted = output_map(quantized_path(net, calibration.points, weight_bits, activation_bits))
+    fitted = quantized_path(net, calibration.points, weight_bits, activation_bits).output_map
     return RegimeFigures(
         accuracy_of_outputs(outputs, data.labels, classes),
         len(np.unique(outputs, axis=0)),
@@ -214,11 +213,6 @@ def regime_figures(
         mean_square(topological),
         accuracy_of_outputs(fitted(outputs), data.labels, classes),
     )
-
-
-def output_map(path: QuantizedPath) -> AffineMap:
-    """The affine map that takes the quantized outputs of a path to the exact ones, by least squares."""
-    return fit_affine(path.quantized[-1], path.exact[-1])
 
 
 def compared(before: float, after: float, up: str, down: str, same: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.arrays import FloatArray, finite_array, frozen
 from quantization_story.core.distances import lengths, mean_length
 from quantization_story.core.network import ReluNetwork
@@ -45,6 +46,11 @@ class QuantizedPath:
     def topological(self) -> list[FloatArray]:
         """quantized - held: what re-routing adds; exactly 0 for a point whose gates have all been the same so far."""
         return [q - h for q, h in zip(self.quantized, self.held, strict=True)]
+
+    @property
+    def output_map(self) -> AffineMap:
+        """The affine map that takes the quantized outputs to the exact ones, by least squares."""
+        return fit_affine(self.quantized[-1], self.exact[-1])
 
     @property
     def largest_errors(self) -> FloatArray:

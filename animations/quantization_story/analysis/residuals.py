@@ -8,7 +8,6 @@ import numpy as np
 from quantization_story.analysis.cell_transport import invertible
 from quantization_story.core.affine import AffineMap
 from quantization_story.core.arrays import BoolArray, FloatArray
-from quantization_story.core.corrections import estimate_correction
 from quantization_story.core.distances import lengths, mean_length
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
@@ -62,11 +61,6 @@ def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: Affine
     check_same_widths(net, quantized)
     crossed = np.any(net.activation_pattern(x) != quantized.activation_pattern(x), axis=1)
     return Residuals(net(x) - transport(quantized(x)), np.asarray(crossed))
-
-
-def output_map(net: ReluNetwork, quantized: ReluNetwork, calibration: Any) -> AffineMap:
-    """The single map (T, t) at the output, fitted on calibration points (m, d_0)."""
-    return estimate_correction(net, quantized, calibration, "affine", layers=[net.depth]).layers[-1].transport
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,16 +1,14 @@
 """One affine map from the quantized picture onto the float one, exact in layer 1 and fitted later, and its controls."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from quantization_story.core.affine import AffineMap, fit_affine, rank
 from quantization_story.core.arrays import FloatArray, finite_array
-from quantization_story.core.corrections import Correction, LayerCorrection, permuted_weights
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.null_controls import ControlNetworks
 from quantization_story.partition.cells import Plane
 
 
@@ -66,47 +64,9 @@ def reaching(scores: Any, goal: float, within: float) -> int:
     return int(np.count_nonzero(values >= goal - within - 1e-12))
 
 
-@dataclass(frozen=True, eq=False)
-class ControlNetworks:
-    """The sources of `corrections.null_control`, each with its fitted output map folded in.
-
-    permuted: one for each draw. raw_input: a network of one layer, the map itself.
-    """
-
-    permuted: tuple[ReluNetwork, ...]
-    raw_input: ReluNetwork
-
-
-def control_networks(
-    net: ReluNetwork, quantizer: UniformQuantizer, calibration: Any, draws: int = 32, seed: int = 0
-) -> ControlNetworks:
-    """Build what `null_control` scores, in the same draws, so that it can be drawn as well.
-
-    calibration: (m, d_0), what the maps are fitted on. Each draw permutes the entries of every weight matrix among
-    themselves, then quantizes; the biases stay. Raises ValueError for fewer than one draw.
-    """
-    if draws < 1:
-        raise ValueError(f"draws: {draws}; a null control needs at least 1")
-    rng = np.random.default_rng(seed)
-    target = net(calibration)
-
-    def drawn() -> ReluNetwork:
-        rounded = permuted_weights(net, rng).quantized(quantizer)
-        return with_output_map(rounded, fit_affine(rounded(calibration), target))
-
-    raw = fit_affine(net.points(calibration), target)
-    return ControlNetworks(tuple(drawn() for _ in range(draws)), ReluNetwork((raw.linear,), (raw.offset,)))
-
-
 def controls_on_plane(controls: ControlNetworks, plane: Plane) -> ControlNetworks:
     """The same networks as functions of a plane's coordinates."""
     return ControlNetworks(tuple(map(plane.restrict, controls.permuted)), plane.restrict(controls.raw_input))
-
-
-def with_output_map(network: ReluNetwork, transport: AffineMap) -> ReluNetwork:
-    """The network with a map of its output folded into its last layer. Raises ValueError for another dimension."""
-    parts = [LayerCorrection(AffineMap.identity(len(weight)), np.zeros_like(weight)) for weight in network.weights[:-1]]
-    return Correction((*parts, LayerCorrection(transport, np.zeros_like(network.weights[-1])))).apply(network)
 
 
 def waffle_rows(counts: Any, width: float, height: float, gap: float, largest: float) -> tuple[float, list[int]]:

@@ -1,6 +1,6 @@
-"""Corrections of a quantized network, and the two checks that keep them honest."""
+"""Corrections of a quantized network, and the check that they add no capacity; `null_controls` holds the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -11,8 +11,7 @@ from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.arrays import FloatArray, finite_array
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.quantizers import UniformQuantizer
-from quantization_story.core.tasks import Classes, accuracy, accuracy_of_outputs
+from quantization_story.core.tasks import Classes, accuracy
 
 CorrectionKind = Literal["affine", "bias", "low-rank"]
 
@@ -26,6 +25,11 @@ class LayerCorrection:
 
     transport: AffineMap
     additive: FloatArray
+
+    @classmethod
+    def none(cls, weight: FloatArray) -> "LayerCorrection":
+        """What leaves a layer with such a weight (d_l, d_(l-1)) alone."""
+        return cls(AffineMap.identity(len(weight)), np.zeros_like(weight))
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,21 +105,67 @@ def estimate_correction(
     points = net.points(x)
     if len(points) == 0:
         raise ValueError("a correction needs at least one calibration point")
-    parts: list[LayerCorrection] = []
-    a_path = points
-    for index, (a, z) in enumerate(zip(net.activations(points), net.pre_activations(points), strict=True)):
-        weight, weight_q = net.weights[index], quantized.weights[index]
-        z_path = a_path @ weight_q.T + quantized.biases[index]
-        transport, additive = AffineMap.identity(len(weight)), np.zeros_like(weight)
-        if index + 1 in chosen and kind == "affine":
+    if kind == "affine":
+        found = _fitted_maps(net, quantized, points, chosen)
+    elif kind == "bias":
+        found = _mean_shifts(net, quantized, points, chosen)
+    else:
+        found = _low_rank_terms(net, quantized, points, chosen, rank)
+    untouched = (LayerCorrection.none(weight) for weight in net.weights)
+    return Correction(tuple(found.get(layer, none) for layer, none in enumerate(untouched, start=1)))
+
+
+def _fitted_maps(
+    net: ReluNetwork, quantized: ReluNetwork, points: FloatArray, chosen: set[int]
+) -> dict[int, LayerCorrection]:
+    """Layer by layer, each fitted on the quantized path as the maps before it leave it."""
+    found = {}
+    path = points
+    values = zip(net.pre_activations(points), quantized.weights, quantized.biases, strict=True)
+    for layer, (z, weight, bias) in enumerate(values, start=1):
+        z_path = path @ weight.T + bias
+        if layer in chosen:
             transport = fit_affine(z_path, z)
-        elif index + 1 in chosen and kind == "bias":
-            transport = AffineMap(np.eye(len(weight)), (weight - weight_q) @ a.mean(axis=0))
-        elif index + 1 in chosen:
-            additive = low_rank_term(weight, weight_q, rank, a)
-        parts.append(LayerCorrection(transport, additive))
-        a_path = np.maximum(transport(z_path) + a_path @ additive.T, 0.0)
-    return Correction(tuple(parts))
+            found[layer] = LayerCorrection(transport, np.zeros_like(weight))
+            z_path = transport(z_path)
+        path = np.maximum(z_path, 0.0)
+    return found
+
+
+def _mean_shifts(
+    net: ReluNetwork, quantized: ReluNetwork, points: FloatArray, chosen: set[int]
+) -> dict[int, LayerCorrection]:
+    """Each layer's t takes back what its own rounding does to the mean of the float path."""
+    found = {}
+    values = zip(net.activations(points), net.weights, quantized.weights, strict=True)
+    for layer, (a, weight, weight_q) in enumerate(values, start=1):
+        if layer in chosen:
+            shift = AffineMap(np.eye(len(weight)), (weight - weight_q) @ a.mean(axis=0))
+            found[layer] = LayerCorrection(shift, np.zeros_like(weight))
+    return found
+
+
+def _low_rank_terms(
+    net: ReluNetwork, quantized: ReluNetwork, points: FloatArray, chosen: set[int], rank: int
+) -> dict[int, LayerCorrection]:
+    """Each layer's C, weighted with what the layer receives on the float path."""
+    found = {}
+    values = zip(net.activations(points), net.weights, quantized.weights, strict=True)
+    for layer, (a, weight, weight_q) in enumerate(values, start=1):
+        if layer in chosen:
+            found[layer] = LayerCorrection(AffineMap.identity(len(weight)), low_rank_term(weight, weight_q, rank, a))
+    return found
+
+
+def output_map(net: ReluNetwork, quantized: ReluNetwork, calibration: Any) -> AffineMap:
+    """The single map (T, t) at the output, fitted on calibration points (m, d_0)."""
+    return estimate_correction(net, quantized, calibration, "affine", layers=[net.depth]).layers[-1].transport
+
+
+def with_output_map(network: ReluNetwork, transport: AffineMap) -> ReluNetwork:
+    """The network with a map of its output folded into its last layer. Raises ValueError for another dimension."""
+    last = LayerCorrection(transport, np.zeros_like(network.weights[-1]))
+    return Correction((*map(LayerCorrection.none, network.weights[:-1]), last)).apply(network)
 
 
 def plain_low_rank_correction(net: ReluNetwork, quantized: ReluNetwork, rank: int) -> Correction:
@@ -159,61 +209,6 @@ def non_capacity_check(
     """Apply a correction fitted for the quantized path to the float path, and compare accuracies."""
     corrected = correction.apply(net)
     return NonCapacityCheck(accuracy(net, points, labels, classes), accuracy(corrected, points, labels, classes))
-
-
-@dataclass(frozen=True)
-class NullControl:
-    """Accuracies 0 to 1 that one output map of the same size reaches from sources that know nothing of the network.
-
-    permuted: one for each draw of permuted weights. raw_input: from the input itself.
-    """
-
-    permuted: tuple[float, ...]
-    raw_input: float
-
-    @property
-    def permuted_mean(self) -> float:
-        """The mean accuracy over the draws."""
-        return float(np.mean(self.permuted))
-
-    @property
-    def best(self) -> float:
-        """The stronger of the two controls: the mean over the draws, or the raw input."""
-        return max(self.permuted_mean, self.raw_input)
-
-
-def null_control(
-    net: ReluNetwork,
-    quantizer: UniformQuantizer,
-    calibration: Any,
-    points: Any,
-    labels: Any,
-    draws: int = 32,
-    seed: int = 0,
-    classes: Classes | None = None,
-) -> NullControl:
-    """Fit the same output map to the float outputs from sources that should not carry them.
-
-    calibration: (m, d_0), what the maps are fitted on. points (n, d_0), labels (n,): what they are scored on. Each
-    draw permutes the entries of every weight matrix among themselves, then quantizes; the biases stay. classes: as in
-    `accuracy`. Raises ValueError for fewer than one draw.
-    """
-    if draws < 1:
-        raise ValueError(f"draws: {draws}; a null control needs at least 1")
-    rng = np.random.default_rng(seed)
-    target = net(calibration)
-
-    def score(source: Callable[[Any], FloatArray]) -> float:
-        return accuracy_of_outputs(fit_affine(source(calibration), target)(source(points)), labels, classes)
-
-    permuted = tuple(score(permuted_weights(net, rng).quantized(quantizer)) for _ in range(draws))
-    return NullControl(permuted, score(net.points))
-
-
-def permuted_weights(net: ReluNetwork, rng: np.random.Generator) -> ReluNetwork:
-    """The network with the entries of every weight matrix permuted among themselves; the biases stay."""
-    weights = tuple(rng.permutation(weight.ravel()).reshape(weight.shape) for weight in net.weights)
-    return ReluNetwork(weights, net.biases)
 
 
 def correction_numbers(widths: Sequence[int], kind: CorrectionKind, rank: int = 1) -> int:

@@ -5,23 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from quantization_story.core.affine import fit_affine
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.corrections import (
     Correction,
     correction_numbers,
     estimate_correction,
-    permuted_weights,
     plain_low_rank_correction,
 )
 from quantization_story.core.distances import rms
 from quantization_story.core.network import ReluNetwork
+from quantization_story.core.null_controls import DRAWS, permuted_networks, raw_input_network
 from quantization_story.core.tasks import LabelledPoints, accuracy
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.chosen import whole_calibration, whole_held_out, whole_network
 from quantization_story.training.criteria import REPAIRS
 
-DRAWS = 32
 NULL_POINTS = 3000
 
 
@@ -157,18 +155,15 @@ def _accuracy(learned: LearnedNetwork, network: ReluNetwork, data: LabelledPoint
 
 
 def null_figures(learned: LearnedNetwork, bits: int, kind: Kind, draws: int = DRAWS, seed: int = 0) -> NullFigures:
-    """Fit a correction to networks with permuted weights, in the draws of `corrections.null_control`.
+    """Fit a correction to networks with permuted weights, in the draws of `null_controls.null_control`.
 
     Measured on the first NULL_POINTS of the held-out points. Raises ValueError for fewer than one draw.
     """
-    if draws < 1:
-        raise ValueError(f"draws: {draws}; a null control needs at least 1")
     net, data = whole_network(learned), whole_held_out(learned)
     few = LabelledPoints(data.points[:NULL_POINTS], data.labels[:NULL_POINTS])
-    fitted, quantizer, rng = whole_calibration(learned).points, learned.quantizer_at(bits), np.random.default_rng(seed)
+    fitted = whole_calibration(learned).points
     left, reached = [], []
-    for _ in range(draws):
-        source = permuted_weights(net, rng).quantized(quantizer)
+    for source in permuted_networks(net, learned.quantizer_at(bits), draws, seed):
         corrected = kind.estimate(net, source, fitted).apply(source)
         left.append(relative_errors(net, corrected, few.points)[-1])
         reached.append(_accuracy(learned, corrected, few))
@@ -182,9 +177,8 @@ def _raw_input(learned: LearnedNetwork, kind: Kind, data: LabelledPoints) -> flo
     """The accuracy of one output map from the bare input: a network of one layer, fitted to the float outputs."""
     if kind.repair != "output_map":
         return None
-    net, x = whole_network(learned), whole_calibration(learned).points
-    bare = fit_affine(x, net(x))
-    return _accuracy(learned, ReluNetwork((bare.linear,), (bare.offset,)), data)
+    bare = raw_input_network(whole_network(learned), whole_calibration(learned).points)
+    return _accuracy(learned, bare, data)
 
 
 def population_words(learned: LearnedNetwork, bits: int, kind: Kind) -> str | None:

@@ -9,6 +9,7 @@ from quantization_story.core.arrays import FloatArray
 from quantization_story.core.distances import mean_square, rms
 from quantization_story.core.errors import decompose_error, layer_errors, propagated_share
 from quantization_story.core.network import ReluNetwork
+from quantization_story.core.null_controls import DRAWS
 from quantization_story.core.plane_geometry import fit_window
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.chosen import (
@@ -22,7 +23,6 @@ from quantization_story.networks.chosen import (
 from quantization_story.partition import refine
 from quantization_story.partition.mesh import Box
 from quantization_story.report.correction_figures import (
-    DRAWS,
     CorrectionFigures,
     Kind,
     correction_figures,

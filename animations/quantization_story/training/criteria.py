@@ -10,10 +10,11 @@ import numpy as np
 
 from quantization_story.core.affine import rank
 from quantization_story.core.arrays import BoolArray, FloatArray
-from quantization_story.core.corrections import Correction, CorrectionKind, estimate_correction, null_control
+from quantization_story.core.corrections import Correction, CorrectionKind, estimate_correction
 from quantization_story.core.distances import mean_length, rms
 from quantization_story.core.errors import decompose_error
 from quantization_story.core.network import ReluNetwork
+from quantization_story.core.null_controls import null_control
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import LabelledPoints, accuracy, prototypes
 from quantization_story.partition import partition, refine
