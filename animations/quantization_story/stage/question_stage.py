@@ -50,6 +50,7 @@ from manim import (
     FadeOut,
     Mobject,
     Typst,
+    VGroup,
     VMobject,
     smooth,
     squish_rate_func,
@@ -57,6 +58,7 @@ from manim import (
 from manim.animation.animation import DEFAULT_ANIMATION_RUN_TIME, prepare_animation
 
 from quantization_story.core.captions import LEAST_APART, MOST_CAPTIONS, Caption, Captions, as_caption
+from quantization_story.mobjects.hero import Trail, hero_mark
 from quantization_story.mobjects.plates import Place, Plate, strip
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.stage.drift import Drift
@@ -305,6 +307,10 @@ class QuestionStage(StoryScene):
         assert self.card is not None
         card, self.card = self.card, None
         return Vanish(card)
+
+    def hero(self, place: Place, mark: str = "disc", trail: Trail | None = None) -> VGroup:
+        """The thing that is followed, at a frame point: a bright mark, over its trail if it leaves one."""
+        return VGroup(*([trail] if trail else []), hero_mark(place, mark)).set_z_index(theme.LAYER_HERO)
 
     def dim(self, *rest: Mobject) -> list[Animation]:
         """Take all that is not spoken of down to a third."""

@@ -203,7 +203,7 @@ def middle_zone() -> Zone:
 
 STRIP_OPACITY = 0.78  # of title and caption strip, plates and cards: the picture is felt below, words are read above
 SIDE_CARD_SHARE = 0.22  # of the frame's width: the most that a side card takes
-LAYER_STRIPS, LAYER_PLATES, LAYER_WORDS = 20, 30, 40  # in z, above all of the picture
+LAYER_HERO, LAYER_STRIPS, LAYER_PLATES, LAYER_WORDS = 10, 20, 30, 40  # in z, above all else of the picture
 
 BADGE_EDGE = LEFT if VERTICAL else RIGHT  # where the lines of a badge begin or end
 
