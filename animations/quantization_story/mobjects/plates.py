@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import DOWN, RoundedRectangle, VGroup, VMobject
+from manim import DOWN, RIGHT, UP, Mobject, RoundedRectangle, VGroup, VMobject
 
 from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.text import LiveText, is_live, text
@@ -12,6 +12,7 @@ from quantization_story.style import theme
 Place = Callable[[], np.ndarray]  # the frame point (3,) that is pointed at now
 PAD = 0.18  # around the words of a plate
 CLEAR = 0.08  # between a plate or a leader's end and the strips
+SHORT_OF = 0.14  # a leader ends this far from its target, which stays uncovered
 
 
 def strip(zone: theme.Zone) -> CellPath:
@@ -23,12 +24,42 @@ def strip(zone: theme.Zone) -> CellPath:
     return whole.set_z_index(theme.LAYER_STRIPS)
 
 
+def board(content: Mobject, color: str) -> RoundedRectangle:
+    """A dark translucent board around a thing, edged in a colour."""
+    return RoundedRectangle(
+        width=content.width + 2.4 * PAD,
+        height=content.height + 2 * PAD,
+        corner_radius=0.12,
+        fill_color=theme.BACKGROUND,
+        fill_opacity=theme.STRIP_OPACITY,
+        stroke_color=color,
+        stroke_width=theme.THIN,
+    ).move_to(content)
+
+
+class SideCard(VGroup):
+    """One thing on a dark board at the right edge, below the title strip; in an upright frame at the right as well.
+
+    Raises ValueError if that is wider than `SIDE_CARD_SHARE` of the frame (twice as much in an upright one).
+    """
+
+    def __init__(self, content: Mobject) -> None:
+        self.content, self.board = content, board(content, theme.GUIDE)
+        zone = theme.middle_zone()
+        most = theme.SIDE_CARD_SHARE * (2 if theme.VERTICAL else 1)
+        if (share := self.board.width / zone.width) > most:
+            raise ValueError(f"a side card of {share:.0%} of the frame's width, at most {most:.0%}")
+        super().__init__(self.board, content)
+        corner = np.array([zone.right - theme.MARGIN, zone.top - theme.MARGIN, 0.0])
+        self.align_to(corner, RIGHT + UP).set_z_index(theme.LAYER_PLATES)
+
+
 class Plate(VGroup):
     """A number, or a few words, in the ink on a dark plate, edged in the colour of what they mean.
 
     content: a number as it is shown, a function that gives it every frame, or words. unit: what it counts, smaller and
     below. at: the frame point (x, y) of its middle; it is kept between the strips. target: the point that a leader
-    goes to, followed every frame; where that lies below a strip, the leader ends at the strip's edge.
+    goes to, followed every frame, and stops short of; where that lies below a strip, the leader ends at its edge.
     """
 
     def __init__(
@@ -44,15 +75,7 @@ class Plate(VGroup):
         self.words = VGroup(self.value, *([text(unit, theme.INK, theme.LABEL_SIZE)] if unit else []))
         self.words.arrange(DOWN, buff=0.14)
         self.unit = unit
-        self.board = RoundedRectangle(
-            width=self.words.width + 2.4 * PAD,
-            height=self.words.height + 2 * PAD,
-            corner_radius=0.12,
-            fill_color=theme.BACKGROUND,
-            fill_opacity=theme.STRIP_OPACITY,
-            stroke_color=color,
-            stroke_width=theme.THIN,
-        )
+        self.board = board(self.words, color)
         self.board.move_to(self._kept_inside(at))
         self.words.move_to(self.board)
         self.pointed_at = target
@@ -87,16 +110,13 @@ class Plate(VGroup):
     def _lead(self) -> None:
         """Draw the leader from the edge of the plate to its target, or to where that way meets a strip."""
         assert self.pointed_at is not None
-        goal = self.pointed_at()
-        zone = theme.middle_zone()
+        zone, middle = theme.middle_zone(), self.board.get_center()
         half = np.array([self.board.width, self.board.height]) / 2
-        middle = self.board.get_center()
-        way = goal - middle
-        if (np.abs(way[:2]) <= half).all():  # the target lies under the plate
-            self.leader.points = np.zeros((0, 3))
-            return
+        way = self.pointed_at() - middle
+        length = float(np.linalg.norm(way))
         with np.errstate(divide="ignore"):
-            start = middle + way * float(np.min(half / np.abs(way[:2])))
-        low, high = zone.bottom + CLEAR - middle[1], zone.top - CLEAR - middle[1]
-        reach = 1.0 if way[1] == 0 else min(1.0, (high if way[1] > 0 else low) / way[1])
-        self.leader.set_segments(start[None], (middle + way * reach)[None])
+            start = float(np.min(half / np.abs(way[:2])))
+            room = np.array([zone.top - middle[1], middle[1] - zone.bottom]) - CLEAR
+            stop = min(1.0 - SHORT_OF / max(length, SHORT_OF), float(room[int(way[1] < 0)] / abs(way[1])))
+        ends = middle + np.outer([start, stop], way) if start < stop else np.zeros((0, 3))
+        self.leader.set_segments(ends[:1], ends[1:])

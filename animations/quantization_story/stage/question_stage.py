@@ -43,7 +43,6 @@ import numpy as np
 from manim import (
     LEFT,
     RIGHT,
-    UP,
     Animation,
     AnimationGroup,
     FadeIn,
@@ -59,7 +58,7 @@ from manim.animation.animation import DEFAULT_ANIMATION_RUN_TIME, prepare_animat
 
 from quantization_story.core.captions import LEAST_APART, MOST_CAPTIONS, Caption, Captions, as_caption
 from quantization_story.mobjects.hero import Trail, hero_mark
-from quantization_story.mobjects.plates import Place, Plate, strip
+from quantization_story.mobjects.plates import Place, Plate, SideCard, strip
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.stage.drift import Drift
 from quantization_story.stage.fades import Appear, Fade, Vanish
@@ -94,7 +93,7 @@ class QuestionStage(StoryScene):
         self.said_at, self.needs = 0.0, 0.0  # on the story's clock: when the caption came, how long it has to stand
         self.rising = False  # the caption is the question, and leaves it as the title
         self.dimmed: list[Mobject] = []
-        self.card: Mobject | None = None
+        self.card: SideCard | None = None
         self.named: dict[str, Mobject | Callable[[], str]] = {}
         self.told_here = False  # the caption is one of this beat's, and so is what is shown from now on
 
@@ -132,7 +131,7 @@ class QuestionStage(StoryScene):
     def _badge_words(self, content: str) -> Typst:
         note = getattr(self, "note", "")  # what must be known about a network of one's own
         words = f"{content} · {note}" if note else content
-        return text(words or "#h(0pt)", theme.QUIET, theme.LABEL_SIZE).set_z_index(theme.LAYER_WORDS)
+        return text(words, theme.QUIET, theme.LABEL_SIZE).set_z_index(theme.LAYER_WORDS)
 
     def place_badge(self, badge: VMobject) -> VMobject:
         """Put a badge at the end of the title strip; in an upright frame on a line of its own, at the left."""
@@ -294,13 +293,8 @@ class QuestionStage(StoryScene):
         """Show a thing on a dark card at the right; raises ValueError if it is too wide, or while another is up."""
         if self.card is not None:
             raise ValueError("one side card at a time: call clear_card first")
-        zone = theme.middle_zone()
-        if content.width > theme.SIDE_CARD_SHARE * (zone.right - zone.left):
-            raise ValueError(f"a side card of {content.width / (zone.right - zone.left):.0%} of the frame's width")
-        content.move_to(zone.center).align_to(np.array([zone.right - theme.MARGIN, 0, 0]), RIGHT)
-        content.align_to(np.array([0, zone.top - theme.MARGIN, 0]), UP).set_z_index(theme.LAYER_PLATES)
-        self.card = content
-        return Appear(content)
+        self.card = SideCard(content)
+        return Appear(self.card)
 
     def clear_card(self) -> Animation:
         """Take the side card away."""
@@ -310,7 +304,7 @@ class QuestionStage(StoryScene):
 
     def hero(self, place: Place, mark: str = "disc", trail: Trail | None = None) -> VGroup:
         """The thing that is followed, at a frame point: a bright mark, over its trail if it leaves one."""
-        return VGroup(*([trail] if trail else []), hero_mark(place, mark)).set_z_index(theme.LAYER_HERO)
+        return VGroup(*([] if trail is None else [trail]), hero_mark(place, mark)).set_z_index(theme.LAYER_HERO)
 
     def dim(self, *rest: Mobject) -> list[Animation]:
         """Take all that is not spoken of down to a third."""
