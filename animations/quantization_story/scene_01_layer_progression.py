@@ -19,7 +19,8 @@ from manim import (
 from quantization_story.analysis.layer_motion import Journey
 from quantization_story.common import AffineMap, classify, hits, prototypes
 from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines, sector_borders, sector_polygons
-from quantization_story.core.wording import cuts_verdict, cuts_words, decimals, opening_question, output_verdict
+from quantization_story.core.shown_numbers import decimals
+from quantization_story.core.wording import cuts_verdict, cuts_words, opening_question, output_verdict
 from quantization_story.mobjects.cells import cell_fill, cell_outline, negative_side, tinted_cells
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud

@@ -18,7 +18,8 @@ from quantization_story.analysis.strips import between
 from quantization_story.common import ReluNetwork, UniformQuantizer, accuracy_of_outputs
 from quantization_story.core.distances import spread
 from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.core.wording import crossing_words, decimals
+from quantization_story.core.shown_numbers import decimals
+from quantization_story.figures.quantization import crossing_words
 from quantization_story.mobjects.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads

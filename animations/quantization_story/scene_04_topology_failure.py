@@ -14,7 +14,8 @@ from quantization_story.common import fit_corrections
 from quantization_story.core.corrections import largest_rank, output_map
 from quantization_story.core.distances import distances, mean_length
 from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.core.wording import decimals, near_side_words, number_word, one_region_words
+from quantization_story.core.shown_numbers import decimals, number_word
+from quantization_story.figures.topology_failure import near_side_words, one_region_words
 from quantization_story.mobjects.legend import SplitBar, TwoFigures, lined, marked
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads

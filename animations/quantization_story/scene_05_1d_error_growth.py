@@ -8,7 +8,7 @@ from manim import LEFT, UP, FadeIn, FadeOut, LaggedStart, VMobject, linear
 from quantization_story.analysis.one_dimension import fitted_readout
 from quantization_story.analysis.scalar_chain import ChainDial, random_chain_errors
 from quantization_story.common import UniformQuantizer, largest_code
-from quantization_story.core.wording import number_word
+from quantization_story.core.shown_numbers import number_word
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.pictures.one_d_error_growth.chain import ChainStage

@@ -17,7 +17,7 @@ from quantization_story.analysis.residuals import Residuals
 from quantization_story.common import AffineMap
 from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window
-from quantization_story.core.wording import closer_words
+from quantization_story.figures.activation_space_comparison import closer_words
 from quantization_story.mobjects.map_motion import Glide, paint_by_part
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import TwinThreads

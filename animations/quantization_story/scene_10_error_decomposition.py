@@ -17,7 +17,7 @@ from quantization_story.analysis.circle_errors import (
 from quantization_story.analysis.low_rank import rank_ladder, widest_hidden_layer
 from quantization_story.core.blends import along, blend
 from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.core.wording import energy_words
+from quantization_story.figures.error_decomposition import energy_words
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes

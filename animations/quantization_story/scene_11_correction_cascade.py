@@ -17,7 +17,7 @@ from quantization_story.analysis.cascade import (
     typical_point,
 )
 from quantization_story.analysis.unit_errors import error_pulse, phase
-from quantization_story.core.plane_geometry import ticks
+from quantization_story.core.plane_geometry import tick_decimals, ticks
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.layer_graph import LayerGraph, close_up, half_key, in_columns, weights_of
 from quantization_story.mobjects.legend import lined
@@ -27,7 +27,6 @@ from quantization_story.networks.requirements import Needs
 from quantization_story.pictures.correction_cascade import (
     CascadeTable,
     TermBars,
-    decimals,
     front_line,
     notes,
     shades,
@@ -96,7 +95,9 @@ class CorrectionCascade(NetworkScene):
         tallest = max(study.longest, float(np.max(self.one.total)))
         names = ["layer", *map(str, range(1, depth + 1))]
         at = ticks(0.0, 1.05 * tallest)
-        self.chart = Chart(lower, across, (0.0, 1.05 * tallest), columns, at, names, digits=(0, decimals(at)))
+        self.chart = Chart(
+            lower, across, (0.0, 1.05 * tallest), columns, at, names, digits=(0, tick_decimals(1.05 * tallest))
+        )
         self.chart_name = self.small("length of the error; 1 is the spread of $z$", lower.top + 0.25)
         lowest = 100 * min(float(each.accuracies.min()) for each in (study.baseline, *study.corrected))
         zone = theme.Zone(left, right, self.upper.bottom + 0.1, self.upper.top - 0.5)

@@ -8,10 +8,10 @@ from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, 
 from quantization_story.analysis.strips import along_maps
 from quantization_story.common import AffineMap
 from quantization_story.core.plane_geometry import fit_window, round_step
-from quantization_story.core.wording import boxed_again, stretch_verdict
 from quantization_story.error_regions.growth import GrowingRegion, after_draws, error_draws, partway_region
 from quantization_story.error_regions.propagation import rounding_errors
 from quantization_story.error_regions.weight_families import BITS, FAMILIES_2D, INPUT_2D, run_experiment
+from quantization_story.figures.error_region_growth import boxed_again, stretch_verdict
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.live import live_marks
 from quantization_story.mobjects.matrix import MatrixView

@@ -17,7 +17,7 @@ from quantization_story.analysis.activation_rounding import (
 from quantization_story.analysis.fake_quantization import quantized_path
 from quantization_story.common import largest_code
 from quantization_story.core.plane_geometry import fit_window, sector_polygons
-from quantization_story.core.wording import number_word
+from quantization_story.core.shown_numbers import number_word
 from quantization_story.error_regions.shape_morphs import colour_parts
 from quantization_story.error_regions.shapes import circle, make_manifold
 from quantization_story.error_regions.weight_families import FULL_2D

@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, FadeIn, FadeOut, ReplacementTransform, ValueTracker, VGroup, linear
 
-from quantization_story.core.plane_geometry import ticks
+from quantization_story.core.plane_geometry import tick_decimals, ticks
 from quantization_story.layers.histograms import (
-    decimals,
     fullest_bins,
     histogram,
     share_within_one_std,
@@ -67,7 +66,7 @@ class LayerClustering(LayerScene):
         self.raw, self.centred = histogram(found.values, self.edges), histogram(found.centres, self.edges)
         self.reach = (float(self.edges[0]), float(self.edges[-1]))
         self.tallest = 1.05 * float(max(self.raw.shares.max(), self.centred.shares.max()))
-        self.digits = decimals(self.reach[1] - self.reach[0], TICKS)
+        self.digits = tick_decimals(self.reach[1] - self.reach[0], TICKS)
         first, _ = theme.stage_parts(5.0, left=0.5)
         _, second = theme.stage_parts(theme.stage_zone().width - 5.2, gap=0.1)
         self.left = theme.Zone(first.left, first.right, first.bottom + 1.65, first.top - 0.45)
@@ -78,7 +77,7 @@ class LayerClustering(LayerScene):
 
     def share_chart(self, zone: theme.Zone) -> Chart:
         """A histogram's axes."""
-        digits = (self.digits, decimals(self.tallest))
+        digits = (self.digits, tick_decimals(self.tallest))
         return Chart(zone, self.reach, (0.0, self.tallest), ticks(*self.reach, TICKS), digits=digits)
 
     def head(self, words: str, zone: theme.Zone, color: str) -> Any:

@@ -18,6 +18,7 @@ from quantization_story.core.plane_geometry import (
     round_step,
     sector_borders,
     sector_polygons,
+    tick_decimals,
     ticks,
     tints_of_cells,
 )
@@ -190,3 +191,8 @@ def test_a_point_on_the_edge_is_inside_up_to_rounding():
 
 def test_the_square_of_a_grid_that_holds_a_point() -> None:
     assert grid_square(np.array([0.7, -0.2]), 0.5).tolist() == [[0.5, -0.5], [1.0, -0.5], [1.0, 0.0], [0.5, 0.0]]
+
+
+@pytest.mark.parametrize(("span", "wanted"), [(2.7, 0), (1.7, 1), (27.0, 0), (0.05, 2), (0.26, 1), (1.0, 1), (4.0, 0)])
+def test_axis_numbers_have_the_decimals_of_their_step(span: float, wanted: int) -> None:
+    assert tick_decimals(span) == wanted

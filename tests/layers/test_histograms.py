@@ -5,7 +5,6 @@ import pytest
 
 from quantization_story.layers.clustering import rms_error
 from quantization_story.layers.histograms import (
-    decimals,
     fullest_bins,
     histogram,
     share_within_one_std,
@@ -74,8 +73,3 @@ def test_further_bins_are_as_wide_and_hold_all_values() -> None:
     assert widened(edges, np.array([-0.6, 1.1])).tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
     assert widened(edges, np.array([-1.0, 1.5])).tolist() == [-1.0, -0.5, 0.0, 0.5, 1.0, 1.5]
     assert histogram(3 * VALUES, widened(EDGES, 3 * VALUES)).counts.sum() == len(VALUES)
-
-
-@pytest.mark.parametrize(("span", "wanted"), [(2.7, 0), (1.7, 1), (27.0, 0), (0.05, 2), (0.26, 1), (1.0, 1), (4.0, 0)])
-def test_axis_numbers_have_the_decimals_of_their_step(span: float, wanted: int) -> None:
-    assert decimals(span) == wanted

@@ -18,7 +18,7 @@ from quantization_story.mobjects.layer_graph import (
     in_columns,
     weights_of,
 )
-from quantization_story.pictures.correction_cascade import CascadeTable, TermBars, decimals, front_line, shades, trace
+from quantization_story.pictures.correction_cascade import CascadeTable, TermBars, front_line, shades, trace
 from quantization_story.scene_11_correction_cascade import CorrectionCascade
 from quantization_story.style import theme
 from small_networks import he_network
@@ -231,12 +231,6 @@ def test_a_row_follows_its_correction() -> None:
     below = table.plain_row("float", theme.FLOAT, "disc", ("0.00", "100.0"))
     assert below[1].get_center()[1] == pytest.approx(row[1].get_center()[1] - table.row_height, abs=0.05)
     assert below[1].get_edge_center(LEFT)[0] == pytest.approx(row[1].get_edge_center(LEFT)[0], abs=1e-6)
-
-
-def test_the_decimals_that_round_numbers_need() -> None:
-    assert decimals(np.array([1.0, 2.0])) == 0
-    assert decimals(np.array([0.2, 0.4])) == 1
-    assert decimals(np.array([0.05, 0.1])) == 2
 
 
 def test_shades_differ_in_lightness() -> None:

@@ -1,5 +1,6 @@
 """Plane geometry for drawing: windows onto a plane, round ticks, clipping, grids of sampled lines."""
 
+import math
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -47,6 +48,11 @@ def ticks(low: float, high: float, count: int = 4) -> FloatArray:
     step = round_step(high - low, count)
     numbers = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1)
     return np.asarray(step * numbers[numbers != 0])
+
+
+def tick_decimals(span: float, count: int = 4) -> int:
+    """How many decimals the round numbers need that cut a span into at most `count` parts; see `ticks`."""
+    return max(0, -math.floor(math.log10(round_step(span, count)) + 1e-9))
 
 
 def fit_window(points: Any, margin: float = 0.1, origin: bool = True) -> Window:

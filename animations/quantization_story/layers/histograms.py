@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray, IntArray
-from quantization_story.core.plane_geometry import round_step
 from quantization_story.layers.clustering import nearest_levels
 
 
@@ -98,8 +97,3 @@ def widened(edges: FloatArray, values: FloatArray) -> FloatArray:
     above = max(0, math.ceil((values.max() - edges[-1]) / width))
     left, right = edges[0] - width * np.arange(below, 0, -1), edges[-1] + width * np.arange(1, above + 1)
     return np.concatenate([left, edges, right])
-
-
-def decimals(span: float, count: int = 4) -> int:
-    """How many decimals the round numbers need that cut a span into at most `count` parts; see `planar.ticks`."""
-    return max(0, -math.floor(math.log10(round_step(span, count)) + 1e-9))

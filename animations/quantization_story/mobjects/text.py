@@ -9,9 +9,9 @@ import numpy as np
 import typst
 from manim import Typst, VMobject
 
-from quantization_story.core.wording import pair as pair
-from quantization_story.core.wording import percent as percent
-from quantization_story.core.wording import signed as signed
+from quantization_story.core.shown_numbers import pair as pair
+from quantization_story.core.shown_numbers import percent as percent
+from quantization_story.core.shown_numbers import signed as signed
 from quantization_story.mobjects.typesetting import TypesetFormula, TypesetLine, placed_glyphs
 from quantization_story.style import theme
 

@@ -56,11 +56,6 @@ def front_line(charts: Sequence[Chart], front: Callable[[], float], color: str) 
     return live_segments(ends, color, theme.THIN, 0.7)
 
 
-def decimals(values: np.ndarray) -> int:
-    """How many decimals round numbers need."""
-    return max(len(f"{value:.6g}".partition(".")[2]) for value in values.tolist())
-
-
 class CascadeTable(VGroup):
     """One row a correction: its mark and name, and its figures in columns with their heads on top.
 

@@ -6,10 +6,10 @@ import numpy as np
 from manim import LEFT, RIGHT, ValueTracker, VGroup
 
 from quantization_story.core.blends import blend, leg
-from quantization_story.core.plane_geometry import dash_segments, ticks
+from quantization_story.core.plane_geometry import dash_segments, tick_decimals, ticks
 from quantization_story.layers import LevelAccuracies
 from quantization_story.layers.clustering import Clustering, Comparison, beyond, uniform_levels
-from quantization_story.layers.histograms import Histogram, decimals, histogram, squared_error_in_bins, widened
+from quantization_story.layers.histograms import Histogram, histogram, squared_error_in_bins, widened
 from quantization_story.mobjects.chart import Chart
 from quantization_story.mobjects.codebook import level_ticks
 from quantization_story.mobjects.legend import lined
@@ -52,7 +52,7 @@ class LevelStage:
         shares = (sample.shares, whole.shares)
         tallest = 1.05 * float(max(map(np.max, shares)))
         highs = (1.1 * first, 1.1 * float(max(uniform[1].max(), codebook.max())))
-        chart = self.chart = Chart(upper, self.reaches[0], (0.0, tallest), (), digits=(0, decimals(tallest)))
+        chart = self.chart = Chart(upper, self.reaches[0], (0.0, tallest), (), digits=(0, tick_decimals(tallest)))
         errors = self.errors = self._error_chart(lower, self.reaches[0], highs[0])
         self.whole_numbers = self._error_chart(lower, self.reaches[1], highs[1]).x_numbers
         part, grown, out, reaches = self.part, self.grown, self.out, self.reaches
@@ -110,7 +110,7 @@ class LevelStage:
         self.names.arrange(RIGHT, buff=0.35).move_to((lower.right, lower.top + 0.2, 0.0), aligned_edge=RIGHT)
 
     def _error_chart(self, zone: theme.Zone, reach: tuple[float, float], high: float) -> Chart:
-        digits = (decimals(reach[1] - reach[0], TICKS), 0)
+        digits = (tick_decimals(reach[1] - reach[0], TICKS), 0)
         return Chart(zone, reach, (0.0, high), ticks(*reach, TICKS), (), digits=digits)
 
 

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
-from quantization_story.core.plane_geometry import dash_segments, ticks
+from quantization_story.core.plane_geometry import dash_segments, tick_decimals, ticks
 from quantization_story.layers.clustering import Clustering
-from quantization_story.layers.histograms import decimals
 from quantization_story.mobjects.axis import number_at
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
@@ -54,7 +53,7 @@ class ClusterStage:
         return moves, old, self.numbers
 
     def _make_numbers(self, low: float, high: float) -> VGroup:
-        zone, digits = self.zone, decimals(high - low, TICKS)
+        zone, digits = self.zone, tick_decimals(high - low, TICKS)
         shown = [0.0, *ticks(low, high, TICKS)] if low < 0.0 < high else list(ticks(low, high, TICKS))
         heights = [zone.bottom + (value - low) / (high - low) * zone.height for value in shown]
         return VGroup(
