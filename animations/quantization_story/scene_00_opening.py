@@ -14,7 +14,7 @@ from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.live import live_marks, live_segments
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition
 from quantization_story.partition.sampling import typical_points
 from quantization_story.pictures.opening import FoldedSheet, WeightLines, blended, crease_lines, fitted_view, rgb
@@ -28,7 +28,7 @@ class Opening(NetworkScene):
     """A plane folded into flat pieces, one affine map each: the weights snap to a grid, the pieces tilt and shift."""
 
     title_text = "The geometry of weight quantization"
-    needs = Needs(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS)
+    needs = NetworkRequirements(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS)
     output = 0  # the output (from 0) whose graph is the sheet
     visited = 3  # how many pieces the white point visits
     turns = tuple(np.deg2rad([8.0, 22.0, 37.0, 52.0]))  # where the plane stands at first, and after each turn

@@ -34,7 +34,7 @@ from quantization_story.mobjects.plane import (
 )
 from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.text import LiveText, formula, pair, power_of_ten, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition
 from quantization_story.partition.sampling import typical_points
 from quantization_story.stage.network_scene import NetworkScene, beside, figure_place
@@ -46,7 +46,7 @@ class LayerProgression(NetworkScene):
     """What a ReLU network does, step by step: the plane is sheared, shifted and folded until the classes come apart."""
 
     title_text = "What a ReLU network does, step by step"
-    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
+    needs = NetworkRequirements(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
     probe_at: tuple[float, float] | None = None  # where the probe begins and ends: if left out, a typical point
     probe_goal: tuple[float, float] | None = None  # of the fullest region, and one of the next
     again, rewound = 0.8, 1 / 3  # seconds for a motion that was seen before, and for one that runs backwards

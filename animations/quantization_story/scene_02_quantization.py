@@ -27,7 +27,7 @@ from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.plane import PlaneAxes, class_clouds
 from quantization_story.mobjects.sectors import ClassSectors, legend
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.quantization import RoundingPicture, SeparationChart, spelled_out, thinned
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
@@ -37,7 +37,7 @@ class QuantizationComparison(NetworkScene):
     """The weights slide onto their levels; blue and orange, the same data take two paths that part step by step."""
 
     title_text = "Rounding the weights: two paths diverge"
-    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
+    needs = NetworkRequirements(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, rounding=True)
     shown_points = 240
     dial = (8, 2)  # the bit widths that the dial runs through
     tolerance = 0.01  # accuracy "holds" where it loses no more than this
@@ -66,7 +66,6 @@ class QuantizationComparison(NetworkScene):
     def prepare(self) -> None:
         """Load the network, quantize it at every bit width, and set the trackers on which everything hangs."""
         self.load_story()
-        self.require_change()
         low, high = min(*self.dial, self.story_bits), max(*self.dial, self.story_bits)
         self.sweep = BitSweep({bits: self.learned.quantized(bits) for bits in range(low, high + 1)})
         # Seen on a plane, layer 1 has other entries than its weights; those of layer 2 are as they are.

@@ -29,19 +29,20 @@ from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
 from quantization_story.networks import Population
-from quantization_story.networks.chosen import whole_network
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.linear_correction import SeedDots
-from quantization_story.stage.paired_scene import TwinScene
+from quantization_story.stage.paired_scene import PairedNetworkScene
 from quantization_story.style import theme
 from quantization_story.training.criteria import REPAIRS, Thresholds
 
 
-class LinearCorrection(TwinScene):
+class LinearCorrection(PairedNetworkScene):
     """One affine map lays much of the quantized picture back onto the float one, and controls say what it is worth."""
 
     title_text = "Much of the error is a wrong chart"
-    needs = Needs(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, task=True)
+    needs = NetworkRequirements(
+        inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, task=True, rounding=True
+    )
     draws = 32  # of permuted weights
     names_width = 2.75
 
@@ -66,7 +67,6 @@ class LinearCorrection(TwinScene):
     def prepare(self) -> None:
         """Load and quantize the network, fit all maps on the calibration points, and build everything that travels."""
         self.load_story()
-        self.require_change()
         self.badge_text = self.regime()
         self.fit_maps()
         self.open_stage()
@@ -87,7 +87,7 @@ class LinearCorrection(TwinScene):
         self.check = non_capacity_check(self.net, correction, *scored, self.head)
         quantizer = self.learned.quantizer_at(self.story_bits)
         # The weights that are permuted and quantized are the network's own, also where it is seen on a plane.
-        given, fitted, points = whole_network(self.learned), *map(self.whole_inputs, (calibration, held_out.points))
+        given, fitted, points = self.learned.given, *map(self.subject.whole_inputs, (calibration, held_out.points))
         self.controls = control_networks(given, quantizer, fitted, self.draws)
         self.null = score_controls(self.controls, points, held_out.labels, self.head)
         if self.learned.whole is not None:

@@ -23,8 +23,7 @@ from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.networks import load_network
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryPanel, SectionChart
 from quantization_story.report.recovery import recovery_study
 from quantization_story.stage.network_scene import NetworkScene, beside
@@ -36,8 +35,8 @@ class TopologyFailure(NetworkScene):
     """Where one output map cannot follow: the strips in which rounding sends points through other ReLUs."""
 
     title_text = "Where one map cannot follow"
-    hard_network_name = "bottleneck"
-    needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    second_network_name = "bottleneck"
+    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20, rounding=True)
     shown_arrow = 0.2  # how long, as a share of half the window, nearly all residual arrows are at most
     parameters_height = 1.5
 
@@ -60,9 +59,8 @@ class TopologyFailure(NetworkScene):
 
     def prepare(self) -> None:
         """Load both networks, refuse those that have not learned, and build what travels."""
-        self.hard = recovery_study(load_network(self.hard_network_name), self.bits)
         self.load_story()
-        self.require_change()
+        self.hard = recovery_study(self.second.learned, self.bits)
         self.badge_text = self.regime()
         self.transport = output_map(self.net, self.quantized, self.learned.calibration.points)
         self.residuals = output_residuals(self.net, self.quantized, self.transport, self.data.points)
@@ -132,7 +130,7 @@ class TopologyFailure(NetworkScene):
         )
         calibration = self.learned.calibration.points
         corrected = fit_corrections(self.net, self.quantized, calibration, layers=[self.net.depth])
-        reached = self.measured(corrected)
+        reached = self.subject.accuracy(corrected)
         self.add(self.view.border(), self.axes, self.threads, self.blue, self.same, self.orange, *names)
         self.rest(self.axes, self.blue)
         glide = (self.amount.animate.set_value(1.0), *self.change_badge(self.regime(reached)))
@@ -379,7 +377,7 @@ class TopologyFailure(NetworkScene):
         narrow = number_word(min(widths[1:-1]))
         self.say(f"A harder case: another network, narrowing to {narrow} units", FadeOut(*gone), run_time=theme.BRIEF)
         self.wake()
-        self.load_story(self.hard_network_name)
+        self.take(self.second)
         self.window = fit_window(self.data.points)
         if not self.view.window.contains(self.points).all():
             self.play(self.axes.zoom(self.window), run_time=theme.BRIEF)

@@ -25,7 +25,7 @@ from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import PlaneAxes, class_clouds
 from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import Refinement, partition
 from quantization_story.partition.boundaries import Boundaries
 from quantization_story.pictures.partition_shift import ShareRows, all_at, round_up_share
@@ -38,7 +38,7 @@ class PartitionShift(NetworkScene):
 
     title_text = "Rounding moves the boundaries"
     network_name = "pinwheel_wide"
-    needs = Needs(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS, task=True)
+    needs = NetworkRequirements(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS, task=True)
     dial: tuple[int, ...] = (8, 5, 4)  # the bit widths on the way to the story's own
     shown_neurons = 3  # how many neurons have a row of their own
     tolerance = 0.005  # accuracy "holds" where it loses no more than this
@@ -80,12 +80,11 @@ class PartitionShift(NetworkScene):
 
     def regime_at(self, bits: int) -> str:
         """The badge at one of the bit widths of the dial."""
-        self.story_bits = bits
-        return self.regime(self.float_accuracy - self.shifts[bits].lost)
+        return self.regime(self.float_accuracy - self.shifts[bits].lost, bits)
 
-    def regime(self, now: float | None = None) -> str:
+    def regime(self, now: float | None = None, bits: int | None = None) -> str:
         """The badge, with the network that is shown: in another one the same bits cost another accuracy."""
-        return f"{self.name_of_network()} · {super().regime(now)}"
+        return f"{self.name_of_network()} · {super().regime(now, bits)}"
 
     def float_badge(self) -> str:
         """The badge while all weights are the float ones."""

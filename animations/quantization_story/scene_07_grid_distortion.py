@@ -19,7 +19,7 @@ from quantization_story.mobjects.map_motion import Glide
 from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, PlaneView
 from quantization_story.mobjects.text import percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition, refine
 from quantization_story.stage.network_scene import NetworkScene, figure_place
 from quantization_story.style import theme
@@ -30,7 +30,7 @@ class GridDistortion(NetworkScene):
 
     title_text = "Smooth distortion and kinks"
     network_name = "pinwheel_wide"
-    needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20)
     grid_parts = 6  # squares of the grid from the middle of the window to its edge
     arrow_every = 2  # lines of the grid: an arrow stands at the crossings of each second one
 

@@ -33,7 +33,7 @@ from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
 from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition
 from quantization_story.pictures.partition_to_transport import CellGlide, LiveCells
 from quantization_story.stage.network_scene import NetworkScene
@@ -45,7 +45,7 @@ class PartitionToTransport(NetworkScene):
 
     title_text = "From partition to transport"
     network_name = "pinwheel_wide"
-    needs = Needs(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20)
     grid_parts = 3  # squares of the grid from the middle of the window to its edge
     lattice_parts = 4  # and of the finer one, at whose crossings the residual is drawn
     toured_cells = 4

@@ -15,6 +15,7 @@ from quantization_story.analysis.alignment import (
 from quantization_story.analysis.circle_errors import circle_around, typical_radius
 from quantization_story.analysis.residuals import Residuals
 from quantization_story.common import AffineMap
+from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window
 from quantization_story.figures.activation_space_comparison import closer_words
@@ -25,17 +26,17 @@ from quantization_story.mobjects.plane import MovingCloud, MovingLines
 from quantization_story.mobjects.sectors import legend
 from quantization_story.mobjects.shrinking_bars import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.text import LiveText, formula, pair, percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition
-from quantization_story.stage.paired_scene import TwinScene
+from quantization_story.stage.paired_scene import PairedNetworkScene
 from quantization_story.style import theme
 
 
-class ActivationSpaceComparison(TwinScene):
+class ActivationSpaceComparison(PairedNetworkScene):
     """Raw L2 between activations takes one grid for granted; align the charts first, and see what is left and where."""
 
     title_text = "What raw L2 between activations measures"
-    needs = Needs(inputs=2, hidden_layers=1, plane_layers=True)
+    needs = NetworkRequirements(inputs=2, hidden_layers=1, plane_layers=True)
     bits = 3  # one less than in the other scenes of this network, so that the threads are long enough to be seen
     shown_points = 120
     count = 60  # points of the circle that are drawn
@@ -70,9 +71,19 @@ class ActivationSpaceComparison(TwinScene):
         self.compared = [self.comparison(activated, self.dense) for activated in (False, True)]
         self.held_out = self.comparison(True, self.data.points)
         self.crossed = gates_differ(self.net, self.quantized, self.curve.points, 1)
-        self.sample = self.points
+        self.sample = self.subject.shown(self.shown_points).points
         self.open_stage()
         self.make_pictures(Glide(self.maps[0]), Glide(AffineMap.identity(2)))
+
+    @property
+    def points(self) -> FloatArray:
+        """The points that travel: those of the circle."""
+        return self.curve.points
+
+    @property
+    def labels(self) -> IntArray:
+        """None of them has a class."""
+        return np.zeros(self.count, dtype=np.int64)
 
     def alignment(self, activated: bool) -> AffineMap:
         """The best affine map between the two charts of layer 1, before or after its ReLU."""
@@ -102,7 +113,6 @@ class ActivationSpaceComparison(TwinScene):
 
     def make_travellers(self) -> None:
         """Both grids, the circle and its points in blue, the twins in orange, and a thread for each pair."""
-        self.points, self.labels = self.curve.points, np.zeros(self.count, dtype=np.int64)
         super().make_travellers()
         parts = [(self.points[chosen], self.twin) for chosen in (~self.crossed, self.crossed)]
         self.twins = VGroup(*(MovingCloud(self.view, *part, theme.QUANTIZED, "disc", 0.06) for part in parts))

@@ -23,7 +23,7 @@ from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
 from quantization_story.mobjects.shrinking_bars import PartsBar
 from quantization_story.mobjects.text import LiveText, percent, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.error_decomposition import (
     CurveBundle,
     DirectionBars,
@@ -42,8 +42,8 @@ class ErrorDecomposition(NetworkScene):
 
     title_text = "Two kinds of error along a circle"
     network_name = "pinwheel_wide"
-    wide_network_name = "codebook"
-    needs = Needs(inputs=2, outputs=2, hidden_layers=1)
+    second_network_name = "codebook"
+    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1)
     radius: float | None = None  # through the midst of the data, if left out
     arrows = 72
     ranks = (0, 1, 2, 4)
@@ -270,7 +270,7 @@ class ErrorDecomposition(NetworkScene):
     def open_wide_layer(self) -> None:
         # The viewer sees a wider network take the stage: the error of one of its layers, one curve for each unit.
         self.beat("a wide layer")
-        self.load_story(self.wide_network_name)
+        self.take(self.second)
         self.layer = widest_hidden_layer(self.net)
         self.error = self.circle_error_of(layer=self.layer)
         self.angles = np.unique(np.concatenate([angles for angles, _ in self.error.pieces("total", 2 * np.pi / 120)]))
@@ -377,7 +377,7 @@ class ErrorDecomposition(NetworkScene):
         self.beat(("plain low rank", "activation-aware low rank")[method])
         trip, rung = self.trips[method], self.climbed[method]
         self.shown[0] = lambda: along(trip, rung.get_value())
-        accuracies = [percent(self.measured(network)) for network in networks]
+        accuracies = [percent(self.subject.accuracy(network)) for network in networks]
         row = self.chart.table_row(method, ("accuracy, plain", "accuracy, aware")[method], color, accuracies)
         captions = (
             "Low rank: add few directions to the weights. Plain: fit the rounding",
@@ -389,7 +389,7 @@ class ErrorDecomposition(NetworkScene):
         self.play(FadeIn(row), run_time=theme.BRIEF)
         if method == 0:
             return
-        control = [percent(self.measured(network)) for network in self.ladder.on_float]
+        control = [percent(self.subject.accuracy(network)) for network in self.ladder.on_float]
         stored = [f"+{number}" if number else "0" for number in self.ladder.stored]
         rows = (
             self.chart.table_row(2, "same term on float", theme.FLOAT, control),

@@ -23,7 +23,7 @@ from quantization_story.mobjects.layer_graph import LayerGraph, close_up, half_k
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import CellPath
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.correction_cascade import (
     CascadeTable,
     TermBars,
@@ -48,7 +48,7 @@ class CorrectionCascade(NetworkScene):
     """Error runs down the layers: what each adds, what it passes on, and what corrections on the way bring back."""
 
     title_text = "Down the cascade"
-    needs = Needs(hidden_layers=2, most_units=100, task=True)
+    needs = NetworkRequirements(hidden_layers=2, most_units=100, task=True)
     network_name = "deep"
 
     def construct(self) -> None:

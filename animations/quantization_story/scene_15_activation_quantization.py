@@ -28,7 +28,7 @@ from quantization_story.mobjects.legend import marked
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.plane import PlaneAxes
 from quantization_story.mobjects.text import LiveText, percent, signed, text
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.activation_quantization import ErrorRows, GrowthCharts, RegimeTable, RoutedStage
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
@@ -42,7 +42,7 @@ class ActivationQuantization(NetworkScene):
 
     title_text = "Rounding the activations too"
     # The weights are quantized with what they are multiplied by, so they must be the network's own.
-    needs = Needs(inputs=2, outputs=2, own_inputs=True, plane_layers=True, most_classes=4, task=True)
+    needs = NetworkRequirements(inputs=2, outputs=2, own_inputs=True, plane_layers=True, most_classes=4, task=True)
     family = FULL_2D
     chain_bits = (8, 4, 2)
     shape_names = ("circle", "ellipse", "line", "spiral", "figure-eight", "two blobs")
@@ -72,8 +72,6 @@ class ActivationQuantization(NetworkScene):
     def prepare(self) -> None:
         """Load the network, refuse one that cannot be drawn as planes, and quantize the chain at every bit width."""
         self.load_story()
-        if set(self.net.widths) != {2}:
-            raise ValueError(f"{self.network_name}: widths {self.net.widths}; every layer is drawn as a plane")
         self.dial = BitsDial(self.family.weights, circle(self.shape_points).points, self.chain_bits)
         self.depth = len(self.family.weights)
         self.parts = colour_parts(self.shape_points, COLOURS)

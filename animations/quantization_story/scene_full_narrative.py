@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quantization_story.networks.settings import Settings
 from quantization_story.stage.story_scene import StoryScene
 
 
@@ -10,12 +11,17 @@ class FullNarrative(StoryScene):
 
     scenes: Sequence[type[StoryScene]] = ()
 
+    @classmethod
+    def require_playable(cls, settings: Settings | None = None) -> None:
+        """Raise ValueError if there are no parts, or the sentence of the first that cannot be played."""
+        if not cls.scenes:
+            raise ValueError(f"{cls.__name__}: no scenes to play")
+        for part in cls.scenes:
+            part.require_playable(settings)
+
     def construct(self) -> None:
-        """Play the parts in order. Raises ValueError if there are none, before anything is drawn."""
-        if not self.scenes:
-            raise ValueError(f"{type(self).__name__}: no scenes to play")
-        for part in self.scenes:
-            part.require_playable()
+        """Play the parts in order. Raises ValueError before anything is drawn, if one of them cannot be played."""
+        self.require_playable()
         for part in self.scenes:
             self.next_section(part.__name__)
             self.play_part(part, beats_are_sections=False)

@@ -8,16 +8,11 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import accuracy, classify, hits, prototypes
 from quantization_story.networks import load_network
-from quantization_story.networks.chosen import (
-    keeps_gate,
-    load_chosen,
-    plane_through,
-    principal_plane,
-    task_accuracy,
-    variance_on,
-)
-from quantization_story.networks.requirements import Needs
+from quantization_story.networks.chosen import load_chosen
+from quantization_story.networks.planes import plane_through, principal_plane, variance_on
+from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings, parse_bit_list
+from quantization_story.networks.subject import MEASURED, load_subject, measured
 from quantization_story.partition import refine
 from small_networks import he_network
 
@@ -120,17 +115,74 @@ def test_a_plane_through_three_points_keeps_their_distances(five):
 def test_the_gate_is_that_of_all_inputs(five, tmp_path):
     chosen = load_chosen(Settings(five), "pinwheel")
     data = chosen.whole.held_out
-    assert task_accuracy(chosen) == accuracy(chosen.whole.network, data.points, data.labels, prototypes(3))
-    assert keeps_gate(chosen, allow_unlearned=False) is True
+    assert chosen.accuracy() == accuracy(chosen.whole.network, data.points, data.labels, prototypes(3))
+    assert "not learned" not in measured(chosen).note
     arrays = {**arrays_of(he_network((2, 4, 3), 0)), "points": blobs(3, 60, 0).points, "labels": blobs(3, 60, 0).labels}
     unlearned = load_chosen(Settings(write(tmp_path / "raw.npz", arrays)), "pinwheel")
     with pytest.raises(ValueError, match=r"raw\.npz has not learned"):
-        keeps_gate(unlearned, allow_unlearned=False)
-    assert keeps_gate(unlearned, allow_unlearned=True) is False
+        measured(unlearned)
+    assert measured(unlearned, allow_unlearned=True).note == "not learned (gate 95 %)"
     del arrays["labels"]
     unlabelled = load_chosen(Settings(write(tmp_path / "bare.npz", arrays)), "pinwheel")
-    assert keeps_gate(unlabelled, allow_unlearned=False) is None
-    assert task_accuracy(unlabelled, 4) is None
+    assert measured(unlabelled).note == ""
+    assert unlabelled.accuracy(4) is None
+
+
+# --- the subject
+
+
+def test_a_subject_holds_what_was_measured(five):
+    subject = load_subject(Settings(five, 3), "pinwheel")
+    learned = load_chosen(Settings(five, 3), "pinwheel")
+    np.testing.assert_array_equal(subject.quantized.weights[1], learned.quantized(3).weights[1])
+    held_out = learned.held_out
+    for reached, network in (
+        (subject.float_accuracy, learned.network),
+        (subject.quantized_accuracy, learned.quantized()),
+    ):
+        assert reached == accuracy(network, held_out.points, held_out.labels, prototypes(3))
+    assert subject.given_float_accuracy == learned.accuracy()
+    assert subject.given_quantized_accuracy == learned.accuracy(3) != subject.quantized_accuracy
+    assert subject.window.contains(subject.data.points).all()
+    np.testing.assert_array_equal(subject.shown(7).points, held_out.points[:7])
+    np.testing.assert_array_equal(subject.shown(7).labels, held_out.labels[:7])
+    inputs = subject.whole_inputs(subject.shown(7).points)
+    np.testing.assert_allclose(learned.whole.network(inputs), subject.network(subject.shown(7).points), atol=1e-12)
+
+
+def test_a_subject_says_what_it_is(five):
+    subject = load_subject(Settings(five, 3, per_channel=True), "pinwheel")
+    before, after = (f"{100 * reached:.1f}" for reached in (subject.float_accuracy, subject.quantized_accuracy))
+    assert before != after
+    assert subject.regime() == f"weight-only · 3-bit per channel · accuracy {before} → {after} %"
+    assert subject.regime(1.0, 8) == f"weight-only · 8-bit per channel · accuracy {before} → 100.0 %"
+    assert subject.note == "5 inputs on the plane of 2 principal directions"
+    assert subject.things == "classes"
+    facts = subject.facts()
+    assert (facts["widths"], facts["bits"], facts["scales"]) == ([5, 2, 2, 2], 3, "per channel")
+    assert (facts["float accuracy"], facts["quantized accuracy"]) == (
+        subject.float_accuracy,
+        subject.quantized_accuracy,
+    )
+    assert (facts["held-out points"], facts["calibration points"]) == (300, 300)
+    assert load_subject(Settings(), "pinwheel").things == "arms"
+
+
+def test_a_subject_without_a_task_has_no_accuracy(tmp_path):
+    for widths in ((2, 3, 2), (1, 3, 1)):
+        path = write(tmp_path / "mine.npz", arrays_of(he_network(widths, 0)))
+        subject = load_subject(Settings(path), "pinwheel")
+        assert np.isnan([subject.float_accuracy, subject.quantized_accuracy, subject.accuracy(subject.network)]).all()
+        assert subject.given_float_accuracy is subject.given_quantized_accuracy is None
+        assert subject.regime() == "weight-only · 4-bit · task not checked"
+        assert (subject.checked, subject.classes) == (False, 1)
+        assert subject.window.half >= np.abs(subject.data.points).max()
+
+
+def test_figures_of_scenes_are_measured_on_so_many_points_at_most(tmp_path):
+    path = write(tmp_path / "mine.npz", pinwheel_arrays(2 * MEASURED + 20))
+    subject = load_subject(Settings(path), "pinwheel")
+    assert len(subject.data.points) == len(subject.data.labels) == MEASURED < len(subject.learned.held_out.points)
 
 
 def test_plain_logits_decide_by_the_largest(tmp_path):
@@ -138,7 +190,7 @@ def test_plain_logits_decide_by_the_largest(tmp_path):
     labels = net(data.points).argmax(axis=1)
     path = write(tmp_path / "mine.npz", {**arrays_of(net), "points": data.points, "labels": labels})
     chosen = load_chosen(Settings(path), "pinwheel")
-    assert task_accuracy(chosen) == 1.0
+    assert chosen.accuracy() == 1.0
     # The story's own read-out of two classes from two outputs is another one.
     assert hits(net(data.points), labels, 2).mean() < 1.0
     np.testing.assert_array_equal(classify(net(data.points), chosen.readout), labels)
@@ -176,15 +228,15 @@ def test_bit_lists_are_sorted_and_without_repeats():
 @pytest.mark.parametrize(
     ("needs", "widths", "words"),
     [
-        (Needs(plane_layers=True), (2, 3, 2), "two units in every layer"),
-        (Needs(plane_layers=True), (2, 2, 2), None),
-        (Needs(inputs=2), (1, 2, 2), "2 inputs"),
-        (Needs(outputs=2), (2, 2, 3), "2 outputs"),
-        (Needs(hidden_layers=2), (2, 2, 2), "2 hidden layers"),
-        (Needs(most_units=20), (2, 16, 16, 2), "at most 20 hidden units"),
-        (Needs(most_units=20), (2, 16, 4, 2), None),
-        (Needs(task=True), (2, 2, 2), "labelled points"),
-        (Needs(), (2, 64, 2), None),
+        (NetworkRequirements(plane_layers=True), (2, 3, 2), "two units in every layer"),
+        (NetworkRequirements(plane_layers=True), (2, 2, 2), None),
+        (NetworkRequirements(inputs=2), (1, 2, 2), "2 inputs"),
+        (NetworkRequirements(outputs=2), (2, 2, 3), "2 outputs"),
+        (NetworkRequirements(hidden_layers=2), (2, 2, 2), "2 hidden layers"),
+        (NetworkRequirements(most_units=20), (2, 16, 16, 2), "at most 20 hidden units"),
+        (NetworkRequirements(most_units=20), (2, 16, 4, 2), None),
+        (NetworkRequirements(task=True), (2, 2, 2), "labelled points"),
+        (NetworkRequirements(), (2, 64, 2), None),
     ],
 )
 def test_a_need_that_is_not_met_is_named(needs, widths, words, tmp_path):
@@ -199,13 +251,25 @@ def test_a_need_that_is_not_met_is_named(needs, widths, words, tmp_path):
         needs.check("ThisScene", chosen)
 
 
+def test_a_scene_about_rounding_needs_a_weight_that_it_changes(tmp_path):
+    net = he_network((2, 2, 2), 0)
+    level = ReluNetwork((np.array([[7.0, 3.0], [-1.0, 0.0]]), np.array([[-7.0, 1.0], [2.0, 5.0]])), net.biases)
+    on_level = write(tmp_path / "mine.npz", arrays_of(level))
+    needs = NetworkRequirements(rounding=True)
+    assert "at 4 bits rounding changes nothing" in needs.missing(load_chosen(Settings(on_level), "pinwheel"))
+    assert needs.missing(load_chosen(Settings(on_level, 3), "pinwheel")) is None
+    assert needs.missing(load_chosen(Settings(), "pinwheel")) is None
+
+
 def test_needs_of_classes_and_of_own_inputs(five, tmp_path):
-    assert "2 inputs of its own" in Needs(own_inputs=True).missing(load_chosen(Settings(five), "pinwheel"))
+    assert "2 inputs of its own" in NetworkRequirements(own_inputs=True).missing(
+        load_chosen(Settings(five), "pinwheel")
+    )
     data = blobs(6, 120, 0)
     arrays = {**arrays_of(he_network((2, 4, 6), 0)), "points": data.points, "labels": data.labels}
     chosen = load_chosen(Settings(write(tmp_path / "six.npz", arrays)), "pinwheel")
-    assert "at most 4 classes" in Needs(most_classes=4).missing(chosen)
-    assert Needs(most_classes=6).missing(chosen) is None
+    assert "at most 4 classes" in NetworkRequirements(most_classes=4).missing(chosen)
+    assert NetworkRequirements(most_classes=6).missing(chosen) is None
 
 
 def test_values_that_overflow_only_when_rounded_are_named(tmp_path):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from own_networks import pinwheel_arrays, write
-from quantization_story.networks.files import network_of, read_network_file
+from quantization_story.networks.checks import check, network_of
+from quantization_story.networks.files import layers_of, read_network_file
 from small_networks import he_network
 
 WIDTHS = (3, 5, 4, 2)
@@ -29,10 +30,11 @@ def test_an_npz_file_with_its_data(tmp_path):
     path = tmp_path / "mine.npz"
     write(path, arrays)
     read = read_network_file(path)
+    checked = check(read)
     for name in ("points", "labels", "prototypes"):
-        np.testing.assert_array_equal(getattr(read, name), arrays[name])
-    np.testing.assert_array_equal(read.network.weights[1], arrays["W2"])
-    assert read.plane is None
+        np.testing.assert_array_equal(getattr(checked, name), arrays[name])
+    np.testing.assert_array_equal(checked.network.weights[1], arrays["W2"])
+    assert checked.plane is None
     assert read.digest == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -42,7 +44,7 @@ def test_the_data_may_lie_beside_the_file(tmp_path):
     write(tmp_path / "mine.v2.npz", arrays)
     write(tmp_path / "mine.v2.points.npz", data)
     read = read_network_file(tmp_path / "mine.v2.npz")
-    np.testing.assert_array_equal(read.labels, data["labels"])
+    np.testing.assert_array_equal(check(read).labels, data["labels"])
 
 
 @pytest.mark.parametrize(
@@ -58,27 +60,27 @@ def test_numbers_in_the_names_give_the_order(names):
     net = he_network(WIDTHS, 0)
     stored = state_dict(net, names)
     for order in (sorted(stored), sorted(stored, reverse=True), list(stored)):
-        check_same(net, network_of({name: stored[name] for name in order}, ordered=False))
+        check_same(net, network_of(layers_of({name: stored[name] for name in order}, ordered=False)))
 
 
 def test_without_numbers_the_file_gives_the_order():
     net = he_network(WIDTHS, 0)
     stored = state_dict(net, ("input", "hidden", "head"))
-    check_same(net, network_of(stored))
+    check_same(net, network_of(layers_of(stored)))
     with pytest.raises(ValueError, match="number their names"):
-        network_of(stored, ordered=False)
+        network_of(layers_of(stored, ordered=False))
 
 
 def test_a_network_of_one_layer_needs_no_number():
     net = he_network((3, 2), 1)
-    check_same(net, network_of({"weight": net.weights[0], "bias": net.biases[0]}, ordered=False))
+    check_same(net, network_of(layers_of({"weight": net.weights[0], "bias": net.biases[0]}, ordered=False)))
 
 
 def test_layers_in_a_wrong_order_are_named():
     stored = state_dict(he_network(WIDTHS, 0), ("input", "hidden", "head"))
     turned = {name: stored[name] for name in sorted(stored, key=lambda name: not name.startswith("hidden"))}
     with pytest.raises(ValueError, match=r"layers in the order hidden\.weight, input\.weight, head\.weight"):
-        network_of(turned)
+        network_of(layers_of(turned))
 
 
 def test_a_safetensors_file(tmp_path):
@@ -86,7 +88,7 @@ def test_a_safetensors_file(tmp_path):
     net = he_network(WIDTHS, 2)
     stored = {name: array.astype(np.float32) for name, array in state_dict(net, ("0", "2", "10")).items()}
     numpy_format.save_file(stored, tmp_path / "mine.safetensors")
-    check_same(net, read_network_file(tmp_path / "mine.safetensors").network)
+    check_same(net, network_of(read_network_file(tmp_path / "mine.safetensors").layers))
     content = (tmp_path / "mine.safetensors").read_bytes()
     (tmp_path / "short.safetensors").write_bytes(content[:-20])
     with pytest.raises(ValueError, match=r"short\.safetensors.*not a readable"):
@@ -98,7 +100,7 @@ def test_a_state_dict(tmp_path):
     module = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.ReLU(), torch.nn.Linear(5, 2))
     for suffix in ("pt", "pth"):
         torch.save(module.state_dict(), tmp_path / f"mine.{suffix}")
-        net = read_network_file(tmp_path / f"mine.{suffix}").network
+        net = network_of(read_network_file(tmp_path / f"mine.{suffix}").layers)
         points = np.random.default_rng(0).normal(size=(20, 3))
         expected = module(torch.tensor(points, dtype=torch.float32)).detach().numpy()
         np.testing.assert_allclose(net(points), expected, rtol=1e-4, atol=1e-5)
@@ -109,7 +111,7 @@ def test_a_state_dict_in_half_precision(tmp_path):
     module = torch.nn.Linear(3, 2).to(torch.bfloat16)
     torch.save(module.state_dict(), tmp_path / "mine.pt")
     np.testing.assert_array_equal(
-        read_network_file(tmp_path / "mine.pt").network.weights[0], module.weight.detach().double().numpy()
+        network_of(read_network_file(tmp_path / "mine.pt").layers).weights[0], module.weight.detach().double().numpy()
     )
 
 

@@ -13,7 +13,8 @@ from layout import audit
 from own_networks import arrays_of, blobs, pinwheel_arrays, write
 from quantization_story.cli import main
 from quantization_story.core.tasks import prototypes
-from quantization_story.networks import load_network
+from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.settings import Settings
 from quantization_story.production.catalogue import catalogue, playing
 from quantization_story.scene_00_opening import Opening
 from quantization_story.scene_01_layer_progression import LayerProgression
@@ -244,16 +245,17 @@ def test_list_names_every_scene_and_who_plays(choose: Callable[..., Path]) -> No
 
 
 def test_scenes_without_a_network_say_so() -> None:
-    assert "figures of its own" in playing(StoryScene, None)
-    assert playing(ONE, None) == "pinwheel"
-    assert playing(ONE, load_network("pinwheel")) == "yes"
-    assert playing(ONE, load_network("deep")).startswith("no: needs two units")
+    assert "figures of its own" in playing(StoryScene, Settings())
+    assert playing(ONE, Settings()) == "pinwheel"
+    assert playing(ONE, Settings("pinwheel")) == "yes"
+    assert playing(ONE, Settings("deep")).startswith("no: needs two units")
 
     class Own(NetworkScene):
         own_network = True
         network_name = "codebook"
+        needs = NetworkRequirements()
 
-    assert playing(Own, load_network("pinwheel")) == "always codebook"
+    assert playing(Own, Settings("pinwheel")) == "always codebook"
 
 
 def test_a_storyboard_has_a_still_for_every_beat(choose: Callable[..., Path], tmp_path: Path) -> None:

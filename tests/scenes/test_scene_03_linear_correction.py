@@ -33,7 +33,7 @@ class _WithPopulation(LinearCorrection):
         super().load_story()
         counted = replace(made_up("-hlr-hr-hhrr" * 10), bits=self.story_bits)
         provenance = replace(self.learned.provenance, populations=(counted,))
-        self.learned = replace(self.learned, provenance=provenance)
+        self.subject = replace(self.subject, learned=replace(self.learned, provenance=provenance))
 
 
 class _WithoutPopulation(LinearCorrection):
@@ -42,7 +42,8 @@ class _WithoutPopulation(LinearCorrection):
     def load_story(self) -> None:
         super().load_story()
         counted = replace(made_up(""), bits=self.story_bits)
-        self.learned = replace(self.learned, provenance=replace(self.learned.provenance, populations=(counted,)))
+        provenance = replace(self.learned.provenance, populations=(counted,))
+        self.subject = replace(self.subject, learned=replace(self.learned, provenance=provenance))
 
 
 def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
@@ -68,7 +69,7 @@ def test_a_first_layer_that_lost_a_direction_is_not_said_to_come_back() -> None:
         def load_story(self) -> None:
             super().load_story()
             weights = (np.ones((2, 2)), *self.quantized.weights[1:])
-            self.quantized = replace(self.quantized, weights=weights)
+            self.subject = replace(self.subject, quantized=replace(self.quantized, weights=weights))
 
     result = audit(Flat)
     assert result.findings == {}

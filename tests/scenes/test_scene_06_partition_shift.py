@@ -33,7 +33,7 @@ def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
     scene = played[0]
     assert scene.dial == (8, 5, 4, 3)
     learned = load_network(scene.network_name)
-    data, box = learned.held_out, scene.input_window.box
+    data, box = learned.held_out, learned.window.box
     found = shifts(learned.network, learned.quantized, scene.dial, box, data.points, data.labels, learned.task.classes)
     kept = widest_without_loss(found, scene.tolerance)
     shown = [m.content for mobject in scene.mobjects for m in mobject.get_family() if isinstance(m, LiveText)]
@@ -66,7 +66,7 @@ def test_a_network_that_is_too_wide_is_refused() -> None:
     class TooWide(PartitionShift):
         network_name = "deep"
 
-    with pytest.raises(ValueError, match="hidden neurons"):
+    with pytest.raises(ValueError, match="at most 20 hidden units"):
         audit(TooWide)
 
 

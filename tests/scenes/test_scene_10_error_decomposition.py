@@ -50,7 +50,7 @@ def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None
     assert f"{percent(narrow.crossed_share)} % of the circle" in said
     assert f"{percent(metric)} % metric, {percent(topological)} % topological, {percent(cross)} % cross" in said
     assert f"jumps {narrow.metric_jumps} times" in said
-    learned = load_network(ErrorDecomposition.wide_network_name)
+    learned = load_network(ErrorDecomposition.second_network_name)
     net, quantized = learned.network, learned.quantized()
     layer = widest_hidden_layer(net)
     shares, _ = error_of(learned.name, layer).directions()

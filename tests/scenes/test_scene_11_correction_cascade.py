@@ -1,5 +1,7 @@
 """The scene of the cascade: its builders, its figures, and its audit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from manim import LEFT, ValueTracker
@@ -78,7 +80,8 @@ def test_what_has_no_cascade_is_refused() -> None:
 
     def without_a_layer(scene: CorrectionCascade) -> None:
         load(scene)
-        scene.net = ReluNetwork(scene.net.weights[:2], scene.net.biases[:2])
+        net = ReluNetwork(scene.net.weights[:2], scene.net.biases[:2])
+        scene.subject = replace(scene.subject, learned=replace(scene.learned, network=net))
 
     shallow.load_story = without_a_layer  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="at least 3 layers"):

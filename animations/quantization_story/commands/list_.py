@@ -14,12 +14,13 @@ def command(**chosen: Any) -> None:
     from rich.console import Console
     from rich.padding import Padding
 
-    from quantization_story.networks.chosen import load_chosen
+    from quantization_story.networks.subject import load_subject
     from quantization_story.production.catalogue import catalogue, playing
 
     settings = chosen_settings(chosen)
-    learned = None if settings.network is None else load_chosen(settings, settings.network)
+    if settings.network is not None:
+        load_subject(settings, settings.network)  # what is wrong with the choice itself is said once
     console = Console(highlight=False)
     for scene in catalogue():
-        console.print(f"[bold]{scene.__name__}[/bold] · {playing(scene, learned)}")
+        console.print(f"[bold]{scene.__name__}[/bold] · {playing(scene, settings)}")
         console.print(Padding(" ".join((scene.__doc__ or "").split()), (0, 0, 0, 4)))

@@ -9,6 +9,7 @@ import numpy as np
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array, label_array
 from quantization_story.core.network import ReluNetwork
 
+LEARNED_AT_LEAST = 0.95  # the gate before every geometric claim: held-out accuracy, 0 to 1
 Classes = int | FloatArray  # how many there are, for the read-outs of `prototypes`; or a read-out (classes, d_L)
 
 
@@ -122,7 +123,7 @@ def accuracy(network: ReluNetwork, points: Any, labels: Any, classes: Classes | 
 
 
 def require_learned(
-    network: ReluNetwork, points: Any, labels: Any, at_least: float = 0.95, classes: Classes | None = None
+    network: ReluNetwork, points: Any, labels: Any, at_least: float = LEARNED_AT_LEAST, classes: Classes | None = None
 ) -> float:
     """Return the network's accuracy; raise ValueError if it is below `at_least`. `classes` as in `accuracy`.
 

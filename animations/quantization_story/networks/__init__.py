@@ -4,15 +4,19 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.network import ReluNetwork
+from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.quantizers import UniformQuantizer
-from quantization_story.core.tasks import TASKS, LabelledPoints, Task, prototypes
+from quantization_story.core.tasks import TASKS, LabelledPoints, Task, accuracy, prototypes
 from quantization_story.networks.provenance import Criterion, Population, Provenance, Sample
 from quantization_story.partition.cells import Plane
 
 __all__ = [
     "FOLDER",
+    "SHIPPED_WINDOW",
     "Criterion",
     "LearnedNetwork",
     "OnPlane",
@@ -24,6 +28,7 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
+SHIPPED_WINDOW = Window(0.0, 0.0, 3.0)  # what every shipped network is seen in
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +91,40 @@ class LearnedNetwork:
         if self.whole is None:
             return self.network.quantized(quantizer)
         return self.whole.plane.restrict(self.whole.network.quantized(quantizer))
+
+    @property
+    def given(self) -> ReluNetwork:
+        """The network as it was given, with all its inputs."""
+        return self.network if self.whole is None else self.whole.network
+
+    @property
+    def given_calibration(self) -> LabelledPoints:
+        """The calibration points with all their inputs."""
+        return self.calibration if self.whole is None else self.whole.calibration
+
+    @property
+    def given_held_out(self) -> LabelledPoints:
+        """The held-out points with all their inputs."""
+        return self.held_out if self.whole is None else self.whole.held_out
+
+    def accuracy(self, bits: int | None = None) -> float | None:
+        """The accuracy on the held-out points with all their inputs, 0 to 1; None where no task is given.
+
+        Of the float network, or of the network quantized to so many bits.
+        """
+        if self.readout is None:
+            return None
+        judged = self.given if bits is None else self.given.quantized(self.quantizer_at(bits))
+        data = self.given_held_out
+        return accuracy(judged, data.points, data.labels, self.readout)
+
+    @property
+    def window(self) -> Window:
+        """The part of the input plane that is seen: it holds the held-out points, of one input along the x axis."""
+        if self.provenance is not None:
+            return SHIPPED_WINDOW
+        points = self.held_out.points
+        return fit_window(points if points.shape[1] == 2 else np.pad(points, ((0, 0), (0, 1))), origin=False)
 
     @property
     def population(self) -> Population | None:

@@ -1,4 +1,7 @@
-"""Files that hold a user's network: .npz, .safetensors, and PyTorch state dicts; nothing in them is ever executed."""
+"""Reading a user's network: .npz, .safetensors, and PyTorch state dicts; nothing in them is ever executed.
+
+What comes out are arrays by name, the layers in their order; whether they make a network is asked in `checks`.
+"""
 
 import hashlib
 import io
@@ -10,9 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.core.arrays import FloatArray, IntArray, finite_array, label_array
-from quantization_story.core.network import ReluNetwork
-
 LARGEST_FILE = 200_000_000  # bytes: what is larger is no small network, and was named by mistake
 DATA_NAMES = ("points", "labels", "prototypes", "plane")
 KINDS = (".npz", ".safetensors", ".pt", ".pth")
@@ -20,24 +20,30 @@ _WEIGHT = re.compile(r"W(?P<number>\d+)|(?:(?P<stem>.+)\.)?weight")
 
 
 @dataclass(frozen=True, eq=False)
+class StoredLayer:
+    """The arrays of one layer as they were stored, and the name of its weights."""
+
+    name: str
+    weight: Any
+    bias: Any
+
+
+@dataclass(frozen=True, eq=False)
 class NetworkFile:
     """What a file holds, and the file `name.points.npz` beside it, if there is one.
 
-    points: (n, d_0), labels: (n,), prototypes: (k, d_L), plane: three points (3, d_0); None where they are not given.
-    digest: the SHA-256 of the network's file.
+    layers: in the order in which they act. data: the arrays of DATA_NAMES that are given. digest: the SHA-256 of the
+    network's file.
     """
 
     path: Path
-    network: ReluNetwork
-    points: FloatArray | None
-    labels: IntArray | None
-    prototypes: FloatArray | None
-    plane: FloatArray | None
+    layers: tuple[StoredLayer, ...]
+    data: Mapping[str, Any]
     digest: str
 
 
 def read_network_file(path: str | Path) -> NetworkFile:
-    """Read a network with the data in its file or beside it.
+    """Read the layers of a network, with the data in its file or beside it.
 
     The layers are arrays W1, b1, W2, b2, ... or NAME.weight, NAME.bias, W as (out, in). Where the names differ only in
     their numbers these give the order, else the file does. Data are arrays `points`, `labels`, `prototypes` and
@@ -48,17 +54,14 @@ def read_network_file(path: str | Path) -> NetworkFile:
     content = _content(path)
     try:
         arrays = _read(path, content)
-        beside = points_beside(path)
         data = {name: arrays.pop(name) for name in DATA_NAMES if name in arrays}
-        network = network_of(arrays, ordered=path.suffix != ".safetensors")
+        layers = layers_of(arrays, ordered=path.suffix != ".safetensors")
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+    beside = points_beside(path)
     if beside.exists() and beside != path:
         data = _with_data_beside(data, path, beside)
-    try:
-        return NetworkFile(path, network, *_checked(network, data), hashlib.sha256(content).hexdigest())
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+    return NetworkFile(path, layers, data, hashlib.sha256(content).hexdigest())
 
 
 def points_beside(path: Path) -> Path:
@@ -161,29 +164,25 @@ def _one_line(error: Exception) -> str:
     return lines[0][:160] if lines else type(error).__name__
 
 
-def network_of(arrays: Mapping[str, Any], ordered: bool = True) -> ReluNetwork:
-    """The network whose layers these arrays are, by name; `ordered` says whether their order means anything.
+def layers_of(arrays: Mapping[str, Any], ordered: bool = True) -> tuple[StoredLayer, ...]:
+    """The layers that these arrays are, by name; `ordered` says whether their order means anything.
 
-    Raises ValueError for a name that belongs to no layer, for a layer without bias, and for arrays that do not chain.
+    Raises ValueError for a name that belongs to no layer, for a layer without bias, and where no order can be told.
     """
-    layers = {name: match for name in arrays if (match := _WEIGHT.fullmatch(name))}
-    biases = {name: _bias_name(match) for name, match in layers.items()}
-    if not layers:
+    found = {name: match for name in arrays if (match := _WEIGHT.fullmatch(name))}
+    biases = {name: _bias_name(match) for name, match in found.items()}
+    if not found:
         held = ", ".join(map(str, arrays)) or "nothing"
         raise ValueError(f"holds {held}; expected layers W1, b1, W2, b2, ... or NAME.weight, NAME.bias")
     for name, bias in biases.items():
         if bias not in arrays:
             raise ValueError(f"{name} has no bias: expected an array {bias} (zeros, if the layer has none)")
-    strays = sorted(set(arrays) - set(layers) - set(biases.values()))
+    strays = sorted(set(arrays) - set(found) - set(biases.values()))
     if strays:
         raise ValueError(f"{', '.join(strays)}: belongs to no fully connected layer, nor to {', '.join(DATA_NAMES)}")
-    for name in (*layers, *biases.values()):
-        _check_real(arrays[name], name)
-    order = _layer_order(list(layers), ordered)
-    try:
-        return ReluNetwork(tuple(arrays[name] for name in order), tuple(arrays[biases[name]] for name in order))
-    except ValueError as error:
-        raise ValueError(f"{error} (layers in the order {', '.join(order)})") from None
+    for name in (*found, *biases.values()):
+        require_real(arrays[name], name)
+    return tuple(StoredLayer(name, arrays[name], arrays[biases[name]]) for name in _layer_order(list(found), ordered))
 
 
 def _bias_name(match: re.Match[str]) -> str:
@@ -192,7 +191,8 @@ def _bias_name(match: re.Match[str]) -> str:
     return "bias" if match["stem"] is None else f"{match['stem']}.bias"
 
 
-def _check_real(array: Any, name: str) -> None:
+def require_real(array: Any, name: str) -> None:
+    """Raise ValueError, with its name, for an array that holds anything but real numbers."""
     kind = np.asarray(array).dtype
     if kind.kind not in "fiu":
         raise ValueError(f"{name}: an array of {kind}; expected real numbers")
@@ -205,29 +205,3 @@ def _layer_order(names: list[str], ordered: bool) -> list[str]:
     if not ordered:
         raise ValueError(f"{', '.join(names)}: the order of the layers cannot be told; number their names")
     return names
-
-
-def _checked(
-    network: ReluNetwork, data: Mapping[str, Any]
-) -> tuple[FloatArray | None, IntArray | None, FloatArray | None, FloatArray | None]:
-    """Points, labels, prototypes and plane, checked against the network and each other."""
-    inputs, outputs = network.widths[0], network.widths[-1]
-    for name, array in data.items():
-        _check_real(array, name)
-    points = finite_array(data["points"], "points", (None, inputs)) if "points" in data else None
-    prototypes = finite_array(data["prototypes"], "prototypes", (None, outputs)) if "prototypes" in data else None
-    if prototypes is not None and len(prototypes) < 2:
-        raise ValueError(f"prototypes: shape {prototypes.shape}; a read-out needs at least two classes")
-    plane = finite_array(data["plane"], "plane", (3, inputs)) if "plane" in data else None
-    if "labels" not in data:
-        return points, None, prototypes, plane
-    if points is None:
-        raise ValueError("labels without points: nothing can be checked")
-    labels = label_array(data["labels"], "labels", len(points))
-    classes = outputs if prototypes is None else len(prototypes)
-    if len(labels) and labels.max() >= classes:
-        means = f"{outputs} outputs as plain logits" if prototypes is None else f"{classes} prototypes"
-        raise ValueError(f"labels: there is a label {labels.max()}, but {means} know the classes 0 to {classes - 1}")
-    if len(np.unique(labels)) < 2:
-        raise ValueError(f"labels: all {len(labels)} are {labels[:1].tolist()}; a task has at least two classes")
-    return points, labels, prototypes, plane

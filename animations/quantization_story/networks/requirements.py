@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from quantization_story.core.network import ReluNetwork
 from quantization_story.networks import LearnedNetwork
 
 
 @dataclass(frozen=True)
-class Needs:
+class NetworkRequirements:
     """What a picture is drawn from; None, 0 and False ask for nothing.
 
     inputs, outputs: how many, those of a plane where a network is seen on one. own_inputs: no plane will do, since the
     weights of layer 1 themselves are shown. plane_layers: two units in every layer, so that each is a plane.
     hidden_layers: how many at least. most_classes: as many as there are marks. most_units: the most hidden units whose
-    boundaries can be told apart. task: labelled points.
+    boundaries can be told apart. task: labelled points. rounding: at least one weight that rounding changes.
     """
 
     inputs: int | None = None
@@ -23,6 +26,7 @@ class Needs:
     most_classes: int | None = None
     most_units: int | None = None
     task: bool = False
+    rounding: bool = False
 
     def missing(self, learned: LearnedNetwork) -> str | None:
         """The first need that a network does not meet, in words; None if it meets all."""
@@ -48,6 +52,10 @@ class Needs:
                 f"at most {self.most_classes} classes, to tell their marks apart",
             ),
             (self.task and learned.readout is None, "labelled points, to check the task"),
+            (
+                self.rounding and _same(learned.network, learned.quantized()),
+                f"weights off their levels: at {learned.bits} bits rounding changes nothing",
+            ),
         )
         return next((words for lack, words in lacks if lack), None)
 
@@ -55,9 +63,13 @@ class Needs:
         """Raise ValueError, one sentence, if a network does not meet these needs."""
         words = self.missing(learned)
         if words is not None:
-            widths = "-".join(map(str, (learned.network if learned.whole is None else learned.whole.network).widths))
+            widths = "-".join(map(str, learned.given.widths))
             raise ValueError(f"{scene} needs {words}; the network {learned.name} is {widths}{_data(learned)}")
 
 
 def _data(learned: LearnedNetwork) -> str:
     return "" if learned.readout is not None else ", without labels"
+
+
+def _same(net: ReluNetwork, quantized: ReluNetwork) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(net.weights, quantized.weights, strict=True))

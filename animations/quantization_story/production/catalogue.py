@@ -4,7 +4,7 @@ from pathlib import Path
 
 from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
-from quantization_story.networks import LearnedNetwork
+from quantization_story.networks.settings import Settings
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
@@ -42,22 +42,18 @@ def entry_of(name: str) -> tuple[Path, type[StoryScene]]:
     raise ValueError(f"no scene {name!r}; there are {', '.join(scene.__name__ for scene in catalogue())}")
 
 
-def playing(scene: type[StoryScene], learned: LearnedNetwork | None) -> str:
-    """Which network a scene plays, or why it cannot play the chosen one; none is chosen: the one it plays then."""
+def playing(scene: type[StoryScene], settings: Settings) -> str:
+    """Which network a scene plays, or why it cannot play the chosen one; none is chosen: the one it plays then.
+
+    The scene itself is asked, by the question that it asks itself before it draws.
+    """
+    refusal = None if settings == Settings() else scene.refusal(settings)
+    if refusal is not None:
+        return f"no: {refusal.removeprefix(f'{scene.__name__} ').removeprefix(f'{scene.__name__}: ')}"
     if issubclass(scene, FullNarrative):
-        return _parts(scene, learned)
+        return "that of each part" if settings.network is None else "yes, in the parts that play a network"
     if not issubclass(scene, NetworkScene):
         return "no network of yours: it plays figures of its own"
     if scene.own_network:
         return f"always {scene.network_name}"
-    if learned is None:
-        return scene.network_name
-    missing = scene.needs.missing(learned)
-    return "yes" if missing is None else f"no: needs {missing}"
-
-
-def _parts(scene: type[FullNarrative], learned: LearnedNetwork | None) -> str:
-    if learned is None:
-        return "that of each part"
-    refused = [part.__name__ for part in scene.scenes if playing(part, learned).startswith("no:")]
-    return f"no: {', '.join(refused)} cannot" if refused else "yes, in the parts that play a network"
+    return scene.network_name if settings.network is None else "yes"

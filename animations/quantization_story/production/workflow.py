@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 from quantization_story.core.paths import expand_home
 from quantization_story.networks import FOLDER, known_networks
-from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.settings import BITS, NETWORK, Settings, parse_bit_list
-from quantization_story.production.catalogue import playing
+from quantization_story.networks.subject import load_subject
 from quantization_story.production.inputs import choices, network_files
 from quantization_story.production.story import narrative
 from quantization_story.production.worker import QUALITIES
@@ -54,9 +53,9 @@ class WorkflowSettings:
 
     def scenes(self, network: str, bits: int | str) -> list[str]:
         """The scenes of the narrative that this network can play."""
-        path = self.networks[network]
-        learned = load_chosen(Settings(path, int(bits)), path)
-        return [scene.__name__ for scene in narrative() if not playing(scene, learned).startswith("no:")]
+        settings = Settings(self.networks[network], int(bits))
+        load_subject(settings, self.networks[network])  # what is wrong with the network itself stops the workflow
+        return [scene.__name__ for scene in narrative() if scene.refusal(settings) is None]
 
     def scene_videos(self, network: str, bits: int | str) -> list[str]:
         """The videos of these scenes."""

@@ -17,7 +17,6 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import DRAWS, permuted_networks, raw_input_network
 from quantization_story.core.tasks import LabelledPoints, accuracy
 from quantization_story.networks import LearnedNetwork
-from quantization_story.networks.chosen import whole_calibration, whole_held_out, whole_network
 from quantization_story.training.criteria import REPAIRS
 
 NULL_POINTS = 3000
@@ -127,8 +126,8 @@ def relative_errors(net: ReluNetwork, other: ReluNetwork, points: FloatArray) ->
 
 def correction_figures(learned: LearnedNetwork, bits: int, kind: Kind, draws: int) -> CorrectionFigures:
     """Fit one correction on the calibration points, and measure it and its controls on the held-out ones."""
-    net, held_out = whole_network(learned), whole_held_out(learned)
-    quantized, fitted = net.quantized(learned.quantizer_at(bits)), whole_calibration(learned).points
+    net, held_out = learned.given, learned.given_held_out
+    quantized, fitted = net.quantized(learned.quantizer_at(bits)), learned.given_calibration.points
     correction = kind.estimate(net, quantized, fitted)
     corrected = correction.apply(quantized)
     exact, rounded, reached, on_float = (
@@ -159,9 +158,9 @@ def null_figures(learned: LearnedNetwork, bits: int, kind: Kind, draws: int = DR
 
     Measured on the first NULL_POINTS of the held-out points. Raises ValueError for fewer than one draw.
     """
-    net, data = whole_network(learned), whole_held_out(learned)
+    net, data = learned.given, learned.given_held_out
     few = LabelledPoints(data.points[:NULL_POINTS], data.labels[:NULL_POINTS])
-    fitted = whole_calibration(learned).points
+    fitted = learned.given_calibration.points
     left, reached = [], []
     for source in permuted_networks(net, learned.quantizer_at(bits), draws, seed):
         corrected = kind.estimate(net, source, fitted).apply(source)
@@ -177,7 +176,7 @@ def _raw_input(learned: LearnedNetwork, kind: Kind, data: LabelledPoints) -> flo
     """The accuracy of one output map from the bare input: a network of one layer, fitted to the float outputs."""
     if kind.repair != "output_map":
         return None
-    bare = raw_input_network(whole_network(learned), whole_calibration(learned).points)
+    bare = raw_input_network(learned.given, learned.given_calibration.points)
     return _accuracy(learned, bare, data)
 
 

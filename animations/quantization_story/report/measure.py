@@ -10,16 +10,9 @@ from quantization_story.core.distances import mean_square, rms
 from quantization_story.core.errors import decompose_error, layer_errors, propagated_share
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import DRAWS
-from quantization_story.core.plane_geometry import fit_window
+from quantization_story.core.tasks import LEARNED_AT_LEAST
 from quantization_story.networks import LearnedNetwork
-from quantization_story.networks.chosen import (
-    LEARNED_AT_LEAST,
-    task_accuracy,
-    variance_on,
-    whole_calibration,
-    whole_held_out,
-    whole_network,
-)
+from quantization_story.networks.planes import variance_on
 from quantization_story.partition import refine
 from quantization_story.partition.mesh import Box
 from quantization_story.report.correction_figures import (
@@ -29,7 +22,6 @@ from quantization_story.report.correction_figures import (
     correction_kinds,
     ratio,
 )
-from quantization_story.training.criteria import BOX
 
 MOST_TOLD_APART = 20  # hidden units: with more, some neuron flips nearly everywhere, whatever that means for the task
 MOST_CUT = 200  # hidden units: beyond, the exact cells are too many to be worked out at once
@@ -132,9 +124,9 @@ def make_report(
     """
     if not bits:
         raise ValueError("a report needs at least one bit width")
-    net = whole_network(learned)
-    held_out, fitted = whole_held_out(learned), whole_calibration(learned)
-    task = TaskFigures(learned.readout is not None, task_accuracy(learned), len(held_out.points), len(fitted.points))
+    net = learned.given
+    held_out, fitted = learned.given_held_out, learned.given_calibration
+    task = TaskFigures(learned.readout is not None, learned.accuracy(), len(held_out.points), len(fitted.points))
     refused = None
     if task.learned is False and not allow_unlearned:
         refused = f"no geometric conclusions: the network has not learned its task (the gate is {LEARNED_AT_LEAST:.0%})"
@@ -153,7 +145,7 @@ def make_report(
         task,
         plane,
         refused,
-        {each: task_accuracy(learned, each) for each in bits},
+        {each: learned.accuracy(each) for each in bits},
         () if refused else tuple(_at(learned, each, kinds, draws) for each in bits),
     )
 
@@ -166,7 +158,7 @@ def regime_line(learned: LearnedNetwork, bits: Sequence[int], task: TaskFigures)
     else:
         gate = "" if task.learned else f", NOT LEARNED (the gate is {LEARNED_AT_LEAST:.0%})"
         known = f"float accuracy {100 * task.float_accuracy:.1f} % on {task.held_out} held-out points{gate}"
-    widths = "-".join(map(str, whole_network(learned).widths))
+    widths = "-".join(map(str, learned.given.widths))
     return (
         f"weight-only, symmetric round-to-nearest, {scales} · {', '.join(map(str, bits))} bits · "
         f"{learned.name} {widths} · {known}"
@@ -174,13 +166,13 @@ def regime_line(learned: LearnedNetwork, bits: Sequence[int], task: TaskFigures)
 
 
 def _at(learned: LearnedNetwork, bits: int, kinds: Sequence[Kind], draws: int) -> BitFigures:
-    net, quantizer = whole_network(learned), learned.quantizer_at(bits)
-    quantized, points = net.quantized(quantizer), whole_held_out(learned).points
+    net, quantizer = learned.given, learned.quantizer_at(bits)
+    quantized, points = net.quantized(quantizer), learned.given_held_out.points
     error = decompose_error(net, quantized, points)
     geometry, why_not = geometry_figures(learned, bits)
     return BitFigures(
         bits,
-        task_accuracy(learned, bits),
+        learned.accuracy(bits),
         geometry,
         why_not,
         PointErrors(
@@ -204,7 +196,7 @@ def geometry_figures(learned: LearnedNetwork, bits: int) -> tuple[GeometryFigure
         return None, "no hidden layer: the network is one affine map"
     if units > MOST_CUT:
         return None, f"{units} hidden units: cells are worked out for at most {MOST_CUT}"
-    box = BOX if learned.provenance is not None else fit_window(learned.held_out.points, origin=False).box
+    box = learned.window.box
     cells = refine(learned.network, learned.quantized(bits), box)
     area = cells.box_area
     return (

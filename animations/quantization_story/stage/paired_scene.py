@@ -22,16 +22,16 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
 
 
-class TwinScene(NetworkScene):
+class PairedNetworkScene(NetworkScene):
     """Both networks carry the same points and the same grid; a map of the plane can be laid over either picture."""
 
     shown_points = 180
-    grid_step = 1.0  # in the window of the shipped networks; it grows with the window
+    grid_parts = 3  # the steps of the grid from the middle of the window to its edge
 
-    def load_story(self, name: str | None = None) -> None:
-        """Load the network, and fit the grid to its window."""
-        super().load_story(name)
-        self.grid_step = type(self).grid_step * self.input_window.half / type(self).input_window.half
+    @property
+    def grid_step(self) -> float:
+        """The step of the grid, in data units."""
+        return self.input_window.half / self.grid_parts
 
     def make_pictures(self, glide: Glide, float_glide: Glide) -> None:
         """Build the view and what travels in it; the glides are laid over the quantized and over the float picture."""

@@ -33,6 +33,7 @@ from manim.animation.animation import prepare_animation
 from manim.renderer.cairo_renderer import CairoRenderer
 
 from quantization_story.mobjects.text import LiveText, text, wrapped
+from quantization_story.networks.settings import Settings
 from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
@@ -71,8 +72,20 @@ class StoryScene(Scene):
         self.watchers: list[Watcher] = []
 
     @classmethod
-    def require_playable(cls) -> None:
-        """Raise ValueError if what the user has chosen cannot be played; a scene without a network always can."""
+    def require_playable(cls, settings: Settings | None = None) -> None:
+        """Raise ValueError, one sentence, if what is chosen cannot be played; a scene without a network always can.
+
+        settings: the choice; that of the environment if left out. Whatever can be known before drawing is found here.
+        """
+
+    @classmethod
+    def refusal(cls, settings: Settings | None = None) -> str | None:
+        """Why the scene cannot play what is chosen, the sentence of `require_playable`; None if it can."""
+        try:
+            cls.require_playable(settings)
+        except ValueError as error:
+            return str(error)
+        return None
 
     def setup(self) -> None:
         """Prepare the background and an empty caption line; nothing is shown yet."""

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.tasks import TASKS, LabelledPoints, Task, accuracy, prototypes
-from quantization_story.networks.chosen import LEARNED_AT_LEAST
+from quantization_story.core.tasks import LEARNED_AT_LEAST, TASKS, LabelledPoints, Task, accuracy, prototypes
 from quantization_story.training.optimize import train
 
 POINTS, POINTS_SEED = 4000, 2  # the training points are drawn from another seed
