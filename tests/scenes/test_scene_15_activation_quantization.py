@@ -202,5 +202,5 @@ def test_a_network_that_is_no_chain_of_planes_is_refused() -> None:
     class Wide(ActivationQuantization):
         network_name = "pinwheel_wide"
 
-    with pytest.raises(ValueError, match="needs two units in every layer.*pinwheel_wide"):
+    with pytest.raises(ValueError, match=r"needs two units in every layer.*pinwheel_wide"):
         audit(Wide)
