@@ -14,6 +14,8 @@ import sys
 import threading
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from manim import config, tempconfig
@@ -38,11 +40,10 @@ class Order:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What manim is told."""
+        """What manim is told, but where to write."""
         threads = {"video_encoder_options": {"threads": str(self.encoder_threads)}} if self.encoder_threads else {}
         return tool_settings(
             quality=QUALITIES[self.quality],
-            media_dir=self.folder,
             disable_caching=True,
             verbosity="WARNING",
             progress_bar="none",
@@ -71,12 +72,19 @@ def part_of(scene: type[StoryScene]) -> type[StoryScene]:
 
 
 def render(order: Order) -> None:
-    """Render and tell where the video is."""
-    with tempconfig(order.config):
-        scene = part_of(entry_of(order.scene)[1])()
-        scene.watchers.append(_Progress())
-        scene.render()
-        say(video=str(scene.renderer.file_writer.movie_file_path), rate=str(Fraction(config.frame_rate)))
+    """Render and tell where the video is.
+
+    manim takes braces in a path for names of its settings, so it is given a link without any to the folder.
+    """
+    with TemporaryDirectory() as place:
+        link = Path(place) / "media"
+        link.symlink_to(order.folder)
+        with tempconfig({**order.config, "media_dir": str(link)}):
+            scene = part_of(entry_of(order.scene)[1])()
+            scene.watchers.append(_Progress())
+            scene.render()
+            video = scene.renderer.file_writer.movie_file_path.resolve()
+            say(video=str(video), rate=str(Fraction(config.frame_rate)))
 
 
 def _read_orders(orders: queue.SimpleQueue[Order]) -> None:

@@ -93,7 +93,8 @@ class RunRecord:
 
     def write_beside(self, artifact: Path, seconds: float) -> Path:
         """Write the record beside an artifact, as NAME.json; raises OSError where that cannot be written."""
-        path = artifact.with_suffix(".json")
+        # A folder of pictures has a name without a suffix, where a dot may be part of it.
+        path = artifact.with_name(f"{artifact.name}.json") if artifact.is_dir() else artifact.with_suffix(".json")
         path.write_text(self.to_json(artifact.name, seconds), encoding="utf-8")
         return path
 

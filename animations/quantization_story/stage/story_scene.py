@@ -2,10 +2,10 @@
 
 import inspect
 import math
+from pathlib import Path
 from types import FunctionType
 from typing import Any, cast
 
-import click
 import numpy as np
 from manim import (
     LEFT,
@@ -35,6 +35,8 @@ from manim.renderer.cairo_renderer import CairoRenderer
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.networks.settings import Settings
 from quantization_story.stage.camera import StoryCamera
+from quantization_story.stage.clip import clip_record, clip_subtitles
+from quantization_story.stage.refusal import on_command_line, refuse, require_cairo
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
@@ -62,14 +64,18 @@ class StoryScene(Scene):
         skip_animations: bool = False,
         **kwargs: Any,
     ) -> None:
+        require_cairo()
         # One play is encoded while the next is drawn: x264 holds back the frames of a short play until its end, and
         # manim would wait for it after each one.
         in_flight = {"max_inflight_encoders": max(2, config.max_inflight_encoders)}
-        with tempconfig({**in_flight, **theme.format_config()}):
+        # manim wants the file's name alone, and would take braces in the folders for names of its settings.
+        source = {"input_file": Path(config.input_file).name}
+        with tempconfig({**in_flight, **source, **theme.format_config()}):
             renderer = renderer or CairoRenderer(StoryWriter, camera_class, skip_animations)
             super().__init__(renderer, camera_class, skip_animations=skip_animations, **kwargs)
         self.record = RunRecord(type(self).__name__)
         self.watchers: list[Watcher] = []
+        self.drawn_from: float | None = None  # when the first play began that -n lets draw
 
     @classmethod
     def require_playable(cls, settings: Settings | None = None) -> None:
@@ -168,6 +174,8 @@ class StoryScene(Scene):
         first; and what has come to rest in the end goes below what moves, unless it lies above zero in z. A tracker
         that was moved leaves the stage: it cannot be seen, and at the back it would have all redrawn.
         """
+        if self.drawn_from is None and self.renderer.num_plays >= config.from_animation_number:
+            self.drawn_from = self.time
         animations = [prepare_animation(animation) for animation in args]
         for watcher in self.watchers:
             watcher.before_play(self, args)
@@ -248,20 +256,34 @@ class StoryScene(Scene):
         """Note how the last beat ends."""
         super().tear_down()
         self.record.end(self.shown_texts(), self.time)
+        if config.from_animation_number > 0 or config.upto_animation_number < math.inf:
+            self._keep_clip()
+
+    def _keep_clip(self) -> None:
+        """Leave in the record and the subtitles what the clip shows that -n asks for; ValueError if it is empty."""
+        if self.drawn_from is None:
+            played = f"{self.renderer.num_plays} were played, the first one is 0"
+            raise ValueError(f"-n from {config.from_animation_number} on leaves no animation to be drawn: {played}")
+        writer = cast(StoryWriter, self.renderer.file_writer)
+        if not any(abs(each.start.total_seconds() - self.caption_start) < 1e-3 for each in writer.subcaptions):
+            self._end_subcaption()
+        writer.subcaptions = clip_subtitles(writer.subcaptions, self.drawn_from, self.time)
+        clip_record(self.record, self.drawn_from, self.time)
 
     def render(self, preview: bool = False) -> bool:
         """Render as manim does, and write what was shown beside the video.
 
-        What is wrong with the input, found before anything is drawn, is one line on a command line, and no traceback.
+        What is wrong with the input, found before anything is drawn, is one line on a command line, and no traceback;
+        where several scenes are to be rendered, the others are.
         """
         try:
             with tempconfig(theme.format_config()):
                 rerun = super().render(preview)
         except ValueError as error:
-            if self.renderer.num_plays or click.get_current_context(silent=True) is None:
+            if self.drawn_from is not None or not on_command_line():
                 raise
-            name = type(self).__name__
-            raise SystemExit(f"Error: {error}" if name in str(error) else f"Error: {name}: {error}") from None
+            refuse(type(self).__name__, error)
+            return False
         self.write_record()
         return rerun
 
@@ -271,7 +293,7 @@ class StoryScene(Scene):
         if artifact is None:
             return
         try:
-            self.record.write_beside(artifact, self.time)
+            self.record.write_beside(artifact, self.time - (self.drawn_from or 0.0))
         except OSError as error:
             logger.warning(f"{artifact} is complete, but its figures cannot be written beside it: {error}")
 

@@ -5,6 +5,7 @@ it gives each play an encoder of its own, to find the play in its cache the next
 the whole scene need not begin anew with each play, nor does the drawing wait for its end.
 """
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,8 @@ from manim import config
 from manim.scene.scene_file_writer import SceneFileWriter, _SceneFileWriterSettings
 from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.typing import RGBAPixelArray, StrPath
+
+from quantization_story.stage.joining import join, join_gif
 
 
 class StoryEncoder(VideoSegmentEncoder):
@@ -74,3 +77,18 @@ class StoryWriter(SceneFileWriter):
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         spec = self.video_encoder
         return super()._create_segment_encoder(target) if spec is None else StoryEncoder(target=target, spec=spec)
+
+    def combine_files(
+        self, input_files: list[str], output_file: Path, create_gif: bool = False, includes_sound: bool = False
+    ) -> None:
+        """Join the parts of a video, each opened by its own name: in manim's list of them a quote would end a name."""
+        output_file.parent.mkdir(parents=True, exist_ok=True)
+        spec = self.video_encoder
+        assert spec is not None
+        parts, comment = [Path(file) for file in input_files], f"Rendered with Manim Community v{version('manim')}"
+        (join_gif if create_gif else join)(parts, output_file, spec.frame_rate, comment)
+
+    def combine_to_section_videos(self) -> None:
+        """Write the videos of the sections in which anything was drawn."""
+        self.sections = [each for each in self.sections if each.get_clean_partial_movie_files()]
+        super().combine_to_section_videos()
