@@ -88,12 +88,3 @@ def test_painted_cells_are_the_picture_of_one_object_a_cell(faded: float) -> Non
     apart = np.abs(ours - theirs).max(axis=2)
     assert apart.max() <= 8
     assert (apart > 1).sum() < 20
-
-
-def test_masks_are_no_part_of_what_is_hashed() -> None:
-    camera = StoryCamera()
-    mobject = Circle(stroke_width=0.0, fill_opacity=1.0)
-    camera.capture_mobjects([mobject])
-    camera.capture_mobjects([mobject])
-    assert len(camera._stencils) == 1
-    assert "_stencils" not in vars(camera)

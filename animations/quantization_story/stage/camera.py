@@ -45,9 +45,6 @@ class _Stencil:
 class StoryCamera(Camera):
     """Draws the same pictures as manim's camera (a kept mask to one level of 255), in a fraction of the time."""
 
-    # In a slot, since manim's cache hashes what a camera's dictionary holds: masks come and go and change no picture.
-    __slots__ = ("_stencils",)
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._stencils: WeakKeyDictionary[VMobject, _Stencil] = WeakKeyDictionary()

@@ -37,6 +37,7 @@ from quantization_story.networks.settings import Settings
 from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.clip import clip_record, clip_subtitles
 from quantization_story.stage.refusal import on_command_line, refuse, require_cairo
+from quantization_story.stage.renderer import StoryRenderer, frames_of
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
@@ -71,7 +72,7 @@ class StoryScene(Scene):
         # manim wants the file's name alone, and would take braces in the folders for names of its settings.
         source = {"input_file": Path(config.input_file).name}
         with tempconfig({**in_flight, **source, **theme.format_config()}):
-            renderer = renderer or CairoRenderer(StoryWriter, camera_class, skip_animations)
+            renderer = renderer or StoryRenderer(StoryWriter, camera_class, skip_animations)
             super().__init__(renderer, camera_class, skip_animations=skip_animations, **kwargs)
         self.record = RunRecord(type(self).__name__)
         self.watchers: list[Watcher] = []
@@ -205,6 +206,16 @@ class StoryScene(Scene):
         self.remove(*(m for m in self.mobjects if isinstance(m, ValueTracker) and not m.updaters))
         still = [m for m in self.mobjects if m.z_index <= 0 and not m.get_family_updaters()]
         self.bring_to_back(*(piece for mobject in still for piece in _pieces(mobject)))
+
+    def update_to_time(self, t: float) -> None:
+        """Move all to `t` seconds of the play; what moves by itself goes on by one frame from play to play.
+
+        A play that is not drawn comes here once, at its end, and what moves by itself has to get as far as if it were.
+        """
+        if self.renderer.skip_animations or t == 0.0:
+            frames_on = frames_of(self) if self.renderer.skip_animations else 1
+            self.last_t = t - frames_on / config.frame_rate
+        super().update_to_time(t)
 
     def hold_caption(self, extra: float = 0.0) -> None:
         """Wait until the caption has been up for as long as its words need, and `extra` seconds more."""
