@@ -4,12 +4,12 @@ LAYER_CLUSTERING_MODEL and LAYER_CLUSTERING_LAYER name another model (a Hugging 
 safetensors) and another of its layers. The command line only sees classes that are declared in the file it is given.
 """
 
-from quantization_story import scene_16_layer_clustering, scene_17_layer_clustering_detailed
+from quantization_story.production import catalogue
 
 
-class LayerClusteringVisualization(scene_16_layer_clustering.LayerClustering):
+class LayerClusteringVisualization(catalogue.LayerClusteringVisualization):
     """A trained layer beside its 64 centres: what the centres gather, where they lie, and what uniform levels cost."""
 
 
-class LayerClusteringDetailed(scene_17_layer_clustering_detailed.LayerClusteringSteps):
+class LayerClusteringDetailed(catalogue.LayerClusteringDetailed):
     """k-means on a layer's weights, iteration by iteration, and what storing the layer as a codebook saves."""

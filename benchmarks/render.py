@@ -25,21 +25,17 @@ from typing import Any
 import manim
 import numpy as np
 from manim import Arrow, Dot, Polygon, Scene, ValueTracker, VGroup, VMobject, linear, tempconfig
-from manim.utils.module_ops import get_module, get_scene_classes_from_module
 
 from quantization_story.mobjects.paths import ArrowField, CellPath, PointCloud, SegmentPath, in_frame
-from quantization_story.production.story import NARRATIVE
+from quantization_story.production.catalogue import SCENES, FullNarrativeScene
 from quantization_story.style import theme
 
-ANIMATIONS = Path(__file__).resolve().parent.parent / "animations"
-ENTRIES = [ANIMATIONS / "geometric_weight_quantization.py", ANIMATIONS / "layer_clustering_viz.py"]
 PICTURE_SECONDS = 3.0
 
 
 def scene_classes() -> dict[str, type[Scene]]:
-    """The scenes of the entrypoints, and the pictures of this file, by name."""
-    declared = [scene for entry in ENTRIES for scene in get_scene_classes_from_module(get_module(entry))]
-    return {scene.__name__: scene for scene in [*declared, *PICTURES]}
+    """The scenes of the catalogue, and the pictures of this file, by name."""
+    return {scene.__name__: scene for scene in [*SCENES, *PICTURES]}
 
 
 # --- the same picture, built as one path and as many objects
@@ -348,7 +344,7 @@ def main() -> None:
         report_pictures()
     else:
         # The narrative plays the others once more; it is measured only if it is named.
-        left_out = {NARRATIVE, *(scene.__name__ for scene in PICTURES)}
+        left_out = {FullNarrativeScene.__name__, *(scene.__name__ for scene in PICTURES)}
         own = [name for name in scene_classes() if name not in left_out]
         floors = report_scenes(args.scenes or own)
         if args.all:

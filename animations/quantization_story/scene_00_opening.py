@@ -24,8 +24,8 @@ from quantization_story.style import theme
 TURNING = 10.0  # how soon the sheet has turned to the colour of the quantized network, as parts of the slide
 
 
-class Opening(NetworkScene):
-    """A plane folded into flat pieces, one affine map each: the weights snap to a grid, the pieces tilt and shift."""
+class OpeningScene(NetworkScene):
+    """The question of the story: a plane folded into flat pieces; the weights snap, and the pieces move."""
 
     title_text = "The geometry of weight quantization"
     needs = NetworkRequirements(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS)

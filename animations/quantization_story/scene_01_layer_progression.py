@@ -42,8 +42,8 @@ from quantization_story.style import theme
 from quantization_story.training.optimize import Penalty, he_start, train_from
 
 
-class LayerProgression(NetworkScene):
-    """What a ReLU network does, step by step: the plane is sheared, shifted and folded until the classes come apart."""
+class LayerProgressionScene(NetworkScene):
+    """What a ReLU network does, step by step: it shears, shifts and folds the plane until the arms come apart."""
 
     title_text = "What a ReLU network does, step by step"
     needs = NetworkRequirements(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)

@@ -33,8 +33,8 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
 
 
-class QuantizationComparison(NetworkScene):
-    """The weights slide onto their levels; blue and orange, the same data take two paths that part step by step."""
+class QuantizationComparisonScene(NetworkScene):
+    """Rounding the weights: the same points take two paths that part step by step, and a dial runs the bits."""
 
     title_text = "Rounding the weights: two paths diverge"
     needs = NetworkRequirements(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, rounding=True)

@@ -36,8 +36,8 @@ from quantization_story.style import theme
 from quantization_story.training.criteria import REPAIRS, Thresholds
 
 
-class LinearCorrection(PairedNetworkScene):
-    """One affine map lays much of the quantized picture back onto the float one, and controls say what it is worth."""
+class LinearCorrectionScene(PairedNetworkScene):
+    """Much of the error is a wrong chart: what one affine map lays back onto the float picture, with its controls."""
 
     title_text = "Much of the error is a wrong chart"
     needs = NetworkRequirements(

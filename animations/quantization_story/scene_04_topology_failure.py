@@ -31,8 +31,8 @@ from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 
 
-class TopologyFailure(NetworkScene):
-    """Where one output map cannot follow: the strips in which rounding sends points through other ReLUs."""
+class TopologyFailureScene(NetworkScene):
+    """Where one map cannot follow: strips in which the ReLU pattern changed, the kink in them, and the hard case."""
 
     title_text = "Where one map cannot follow"
     second_network_name = "bottleneck"

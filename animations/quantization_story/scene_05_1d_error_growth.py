@@ -21,8 +21,8 @@ PART_NAMES = ("e =", 'e_"metric" =', 'e_"topo" =')
 PART_COLORS = (theme.INK, theme.SAME, theme.CROSSED)
 
 
-class OneDErrorGrowth(StoryScene):
-    """How rounding error grows in one dimension: one weight, a chain of six, and a ReLU network of one input."""
+class OneDErrorGrowthScene(StoryScene):
+    """One weight, then a chain: the rounding of a value, worst-case intervals, and breakpoints that move."""
 
     title_text = "One weight, then a chain"
     bits = 4

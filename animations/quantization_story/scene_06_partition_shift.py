@@ -33,8 +33,8 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
 
 
-class PartitionShift(NetworkScene):
-    """Rounding moves the lines on which neurons switch: red strips open, counted exactly, and weighed at the end."""
+class PartitionShiftScene(NetworkScene):
+    """Rounding moves the boundaries: one neuron's line, then all, bit by bit; and why this view alone says too much."""
 
     title_text = "Rounding moves the boundaries"
     network_name = "pinwheel_wide"

@@ -25,7 +25,7 @@ from quantization_story.stage.network_scene import NetworkScene, figure_place
 from quantization_story.style import theme
 
 
-class GridDistortion(NetworkScene):
+class GridDistortionScene(NetworkScene):
     """One grid pushed through both networks: smooth affine mismatch against kinks, and how much each of them holds."""
 
     title_text = "Smooth distortion and kinks"

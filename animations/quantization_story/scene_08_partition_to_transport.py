@@ -40,7 +40,7 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
 
 
-class PartitionToTransport(NetworkScene):
+class PartitionToTransportScene(NetworkScene):
     """From boundaries that shift to an inverse transport: the same cells in two charts, laid back cell by cell."""
 
     title_text = "From partition to transport"

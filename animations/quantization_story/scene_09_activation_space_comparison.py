@@ -32,7 +32,7 @@ from quantization_story.stage.paired_scene import PairedNetworkScene
 from quantization_story.style import theme
 
 
-class ActivationSpaceComparison(PairedNetworkScene):
+class ActivationSpaceComparisonScene(PairedNetworkScene):
     """Raw L2 between activations takes one grid for granted; align the charts first, and see what is left and where."""
 
     title_text = "What raw L2 between activations measures"

@@ -37,7 +37,7 @@ from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 
 
-class ErrorDecomposition(NetworkScene):
+class ErrorDecompositionScene(NetworkScene):
     """The error along a circle of inputs, split at every point in two parts; and what low-rank terms leave of it."""
 
     title_text = "Two kinds of error along a circle"

@@ -44,8 +44,8 @@ RULES = {
 }
 
 
-class CorrectionCascade(NetworkScene):
-    """Error runs down the layers: what each adds, what it passes on, and what corrections on the way bring back."""
+class CorrectionCascadeScene(NetworkScene):
+    """Down the cascade: what each layer adds to the error and passes on, and what corrections bring back."""
 
     title_text = "Down the cascade"
     needs = NetworkRequirements(hidden_layers=2, most_units=100, task=True)

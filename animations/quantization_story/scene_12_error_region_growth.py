@@ -33,8 +33,8 @@ FAMILY_COLORS = (theme.QUIET, theme.INK, theme.QUANTIZED)
 AS_A_SHIFT = "error as a shift of the input"  # what the view shows once layers are undone
 
 
-class ErrorRegionGrowth(StoryScene):
-    """Error regions in the plane: the box of one layer, its pull-back, and the sum of all layers, edge by edge."""
+class ErrorRegionGrowthScene(StoryScene):
+    """Error regions in the plane: one layer's box, its pull-back, and the sum of all layers, edge by edge."""
 
     title_text = "How the errors of layers add up"
     x = INPUT_2D

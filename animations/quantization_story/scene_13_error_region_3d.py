@@ -43,8 +43,8 @@ OPACITY = 0.35  # of a solid with something to see in it
 NESTED = 0.12  # of boxes that lie in each other
 
 
-class ErrorRegion3D(StoryScene):
-    """Error regions in space: nested boxes, then a polytope that grows generator by generator, its box, its shadows."""
+class ErrorRegion3DScene(StoryScene):
+    """Error regions in space: nested boxes, a polytope grown generator by generator, its box, its shadows."""
 
     title_text = "Error regions of three channels"
     x = INPUT_3D

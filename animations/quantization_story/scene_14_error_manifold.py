@@ -39,8 +39,8 @@ from quantization_story.style import theme
 COLOURS = len(theme.PARAMETER_COLORS)
 
 
-class ErrorManifold(StoryScene):
-    """The error of a linear chain as a shape: one matrix maps every input shape to it, and a map of the worst case."""
+class ErrorManifoldScene(StoryScene):
+    """The shape of the error: one matrix takes every input shape to its error, and a map shows the worst case."""
 
     title_text = "The shape of the error"
     family = FULL_2D

@@ -37,8 +37,8 @@ COLOURS = len(theme.PARAMETER_COLORS)
 ROWS = ("weight-only", "weight + activation")
 
 
-class ActivationQuantization(NetworkScene):
-    """Rounding the states as well: lattices, errors layer by layer, and metric and topological error once more."""
+class ActivationQuantizationScene(NetworkScene):
+    """Rounding the activations too: lattices of states, errors by layer, and the same two words on a ReLU network."""
 
     title_text = "Rounding the activations too"
     # The weights are quantized with what they are multiplied by, so they must be the network's own.

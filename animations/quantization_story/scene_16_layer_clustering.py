@@ -36,8 +36,8 @@ ROW = 0.74  # the height of a row of the panel
 TICKS = 6  # at most so many steps between the numbers of an axis
 
 
-class LayerClustering(LayerScene):
-    """The histogram of a layer's weights becomes that of its centres; then uniform levels and codebook compete."""
+class LayerClusteringVisualization(LayerScene):
+    """A trained layer beside its 64 centres: what the centres gather, where they lie, and what uniform levels cost."""
 
     title_text = "A layer as a codebook"
     bins = 30

@@ -19,8 +19,8 @@ from quantization_story.style import theme
 CLOSE = 1.9  # how much larger the dots of the close-up are
 
 
-class LayerClusteringSteps(LayerScene):
-    """Raw weights as a scatter; centres start, gather and move until they rest; each weight becomes an index."""
+class LayerClusteringDetailed(LayerScene):
+    """k-means on a layer's weights, iteration by iteration, and what storing the layer as a codebook saves."""
 
     title_text = "k-means, step by step"
 

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import quantization_story
 from quantization_story.layers import LAYER_VARIABLE, MODEL_VARIABLE
 from quantization_story.networks.settings import NETWORK
-from quantization_story.production.catalogue import SOURCES
+from quantization_story.production.catalogue import scenes_by_name
 from quantization_story.production.fingerprint import fingerprint, sources
 from quantization_story.production.folder import OutputFolder
 from quantization_story.production.inputs import inputs_of
 from quantization_story.production.plan import make_plan
-from quantization_story.production.story import scenes_by_name
 from small_videos import finish
 
-PACKAGE = SOURCES / "quantization_story"
+PACKAGE = Path(quantization_story.__file__).parent
 LOADED = """
 import importlib, json, sys
 importlib.import_module(sys.argv[1])

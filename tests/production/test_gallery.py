@@ -9,15 +9,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from quantization_story.production.catalogue import FullNarrativeScene, scenes_by_name
 from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.gallery import make_gallery
 from quantization_story.production.narration import narrations
 from quantization_story.production.stills import STILL_LIMIT, closing_still, save_still
 from quantization_story.production.stitch import stitch
-from quantization_story.production.story import narrative, scenes_by_name
 from quantization_story.production.text_tracks import captions, clock, webvtt
 from quantization_story.report.tables import Table
 from small_videos import finish
+
+PARTS = FullNarrativeScene.scenes
 
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
@@ -29,9 +31,9 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with the parts of the narrative and the narrative itself, from tiny videos."""
     folder = OutputFolder(tmp_path_factory.mktemp("gallery") / "videos")
     folder.prepare()
-    parts = [finish(folder, scene.__name__, 45 + 15 * k, shade=20 * k) for k, scene in enumerate(narrative())]
+    parts = [finish(folder, scene.__name__, 45 + 15 * k, shade=20 * k) for k, scene in enumerate(PARTS)]
     joined = folder.path / "FullNarrative.mp4"
-    stitch(parts, [scene.title_text for scene in narrative()], joined)
+    stitch(parts, [scene.title_text for scene in PARTS], joined)
     table = Table("Task <at> 4 bits", ("network", "accuracy, %"), (("float", "99.7"), ("4 bits", "83.2")))
     return make_gallery(folder, folder.path.parent / "page", joined, ["weight-only, 4-bit"], [table])
 
@@ -51,12 +53,12 @@ def test_the_page_holds_the_scenes_in_story_order(gallery: Path) -> None:
 
 
 def played_scenes() -> list[str]:
-    played = {scene.__name__ for scene in narrative()}
+    played = {scene.__name__ for scene in PARTS}
     return [name for name in scenes_by_name() if name in played]
 
 
 def test_a_narrative_joined_from_other_videos_is_refused(folder: OutputFolder) -> None:
-    parts = [finish(folder, scene.__name__, 10) for scene in narrative()]
+    parts = [finish(folder, scene.__name__, 10) for scene in PARTS]
     joined = folder.path / "FullNarrative.mp4"
     stitch(parts[:-1], ["part"] * (len(parts) - 1), joined)
     with pytest.raises(ValueError, match="stitch it again"):
@@ -132,7 +134,7 @@ def test_a_video_plays_with_its_caption_and_follows_a_chapter(gallery: Path, bro
     video.evaluate("video => { video.muted = true; video.textTracks[0].mode = 'showing'; return video.play(); }")
     page.wait_for_function("document.getElementById('video-FullNarrative').currentTime > 0.5")
     # Its caption is read from the track.
-    first = narrative()[0].__name__
+    first = PARTS[0].__name__
     page.wait_for_function("document.getElementById('video-FullNarrative').textTracks[0].cues?.length > 0")
     assert video.evaluate("video => video.textTracks[0].cues[0].text") == f"{first} speaks"
     assert video.evaluate("video => video.textTracks[0].activeCues.length") == 1
@@ -142,7 +144,7 @@ def test_a_video_plays_with_its_caption_and_follows_a_chapter(gallery: Path, bro
     page.wait_for_function("document.getElementById('video-FullNarrative').currentTime >= 7.0")
     assert video.evaluate("video => video.currentTime") == pytest.approx(7.0, abs=1.5)
     page.wait_for_function("document.querySelectorAll('#FullNarrative a[aria-current]').length === 1")
-    assert page.locator("#FullNarrative a[aria-current]").inner_text() == narrative()[2].title_text
+    assert page.locator("#FullNarrative a[aria-current]").inner_text() == PARTS[2].title_text
     page.close()
 
 

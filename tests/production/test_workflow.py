@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from quantization_story.production.story import narrative
+from quantization_story.production.catalogue import FullNarrativeScene
 from quantization_story.production.workflow import WorkflowSettings
 from small_networks import he_network
 
+PARTS = FullNarrativeScene.scenes
 ROOT = Path(__file__).resolve().parents[2]
 
 STAND_IN = """
@@ -35,7 +36,7 @@ def test_the_configuration_is_read() -> None:
     assert chosen.networks == {"pinwheel": "pinwheel", "mine": "some/net.npz"}
     assert chosen.bits == (3, 4)
     assert chosen.folder("mine", 3) == "media/workflow/l/mine/3"
-    assert chosen.scene_videos("pinwheel", 4)[0] == f"media/workflow/l/pinwheel/4/{narrative()[0].__name__}.mp4"
+    assert chosen.scene_videos("pinwheel", 4)[0] == f"media/workflow/l/pinwheel/4/{PARTS[0].__name__}.mp4"
 
 
 @pytest.mark.parametrize(("config", "words"), [({"quality": "x"}, "quality: 'x'"), ({"bits": "1"}, "bits: '1'")])
@@ -71,9 +72,7 @@ def test_the_workflow_runs_to_its_end(tmp_path: Path, stand_in: str) -> None:
     snakemake(tmp_path, "bits=3,4", f"command={stand_in}")
     for bits in (3, 4):
         folder = tmp_path / "out" / "pinwheel" / str(bits)
-        assert {path.stem for path in folder.glob("*.mp4")} == {scene.__name__ for scene in narrative()} | {
-            "FullNarrative"
-        }
+        assert {path.stem for path in folder.glob("*.mp4")} == {scene.__name__ for scene in PARTS} | {"FullNarrative"}
         assert f"--bits {bits} --quality l" in (folder / "FullNarrative.mp4").read_text()
     assert (tmp_path / "out" / "pinwheel" / "report.json").read_text() == "3,4"
 

@@ -16,14 +16,14 @@ from manim import config
 from quantization_story.cli import main
 from quantization_story.mobjects.text import breaking_points, text, wrapped
 from quantization_story.production import plan
-from quantization_story.production.catalogue import catalogue
+from quantization_story.production.catalogue import SCENES as CATALOGUE
 from quantization_story.production.folder import OutputFolder
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.style import theme
 from quantization_story.style.formats import FORMAT, THEME
 
 SUPPORT = Path(__file__).resolve().parent.parent / "support"
-SCENES = [scene.__name__ for scene in catalogue() if not issubclass(scene, FullNarrative)]
+SCENES = [scene.__name__ for scene in CATALOGUE if not issubclass(scene, FullNarrative)]
 CHOICE = {FORMAT: "vertical", THEME: "light"}
 
 

@@ -26,7 +26,7 @@ from quantization_story.pictures.layer_clustering import (
 )
 from quantization_story.pictures.layer_clustering_detailed import ClusterStage, padded
 from quantization_story.scene_16_layer_clustering import (
-    LayerClustering,
+    LayerClusteringVisualization,
     codebook_caption,
     cost_caption,
     fewer_caption,
@@ -37,7 +37,7 @@ from quantization_story.scene_16_layer_clustering import (
     whole_caption,
     within_caption,
 )
-from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringSteps, comparison, rest_caption
+from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringDetailed, comparison, rest_caption
 from quantization_story.stage.layer_scene import LONGEST_LINE, LayerScene, shortened
 from quantization_story.style import theme
 
@@ -97,19 +97,19 @@ def half_precision_vit(folder: Path) -> None:
     save_file({f"vit.{QUERY_LAYER}": weights, "vit.x.weight": weights}, str(folder / "model.safetensors"))
 
 
-class _Coarse(LayerClusteringSteps):
+class _Coarse(LayerClusteringDetailed):
     """Few clusters, and a layer that is sampled whole."""
 
     n_clusters, sample_size, layer_name = 3, 10_000, "layer2.weight"
 
 
-class _CoarseHistogram(LayerClustering):
+class _CoarseHistogram(LayerClusteringVisualization):
     """The same in the other scene."""
 
     n_clusters, sample_size, layer_name = 3, 10_000, "layer2.weight"
 
 
-@pytest.mark.parametrize("scene", [LayerClustering, LayerClusteringSteps])
+@pytest.mark.parametrize("scene", [LayerClusteringVisualization, LayerClusteringDetailed])
 def test_another_model_is_shown_under_its_own_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scene: type[Scene]
 ) -> None:

@@ -16,15 +16,15 @@ from quantization_story.core.tasks import prototypes
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings
 from quantization_story.production.catalogue import catalogue, playing
-from quantization_story.scene_00_opening import Opening
-from quantization_story.scene_01_layer_progression import LayerProgression
-from quantization_story.scene_02_quantization import QuantizationComparison
-from quantization_story.scene_03_linear_correction import LinearCorrection
-from quantization_story.scene_04_topology_failure import TopologyFailure
-from quantization_story.scene_06_partition_shift import PartitionShift
-from quantization_story.scene_10_error_decomposition import ErrorDecomposition
-from quantization_story.scene_11_correction_cascade import CorrectionCascade
-from quantization_story.scene_15_activation_quantization import ActivationQuantization
+from quantization_story.scene_00_opening import OpeningScene
+from quantization_story.scene_01_layer_progression import LayerProgressionScene
+from quantization_story.scene_02_quantization import QuantizationComparisonScene
+from quantization_story.scene_03_linear_correction import LinearCorrectionScene
+from quantization_story.scene_04_topology_failure import TopologyFailureScene
+from quantization_story.scene_06_partition_shift import PartitionShiftScene
+from quantization_story.scene_10_error_decomposition import ErrorDecompositionScene
+from quantization_story.scene_11_correction_cascade import CorrectionCascadeScene
+from quantization_story.scene_15_activation_quantization import ActivationQuantizationScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
@@ -84,7 +84,7 @@ NETWORKS: dict[str, Callable[[], Arrays]] = {
     "shallow": lambda: trained((2, 2, 2), 3),
     "wide": lambda: trained((2, 3, 4, 2), 3),
 }
-ONE, TWO, THREE, FOUR = LayerProgression, QuantizationComparison, LinearCorrection, TopologyFailure
+ONE, TWO, THREE, FOUR = LayerProgressionScene, QuantizationComparisonScene, LinearCorrectionScene, TopologyFailureScene
 CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("five inputs", ONE, {}),
     ("five inputs", TWO, {"PER_CHANNEL": "1"}),
@@ -103,12 +103,12 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("two logits", ONE, {}),
     ("two logits", TWO, {}),
     ("wide", FOUR, {}),
-    ("shallow", ActivationQuantization, {}),
-    ("wide", CorrectionCascade, {}),
-    ("two logits", Opening, {}),  # two pieces to visit
-    ("wide", PartitionShift, {}),
-    ("shallow", ErrorDecomposition, {}),
-    ("far away", ErrorDecomposition, {}),  # parts that are larger than the error, and all but cancel
+    ("shallow", ActivationQuantizationScene, {}),
+    ("wide", CorrectionCascadeScene, {}),
+    ("two logits", OpeningScene, {}),  # two pieces to visit
+    ("wide", PartitionShiftScene, {}),
+    ("shallow", ErrorDecompositionScene, {}),
+    ("far away", ErrorDecompositionScene, {}),  # parts that are larger than the error, and all but cancel
 ]
 
 
@@ -217,7 +217,7 @@ def test_a_narrative_asks_all_its_parts_first(choose: Callable[..., Path]) -> No
     choose("wide")
     scene = Parts(skip_animations=True)
     scene.setup()
-    with pytest.raises(ValueError, match="LayerProgression needs two units"):
+    with pytest.raises(ValueError, match="LayerProgressionScene needs two units"):
         scene.construct()
     assert scene.renderer.num_plays == 0
 

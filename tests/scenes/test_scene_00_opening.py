@@ -21,7 +21,7 @@ from quantization_story.pictures.opening import (
     shaded,
     turned_plane,
 )
-from quantization_story.scene_00_opening import Opening
+from quantization_story.scene_00_opening import OpeningScene
 from quantization_story.style import theme
 from small_networks import he_network
 
@@ -42,7 +42,7 @@ def white(sheet: Sheet) -> np.ndarray:
 def test_the_scene_is_clean_asks_its_question_soon_and_shows_exact_shares() -> None:
     played = []
 
-    class Kept(Opening):
+    class Kept(OpeningScene):
         def construct(self) -> None:
             played.append(self)
             super().construct()

@@ -15,7 +15,7 @@ from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import LiveText
 from quantization_story.pictures.quantization import RoundingPicture, SeparationChart, spelled_out
-from quantization_story.scene_02_quantization import QuantizationComparison
+from quantization_story.scene_02_quantization import QuantizationComparisonScene
 from quantization_story.style import theme
 
 ZONE = theme.Zone(-2.0, 6.0, -2.0, 2.0)
@@ -127,7 +127,7 @@ def test_the_panel_shows_what_is_true_now() -> None:
 
 @pytest.mark.parametrize("width", [2, 6])
 def test_the_scene_is_well_laid_out_at_other_bit_widths(width: int) -> None:
-    class Variant(QuantizationComparison):
+    class Variant(QuantizationComparisonScene):
         bits = width
 
     result = audit(Variant)

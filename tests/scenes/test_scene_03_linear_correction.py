@@ -16,7 +16,7 @@ from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.networks import Population
 from quantization_story.pictures.linear_correction import KINDS, SeedDots
-from quantization_story.scene_03_linear_correction import LinearCorrection
+from quantization_story.scene_03_linear_correction import LinearCorrectionScene
 from quantization_story.style import theme
 
 ZONE = theme.Zone(-6.0, 6.0, -3.0, 3.0)
@@ -26,7 +26,7 @@ def made_up(outcomes: str) -> Population:
     return Population(3, 100, outcomes, 0.985, 0.08, 0.015, "one affine map at the output")
 
 
-class _WithPopulation(LinearCorrection):
+class _WithPopulation(LinearCorrectionScene):
     """The scene on a made-up population of 120 seeds."""
 
     def load_story(self) -> None:
@@ -36,7 +36,7 @@ class _WithPopulation(LinearCorrection):
         self.subject = replace(self.subject, learned=replace(self.learned, provenance=provenance))
 
 
-class _WithoutPopulation(LinearCorrection):
+class _WithoutPopulation(LinearCorrectionScene):
     """The scene on a network without a record of other seeds."""
 
     def load_story(self) -> None:
@@ -65,7 +65,7 @@ def test_without_a_population_the_scene_says_nothing_about_one() -> None:
 
 
 def test_a_first_layer_that_lost_a_direction_is_not_said_to_come_back() -> None:
-    class Flat(LinearCorrection):
+    class Flat(LinearCorrectionScene):
         def load_story(self) -> None:
             super().load_story()
             weights = (np.ones((2, 2)), *self.quantized.weights[1:])
@@ -79,7 +79,7 @@ def test_a_first_layer_that_lost_a_direction_is_not_said_to_come_back() -> None:
 
 
 def test_one_square_of_the_grid_lies_where_each_network_puts_it() -> None:
-    scene = LinearCorrection(skip_animations=True)
+    scene = LinearCorrectionScene(skip_animations=True)
     scene.setup()
     scene.load_story()
     scene.fit_maps()

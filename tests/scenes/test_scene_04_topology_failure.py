@@ -12,7 +12,7 @@ from quantization_story.mobjects.legend import SplitBar, lined
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips, clip_to_window
 from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryBars, SectionChart
-from quantization_story.scene_04_topology_failure import TopologyFailure
+from quantization_story.scene_04_topology_failure import TopologyFailureScene
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 from small_networks import he_network
@@ -31,7 +31,7 @@ def area(corners: np.ndarray) -> float:
 
 
 def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
-    result = audit(TopologyFailure)
+    result = audit(TopologyFailureScene)
     assert result.findings == {}
     assert 25 <= result.seconds <= 66  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:

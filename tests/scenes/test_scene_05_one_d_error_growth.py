@@ -13,12 +13,12 @@ from quantization_story.mobjects.live import LiveRow, live_marks, polyline_until
 from quantization_story.pictures.one_d_error_growth.chain import ChainStage, interval_boxes
 from quantization_story.pictures.one_d_error_growth.line import LineLens, LineStage, segments_between
 from quantization_story.pictures.one_d_error_growth.value import ValueStage
-from quantization_story.scene_05_1d_error_growth import OneDErrorGrowth
+from quantization_story.scene_05_1d_error_growth import OneDErrorGrowthScene
 from quantization_story.style import theme
 
 CORNERS = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 2.0, 0.0]])
 UPPER, LOWER = theme.Zone(-6.0, 2.0, 0.3, 2.8), theme.Zone(-6.0, 2.0, -2.4, -0.3)
-DIAL = ChainDial(1.0, np.array(OneDErrorGrowth.chain), (4, 8, 3))
+DIAL = ChainDial(1.0, np.array(OneDErrorGrowthScene.chain), (4, 8, 3))
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def values() -> ValueStage:
 @pytest.fixture
 def line() -> LineStage:
     x = np.linspace(-3.0, 3.0, 301)
-    net = fitted_readout(OneDErrorGrowth.slopes, OneDErrorGrowth.switches, x, np.sin(x))
+    net = fitted_readout(OneDErrorGrowthScene.slopes, OneDErrorGrowthScene.switches, x, np.sin(x))
     return LineStage(UPPER, LOWER, net, net.quantized(UniformQuantizer(4)), (-3.0, 3.0))
 
 
@@ -224,7 +224,7 @@ def test_a_copied_mover_still_follows_its_tracker() -> None:
     assert np.allclose(middles(copied), [[2.0, 0.0, 0.0]])
 
 
-class AnotherChain(OneDErrorGrowth):
+class AnotherChain(OneDErrorGrowthScene):
     """Other weights, one of them negative, other bit widths, another network."""
 
     bits = 3
@@ -236,8 +236,8 @@ class AnotherChain(OneDErrorGrowth):
     interval = (-2.0, 2.0)
 
 
-@pytest.mark.parametrize("scene", [OneDErrorGrowth, AnotherChain])
-def test_the_layout_is_clean(scene: type[OneDErrorGrowth]) -> None:
+@pytest.mark.parametrize("scene", [OneDErrorGrowthScene, AnotherChain])
+def test_the_layout_is_clean(scene: type[OneDErrorGrowthScene]) -> None:
     result = audit(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 9

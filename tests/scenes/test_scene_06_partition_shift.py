@@ -9,7 +9,7 @@ from quantization_story.mobjects.text import LiveText, percent
 from quantization_story.networks import load_network
 from quantization_story.partition import partition
 from quantization_story.pictures.partition_shift import ShareRows, all_at, round_up_share
-from quantization_story.scene_06_partition_shift import PartitionShift
+from quantization_story.scene_06_partition_shift import PartitionShiftScene
 from quantization_story.style import theme
 
 ZONE = theme.Zone(-1.0, 5.0, -1.0, 2.0)
@@ -18,7 +18,7 @@ ZONE = theme.Zone(-1.0, 5.0, -1.0, 2.0)
 def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
     played = []
 
-    class Kept(PartitionShift):
+    class Kept(PartitionShiftScene):
         def construct(self) -> None:
             played.append(self)
             super().construct()
@@ -63,7 +63,7 @@ def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
 
 
 def test_a_network_that_is_too_wide_is_refused() -> None:
-    class TooWide(PartitionShift):
+    class TooWide(PartitionShiftScene):
         network_name = "deep"
 
     with pytest.raises(ValueError, match="at most 20 hidden units"):

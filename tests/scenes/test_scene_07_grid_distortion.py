@@ -12,8 +12,8 @@ from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import LiveText, percent
 from quantization_story.networks import known_networks, load_network
 from quantization_story.partition import refine
-from quantization_story.scene_07_grid_distortion import GridDistortion
-from quantization_story.scene_08_partition_to_transport import PartitionToTransport
+from quantization_story.scene_07_grid_distortion import GridDistortionScene
+from quantization_story.scene_08_partition_to_transport import PartitionToTransportScene
 from quantization_story.style import theme
 
 WINDOW = Window(0.0, 0.0, 2.0)
@@ -22,7 +22,7 @@ WINDOW = Window(0.0, 0.0, 2.0)
 def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_figures() -> None:
     last: list[Mobject] = []
 
-    class Watched(GridDistortion):
+    class Watched(GridDistortionScene):
         def close_stage(self, hold: float = 2.0) -> None:
             last.extend(self.mobjects)
             super().close_stage(hold)
@@ -35,7 +35,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     assert len(set(result.beats)) == len(result.beats)
 
     # The same figures from points of a fine lattice, which knows no cells.
-    learned = load_network(GridDistortion.network_name)
+    learned = load_network(GridDistortionScene.network_name)
     net, quantized = learned.network, learned.quantized()
     at = (np.arange(900) + 0.5) / 150 - 3.0
     x = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
@@ -60,9 +60,9 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     assert "holds more" in words
 
 
-@pytest.mark.parametrize("scene", [GridDistortion, PartitionToTransport])
+@pytest.mark.parametrize("scene", [GridDistortionScene, PartitionToTransportScene])
 def test_a_network_that_cannot_be_drawn_is_refused_before_anything_is(
-    scene: type[GridDistortion] | type[PartitionToTransport], monkeypatch: pytest.MonkeyPatch
+    scene: type[GridDistortionScene] | type[PartitionToTransportScene], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     networks = {name: load_network(name).network.widths for name in known_networks()}
     crowded = next(name for name, widths in networks.items() if sum(widths[1:-1]) > 20)

@@ -13,7 +13,7 @@ from quantization_story.mobjects.text import LiveText
 from quantization_story.networks import load_network
 from quantization_story.partition import Refinement, refine
 from quantization_story.pictures.partition_to_transport import CellGlide, LiveCells
-from quantization_story.scene_08_partition_to_transport import PartitionToTransport
+from quantization_story.scene_08_partition_to_transport import PartitionToTransportScene
 from quantization_story.style import theme
 from small_networks import he_network
 
@@ -35,7 +35,7 @@ def areas(path: LiveCells) -> np.ndarray:
 def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_figures() -> None:
     last: list[Mobject] = []
 
-    class Watched(PartitionToTransport):
+    class Watched(PartitionToTransportScene):
         def close_stage(self, hold: float = 2.0) -> None:
             last.extend(self.mobjects)
             super().close_stage(hold)
@@ -48,7 +48,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     assert len(set(result.beats)) == len(result.beats)
 
     # What one map for all leaves, a plain subtraction, and a map for each quantized region, from a fine lattice.
-    learned = load_network(PartitionToTransport.network_name)
+    learned = load_network(PartitionToTransportScene.network_name)
     net, quantized = learned.network, learned.quantized()
     at = (np.arange(900) + 0.5) / 150 - 3.0
     x = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)

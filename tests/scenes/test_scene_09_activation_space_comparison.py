@@ -9,24 +9,24 @@ from quantization_story.analysis.circle_errors import circle_around, typical_rad
 from quantization_story.mobjects.shrinking_bars import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.text import percent
 from quantization_story.networks import load_network
-from quantization_story.scene_09_activation_space_comparison import ActivationSpaceComparison
+from quantization_story.scene_09_activation_space_comparison import ActivationSpaceComparisonScene
 from quantization_story.style import theme
 
 ZONE = theme.Zone(-2.0, 3.0, -1.0, 3.0)
 
 
 def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None:
-    result = audit(ActivationSpaceComparison)
+    result = audit(ActivationSpaceComparisonScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 75  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats)
     for caption, _, seconds in result.captions:
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     learned = load_network("pinwheel")
-    net, quantized = learned.network, learned.quantized(ActivationSpaceComparison.bits)
+    net, quantized = learned.network, learned.quantized(ActivationSpaceComparisonScene.bits)
     held_out, calibration = learned.held_out.points, learned.calibration.points
     alignment = align_charts(net, quantized, calibration, 1, activated=True)
-    dense = circle_around((0.0, 0.0), typical_radius(held_out), ActivationSpaceComparison.dense_count).points
+    dense = circle_around((0.0, 0.0), typical_radius(held_out), ActivationSpaceComparisonScene.dense_count).points
     on_circle = compare_charts(net, quantized, alignment, dense, 1, activated=True)
     on_data = compare_charts(net, quantized, alignment, held_out, 1, activated=True)
     said = " | ".join(caption for caption, _, _ in result.captions)
@@ -38,7 +38,7 @@ def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None
 
 
 def test_the_scene_plays_without_crossed_points() -> None:
-    class ManyBits(ActivationSpaceComparison):
+    class ManyBits(ActivationSpaceComparisonScene):
         """So many bits that no gate differs."""
 
         bits = 16
@@ -49,7 +49,7 @@ def test_the_scene_plays_without_crossed_points() -> None:
 
 
 def test_the_scene_says_what_is_left_where_the_rounded_weights_are_singular() -> None:
-    class TwoBits(ActivationSpaceComparison):
+    class TwoBits(ActivationSpaceComparisonScene):
         """So few bits that the rounded matrix of layer 1 has rank 1."""
 
         bits = 2

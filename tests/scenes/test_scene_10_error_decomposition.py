@@ -25,7 +25,7 @@ from quantization_story.pictures.error_decomposition import (
     SplitStrip,
     split_names,
 )
-from quantization_story.scene_10_error_decomposition import ErrorDecomposition
+from quantization_story.scene_10_error_decomposition import ErrorDecompositionScene
 from quantization_story.style import theme
 from small_networks import he_network
 
@@ -38,27 +38,27 @@ def error_of(name: str, layer: int | None = None) -> CircleError:
 
 
 def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None:
-    result = audit(ErrorDecomposition)
+    result = audit(ErrorDecompositionScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 80  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats)
     for caption, _, seconds in result.captions:
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     said = " | ".join(caption for caption, _, _ in result.captions)
-    narrow = error_of(ErrorDecomposition.network_name)
+    narrow = error_of(ErrorDecompositionScene.network_name)
     metric, topological, cross = narrow.energy_shares
     assert f"{percent(narrow.crossed_share)} % of the circle" in said
     assert f"{percent(metric)} % metric, {percent(topological)} % topological, {percent(cross)} % cross" in said
     assert f"jumps {narrow.metric_jumps} times" in said
-    learned = load_network(ErrorDecomposition.second_network_name)
+    learned = load_network(ErrorDecompositionScene.second_network_name)
     net, quantized = learned.network, learned.quantized()
     layer = widest_hidden_layer(net)
     shares, _ = error_of(learned.name, layer).directions()
-    few = directions_needed(shares, ErrorDecomposition.held_share)
+    few = directions_needed(shares, ErrorDecompositionScene.held_share)
     rounding = spectrum(quantized.weights[layer - 1] - net.weights[layer - 1])
     assert f"{few} of {len(shares)} directions hold {percent(shares[:few].sum())} %" in said
     assert f"of the rounding {percent(rounding[:few].sum())} %" in said
-    ladder = rank_ladder(net, quantized, learned.calibration.points, ErrorDecomposition.ranks)
+    ladder = rank_ladder(net, quantized, learned.calibration.points, ErrorDecompositionScene.ranks)
     plain, aware = (ladder.rms(each, learned.held_out.points, layer) for each in (ladder.plain, ladder.aware))
     assert f"{percent(plain[1] / plain[0], 0)} % of the error plain, {percent(aware[1] / aware[0], 0)} %" in said
 

@@ -21,7 +21,7 @@ from quantization_story.mobjects.layer_graph import (
     weights_of,
 )
 from quantization_story.pictures.correction_cascade import CascadeTable, TermBars, front_line, shades, trace
-from quantization_story.scene_11_correction_cascade import CorrectionCascade
+from quantization_story.scene_11_correction_cascade import CorrectionCascadeScene
 from quantization_story.style import theme
 from small_networks import he_network
 
@@ -47,12 +47,12 @@ def pulses() -> list[LayerPulse]:
     return error_pulse(net, net.quantized(UniformQuantizer(3)), points[0], layer_spreads(net, points))
 
 
-def variant(**parameters: object) -> type[CorrectionCascade]:
-    return type("Variant", (CorrectionCascade,), parameters)
+def variant(**parameters: object) -> type[CorrectionCascadeScene]:
+    return type("Variant", (CorrectionCascadeScene,), parameters)
 
 
 def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
-    result = audit(CorrectionCascade)
+    result = audit(CorrectionCascadeScene)
     assert result.findings == {}
     assert 40 <= result.seconds <= 68  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:
@@ -78,7 +78,7 @@ def test_what_has_no_cascade_is_refused() -> None:
     shallow = variant(network_name="pinwheel")
     load = shallow.load_story
 
-    def without_a_layer(scene: CorrectionCascade) -> None:
+    def without_a_layer(scene: CorrectionCascadeScene) -> None:
         load(scene)
         net = ReluNetwork(scene.net.weights[:2], scene.net.biases[:2])
         scene.subject = replace(scene.subject, learned=replace(scene.learned, network=net))
@@ -89,7 +89,7 @@ def test_what_has_no_cascade_is_refused() -> None:
 
 
 def test_the_figures_of_the_table_are_those_of_the_study() -> None:
-    scene = CorrectionCascade(skip_animations=True)
+    scene = CorrectionCascadeScene(skip_animations=True)
     scene.setup()
     scene.prepare()
     scene.make_table()

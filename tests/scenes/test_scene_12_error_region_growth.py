@@ -23,7 +23,7 @@ from quantization_story.pictures.error_region_growth import (
     spread_arrows,
     weight_row,
 )
-from quantization_story.scene_12_error_region_growth import ErrorRegionGrowth
+from quantization_story.scene_12_error_region_growth import ErrorRegionGrowthScene
 from quantization_story.style import theme
 
 ZONE = theme.Zone(-2.0, 3.0, -1.0, 1.0)
@@ -45,7 +45,7 @@ def norms_of(region: ErrorRegion) -> list[float]:
 
 
 def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
-    result = audit(ErrorRegionGrowth)
+    result = audit(ErrorRegionGrowthScene)
     assert result.findings == {}
     assert 45 <= result.seconds <= 75  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats) >= 8
@@ -61,13 +61,13 @@ def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
 
 
 def test_families_that_do_not_fit_are_refused_before_anything_is_drawn() -> None:
-    class Swapped(ErrorRegionGrowth):
+    class Swapped(ErrorRegionGrowthScene):
         families = FAMILIES_2D[::-1]
 
-    class OnTheAxis(ErrorRegionGrowth):
+    class OnTheAxis(ErrorRegionGrowthScene):
         x = (10.0, 0.0)
 
-    class Deeper(ErrorRegionGrowth):
+    class Deeper(ErrorRegionGrowthScene):
         families = (*FAMILIES_2D[:2], WeightFamily("", FAMILIES_2D[2].weights * 2))
 
     for scene, message in (
@@ -169,7 +169,7 @@ def test_axes_of_a_small_window_have_digits_enough(view: PlaneView) -> None:
 
 
 def test_the_scene_tells_another_input_and_bit_width_as_well() -> None:
-    class Variant(ErrorRegionGrowth):
+    class Variant(ErrorRegionGrowthScene):
         x, bits = (-7.0, 3.0), 6
         families = tuple(replace(family, weights=family.weights[:3]) for family in FAMILIES_2D)
 

@@ -26,7 +26,7 @@ from quantization_story.pictures.error_region_3d import (
     space_arrows,
     wall_shadow,
 )
-from quantization_story.scene_13_error_region_3d import ErrorRegion3D
+from quantization_story.scene_13_error_region_3d import ErrorRegion3DScene
 from quantization_story.style import theme
 
 REGION = run_experiment(FULL_3D).region
@@ -43,7 +43,7 @@ def area(corners: np.ndarray) -> float:
 
 
 def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
-    result = audit(ErrorRegion3D)
+    result = audit(ErrorRegion3DScene)
     assert result.findings == {}
     assert 40 <= result.seconds <= 70  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats) >= 7
@@ -60,17 +60,17 @@ def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
 
 
 def test_families_that_do_not_fit_are_refused_before_anything_is_drawn() -> None:
-    class Flat(ErrorRegion3D):
+    class Flat(ErrorRegion3DScene):
         x = (10.0, 20.0)
         families = FAMILIES_2D
 
-    class OnAPlane(ErrorRegion3D):
+    class OnAPlane(ErrorRegion3DScene):
         x = (10.0, 0.0, 30.0)
 
-    class Swapped(ErrorRegion3D):
+    class Swapped(ErrorRegion3DScene):
         families = FAMILIES_3D[::-1]
 
-    class Deeper(ErrorRegion3D):
+    class Deeper(ErrorRegion3DScene):
         families = (*FAMILIES_3D[:2], WeightFamily("", FAMILIES_3D[2].weights * 2))
 
     for scene, message in (
@@ -180,7 +180,7 @@ def test_arrows_can_grow_one_after_the_other(view: SpaceView) -> None:
 
 
 def test_the_scene_tells_another_input_and_bit_width_as_well() -> None:
-    class Variant(ErrorRegion3D):
+    class Variant(ErrorRegion3DScene):
         x, bits = (-7.0, 3.0, 12.0), 6
         families = tuple(replace(family, weights=family.weights[:3]) for family in FAMILIES_3D)
         diagonal_part = replace(DIAGONAL_PART_3D, weights=DIAGONAL_PART_3D.weights[:3])

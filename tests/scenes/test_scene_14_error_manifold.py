@@ -22,7 +22,7 @@ from quantization_story.mobjects.gradients import (
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import LiveText
 from quantization_story.pictures.error_manifold import RegionSweep
-from quantization_story.scene_14_error_manifold import ErrorManifold
+from quantization_story.scene_14_error_manifold import ErrorManifoldScene
 from quantization_story.style import theme
 
 STEP = 2.0**-7
@@ -131,7 +131,7 @@ def test_the_longest_error_ends_in_a_corner_of_the_region(sweep: RegionSweep) ->
         assert length == pytest.approx(sweep.regions.magnitudes[sweep.now()])
 
 
-class Coarser(ErrorManifold):
+class Coarser(ErrorManifoldScene):
     """Another chain, fewer bits, other shapes."""
 
     family = FULL_2D
@@ -141,14 +141,14 @@ class Coarser(ErrorManifold):
     shown_regions = 12
 
 
-class Diagonal(ErrorManifold):
+class Diagonal(ErrorManifoldScene):
     """A chain of diagonal matrices, rounded in full."""
 
     family = UNIFORM_DIAGONAL_2D
 
 
-@pytest.mark.parametrize("scene", [ErrorManifold, Coarser, Diagonal])
-def test_the_layout_is_clean(scene: type[ErrorManifold]) -> None:
+@pytest.mark.parametrize("scene", [ErrorManifoldScene, Coarser, Diagonal])
+def test_the_layout_is_clean(scene: type[ErrorManifoldScene]) -> None:
     result = audit(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 8
@@ -158,7 +158,7 @@ def test_the_layout_is_clean(scene: type[ErrorManifold]) -> None:
 
 
 def test_the_captions_say_what_the_functions_give() -> None:
-    captions = " ".join(content for content, _, _ in audit(ErrorManifold).captions)
+    captions = " ".join(content for content, _, _ in audit(ErrorManifoldScene).captions)
     regions = region_field(circle(32).points, FULL_2D.rounded(), STEP)
     assert (
         f"{regions.magnitudes.min():.2f} to {regions.magnitudes.max():.2f}, {regions.variation:.1f} times" in captions

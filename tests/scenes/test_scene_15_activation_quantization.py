@@ -19,7 +19,7 @@ from quantization_story.pictures.activation_quantization import (
     RegimeTable,
     RoutedStage,
 )
-from quantization_story.scene_15_activation_quantization import ActivationQuantization
+from quantization_story.scene_15_activation_quantization import ActivationQuantizationScene
 from quantization_story.style import theme
 from small_networks import he_network
 
@@ -179,7 +179,7 @@ def test_the_points_are_where_their_path_has_them(network: ReluNetwork, routed: 
     np.testing.assert_allclose(stage.twin(), glide(routed.both[-1][:20]))
 
 
-class Finer(ActivationQuantization):
+class Finer(ActivationQuantizationScene):
     """Other bit widths, fewer shapes, another story width of the network."""
 
     bits = 5
@@ -188,8 +188,8 @@ class Finer(ActivationQuantization):
     shape_points = 48
 
 
-@pytest.mark.parametrize("scene", [ActivationQuantization, Finer])
-def test_the_layout_is_clean(scene: type[ActivationQuantization]) -> None:
+@pytest.mark.parametrize("scene", [ActivationQuantizationScene, Finer])
+def test_the_layout_is_clean(scene: type[ActivationQuantizationScene]) -> None:
     result = audit(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 11
@@ -199,7 +199,7 @@ def test_the_layout_is_clean(scene: type[ActivationQuantization]) -> None:
 
 
 def test_a_network_that_is_no_chain_of_planes_is_refused() -> None:
-    class Wide(ActivationQuantization):
+    class Wide(ActivationQuantizationScene):
         network_name = "pinwheel_wide"
 
     with pytest.raises(ValueError, match=r"needs two units in every layer.*pinwheel_wide"):

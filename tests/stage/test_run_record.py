@@ -12,8 +12,8 @@ from manim import FadeIn, FadeOut, tempconfig
 from layout import AUDIT
 from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.networks import load_network
-from quantization_story.scene_03_linear_correction import LinearCorrection
-from quantization_story.scene_04_topology_failure import TopologyFailure
+from quantization_story.scene_03_linear_correction import LinearCorrectionScene
+from quantization_story.scene_04_topology_failure import TopologyFailureScene
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.story_scene import StoryScene
 
@@ -131,7 +131,7 @@ def test_a_beat_is_noted_at_its_fullest() -> None:
 
 
 def test_the_record_holds_the_figures_of_the_scene() -> None:
-    record = played(LinearCorrection)
+    record = played(LinearCorrectionScene)
     learned = load_network("pinwheel")
     shown = {beat.name: beat.shown for beat in record.beats}
     float_accuracy, quantized = learned.provenance.float_accuracy, learned.provenance.quantized_accuracy[4]
@@ -141,7 +141,7 @@ def test_the_record_holds_the_figures_of_the_scene() -> None:
 
 
 def test_every_network_of_a_scene_is_noted() -> None:
-    assert [network["name"] for network in played(TopologyFailure).networks] == ["pinwheel", "bottleneck"]
+    assert [network["name"] for network in played(TopologyFailureScene).networks] == ["pinwheel", "bottleneck"]
 
 
 def test_what_is_not_known_is_null() -> None:

@@ -15,7 +15,7 @@ import av
 from manim import WHITE, Scene, Square, config, tempconfig
 
 from layout import audit
-from quantization_story.production.catalogue import catalogue
+from quantization_story.production.catalogue import SCENES
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
@@ -97,7 +97,7 @@ def render_zones() -> dict[str, Any]:
 def main(media: str, result: str) -> None:
     """Play all, and write what was found."""
     config.media_dir = media
-    scenes = [scene for scene in catalogue() if not issubclass(scene, FullNarrative)]
+    scenes = [scene for scene in SCENES if not issubclass(scene, FullNarrative)]
     found = {"rendered": render_zones(), "scenes": {scene.__name__: play(scene) for scene in scenes}}
     plain = Scene()
     plain.add(Square(), Square(color=theme.INK))

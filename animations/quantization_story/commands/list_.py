@@ -15,12 +15,12 @@ def command(**chosen: Any) -> None:
     from rich.padding import Padding
 
     from quantization_story.networks.subject import load_subject
-    from quantization_story.production.catalogue import catalogue, playing
+    from quantization_story.production.catalogue import SCENES, playing
 
     settings = chosen_settings(chosen)
     if settings.network is not None:
         load_subject(settings, settings.network)  # what is wrong with the choice itself is said once
     console = Console(highlight=False)
-    for scene in catalogue():
+    for scene in SCENES:
         console.print(f"[bold]{scene.__name__}[/bold] · {playing(scene, settings)}")
         console.print(Padding(" ".join((scene.__doc__ or "").split()), (0, 0, 0, 4)))

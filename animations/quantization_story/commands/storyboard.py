@@ -16,11 +16,11 @@ from quantization_story.production.network_options import as_variables, check_ou
 @choosing("network", "bits", "per_channel", "plane", "allow_unlearned")
 def command(scene: str, out: Path | None, columns: int, **chosen: Any) -> None:
     """One PNG of SCENE: a still a beat, each with its caption; beside it a JSON with the figures that it shows."""
-    from quantization_story.production.catalogue import entry_of
+    from quantization_story.production.catalogue import scene_named
     from quantization_story.production.storyboard import storyboard
 
     path = check_output(Path(f"{scene}.png") if out is None else out, ".png", "--out")
-    _, scene_class = entry_of(scene)
+    scene_class = scene_named(scene)
     os.environ.update(as_variables(chosen))
     record = storyboard(scene_class, path, columns)
     figures = record.write_beside(path, record.beats[-1].end if record.beats else 0.0)

@@ -1,45 +1,76 @@
-"""The scenes that the entry files declare, in the order of the story, and what each of them plays."""
-
-from pathlib import Path
-
-from manim.utils.module_ops import get_module, get_scene_classes_from_module
+"""The scenes of the story in order, as data, and what each of them plays."""
 
 from quantization_story.networks.settings import Settings
+from quantization_story.scene_00_opening import OpeningScene
+from quantization_story.scene_01_layer_progression import LayerProgressionScene
+from quantization_story.scene_02_quantization import QuantizationComparisonScene
+from quantization_story.scene_03_linear_correction import LinearCorrectionScene
+from quantization_story.scene_04_topology_failure import TopologyFailureScene
+from quantization_story.scene_05_1d_error_growth import OneDErrorGrowthScene
+from quantization_story.scene_06_partition_shift import PartitionShiftScene
+from quantization_story.scene_07_grid_distortion import GridDistortionScene
+from quantization_story.scene_08_partition_to_transport import PartitionToTransportScene
+from quantization_story.scene_09_activation_space_comparison import ActivationSpaceComparisonScene
+from quantization_story.scene_10_error_decomposition import ErrorDecompositionScene
+from quantization_story.scene_11_correction_cascade import CorrectionCascadeScene
+from quantization_story.scene_12_error_region_growth import ErrorRegionGrowthScene
+from quantization_story.scene_13_error_region_3d import ErrorRegion3DScene
+from quantization_story.scene_14_error_manifold import ErrorManifoldScene
+from quantization_story.scene_15_activation_quantization import ActivationQuantizationScene
+from quantization_story.scene_16_layer_clustering import LayerClusteringVisualization
+from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringDetailed
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
 
-SOURCES = Path(__file__).resolve().parents[2]
-ENTRIES = ("geometric_weight_quantization.py", "layer_clustering_viz.py")
+
+class FullNarrativeScene(FullNarrative):
+    """The story in one video, for rehearsing: the opening, one dimension, then the plane, a section each."""
+
+    scenes = (
+        OpeningScene,
+        OneDErrorGrowthScene,
+        LayerProgressionScene,
+        QuantizationComparisonScene,
+        LinearCorrectionScene,
+        TopologyFailureScene,
+    )
 
 
-def entry_files() -> list[Path]:
-    """The entry files that are there. Raises ValueError if none is: they lie beside the package, in a checkout."""
-    files = [SOURCES / name for name in ENTRIES if (SOURCES / name).is_file()]
-    if not files:
-        raise ValueError(f"{SOURCES}: holds no {ENTRIES[0]}; the scenes are played from a checkout of the project")
-    return files
+SCENES: tuple[type[StoryScene], ...] = (
+    OpeningScene,
+    LayerProgressionScene,
+    QuantizationComparisonScene,
+    LinearCorrectionScene,
+    TopologyFailureScene,
+    OneDErrorGrowthScene,
+    PartitionShiftScene,
+    GridDistortionScene,
+    PartitionToTransportScene,
+    ActivationSpaceComparisonScene,
+    ErrorDecompositionScene,
+    CorrectionCascadeScene,
+    ErrorRegionGrowthScene,
+    ErrorRegion3DScene,
+    ErrorManifoldScene,
+    ActivationQuantizationScene,
+    FullNarrativeScene,
+    LayerClusteringVisualization,
+    LayerClusteringDetailed,
+)
 
 
-def catalogue() -> list[type[StoryScene]]:
-    """All scenes, as the entry files declare them from top to bottom; a scene that two of them declare comes once."""
-    found: dict[str, type[StoryScene]] = {}
-    for file in entry_files():
-        module = get_module(file)
-        shown = get_scene_classes_from_module(module)
-        for name, scene in vars(module).items():
-            if scene in shown and issubclass(scene, StoryScene):
-                found.setdefault(name, scene)
-    return list(found.values())
+def scenes_by_name() -> dict[str, type[StoryScene]]:
+    """All scenes by their names, in the order of the story."""
+    return {scene.__name__: scene for scene in SCENES}
 
 
-def entry_of(name: str) -> tuple[Path, type[StoryScene]]:
-    """The entry file and the class of a scene. Raises ValueError, listing the scenes, for a name that is not there."""
-    for file in entry_files():
-        scene = vars(get_module(file)).get(name)
-        if isinstance(scene, type) and issubclass(scene, StoryScene):
-            return file, scene
-    raise ValueError(f"no scene {name!r}; there are {', '.join(scene.__name__ for scene in catalogue())}")
+def scene_named(name: str) -> type[StoryScene]:
+    """The scene of this name. Raises ValueError, listing the names, if there is none."""
+    known = scenes_by_name()
+    if name not in known:
+        raise ValueError(f"no scene {name!r}; there are {', '.join(known)}")
+    return known[name]
 
 
 def playing(scene: type[StoryScene], settings: Settings) -> str:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from quantization_story.production.catalogue import SOURCES
-
 _PACKAGE = Path(__file__).resolve().parent.parent
+_SOURCES = _PACKAGE.parent
 _VERSIONS = ("manim", "numpy", "scipy", "typst", "pycairo", "av")
 # How a scene is played and written; what these files import is found with the scene.
 _TOOLS = tuple(Path(__file__).with_name(name) for name in ("worker.py", "manim_settings.py"))
@@ -38,13 +37,13 @@ def _files_of(module: str) -> list[Path]:
     parts = module.split(".")
     if parts[0] != _PACKAGE.name:
         return []
-    bases = [SOURCES.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
+    bases = [_SOURCES.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
     return [path for base in bases for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()]
 
 
 def sources(file: Path) -> list[Path]:
     """A file of the package and all others that Python runs for it, directly or through others, sorted."""
-    module = file.relative_to(SOURCES).with_suffix("").parts
+    module = file.relative_to(_SOURCES).with_suffix("").parts
     seen: set[Path] = set()
     waiting = [file, *_files_of(".".join(module))]
     while waiting:
@@ -73,17 +72,10 @@ def fingerprint(scene: type, settings: Mapping[str, object], inputs: Mapping[str
     folders = (_PACKAGE / "networks", _PACKAGE / "layers")
     shipped = sorted(path for folder in folders for path in folder.iterdir() if path.suffix in {".npz", ".json"})
     digest = hashlib.sha256()
-    for part in parts:
-        digest.update(_declaration(Path(str(sys.modules[part.__module__].__file__)), part.__name__).encode())
+    digest.update(" ".join(part.__name__ for part in parts).encode())
     for piece in _content([*sorted(code), *_TOOLS, *shipped]):
         digest.update(piece)
     versions = {name: importlib.metadata.version(name) for name in _VERSIONS}
     plain = [dict(settings), dict(inputs), versions, sys.version_info[:2]]
     digest.update(json.dumps(plain, sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def _declaration(file: Path, name: str) -> str:
-    """What an entry file says of one scene; other scenes of the same file do not matter to it."""
-    tree = ast.parse(file.read_bytes())
-    return "".join(ast.dump(node) for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name)

@@ -7,12 +7,12 @@ from typing import Any
 
 import av
 
+from quantization_story.production.catalogue import FullNarrativeScene, scenes_by_name
 from quantization_story.production.folder import Finished, OutputFolder, count_frames
 from quantization_story.production.narration import narrations
 from quantization_story.production.page import Clip, page
 from quantization_story.production.stills import closing_still, save_poster
 from quantization_story.production.stitch import chapters_of
-from quantization_story.production.story import narrative, scenes_by_name
 from quantization_story.production.text_tracks import captions, chapter_track, inline
 from quantization_story.report.tables import Table
 
@@ -67,7 +67,7 @@ def _scene_clip(finished: Finished, scene: type, narration: str, target: Path) -
 
 
 def _narrative_clip(folder: OutputFolder, narrative_file: Path, narration: str, target: Path) -> Clip:
-    scenes = narrative()
+    scenes = FullNarrativeScene.scenes
     found = [folder.finished(scene.__name__) for scene in scenes]
     parts = [part for part in found if part is not None]
     chapters = chapters_of(parts, [scene.title_text for scene in scenes]) if len(parts) == len(scenes) else []

@@ -5,9 +5,7 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-from quantization_story.production.catalogue import SOURCES
-
-OUTLINE = SOURCES.parent / "docs" / "narrative_outline.md"
+OUTLINE = Path(__file__).resolve().parents[3] / "docs" / "narrative_outline.md"
 
 
 def narrations(outline: Path = OUTLINE) -> dict[str, str]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from quantization_story.production.catalogue import FullNarrativeScene, scenes_by_name
 from quantization_story.production.fingerprint import fingerprint
 from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.inputs import choices, inputs_of
 from quantization_story.production.stitch import stitch
-from quantization_story.production.story import NARRATIVE, narrative, scenes_by_name
 from quantization_story.production.workers import Job, Outcome, Workers
 
 # Where nothing is known of a scene yet, it counts as this long.
@@ -35,8 +35,8 @@ def chosen_scenes(names: Sequence[str], everything: bool) -> list[str]:
     if unknown:
         raise ValueError(f"no scene named {', '.join(unknown)}; the scenes are {', '.join(known)}")
     if everything:
-        return [name for name in known if name != NARRATIVE]
-    wanted = set(names) or {scene.__name__ for scene in narrative()}
+        return [name for name in known if name != FullNarrativeScene.__name__]
+    wanted = set(names) or {scene.__name__ for scene in FullNarrativeScene.scenes}
     return [name for name in known if name in wanted]
 
 
@@ -71,10 +71,10 @@ def run_plan(
 
 def stitch_narrative(folder: OutputFolder, target: Path) -> int:
     """Join the finished scenes of the narrative; returns the number of frames. Raises ValueError if one is missing."""
-    scenes = narrative()
+    scenes = FullNarrativeScene.scenes
     parts = [folder.finished(scene.__name__) for scene in scenes]
     missing = [scene.__name__ for scene, part in zip(scenes, parts, strict=True) if part is None]
     if missing:
         raise ValueError(f"cannot stitch in {folder.path}: not finished are {', '.join(missing)}")
-    with folder.lock(NARRATIVE):
+    with folder.lock(FullNarrativeScene.__name__):
         return stitch([part for part in parts if part is not None], [scene.title_text for scene in scenes], target)

@@ -20,7 +20,7 @@ from typing import Any
 
 from manim import config, tempconfig
 
-from quantization_story.production.catalogue import entry_of
+from quantization_story.production.catalogue import scene_named
 from quantization_story.production.manim_settings import tool_settings
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
@@ -80,7 +80,7 @@ def render(order: Order) -> None:
         link = Path(place) / "media"
         link.symlink_to(order.folder)
         with tempconfig({**order.config, "media_dir": str(link)}):
-            scene = part_of(entry_of(order.scene)[1])()
+            scene = part_of(scene_named(order.scene))()
             scene.watchers.append(_Progress())
             scene.render()
             video = scene.renderer.file_writer.movie_file_path.resolve()

@@ -7,8 +7,8 @@ from quantization_story.core.paths import expand_home
 from quantization_story.networks import FOLDER, known_networks
 from quantization_story.networks.settings import BITS, NETWORK, Settings, parse_bit_list
 from quantization_story.networks.subject import load_subject
+from quantization_story.production.catalogue import FullNarrativeScene
 from quantization_story.production.inputs import choices, network_files
-from quantization_story.production.story import narrative
 from quantization_story.production.worker import QUALITIES
 
 
@@ -55,7 +55,7 @@ class WorkflowSettings:
         """The scenes of the narrative that this network can play."""
         settings = Settings(self.networks[network], int(bits))
         load_subject(settings, self.networks[network])  # what is wrong with the network itself stops the workflow
-        return [scene.__name__ for scene in narrative() if scene.refusal(settings) is None]
+        return [scene.__name__ for scene in FullNarrativeScene.scenes if scene.refusal(settings) is None]
 
     def scene_videos(self, network: str, bits: int | str) -> list[str]:
         """The videos of these scenes."""
@@ -67,6 +67,6 @@ class WorkflowSettings:
         for network in self.networks:
             for bits in self.bits:
                 videos = self.scene_videos(network, bits)
-                whole = len(videos) == len(narrative())
+                whole = len(videos) == len(FullNarrativeScene.scenes)
                 wanted += [f"{self.folder(network, bits)}/FullNarrative.mp4"] if whole else videos
         return wanted
