@@ -15,7 +15,7 @@ from quantization_story.cli import main
 from quantization_story.core.tasks import prototypes
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings
-from quantization_story.production.catalogue import catalogue, playing
+from quantization_story.production.catalogue import SCENES, playing
 from quantization_story.scene_00_opening import OpeningScene
 from quantization_story.scene_01_layer_progression import LayerProgressionScene
 from quantization_story.scene_02_quantization import QuantizationComparisonScene
@@ -232,7 +232,7 @@ def test_there_is_a_mark_for_every_class_that_scenes_allow() -> None:
 def test_list_names_every_scene_and_who_plays(choose: Callable[..., Path]) -> None:
     result = CliRunner().invoke(main, ["list"])
     assert result.exit_code == 0, result.output
-    names = [scene.__name__ for scene in catalogue()]
+    names = [scene.__name__ for scene in SCENES]
     places = [result.output.index(f"{name} ·") for name in names]
     assert places == sorted(places)
     assert "LayerProgressionScene · pinwheel" in result.output
