@@ -17,7 +17,7 @@ from manim import FadeIn, Scene, Square, ValueTracker, linear, tempconfig
 from manim.scene.scene_file_writer import SceneFileWriter
 
 from quantization_story.mobjects.text import LiveText
-from quantization_story.scene_07_grid_distortion import GridDistortion
+from quantization_story.scene_07_grid_distortion import GridDistortionScene
 from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.play_key import WITHOUT_STATE, PlayKeys, Reach
 from quantization_story.stage.run_record import RunRecord
@@ -273,7 +273,7 @@ class OtherPicture(Short):
 
 
 def test_a_play_reaches_nothing_that_is_kept_for_speed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for scene_class in (Short, GridDistortion):
+    for scene_class in (Short, GridDistortionScene):
         for _, met in plays(scene_class, tmp_path, monkeypatch):
             beside = [type(value) for value in met if isinstance(value, WITHOUT_STATE) and not isinstance(value, type)]
             assert beside == []
