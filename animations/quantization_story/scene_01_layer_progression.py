@@ -22,6 +22,7 @@ from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_l
 from quantization_story.core.shown_numbers import decimals
 from quantization_story.core.wording import cuts_verdict, cuts_words, opening_question, output_verdict
 from quantization_story.mobjects.cells import cell_fill, cell_outline, negative_side, tinted_cells
+from quantization_story.mobjects.charts.step_rail import StepRail
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
 from quantization_story.mobjects.plane import (
@@ -32,7 +33,6 @@ from quantization_story.mobjects.plane import (
     class_clouds,
     follow,
 )
-from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.text import LiveText, formula, pair, power_of_ten, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition

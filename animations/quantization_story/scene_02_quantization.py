@@ -20,7 +20,7 @@ from quantization_story.core.distances import spread
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.shown_numbers import decimals
 from quantization_story.figures.quantization import crossing_words
-from quantization_story.mobjects.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
+from quantization_story.mobjects.charts.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.paths import CLASS_MARKS

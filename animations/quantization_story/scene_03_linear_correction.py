@@ -23,7 +23,7 @@ from quantization_story.common import (
 from quantization_story.core.null_controls import control_networks, score_controls
 from quantization_story.core.shown_numbers import decimals
 from quantization_story.figures.linear_correction import capacity_words, reaching_words, removed_words, repair_verdict
-from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
+from quantization_story.mobjects.charts.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
 from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CLASS_MARKS

@@ -17,9 +17,9 @@ from quantization_story.analysis.partition_shift import (
 )
 from quantization_story.analysis.relative_weights import relative_weights
 from quantization_story.analysis.strips import between, changed_share, sliding_refinement
-from quantization_story.mobjects.bit_dial import BitsAndLevels
 from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.bit_dial import BitsAndLevels
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import PlaneAxes, class_clouds

@@ -24,8 +24,8 @@ from quantization_story.analysis.strips import changed_share, sliding_refinement
 from quantization_story.common import decompose_error
 from quantization_story.core.plane_geometry import fit_window, grid_lines
 from quantization_story.mobjects.adjacent_planes import SlidingView, live_arrows
-from quantization_story.mobjects.bar_rows import BarRow
 from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.charts.bar_rows import BarRow
 from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.live import live_segments
 from quantization_story.mobjects.matrix import MatrixView

@@ -19,12 +19,12 @@ from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window
 from quantization_story.figures.activation_space_comparison import closer_words
+from quantization_story.mobjects.charts.shrinking_bars import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.map_motion import Glide, paint_by_part
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import TwinThreads
 from quantization_story.mobjects.plane import MovingCloud, MovingLines
 from quantization_story.mobjects.sectors import legend
-from quantization_story.mobjects.shrinking_bars import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.text import LiveText, formula, pair, percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.partition import partition

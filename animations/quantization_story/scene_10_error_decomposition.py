@@ -18,10 +18,10 @@ from quantization_story.analysis.low_rank import rank_ladder, widest_hidden_laye
 from quantization_story.core.blends import along, blend
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.figures.error_decomposition import energy_words
+from quantization_story.mobjects.charts.shrinking_bars import PartsBar
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
-from quantization_story.mobjects.shrinking_bars import PartsBar
 from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.pictures.error_decomposition import (

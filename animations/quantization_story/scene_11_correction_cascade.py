@@ -18,7 +18,7 @@ from quantization_story.analysis.cascade import (
 )
 from quantization_story.analysis.unit_errors import error_pulse, phase
 from quantization_story.core.plane_geometry import tick_decimals, ticks
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.layer_graph import LayerGraph, close_up, half_key, in_columns, weights_of
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import CellPath

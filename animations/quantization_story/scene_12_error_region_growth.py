@@ -12,11 +12,11 @@ from quantization_story.error_regions.growth import GrowingRegion, after_draws, 
 from quantization_story.error_regions.propagation import rounding_errors
 from quantization_story.error_regions.weight_families import BITS, FAMILIES_2D, INPUT_2D, run_experiment
 from quantization_story.figures.error_region_growth import boxed_again, stretch_verdict
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.stacked_rows import StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.live import live_marks
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.pictures.error_region_growth import (
     RegionStage,

@@ -17,11 +17,11 @@ from quantization_story.error_regions.weight_families import (
     INPUT_3D,
     run_experiment,
 )
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.stacked_rows import StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import PointCloud
-from quantization_story.mobjects.stacked_rows import StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.text import LiveText, percent, signed, text
 from quantization_story.pictures.error_region_3d import (
     Room,

@@ -18,7 +18,7 @@ from quantization_story.error_regions.worst_case_maps import (
     partly_rounded,
     pulled_back_errors,
 )
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.gradients import (
     ColourBar,
     coloured_arrows,

@@ -14,8 +14,8 @@ from quantization_story.layers.histograms import (
     squared_error_in_bins,
     summarize,
 )
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.codebook import NamedBar, SummaryTable, level_ticks
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.codebook import NamedBar, SummaryTable, level_ticks
 from quantization_story.mobjects.live import LiveRow
 from quantization_story.mobjects.paths import ArrowField, CellPath, in_frame
 from quantization_story.mobjects.text import percent, signed, text
@@ -29,7 +29,7 @@ from quantization_story.pictures.layer_clustering import (
     matrix_places,
     swarm,
 )
-from quantization_story.stage.layer_scene import LayerScene
+from quantization_story.stage.layer_scene import LayerScene, outside_caption
 from quantization_story.style import theme
 
 ROW = 0.74  # the height of a row of the panel
@@ -365,12 +365,6 @@ def whole_caption(size: int, ratio: float) -> str:
     """What to say about uniform levels against the codebook on all weights of the layer."""
     figure = f"÷ {signed(ratio)}" if ratio >= 1 else f"× {signed(1 / ratio)}"
     return f"All {size:,} weights, not just the sample: RMS error {figure}"
-
-
-def outside_caption(count: int, share: float, levels: str = "ticks") -> str:
-    """What to say about the weights outside the outermost centres, which the sample missed; levels: their marks."""
-    weights = "weight lies" if count == 1 else "weights lie"
-    return f"{count:,} {theme.INK_WORD} {weights} outside the {levels}: {percent(share, 0)} % of squared error"
 
 
 def fewer_caption(codebook: Mapping[int, float], uniform: Mapping[int, float]) -> str:

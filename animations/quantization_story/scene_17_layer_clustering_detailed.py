@@ -6,13 +6,12 @@ import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
 
 from quantization_story.layers.clustering import Storage, beyond
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.codebook import NamedBar, bit_cells
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.codebook import NamedBar, bit_cells
 from quantization_story.mobjects.live import LiveRow, live_segments, polyline_until
 from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.pictures.layer_clustering_detailed import ClusterStage, padded
-from quantization_story.scene_16_layer_clustering import outside_caption
-from quantization_story.stage.layer_scene import LayerScene
+from quantization_story.stage.layer_scene import LayerScene, outside_caption
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
 

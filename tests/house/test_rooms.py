@@ -34,16 +34,21 @@ def scenes_imported(source: Source) -> set[str]:
 
 def rooms_of_others(source: Source) -> set[str]:
     """The figures and pictures of scenes that a module imports and that are not its own."""
-    own = stem(source.name) if source.room == "scenes" else (source.name.split(".") + [""])[1]
+    own = stem(source.name) if source.room == "scenes" else [*source.name.split("."), ""][1]
     own_rooms = ("figures", "pictures") if source.room == "scenes" else (source.room,)
     taken = {name for name in source.neighbours if name.startswith(("figures.", "pictures."))}
     return {name for name in taken if name.split(".")[0] not in own_rooms or name.split(".")[1] != own}
 
 
 def private_names(source: Source) -> set[str]:
-    """Private modules and names of manim that a module imports, or attributes `manim. … ._name` that it reads."""
-    imported = {name for name in source.imports if re.match(r"manim\..*\b_[a-z]", name, re.IGNORECASE)}
-    return imported if source.name != "stage.manim_internals" else set()
+    """What a module takes of manim that is private there: names it imports, attributes that nothing of ours defines."""
+    imported = {name for name in source.imports if name.startswith("manim.") and "._" in name}
+    read = {
+        node.attr
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Attribute) and re.match(r"_[a-z]", node.attr) and ast.unparse(node.value) != "os"
+    }
+    return set() if source.name == "stage.manim_internals" else imported | (read - OURS)
 
 
 def manim_at_the_left(source: Source) -> set[str]:
@@ -51,13 +56,27 @@ def manim_at_the_left(source: Source) -> set[str]:
     return {"manim"} if source.room in LEFT_OF_MANIM and source.uses_manim else set()
 
 
+def defined(source: Source) -> set[str]:
+    """The names that a module gives to something."""
+    found = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.add(node.id if isinstance(node, ast.Name) else node.attr)
+    return found
+
+
+OURS = {name for source in SOURCES for name in defined(source)}
+# What does not keep a rule yet. A module that does has to leave this list.
+NOT_YET = {private_names: {"stage.video_writer"}}
 RULES = (wrong_way, scenes_imported, rooms_of_others, private_names, manim_at_the_left)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_every_module_keeps_the_rule(rule) -> None:
     broken = {source.name: sorted(rule(source)) for source in SOURCES if rule(source)}
-    assert broken == {}
+    assert broken.keys() == NOT_YET.get(rule, set()), broken
 
 
 @pytest.mark.parametrize(
@@ -75,6 +94,7 @@ def test_every_module_keeps_the_rule(rule) -> None:
         (rooms_of_others, "stage.story_scene", "from quantization_story.pictures.opening import plane"),
         (private_names, "mobjects.text", "from manim.mobject.mobject import _AnimationBuilder"),
         (private_names, "mobjects.text", "from manim._config import tempconfig"),
+        (private_names, "mobjects.text", "def f(scene):\n    return scene._get_manager()"),
         (manim_at_the_left, "analysis.transport", "import manim.utils.color"),
         (manim_at_the_left, "figures.opening", "def late():\n    from manim import UP"),
     ],

@@ -10,10 +10,10 @@ from quantization_story.analysis.layer_motion import Journey, journey_steps
 from quantization_story.common import ReluNetwork
 from quantization_story.core.plane_geometry import Window
 from quantization_story.mobjects.cells import cell_outline, negative_side, tinted_cells
+from quantization_story.mobjects.charts.step_rail import StepRail
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import MARKS, ArrowField, CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, PlaneView, class_clouds, follow
-from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.text import LiveText, pair, percent, power_of_ten, signed, text
 from quantization_story.partition import partition
 from quantization_story.pictures.quantization import thinned

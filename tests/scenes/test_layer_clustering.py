@@ -12,8 +12,8 @@ from layout import Audit, audit, name, texts
 from quantization_story.layers import LAYER_VARIABLE, MODEL_VARIABLE, QUERY_LAYER, LevelAccuracies
 from quantization_story.layers.clustering import Clustering, cluster_layer, compare_levels, rms_error
 from quantization_story.layers.histograms import histogram, summarize
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.codebook import NamedBar, SummaryTable, bit_cells, level_ticks
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.codebook import NamedBar, SummaryTable, bit_cells, level_ticks
 from quantization_story.mobjects.text import plain, text
 from quantization_story.pictures.layer_clustering import (
     AccuracyCurves,
@@ -31,14 +31,13 @@ from quantization_story.scene_16_layer_clustering import (
     cost_caption,
     fewer_caption,
     move_caption,
-    outside_caption,
     sample_caption,
     spread_caption,
     whole_caption,
     within_caption,
 )
 from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringDetailed, comparison, rest_caption
-from quantization_story.stage.layer_scene import LONGEST_LINE, LayerScene, shortened
+from quantization_story.stage.layer_scene import LONGEST_LINE, LayerScene, outside_caption, shortened
 from quantization_story.style import theme
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,8 +9,8 @@ from quantization_story.analysis.layer_motion import journey_steps
 from quantization_story.analysis.network_distances import RoundedWeights, rounded_weights
 from quantization_story.common import UniformQuantizer
 from quantization_story.core.plane_geometry import Window
-from quantization_story.mobjects.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
-from quantization_story.mobjects.number_line import NumberLine
+from quantization_story.mobjects.charts.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
+from quantization_story.mobjects.charts.number_line import NumberLine
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import LiveText

@@ -10,7 +10,7 @@ from manim import ValueTracker
 from layout import audit
 from quantization_story.core.affine import AffineMap
 from quantization_story.core.plane_geometry import Window
-from quantization_story.mobjects.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
+from quantization_story.mobjects.charts.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
 from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
 from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.plane import PlaneView

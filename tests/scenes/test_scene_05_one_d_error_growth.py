@@ -8,7 +8,7 @@ from layout import audit
 from quantization_story.analysis.one_dimension import fitted_readout
 from quantization_story.analysis.scalar_chain import ChainDial, error_intervals
 from quantization_story.common import UniformQuantizer
-from quantization_story.mobjects.axis import TurningAxis
+from quantization_story.mobjects.charts.axis import TurningAxis
 from quantization_story.mobjects.live import LiveRow, live_marks, polyline_until
 from quantization_story.pictures.one_d_error_growth.chain import ChainStage, interval_boxes
 from quantization_story.pictures.one_d_error_growth.line import LineLens, LineStage, segments_between

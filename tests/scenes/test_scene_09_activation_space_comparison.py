@@ -6,7 +6,7 @@ import pytest
 from layout import audit
 from quantization_story.analysis.alignment import align_charts, compare_charts
 from quantization_story.analysis.circle_errors import circle_around, typical_radius
-from quantization_story.mobjects.shrinking_bars import CollapseRow, PartsBar, TwinReading
+from quantization_story.mobjects.charts.shrinking_bars import CollapseRow, PartsBar, TwinReading
 from quantization_story.mobjects.text import percent
 from quantization_story.networks import load_network
 from quantization_story.scene_09_activation_space_comparison import ActivationSpaceComparisonScene

@@ -10,7 +10,7 @@ from layout import audit
 from quantization_story.analysis.cascade import Cascade, LayerTerms, layer_spreads
 from quantization_story.analysis.unit_errors import LayerPulse, error_pulse
 from quantization_story.common import ReluNetwork, UniformQuantizer
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.layer_graph import (
     LayerGraph,
     Layout,

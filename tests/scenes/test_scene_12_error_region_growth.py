@@ -12,8 +12,8 @@ from quantization_story.core.plane_geometry import Window
 from quantization_story.error_regions.growth import GrowingRegion
 from quantization_story.error_regions.propagation import ErrorRegion
 from quantization_story.error_regions.weight_families import FAMILIES_2D, FULL_2D, WeightFamily, run_experiment
+from quantization_story.mobjects.charts.stacked_rows import LayerEdges, StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.stacked_rows import LayerEdges, StackedRows, layer_color, layer_legend
 from quantization_story.mobjects.text import percent, signed
 from quantization_story.pictures.error_region_growth import (
     RegionStage,

@@ -16,7 +16,7 @@ from quantization_story.core.tasks import hits
 from quantization_story.error_regions.shape_morphs import colour_parts
 from quantization_story.error_regions.shapes import Manifold
 from quantization_story.error_regions.zonotopes import zonotope_vertices
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.gradients import coloured_marks, coloured_segments
 from quantization_story.mobjects.lattice import cell_frames, dashed_box, lattice
 from quantization_story.mobjects.live import live_marks, live_segments

@@ -7,7 +7,7 @@ from manim import DOWN, LEFT, RIGHT, ManimColor, VGroup, VMobject, interpolate_c
 
 from quantization_story.analysis.cascade import Cascade, LayerTerms
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.text import LiveText, percent, signed, text

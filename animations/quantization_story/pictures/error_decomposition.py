@@ -6,7 +6,7 @@ import numpy as np
 from manim import LEFT, VGroup
 
 from quantization_story.analysis.circle_errors import CircleError
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_segments, polyline_until
 from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath
 from quantization_story.mobjects.plane import PlaneView

@@ -6,7 +6,7 @@ from manim import LEFT, ValueTracker, VGroup, VMobject
 from quantization_story.core.plane_geometry import fit_window
 from quantization_story.error_regions.fields import RegionField
 from quantization_story.error_regions.shape_morphs import colour_parts
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.gradients import coloured_segments
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView

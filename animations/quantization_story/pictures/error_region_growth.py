@@ -10,12 +10,12 @@ from quantization_story.core.plane_geometry import dash_segments
 from quantization_story.error_regions.growth import GrowingRegion
 from quantization_story.error_regions.propagation import ErrorRegion
 from quantization_story.error_regions.zonotopes import Zonotope
+from quantization_story.mobjects.charts.stacked_rows import LayerEdges, layer_color, layer_patch
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.map_motion import Glide
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import ArrowField, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.mobjects.stacked_rows import LayerEdges, layer_color, layer_patch
 from quantization_story.mobjects.text import formula
 from quantization_story.style import theme
 

@@ -10,8 +10,8 @@ from quantization_story.core.plane_geometry import dash_segments, tick_decimals,
 from quantization_story.layers import LevelAccuracies
 from quantization_story.layers.clustering import Clustering, Comparison, beyond, uniform_levels
 from quantization_story.layers.histograms import Histogram, histogram, squared_error_in_bins, widened
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.codebook import level_ticks
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.codebook import level_ticks
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame

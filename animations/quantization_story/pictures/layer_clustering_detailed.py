@@ -7,7 +7,7 @@ from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.core.plane_geometry import dash_segments, tick_decimals, ticks
 from quantization_story.layers.clustering import Clustering
-from quantization_story.mobjects.axis import number_at
+from quantization_story.mobjects.charts.axis import number_at
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
 from quantization_story.style import theme

@@ -9,8 +9,8 @@ from manim import LEFT, ManimColor, ValueTracker, VGroup
 from quantization_story.analysis.network_distances import RoundedWeights
 from quantization_story.analysis.sheets import Sheet, back_to_front, seen_extent, shades
 from quantization_story.core.projection import Projection
+from quantization_story.mobjects.charts.number_line import NumberLine
 from quantization_story.mobjects.live import live_segments
-from quantization_story.mobjects.number_line import NumberLine
 from quantization_story.mobjects.paths import PaintedCells, SegmentPath, in_frame
 from quantization_story.mobjects.text import formula
 from quantization_story.style import theme

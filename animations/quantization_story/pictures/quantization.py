@@ -7,10 +7,10 @@ from manim import LEFT, RIGHT, ManimColor, ValueTracker, VGroup, VMobject, inter
 
 from quantization_story.analysis.layer_motion import Step
 from quantization_story.analysis.network_distances import RoundedWeights
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.number_line import NumberLine
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.number_line import NumberLine
+from quantization_story.mobjects.charts.step_rail import StepRail
 from quantization_story.mobjects.paths import SegmentPath
-from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.text import LiveText, percent, signed, text
 from quantization_story.style import theme
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from manim import DOWN, LEFT, UP, VGroup, VMobject
 
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.layer_graph import between, in_columns
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame

@@ -5,7 +5,7 @@ from manim import DOWN, VGroup, VMobject
 
 from quantization_story.layers import EMBEDDED, asked_for, level_accuracies, load_layer
 from quantization_story.layers.clustering import cluster_layer, compare_levels, on_whole_layer
-from quantization_story.mobjects.text import plain, text
+from quantization_story.mobjects.text import percent, plain, text
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.style import theme
 
@@ -53,3 +53,9 @@ def shortened(words: str, longest: int) -> str:
         return words
     kept = longest - 1
     return f"{words[: kept // 2]}…{words[len(words) - (kept - kept // 2) :]}"
+
+
+def outside_caption(count: int, share: float, levels: str = "ticks") -> str:
+    """What to say about the weights outside the outermost centres, which the sample missed; levels: their marks."""
+    weights = "weight lies" if count == 1 else "weights lie"
+    return f"{count:,} {theme.INK_WORD} {weights} outside the {levels}: {percent(share, 0)} % of squared error"

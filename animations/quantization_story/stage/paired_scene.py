@@ -10,12 +10,12 @@ from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines, grid_square, sector_polygons
 from quantization_story.core.tasks import accuracy_of_outputs, hits
 from quantization_story.mobjects.cells import cell_fill
+from quantization_story.mobjects.charts.step_rail import StepRail
 from quantization_story.mobjects.live import live_fill
 from quantization_story.mobjects.map_motion import Glide, paint_by_part
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.paths import CellPath
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, class_clouds, follow
-from quantization_story.mobjects.step_rail import StepRail
 from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.partition import partition
 from quantization_story.stage.network_scene import NetworkScene

@@ -7,7 +7,7 @@ from manim import LEFT, RIGHT, ValueTracker, VGroup
 
 from quantization_story.analysis.scalar_chain import ChainDial, ErrorIntervals
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, signed, text

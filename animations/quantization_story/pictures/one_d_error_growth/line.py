@@ -9,7 +9,7 @@ from quantization_story.analysis.one_dimension import LineRefinement, line_piece
 from quantization_story.analysis.strips import between
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import CellPath, SegmentPath, in_frame

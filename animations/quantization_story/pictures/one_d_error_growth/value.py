@@ -13,8 +13,8 @@ from quantization_story.analysis.one_dimension import (
     staircase,
 )
 from quantization_story.core.quantizers import largest_code
-from quantization_story.mobjects.axis import NumberAxis, TurningAxis
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.axis import NumberAxis, TurningAxis
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.text import text

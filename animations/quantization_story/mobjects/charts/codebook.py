@@ -7,7 +7,7 @@ import numpy as np
 from manim import DOWN, LEFT, VGroup
 
 from quantization_story.layers.histograms import Summary
-from quantization_story.mobjects.chart import Chart
+from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.paths import CellPath, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, signed, text

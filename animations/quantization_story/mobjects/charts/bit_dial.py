@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, ValueTracker, VGroup
 
-from quantization_story.mobjects.chart import Chart
-from quantization_story.mobjects.number_line import NumberLine
+from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.number_line import NumberLine
 from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.style import theme

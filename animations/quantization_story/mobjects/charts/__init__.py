@@ -1,0 +1,1 @@
+"""What is read as numbers: axes, bars, dials and the pictures of codebooks."""
