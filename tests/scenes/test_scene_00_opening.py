@@ -1,10 +1,12 @@
 """The opening: the folded sheet in the frame, the weights on their lines, and the audit of the scene."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from manim import ManimColor, ValueTracker
 
-from layout import audit
+from layout import audited
 from quantization_story.analysis.relative_weights import relative_weights
 from quantization_story.analysis.sheets import Sheet, sheet_over, sliding_sheet
 from quantization_story.analysis.strips import changed_share
@@ -40,14 +42,7 @@ def white(sheet: Sheet) -> np.ndarray:
 
 
 def test_the_scene_is_clean_asks_its_question_soon_and_shows_exact_shares() -> None:
-    played = []
-
-    class Kept(OpeningScene):
-        def construct(self) -> None:
-            played.append(self)
-            super().construct()
-
-    result = audit(Kept)
+    result = audited(OpeningScene)
     assert result.findings == {}
     assert 20 <= result.seconds <= 40  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:
@@ -56,7 +51,7 @@ def test_the_scene_is_clean_asks_its_question_soon_and_shows_exact_shares() -> N
     question = next(start for caption, start, _ in result.captions if caption.endswith("?"))
     assert question <= 15
     assert len(set(result.beats)) == len(result.beats) >= 3
-    scene = played[0]
+    scene: Any = result.scene
     shown = {m.content for mobject in scene.mobjects for m in mobject.get_family() if isinstance(m, LiveText)}
     changed = changed_share(scene.refined(1.0))
     assert {f"{percent(changed)} %", f"{percent(1 - changed)} %"} <= shown

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import VGroup
 
-from layout import audit
+from layout import audited
 from quantization_story.analysis.strips import sliding_refinement
 from quantization_story.common import ReluNetwork, UniformQuantizer
 from quantization_story.core.plane_geometry import Window
@@ -31,7 +31,7 @@ def area(corners: np.ndarray) -> float:
 
 
 def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
-    result = audit(TopologyFailureScene)
+    result = audited(TopologyFailureScene)
     assert result.findings == {}
     assert 25 <= result.seconds <= 66  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import ValueTracker
 
-from layout import audit
+from layout import audited
 from quantization_story.analysis.one_dimension import fitted_readout
 from quantization_story.analysis.scalar_chain import ChainDial, error_intervals
 from quantization_story.common import UniformQuantizer
@@ -238,7 +238,7 @@ class AnotherChain(OneDErrorGrowthScene):
 
 @pytest.mark.parametrize("scene", [OneDErrorGrowthScene, AnotherChain])
 def test_the_layout_is_clean(scene: type[OneDErrorGrowthScene]) -> None:
-    result = audit(scene)
+    result = audited(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 9
     for content, _, seconds in result.captions:

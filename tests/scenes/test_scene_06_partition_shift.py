@@ -1,9 +1,11 @@
 """The scene of the moving boundaries: its rows of shares, its audit, and the figures that it ends on."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from layout import audit
+from layout import audit, audited
 from quantization_story.analysis.partition_shift import shifts, widest_without_loss
 from quantization_story.mobjects.text import LiveText, percent
 from quantization_story.networks import load_network
@@ -16,21 +18,14 @@ ZONE = theme.Zone(-1.0, 5.0, -1.0, 2.0)
 
 
 def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
-    played = []
-
-    class Kept(PartitionShiftScene):
-        def construct(self) -> None:
-            played.append(self)
-            super().construct()
-
-    result = audit(Kept)
+    result = audited(PartitionShiftScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 66  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:
         assert len(caption) <= theme.CAPTION_LIMIT
         assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     assert len(set(result.beats)) == len(result.beats) >= 3
-    scene = played[0]
+    scene: Any = result.scene
     assert scene.dial == (8, 5, 4, 3)
     learned = load_network(scene.network_name)
     data, box = learned.held_out, learned.window.box

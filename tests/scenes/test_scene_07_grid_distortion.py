@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from manim import Mobject, Typst
+from manim import Typst
 
-from layout import audit, texts
+from layout import audited, texts
 from quantization_story.core.plane_geometry import Window
 from quantization_story.mobjects.adjacent_planes import SlidingView, live_arrows
 from quantization_story.mobjects.legend import SplitBar
@@ -20,14 +20,7 @@ WINDOW = Window(0.0, 0.0, 2.0)
 
 
 def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_figures() -> None:
-    last: list[Mobject] = []
-
-    class Watched(GridDistortionScene):
-        def close_stage(self, hold: float = 2.0) -> None:
-            last.extend(self.mobjects)
-            super().close_stage(hold)
-
-    result = audit(Watched)
+    result = audited(GridDistortionScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 75  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:
@@ -42,7 +35,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     crossed = np.any(net.activation_pattern(x) != quantized.activation_pattern(x), axis=1)
     transport = refine(net, quantized, learned.window.box).fit_affine()
     before, after = (np.sum((outputs - net(x)) ** 2, axis=1) for outputs in (quantized(x), transport(quantized(x))))
-    shown = [text.content for text in texts(last) if isinstance(text, LiveText)]
+    shown = [text.content for text in texts(result.scene.mobjects) if isinstance(text, LiveText)]
     numbers = [float(content.removesuffix(" %")) for content in shown]
     for figure, tolerance in (
         (100 * crossed.mean(), 0.3),
@@ -52,7 +45,11 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     ):
         assert np.abs(np.array(numbers) - figure).min() <= tolerance, figure
     ratios = [left[crossed].mean() / left[~crossed].mean() for left in (before, after)]
-    pair = next(text.typst_code for text in texts(last) if isinstance(text, Typst) and "→" in text.typst_code[:8])
+    pair = next(
+        text.typst_code
+        for text in texts(result.scene.mobjects)
+        if isinstance(text, Typst) and "→" in text.typst_code[:8]
+    )
     assert [float(part) for part in pair.split("→")] == pytest.approx(ratios, abs=0.02)
     words = " ".join(caption for caption, _, _ in result.captions)
     assert percent(before[crossed].sum() / before.sum(), 0) in words

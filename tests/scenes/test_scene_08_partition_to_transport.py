@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from manim import Mobject
 
-from layout import audit, texts
+from layout import audited, texts
 from quantization_story.analysis.cell_transport import corner_points, energy_ranks, fit_groups
 from quantization_story.common import UniformQuantizer
 from quantization_story.core.affine import fit_affine
@@ -33,14 +32,7 @@ def areas(path: LiveCells) -> np.ndarray:
 
 
 def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_figures() -> None:
-    last: list[Mobject] = []
-
-    class Watched(PartitionToTransportScene):
-        def close_stage(self, hold: float = 2.0) -> None:
-            last.extend(self.mobjects)
-            super().close_stage(hold)
-
-    result = audit(Watched)
+    result = audited(PartitionToTransportScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 80  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:
@@ -60,7 +52,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     for pattern in np.unique(bits := quantized.activation_pattern(x), axis=0):
         own = (bits == pattern).all(axis=1)
         regions += np.sum((fit_affine(f_q[own], f[own])(f_q[own]) - f[own]) ** 2)
-    shown = [text.content for text in texts(last) if isinstance(text, LiveText)]
+    shown = [text.content for text in texts(result.scene.mobjects) if isinstance(text, LiveText)]
     numbers = np.array([float(content.removesuffix(" %")) for content in shown])
     for left in (one, shifted, regions):
         assert np.abs(numbers - 100 * left / before).min() <= 0.15

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layout import audit
+from layout import audit, audited
 from quantization_story.analysis.alignment import align_charts, compare_charts
 from quantization_story.analysis.circle_errors import circle_around, typical_radius
 from quantization_story.mobjects.charts.shrinking_bars import CollapseRow, PartsBar, TwinReading
@@ -16,7 +16,7 @@ ZONE = theme.Zone(-2.0, 3.0, -1.0, 3.0)
 
 
 def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None:
-    result = audit(ActivationSpaceComparisonScene)
+    result = audited(ActivationSpaceComparisonScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 75  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layout import audit
+from layout import audited
 from quantization_story.analysis.circle_errors import (
     CircleError,
     circle_error,
@@ -38,7 +38,7 @@ def error_of(name: str, layer: int | None = None) -> CircleError:
 
 
 def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None:
-    result = audit(ErrorDecompositionScene)
+    result = audited(ErrorDecompositionScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 80  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from manim import LEFT, ValueTracker
 
-from layout import audit
+from layout import audit, audited
 from quantization_story.analysis.cascade import Cascade, LayerTerms, layer_spreads
 from quantization_story.analysis.unit_errors import LayerPulse, error_pulse
 from quantization_story.common import ReluNetwork, UniformQuantizer
@@ -52,7 +52,7 @@ def variant(**parameters: object) -> type[CorrectionCascadeScene]:
 
 
 def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
-    result = audit(CorrectionCascadeScene)
+    result = audited(CorrectionCascadeScene)
     assert result.findings == {}
     assert 40 <= result.seconds <= 68  # at one frame a second every animation is rounded up
     for caption, _, seconds in result.captions:

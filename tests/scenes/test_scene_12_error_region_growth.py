@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from manim import ValueTracker
 
-from layout import audit
+from layout import audit, audited
 from quantization_story.core.plane_geometry import Window
 from quantization_story.error_regions.growth import GrowingRegion
 from quantization_story.error_regions.propagation import ErrorRegion
@@ -45,7 +45,7 @@ def norms_of(region: ErrorRegion) -> list[float]:
 
 
 def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
-    result = audit(ErrorRegionGrowthScene)
+    result = audited(ErrorRegionGrowthScene)
     assert result.findings == {}
     assert 45 <= result.seconds <= 75  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats) >= 8

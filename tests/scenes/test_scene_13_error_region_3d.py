@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from layout import audit
+from layout import audit, audited
 from quantization_story.error_regions.growth import GrowingRegion, box_polytope
 from quantization_story.error_regions.weight_families import (
     DIAGONAL_PART_3D,
@@ -43,7 +43,7 @@ def area(corners: np.ndarray) -> float:
 
 
 def test_the_scene_is_clean_and_tells_the_figures_of_the_regions() -> None:
-    result = audit(ErrorRegion3DScene)
+    result = audited(ErrorRegion3DScene)
     assert result.findings == {}
     assert 40 <= result.seconds <= 70  # at one frame a second every animation is rounded up
     assert len(set(result.beats)) == len(result.beats) >= 7

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import ManimColor
 
-from layout import audit
+from layout import audited
 from quantization_story.core.plane_geometry import Window
 from quantization_story.error_regions.fields import error_field, region_field
 from quantization_story.error_regions.shape_morphs import colour_parts
@@ -149,7 +149,7 @@ class Diagonal(ErrorManifoldScene):
 
 @pytest.mark.parametrize("scene", [ErrorManifoldScene, Coarser, Diagonal])
 def test_the_layout_is_clean(scene: type[ErrorManifoldScene]) -> None:
-    result = audit(scene)
+    result = audited(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 8
     for content, _, seconds in result.captions:
@@ -158,7 +158,7 @@ def test_the_layout_is_clean(scene: type[ErrorManifoldScene]) -> None:
 
 
 def test_the_captions_say_what_the_functions_give() -> None:
-    captions = " ".join(content for content, _, _ in audit(ErrorManifoldScene).captions)
+    captions = " ".join(content for content, _, _ in audited(ErrorManifoldScene).captions)
     regions = region_field(circle(32).points, FULL_2D.rounded(), STEP)
     assert (
         f"{regions.magnitudes.min():.2f} to {regions.magnitudes.max():.2f}, {regions.variation:.1f} times" in captions

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layout import audit
+from layout import audit, audited
 from quantization_story.analysis.activation_rounding import BitsDial, RoutedStates, routed_states
 from quantization_story.analysis.fake_quantization import quantized_path
 from quantization_story.common import ReluNetwork
@@ -190,7 +190,7 @@ class Finer(ActivationQuantizationScene):
 
 @pytest.mark.parametrize("scene", [ActivationQuantizationScene, Finer])
 def test_the_layout_is_clean(scene: type[ActivationQuantizationScene]) -> None:
-    result = audit(scene)
+    result = audited(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 11
     for content, _, seconds in result.captions:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from typing import Any
 
@@ -32,6 +33,7 @@ class Audit:
     """What a scene did.
 
     findings: each once, with the number of the play that it was first seen after. captions: text, start, seconds.
+    scene: as it is in the end.
     """
 
     findings: dict[str, int]
@@ -39,6 +41,7 @@ class Audit:
     beats: list[str]
     seconds: float
     plays: int
+    scene: StoryScene
 
 
 def texts(mobjects: list[Mobject]) -> Iterator[VMobject]:
@@ -122,4 +125,10 @@ def audit(scene_class: type[StoryScene], *watchers: Watcher) -> Audit:
             for line in writer.subcaptions
         ]
     beats = [beat.name for beat in scene.record.beats]
-    return Audit(looking.findings, captions, beats, scene.time, looking.plays)
+    return Audit(looking.findings, captions, beats, scene.time, looking.plays, scene)
+
+
+@cache
+def audited(scene_class: type[StoryScene]) -> Audit:
+    """The audit of a scene of the catalogue, done once for all tests of a process that ask for it."""
+    return audit(scene_class)
