@@ -3,7 +3,10 @@ SCENE ?= LayerProgressionScene
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: setup preview final test peers check format clean
+# Per cent of lines and branches that tests come to: `make coverage` fails below it.
+FLOOR ?= 0
+
+.PHONY: setup preview final test nightly coverage peers check format clean
 
 setup:
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -14,8 +17,18 @@ preview: setup
 final: setup
 	@$(VENV)/python scripts/render.py --quality h $(SCENE)
 
+# A worker a core; what shares something stays together (tests/conftest.py).
 test: setup
-	@$(VENV)/python -m pytest
+	@$(VENV)/python -m pytest --numprocesses auto --dist loadgroup
+
+# Random seeds, and a hundred times as many examples as usual.
+nightly: setup
+	@HYPOTHESIS_PROFILE=nightly $(VENV)/python -m pytest --numprocesses auto --dist loadgroup
+
+# Names the lines and branches that no test comes to.
+coverage: setup
+	@$(VENV)/python -m pytest --numprocesses auto --dist loadgroup \
+		--cov --cov-report term-missing:skip-covered --cov-fail-under $(FLOOR)
 
 # What only some users need, and what is only compared against; without it the tests of that are skipped.
 peers: setup
@@ -31,4 +44,4 @@ format: setup
 	@$(VENV)/ruff format .
 
 clean:
-	rm -rf .venv media .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv media .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 """Shared by the tests: how hypothesis runs, and a network with its points."""
 
 import os
+import re
 
 import numpy as np
 import pytest
@@ -13,7 +14,18 @@ for variable in [name for name in os.environ if name.startswith("QUANT_STORY_")]
     del os.environ[variable]
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
-settings.load_profile("repeatable")
+settings.register_profile("nightly", deadline=None, derandomize=False, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares something: the tests of a file, and those that ask for the audit of one scene."""
+    for item in items:
+        scene = getattr(item, "callspec", None) and item.callspec.params.get("scene")
+        told = scene.__module__ if item.path.stem == "test_scenes" and isinstance(scene, type) else item.path.stem
+        numbered = re.search(r"scene_\d\d", told)
+        item.add_marker(pytest.mark.xdist_group(numbered[0] if numbered else told))
 
 
 @pytest.fixture
