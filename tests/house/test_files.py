@@ -18,7 +18,6 @@ LONGER = {
     "tests/core/test_corrections.py",
     "tests/core/test_network.py",
     "tests/partition/test_partition.py",
-    "tests/scenes/test_layer_clustering.py",
 }
 # The theme is constants, which every picture takes as it is built: it is chosen once, when the theme is imported.
 CHOSEN_AT_IMPORT = {"QUANT_STORY_FORMAT", "QUANT_STORY_PACE", "QUANT_STORY_THEME"}
