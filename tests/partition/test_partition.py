@@ -118,7 +118,7 @@ def test_every_pattern_of_a_dense_grid_is_found(widths):
     cells = partition(net, BOX)
     line = np.linspace(-3, 3, 201)
     points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    seen = net.activation_pattern(points)
+    seen = net.activation_patterns(points)
     known = {bits.tobytes() for bits in np.packbits(cells.patterns, axis=1)}
     assert {bits.tobytes() for bits in np.packbits(seen, axis=1)} <= known
     found = cells.locate(points)
@@ -337,7 +337,7 @@ class TestLocate:
         assert len(cells) > 8
         points = np.array([[-2 * y, y] for y in np.arange(-12, 13) / 8])
         patterns = {tuple(bits) for bits in cells.patterns.tolist()}
-        assert not patterns & {tuple(bits) for bits in net.activation_pattern(points).tolist()}
+        assert not patterns & {tuple(bits) for bits in net.activation_patterns(points).tolist()}
         for point, cell in zip(points, cells.locate(points), strict=True):
             assert signed_distance(point, cells.polygons[cell]) <= 1e-14
 
@@ -348,7 +348,7 @@ class TestLocate:
         net = ReluNetwork((first, second, third, [[1.0]]), ([5.0, 6.0, 1.7], [0.0], [-1e-7], [0.0]))
         cells = partition(net, (-1.0, 1.0, -1.0, 1.0))
         points = np.random.default_rng(0).uniform(-1, 1, (200, 2))
-        assert len(np.unique(net.activation_pattern(points), axis=0)) > 1
+        assert len(np.unique(net.activation_patterns(points), axis=0)) > 1
         assert len(cells) == 1
         monkeypatch.setattr(type(cells), "_nearest", None)  # no search among the polygons is needed
         assert (cells.locate(points) == 0).all()
@@ -457,7 +457,7 @@ class TestPlane:
         cells = partition(net, BOX, self.PLANE)
         assert cells.plane is self.PLANE
         inside = inner_points(cells)
-        patterns = net.activation_pattern(self.PLANE.inputs(inside.reshape(-1, 2))).reshape(len(cells), -1, 20)
+        patterns = net.activation_patterns(self.PLANE.inputs(inside.reshape(-1, 2))).reshape(len(cells), -1, 20)
         assert (patterns == cells.patterns[:, None]).all()
         linear, offset = cells.affine_maps()
         values = inside @ linear.transpose(0, 2, 1) + offset[:, None]

@@ -78,7 +78,7 @@ def test_cells_carry_both_networks(net, quantized):
     check_geometry(cells)
     inside = inner_points(cells, count=3)
     flat = inside.reshape(-1, 2)
-    ours, theirs = net.activation_pattern(flat), quantized.activation_pattern(flat)
+    ours, theirs = net.activation_patterns(flat), quantized.activation_patterns(flat)
     np.testing.assert_array_equal(cells.patterns, ours.reshape(len(cells), 3, -1)[:, 0])
     np.testing.assert_array_equal(np.repeat(cells.patterns, 3, axis=0), ours)
     np.testing.assert_array_equal(np.repeat(cells.quantized_patterns, 3, axis=0), theirs)

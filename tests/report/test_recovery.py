@@ -45,7 +45,7 @@ def test_residuals_are_the_difference_after_the_map(net: ReluNetwork, points: np
     assert left.vectors == pytest.approx(net(points) - corrected(points))
     assert left.crossed.tolist() == [
         bool((a != b).any())
-        for a, b in zip(net.activation_pattern(points), quantized.activation_pattern(points), strict=True)
+        for a, b in zip(net.activation_patterns(points), quantized.activation_patterns(points), strict=True)
     ]
     rough = output_residuals(net, quantized, AffineMap.identity(3), points)
     assert np.sum(left.vectors**2) < np.sum(rough.vectors**2)

@@ -13,6 +13,7 @@ from quantization_story.training.criteria import (
     BOX,
     Subject,
     Thresholds,
+    accuracy_drop,
     bit_cost,
     changed_area,
     class_margin,
@@ -22,7 +23,6 @@ from quantization_story.training.criteria import (
     largest_pre_activation,
     least_aspect,
     least_fold,
-    loss,
     outcome,
     rank_deficit,
     recovered_share,
@@ -63,7 +63,7 @@ def test_outcome_follows_its_thresholds(story, thresholds, letter):
 
 
 def test_the_shares_of_a_loss_add_up(story):
-    whole = loss(story)
+    whole = accuracy_drop(story)
     assert recovered_share(story, "output_map") * whole + shortfall(story, "output_map") == pytest.approx(whole)
     assert recovered_share(judged(IDENTITY, CORNERS, [0, 0, 0, 0]), "bias") == 0.0
 
@@ -110,7 +110,7 @@ def test_changed_area_and_regions_agree_with_a_fine_grid(story):
     step = (BOX[1] - BOX[0]) / 1000
     axis = np.arange(BOX[0] + step / 2, BOX[1], step)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    patterns, rounded = story.network.activation_pattern(grid), story.quantized.activation_pattern(grid)
+    patterns, rounded = story.network.activation_patterns(grid), story.quantized.activation_patterns(grid)
     assert changed_area(story) == pytest.approx(np.any(patterns != rounded, axis=1).mean(), abs=1e-3)
     assert region_count(story.network) == len(np.unique(patterns @ 2 ** np.arange(patterns.shape[1])))
 
