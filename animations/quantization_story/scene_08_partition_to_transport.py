@@ -277,11 +277,6 @@ class PartitionToTransport(NetworkScene):
         gone = (*steps, row, check, self.patterns, *self.lit, *self.outlines, self.traveller, self.strips)
         self.play(FadeOut(*gone), run_time=theme.BRIEF)
 
-    def freeze(self, *mobjects: Any) -> None:
-        """Let these stay as they are from now on."""
-        for mobject in mobjects:
-            mobject.clear_updaters()
-
     def take_back(self, *beside: Any) -> None:
         """Undo the maps: the quantized picture goes back to where rounding has it."""
         self.glide.places = None
