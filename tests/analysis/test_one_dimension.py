@@ -261,3 +261,9 @@ def test_the_read_out_is_the_least_squares_fit(toy):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("width", "count"), [(1e-6, 1), (1e-14, 0)])
+def test_a_strip_is_kept_unless_rounding_alone_makes_it(width, count):
+    net, moved = (ReluNetwork(([[1.0]], [[1.0]]), ([-0.5 - off], [0.0])) for off in (0.0, width))
+    assert len(refine_line(net, moved, 0.0, 1.0).strips) == count

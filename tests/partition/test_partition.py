@@ -19,7 +19,7 @@ from partition_checks import (
 )
 from partition_reference import he_network, polygon_area, reference_cells, regioncam_of
 from quantization_story.common import ReluNetwork
-from quantization_story.partition import Plane, partition
+from quantization_story.partition import Boundaries, Plane, partition
 from quantization_story.partition.mesh import _Mesh
 from small_networks import networks
 
@@ -172,6 +172,22 @@ def test_tiny_cells_survive(size):
     assert cells.areas[triangle] == pytest.approx(size**2 / 2, rel=1e-6)
     assert cells.locate([[x + size / 4, y + size / 4]])[0] == triangle
     check_geometry(cells)
+
+
+@pytest.mark.parametrize("width", [1e-9, 5e-13])
+def test_a_strip_wider_than_rounding_is_kept(width):
+    net = ReluNetwork(([[1.0, 0.0], [1.0, 0.0]], [[1.0, 1.0]]), ([-1.0, -1.0 - width], [0.0]))
+    cells = partition(net, BOX)
+    assert len(cells) == 3
+    assert cells.areas.min() == pytest.approx(width * (BOX[3] - BOX[2]), rel=1e-2)
+
+
+@pytest.mark.parametrize(("turn", "corners"), [(1e-9, 3), (1e-15, 2)])
+def test_a_line_keeps_a_corner_that_turns_by_more_than_rounding(turn, corners):
+    line = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, turn]])
+    made = Boundaries(np.array([1, 1]), np.array([0, 0]), np.stack([line[:-1], line[1:]], axis=1))
+    (found,) = made.polylines()
+    assert len(found[2]) == corners
 
 
 def test_lines_through_one_point_and_through_corners():

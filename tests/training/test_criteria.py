@@ -1,6 +1,7 @@
 """The measures by which networks are chosen, against cases worked out by hand and independent counts."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -135,3 +136,18 @@ def test_clearness_is_the_geometric_mean_of_its_terms(story):
 def test_a_unit_that_folds_nothing_leaves_no_clearness():
     shifted = ReluNetwork(IDENTITY.weights, ([9.0, 0.0], [0.0, 0.0]))
     assert clearness(judged(shifted, CORNERS, [0, 1, 1, 2], bits=3))["clearness"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("before", "rounded", "repaired", "letter"),
+    [
+        (0.75, 0.5, 0.75, "r"),  # learned, lost and back by just what is asked
+        (0.75, 0.5, 0.625, "r"),
+        (0.75, 0.5, 0.5, "l"),
+        (0.75, 0.625, 0.75, "h"),
+        (0.5, 0.25, 0.5, "-"),
+    ],
+)
+def test_a_threshold_that_is_just_met_counts(before, rounded, repaired, letter):
+    subject = SimpleNamespace(float_accuracy=before, quantized_accuracy=rounded, repaired=lambda name: repaired)
+    assert outcome(subject, Thresholds(learned=0.75, loss=0.25, back_within=0.125), "bias") == letter
