@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partition_checks import (
@@ -67,7 +67,6 @@ def test_ties_against_exact_arithmetic(net, box):
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(0, 10**6), boxes())
-@settings(max_examples=15)
 def test_random_networks_against_exact_arithmetic(hidden, seed, box):
     net = he_network((2, *hidden, 2), seed)
     check_against_reference(partition(net, box), reference_cells(net, box))

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partition_checks import BOX, boxes, check_geometry, inner_points, tied_networks
@@ -46,7 +46,6 @@ def triangle_rule(cells):
 
 
 @given(tied_networks(), st.integers(2, 4), boxes())
-@settings(max_examples=25)
 def test_ties_against_exact_arithmetic_on_the_stacked_network(net, bits, box):
     # A step that is a power of two keeps the quantized weights exact, and many boundaries where they were.
     quantized = net.quantized(UniformQuantizer.with_fixed_step(bits))
@@ -232,7 +231,6 @@ def test_the_fit_undoes_an_affine_output_map():
 
 
 @given(tied_networks(), boxes())
-@settings(max_examples=20)
 def test_a_network_refined_with_itself_is_its_partition(net, box):
     cells, own = refine(net, net, box), partition(net, box)
     np.testing.assert_array_equal(cells.patterns, own.patterns)

@@ -152,16 +152,13 @@ PINWHEEL = Recipe(
     figures=picture_figures,
 )
 
-PINWHEEL_WIDE = Recipe(
+PINWHEEL_WIDE = replace(
+    PINWHEEL,
     name="pinwheel_wide",
-    task="pinwheel",
     widths=(2, 3, 3, 2),
     bits=3,
     other_bits=(4,),
     seeds=400,
-    l2=5e-4,
-    bias_l2=1.5e-4,
-    max_iterations=80,
     rule=(
         "On held-out points: the float network has learned; round-to-nearest loses at least 4 points; one affine map "
         "at the output, fitted on the calibration points, brings it back within 1.5 points and does not raise the "
@@ -179,8 +176,6 @@ PINWHEEL_WIDE = Recipe(
         EXTENT,
         Bound("changed_area", "share of the box where the pattern changes", changed_area, 0.05, 0.25),
     ),
-    score=lambda s: clearness(s)["clearness"],
-    figures=picture_figures,
 )
 
 DEEP = Recipe(
@@ -258,16 +253,14 @@ BOTTLENECK = Recipe(
     figures=lambda s: repair_figures(s, *REPAIRS),
 )
 
-CODEBOOK = Recipe(
+CODEBOOK = replace(
+    BOTTLENECK,
     name="codebook",
-    task="spirals",
     widths=(2, 16, 16, 2),
-    bits=3,
     other_bits=(2,),
     seeds=150,
     l2=3e-4,
     bias_l2=0.0,
-    max_iterations=100,
     repair="rank_1",
     rule=(
         "On held-out points: the float network has learned; round-to-nearest loses at least 8 points; a rank-1 term "
@@ -291,7 +284,6 @@ CODEBOOK = Recipe(
         ),
     ),
     score=accuracy_drop,
-    figures=lambda s: repair_figures(s, *REPAIRS),
 )
 
 RECIPES = MappingProxyType({each.name: each for each in (PINWHEEL, PINWHEEL_WIDE, DEEP, BOTTLENECK, CODEBOOK)})
