@@ -70,7 +70,7 @@ def with_energies(cells: Refinement) -> Refinement:
 def regions_on_grid(net: ReluNetwork) -> int:
     """The number of distinct patterns on a dense grid."""
     line = np.linspace(-3, 3, GRID)
-    bits = np.packbits(net.activation_pattern(np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)), axis=1)
+    bits = np.packbits(net.activation_patterns(np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)), axis=1)
     return len(np.unique(bits.view(f"V{bits.shape[1]}")))
 
 

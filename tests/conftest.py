@@ -13,8 +13,10 @@ from small_networks import he_network
 for variable in [name for name in os.environ if name.startswith("QUANT_STORY_")]:
     del os.environ[variable]
 
+# The same few examples in every run; and, for a run a night, many that no run has seen before:
+# HYPOTHESIS_PROFILE=nightly pytest tests/core tests/partition
 settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=20)
-settings.register_profile("nightly", deadline=None, derandomize=False, max_examples=2000)
+settings.register_profile("nightly", deadline=None, derandomize=False, max_examples=2000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 

@@ -282,9 +282,3 @@ class OneDErrorGrowthScene(StoryScene):
         notes = (self.note(words, self.below_lens(k), color) for k, (words, color) in enumerate(lines))
         self.say("Moved breakpoints make the topological error", FadeOut(line.probe_marks, *self.parts))
         self.play(*map(FadeIn, notes), run_time=theme.BRIEF)
-
-    def freeze(self, *movers: VMobject) -> None:
-        """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""
-        for mover in movers:
-            mover.update()
-            mover.clear_updaters()

@@ -15,8 +15,8 @@ from quantization_story.analysis.cell_transport import (
     kinked_regions,
     largest_gap,
     quantized_regions,
+    representative_cell,
     segment_points,
-    telling_cell,
 )
 from quantization_story.analysis.error_shares import changed_energy_share, energy_left
 from quantization_story.analysis.grid_images import lattice
@@ -77,7 +77,7 @@ class PartitionToTransportScene(NetworkScene):
         everywhere = np.arange(len(cells))
         self.own, self.by_region = fit_groups(cells, everywhere), fit_groups(cells, quantized_regions(cells))
         self.one, self.shift = fit_groups(cells, np.zeros_like(everywhere)), fit_shift(cells)
-        self.cell = telling_cell(cells)
+        self.cell = representative_cell(cells)
         self.tour = cells_of_region(cells, self.cell, self.toured_cells)
         self.corners = corner_points(cells)
         step = self.input_window.half / self.grid_parts
@@ -276,11 +276,6 @@ class PartitionToTransportScene(NetworkScene):
         self.hold_caption()
         gone = (*steps, row, check, self.patterns, *self.lit, *self.outlines, self.traveller, self.strips)
         self.play(FadeOut(*gone), run_time=theme.BRIEF)
-
-    def freeze(self, *mobjects: Any) -> None:
-        """Let these stay as they are from now on."""
-        for mobject in mobjects:
-            mobject.clear_updaters()
 
     def take_back(self, *beside: Any) -> None:
         """Undo the maps: the quantized picture goes back to where rounding has it."""

@@ -1,7 +1,5 @@
 """Scene 11: the error of rounding runs down a deep network: what each layer adds and passes on, and corrections."""
 
-from typing import Any
-
 import numpy as np
 from manim import LEFT, Animation, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
 
@@ -289,12 +287,6 @@ class CorrectionCascadeScene(NetworkScene):
             trace(self.chart, errors, 1, reached, color, mark, dashed),
             trace(self.accuracies, 100 * cascade.accuracies, 0, reached, color, mark, dashed),
         )
-
-    def freeze(self, *movers: Any) -> None:
-        """Let lines stay as they are when the front goes back."""
-        for mover in movers:
-            mover.update()
-            mover.clear_updaters()
 
     def run_corrections(self) -> None:
         # The viewer sees each correction run down: bars shrink behind and ahead of the front, lines and figures stay.

@@ -99,12 +99,6 @@ class ErrorRegion3DScene(StoryScene):
         """The animations that set the walls at another distance and take the viewer so far that they fill the view."""
         return self.reach.animate.set_value(reach), self.view.half.animate.set_value(ROOMY * reach)
 
-    def freeze(self, *movers: VMobject) -> None:
-        """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""
-        for mover in movers:
-            mover.update()
-            mover.clear_updaters()
-
     def note(self, content: str, y: float, color: str = theme.QUIET, size: float = theme.SMALL_SIZE) -> VMobject:
         """A line of words in the panel, so far above its middle."""
         return text(content, color, size).move_to((self.panel.left, self.panel.up(y), 0.0), aligned_edge=LEFT)

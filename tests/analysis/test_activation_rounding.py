@@ -52,7 +52,7 @@ def test_the_region_is_the_sum_of_every_roundings_box():
 def test_no_gap_leaves_the_region_of_a_linear_chain(bits, name):
     points = make_manifold(name, 60).points
     alone, both = (quantized_path(FULL_2D.weights, points, bits, states) for states in (None, bits))
-    rounded = [UniformQuantizer(bits).q(weight) for weight in FULL_2D.weights]
+    rounded = [UniformQuantizer(bits).quantize(weight) for weight in FULL_2D.weights]
     regions = rounding_generators(rounded, both.steps[1:])
     for layer, region in enumerate(regions, start=1):
         gaps = both.quantized[layer] - alone.quantized[layer]
@@ -113,7 +113,7 @@ def test_the_dial_is_exact_at_its_stops():
             np.testing.assert_array_equal(DIAL.largest(stop, activations), path.largest_errors[1:])
         both = quantized_path(FULL_2D.weights, circle(40).points, bits, bits)
         np.testing.assert_array_equal(DIAL.states(stop, 1.0, 2), both.quantized[2])
-        before = both.quantized[1] @ UniformQuantizer(bits).q(FULL_2D.weights[1]).T
+        before = both.quantized[1] @ UniformQuantizer(bits).quantize(FULL_2D.weights[1]).T
         np.testing.assert_allclose(DIAL.states(stop, 0.0, 2), before)
 
 

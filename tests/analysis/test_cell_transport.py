@@ -19,9 +19,9 @@ from quantization_story.analysis.cell_transport import (
     kinked_regions,
     largest_gap,
     quantized_regions,
+    representative_cell,
     segment_points,
     staggered,
-    telling_cell,
 )
 from quantization_story.analysis.transport import partway
 from quantization_story.common import ReluNetwork, UniformQuantizer
@@ -61,7 +61,7 @@ def test_a_flat_map_cannot_be_undone() -> None:
     with pytest.raises(ValueError, match=r"cell 0: no exact transport .*rank 1"):
         cell_map(cells, 0)
     with pytest.raises(ValueError, match="none of 1 cells"):
-        telling_cell(cells)
+        representative_cell(cells)
 
 
 def test_in_every_cell_that_can_be_undone_its_map_is_exact_and_is_its_best_fit(cells: Refinement) -> None:
@@ -172,7 +172,7 @@ def test_pieces_of_lines_lie_in_the_cells_that_are_named(cells: Refinement) -> N
 
 
 def test_the_cell_to_look_at_can_be_undone_and_tells_the_most(cells: Refinement) -> None:
-    chosen = telling_cell(cells)
+    chosen = representative_cell(cells)
     fit = invertible(cells) & ~cells.changed
     assert fit[chosen]
     number = quantized_regions(cells)
@@ -190,7 +190,7 @@ def test_a_cell_with_all_relus_on_is_passed_over() -> None:
     cells = refine(learned.network, learned.quantized(), (-3.0, 3.0, -3.0, 3.0))
     strongest = int(np.argmax(cells.cell_energies()))
     assert cells.patterns[strongest].all()
-    chosen = telling_cell(cells)
+    chosen = representative_cell(cells)
     assert chosen != strongest
     assert 0 < cells.patterns[chosen].sum() < cells.patterns.shape[1]
     assert len(cells_of_region(cells, chosen, len(cells))) > 1
@@ -198,7 +198,7 @@ def test_a_cell_with_all_relus_on_is_passed_over() -> None:
 
 def test_without_a_choice_any_cell_that_can_be_undone_will_do() -> None:
     cells = refine(one_layer(2 * np.eye(2), [1.0, 0.0]), one_layer(np.eye(2), [0.0, 0.0]), BOX)
-    assert telling_cell(cells) == 0
+    assert representative_cell(cells) == 0
     assert cells_of_region(cells, 0, 4).tolist() == [0]
 
 

@@ -183,3 +183,11 @@ def test_directions_are_taken_away_one_by_one() -> None:
     errors, axes = np.array([[3.0, 4.0, 5.0]]), np.eye(3)[[2, 0]]
     for count, left in ((0, [3, 4, 5]), (1, [3, 4, 0]), (1.5, [1.5, 4, 0]), (9, [0, 4, 0])):
         assert without_directions(errors, axes, count)[0] == pytest.approx(left)
+
+
+@pytest.mark.parametrize(("jump", "counted"), [(1e-6, 2), (1e-12, 0)])
+def test_a_jump_counts_from_well_above_rounding_on(jump: float, counted: int) -> None:
+    maps = np.zeros((2, 1, 3))
+    maps[1, 0, 2] = jump
+    error = CircleError(np.array([0.0, np.pi, 2 * np.pi]), np.ones((2, 1, 3)), maps, -maps, np.array([False, True]))
+    assert error.metric_jumps == counted

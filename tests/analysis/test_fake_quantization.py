@@ -31,7 +31,7 @@ def test_weight_only_leaves_the_states_unrounded():
     path = quantized_path(FULL_2D.weights, points, 4)
     rounded = points
     for layer, weight in enumerate(FULL_2D.weights, start=1):
-        rounded = rounded @ UniformQuantizer(4).q(weight).T
+        rounded = rounded @ UniformQuantizer(4).quantize(weight).T
         np.testing.assert_allclose(path.quantized[layer], rounded, atol=1e-12)
     assert path.steps == (0.0,) * 5
 
@@ -52,7 +52,7 @@ def test_a_relu_network_written_out(net, points):
     path = quantized_path(net, points, 4, 5)
     state = points
     for layer, (weight, bias) in enumerate(zip(net.weights, net.biases, strict=True), start=1):
-        z = state @ UniformQuantizer(4).q(weight).T + bias
+        z = state @ UniformQuantizer(4).quantize(weight).T + bias
         state = fake_quantize(np.maximum(z, 0) if layer < net.depth else z, 5)
         np.testing.assert_allclose(path.quantized[layer], state, atol=1e-12)
     np.testing.assert_allclose(path.exact[-1], net(points), atol=1e-12)

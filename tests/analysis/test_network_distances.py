@@ -46,7 +46,7 @@ def test_rounded_weights_of_a_small_matrix() -> None:
 def test_a_rounding_error_is_at_most_half_a_scale(weight: np.ndarray, bits: int, t: float) -> None:
     quantizer = UniformQuantizer(bits)
     grid = rounded_weights(weight, quantizer)
-    assert np.allclose(grid.rounded, quantizer.q(weight).ravel())
+    assert np.allclose(grid.rounded, quantizer.quantize(weight).ravel())
     assert np.abs(grid.errors).max() <= grid.scale / 2 * (1 + 1e-12)
     assert np.isclose(np.abs(grid.errors[grid.worst]), np.abs(grid.errors).max())
     assert np.allclose(grid.between(t), grid.values + t * grid.errors)

@@ -67,7 +67,7 @@ def test_a_value_is_rounded_as_an_entry_of_its_tensor(share, largest, bits):
     value = share * largest
     rounded = round_value(value, largest, bits)
     tensor = np.array([[largest, value, 0.0]])
-    assert rounded.restored == UniformQuantizer(bits).q(tensor)[0, 1]
+    assert rounded.restored == UniformQuantizer(bits).quantize(tensor)[0, 1]
     assert rounded.code == UniformQuantizer(bits).codes(tensor)[0, 1]
     assert abs(rounded.error) <= rounded.scale / 2 * (1 + 1e-9)
     assert np.abs(levels(largest, bits) - value).min() >= abs(rounded.error) * (1 - 1e-9) - 1e-15
@@ -123,7 +123,7 @@ def test_inside_a_piece_the_pattern_is_the_network_s_own(net):
         z = net.pre_activations(x[:, None])[:-1]
         # A unit that is 0 up to rounding may count as either.
         clear = np.abs(np.hstack(z)) > 1e-12 * reach(net, np.array([[3.0]]))
-        own = net.activation_pattern(x[:, None])
+        own = net.activation_patterns(x[:, None])
         np.testing.assert_array_equal(own[clear], pieces.patterns[wide][clear])
         np.testing.assert_array_equal(pieces.patterns_at(x), pieces.patterns[wide])
 
@@ -134,7 +134,7 @@ def test_no_breakpoint_is_missed(net):
     x = np.linspace(-3.0, 3.0, 800)
     z = np.hstack(net.pre_activations(x[:, None])[:-1])
     clear = np.abs(z) > 1e-12 * reach(net, np.array([[3.0]]))
-    bits = net.activation_pattern(x[:, None])
+    bits = net.activation_patterns(x[:, None])
     differ = np.any((bits[1:] != bits[:-1]) & clear[1:] & clear[:-1], axis=1)
     knots = line_pieces(net, -3.0, 3.0).knots
     for k in np.flatnonzero(differ):
@@ -261,3 +261,9 @@ def test_the_read_out_is_the_least_squares_fit(toy):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(("width", "count"), [(1e-6, 1), (1e-14, 0)])
+def test_a_strip_is_kept_unless_rounding_alone_makes_it(width, count):
+    net, moved = (ReluNetwork(([[1.0]], [[1.0]]), ([-0.5 - off], [0.0])) for off in (0.0, width))
+    assert len(refine_line(net, moved, 0.0, 1.0).strips) == count

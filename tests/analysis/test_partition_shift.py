@@ -62,11 +62,11 @@ def test_figures_agree_with_random_points(pair: tuple[ReluNetwork, ReluNetwork])
     net, quantized = pair
     cells = refine(net, quantized, BOX)
     x = np.random.default_rng(5).uniform(-2, 2, (40000, 2))
-    flipped = net.activation_pattern(x) != quantized.activation_pattern(x)
+    flipped = net.activation_patterns(x) != quantized.activation_patterns(x)
     assert flip_shares(cells) == pytest.approx(flipped.mean(axis=0), abs=0.01)
     error = quantized(x) - net(x)
     assert rms_error(cells) == pytest.approx(np.sqrt((error**2).sum(axis=1).mean()), rel=0.03)
-    rerouted = quantized(x) - quantized.routed(x, net.activation_pattern(x))
+    rerouted = quantized(x) - quantized.routed(x, net.activation_patterns(x))
     sampled = (rerouted**2).sum() / (error**2).sum()
     assert topological_share(cells) == pytest.approx(sampled, rel=0.15, abs=0.002)
 

@@ -16,7 +16,7 @@ def test_shares_times_their_largest_are_the_weights_and_what_they_are_rounded_to
     shares = relative_weights(WEIGHT, quantizer)
     largest = np.abs(WEIGHT).max(axis=1 if per_channel else None, keepdims=True)
     assert shares.values.reshape(3, 3) * largest == pytest.approx(WEIGHT)
-    assert shares.rounded.reshape(3, 3) * largest == pytest.approx(quantizer.q(WEIGHT))
+    assert shares.rounded.reshape(3, 3) * largest == pytest.approx(quantizer.quantize(WEIGHT))
     assert np.abs(shares.values).max() == pytest.approx(1.0)
     assert shares.levels[[0, -1]] == pytest.approx([-1.0, 1.0])
     assert np.abs(shares.errors).max() <= shares.scale / 2 + 1e-12

@@ -64,7 +64,7 @@ def test_the_two_parts_are_the_propagated_and_the_local_error_of_a_network():
 @given(CHAINS, st.integers(2, 8))
 def test_rounding_uses_one_scale_and_moves_no_weight_by_more_than_half_a_step(weights, bits):
     rounded = quantized_chain(weights, bits)
-    np.testing.assert_array_equal(rounded, UniformQuantizer(bits).q(weights[None])[0])
+    np.testing.assert_array_equal(rounded, UniformQuantizer(bits).quantize(weights[None])[0])
     assert np.abs(rounded - weights).max() <= half_step(weights, bits) * (1 + 1e-9)
 
 

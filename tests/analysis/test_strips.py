@@ -134,7 +134,7 @@ def test_the_weights_slide_from_the_float_to_the_quantized_network(net: ReluNetw
 def test_changed_share_agrees_with_a_count_of_random_points(pair: tuple[ReluNetwork, ReluNetwork]) -> None:
     net, quantized = pair
     x = np.random.default_rng(2).uniform(-2, 2, (20000, 2))
-    counted = (net.activation_pattern(x) != quantized.activation_pattern(x)).any(axis=1).mean()
+    counted = (net.activation_patterns(x) != quantized.activation_patterns(x)).any(axis=1).mean()
     assert changed_share(refine(net, quantized, BOX)) == pytest.approx(counted, abs=0.015)
 
 

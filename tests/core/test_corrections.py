@@ -253,7 +253,7 @@ def low_rank_case(seed, shape=(6, 5), count=200):
     rng = np.random.default_rng(seed)
     weight = rng.normal(size=shape)
     mixed = rng.normal(size=(count, shape[1])) @ rng.normal(size=(shape[1], shape[1]))
-    return weight, COARSE.q(weight), np.maximum(mixed * np.geomspace(3.0, 0.1, shape[1]), 0.0)
+    return weight, COARSE.quantize(weight), np.maximum(mixed * np.geomspace(3.0, 0.1, shape[1]), 0.0)
 
 
 def test_a_plain_low_rank_term_by_hand():

@@ -28,7 +28,7 @@ KINK_MOVED = ReluNetwork(([[1.0]], [[1.0]]), ([-0.5], [0.0]))
 def size_of(net, quantized, x):
     """The largest number that either network forms on the way, or 1."""
     layers = [*net.pre_activations(x), *quantized.pre_activations(x)]
-    patterns = net.activation_pattern(x)
+    patterns = net.activation_patterns(x)
     layers += [quantized.routed(x, patterns, number) for number in range(1, net.depth + 1)]
     return max(1.0, *(np.abs(z).max() for z in layers))
 
@@ -67,7 +67,7 @@ def test_metric_and_topological_error_sum_to_the_total(case, quantizer):
 def test_where_the_patterns_agree_the_topological_error_is_exactly_zero(case, quantizer):
     net, x = case
     quantized = net.quantized(quantizer)
-    same = [np.array_equal(*rows) for rows in zip(*(f.activation_pattern(x) for f in (net, quantized)), strict=True)]
+    same = [np.array_equal(*rows) for rows in zip(*(f.activation_patterns(x) for f in (net, quantized)), strict=True)]
     for layer in [None, *range(1, net.depth + 1)]:
         parts = decompose_error(net, quantized, x, layer)
         np.testing.assert_array_equal(parts.same_pattern, same)
@@ -78,7 +78,7 @@ def test_where_the_patterns_agree_the_topological_error_is_exactly_zero(case, qu
 def test_both_parts_from_the_affine_maps_of_the_regions(net, points, bits):
     quantized = net.quantized(UniformQuantizer(bits=bits))
     parts = decompose_error(net, quantized, points)
-    own, other = net.activation_pattern(points), quantized.activation_pattern(points)
+    own, other = net.activation_patterns(points), quantized.activation_patterns(points)
     for row in range(0, 400, 7):
         x = points[row : row + 1]
         exact, held = net.affine_map(own[row])(x), quantized.affine_map(own[row])(x)

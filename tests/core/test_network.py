@@ -66,7 +66,7 @@ def test_counts_of_a_network(net):
 def test_no_points_give_no_outputs(net):
     none = np.zeros((0, 2))
     assert net(none).shape == (0, 3)
-    assert net.activation_pattern(none).shape == (0, 9)
+    assert net.activation_patterns(none).shape == (0, 9)
     assert net.routed(none, np.zeros((0, 9), dtype=bool)).shape == (0, 3)
 
 
@@ -84,14 +84,14 @@ def test_a_wide_network_takes_a_hundred_thousand_points_at_once():
 
 
 def test_the_pattern_is_the_strict_sign_by_hand():
-    patterns = ABSOLUTE_VALUE.activation_pattern([[-3.0], [0.0], [2.0]])
+    patterns = ABSOLUTE_VALUE.activation_patterns([[-3.0], [0.0], [2.0]])
     np.testing.assert_array_equal(patterns, [[False, True], [False, False], [True, False]])
     assert patterns.dtype == np.bool_
 
 
 def test_the_bits_of_the_hidden_layers_are_concatenated_in_order(net, points):
     hidden = net.pre_activations(points)[:-1]
-    patterns = net.activation_pattern(points)
+    patterns = net.activation_patterns(points)
     np.testing.assert_array_equal(patterns[:, :5], hidden[0] > 0)
     np.testing.assert_array_equal(patterns[:, 5:], hidden[1] > 0)
     first, second = net.gates(patterns)
@@ -100,7 +100,7 @@ def test_the_bits_of_the_hidden_layers_are_concatenated_in_order(net, points):
 
 
 def test_a_single_layer_has_an_empty_pattern():
-    assert LINE.activation_pattern([[1.0, 2.0], [3.0, 4.0]]).shape == (2, 0)
+    assert LINE.activation_patterns([[1.0, 2.0], [3.0, 4.0]]).shape == (2, 0)
     assert LINE.gates(np.zeros((2, 0))) == []
     affine = LINE.affine_map([])
     np.testing.assert_array_equal(affine.linear, LINE.weights[0])
@@ -121,7 +121,7 @@ def test_the_affine_maps_of_the_absolute_value_by_hand(pattern, slope):
 def test_a_regions_affine_map_is_the_network_at_every_point_of_the_region(case):
     net, x = case
     between = np.vstack([x, (x[:-1] + x[1:]) / 2, x / 3])
-    patterns, layers = net.activation_pattern(between), net.pre_activations(between)
+    patterns, layers = net.activation_patterns(between), net.pre_activations(between)
     for pattern in np.unique(patterns, axis=0):
         inside = np.all(patterns == pattern, axis=1)
         for number, z in enumerate(layers, start=1):
@@ -130,7 +130,7 @@ def test_a_regions_affine_map_is_the_network_at_every_point_of_the_region(case):
 
 
 def test_every_region_of_a_sampled_square_is_affine(net, points):
-    outputs, patterns = net(points), net.activation_pattern(points)
+    outputs, patterns = net(points), net.activation_patterns(points)
     regions = np.unique(patterns, axis=0)
     assert len(regions) > 10
     for pattern in regions:
@@ -142,7 +142,7 @@ def test_the_affine_map_is_the_numerical_jacobian(net, points):
     step, checked = 1e-6, 0
     shifts = step * np.vstack([np.eye(2), -np.eye(2)])
     for point in points[:60]:
-        around = net.activation_pattern(np.vstack([point, point + shifts]))
+        around = net.activation_patterns(np.vstack([point, point + shifts]))
         if np.any(around != around[0]):
             continue  # a boundary runs between these points
         right, up, left, down = net(point + shifts)
@@ -153,7 +153,7 @@ def test_the_affine_map_is_the_numerical_jacobian(net, points):
 
 
 def test_the_affine_map_of_a_layer_stops_before_its_relu(net, points):
-    pattern = net.activation_pattern(points[:1])[0]
+    pattern = net.activation_patterns(points[:1])[0]
     np.testing.assert_array_equal(net.affine_map(pattern, 1).linear, net.weights[0])
     expected = net.weights[1] @ (pattern[:5, None] * net.weights[0])
     np.testing.assert_allclose(net.affine_map(pattern, 2).linear, expected, rtol=1e-14, atol=1e-15)
@@ -166,7 +166,7 @@ def test_the_affine_map_of_a_layer_stops_before_its_relu(net, points):
 @given(networks_and_points())
 def test_routed_by_its_own_pattern_it_is_the_network_to_the_last_bit(case):
     net, x = case
-    patterns = net.activation_pattern(x)
+    patterns = net.activation_patterns(x)
     np.testing.assert_array_equal(net.routed(x, patterns), net(x))
     for number, z in enumerate(net.pre_activations(x), start=1):
         np.testing.assert_array_equal(net.routed(x, patterns, number), z)
@@ -199,7 +199,7 @@ def test_a_quantized_network_has_rounded_weights_and_its_own_biases(net, bits, p
     quantizer = UniformQuantizer(bits=bits, per_channel=per_channel)
     quantized = net.quantized(quantizer)
     for before, after in zip(net.weights, quantized.weights, strict=True):
-        np.testing.assert_array_equal(after, quantizer.q(before))
+        np.testing.assert_array_equal(after, quantizer.quantize(before))
     for before, after in zip(net.biases, quantized.biases, strict=True):
         np.testing.assert_array_equal(after, before)
 
@@ -352,7 +352,7 @@ def test_bad_networks_are_refused_by_layer(weights, biases, message):
 )
 def test_bad_points_are_refused(net, x, message):
     patterns = np.zeros((1, 9), dtype=bool)
-    methods = (net, net.pre_activations, net.activations, net.activation_pattern, lambda x: net.routed(x, patterns))
+    methods = (net, net.pre_activations, net.activations, net.activation_patterns, lambda x: net.routed(x, patterns))
     for method in methods:
         with pytest.raises(ValueError, match=message):
             method(x)

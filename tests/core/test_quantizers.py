@@ -18,14 +18,14 @@ def test_codes_of_a_matrix_by_hand():
     quantizer = UniformQuantizer(bits=4)
     np.testing.assert_array_equal(quantizer.scale(weight), [[1.0]])
     np.testing.assert_array_equal(quantizer.codes(weight), [[7, -3, 0], [3, -1, 1]])
-    np.testing.assert_array_equal(quantizer.q(weight), [[7.0, -3.0, 0.0], [3.0, -1.0, 1.0]])
+    np.testing.assert_array_equal(quantizer.quantize(weight), [[7.0, -3.0, 0.0], [3.0, -1.0, 1.0]])
 
 
 def test_the_scale_multiplies_the_codes():
     weight = [[1.5, -0.7], [0.2, 0.0]]  # 3 bits: q_max = 3, scale = 0.5
     quantizer = UniformQuantizer(bits=3)
     np.testing.assert_array_equal(quantizer.scale(weight), [[0.5]])
-    np.testing.assert_array_equal(quantizer.q(weight), [[1.5, -0.5], [0.0, 0.0]])
+    np.testing.assert_array_equal(quantizer.quantize(weight), [[1.5, -0.5], [0.0, 0.0]])
 
 
 def test_one_scale_a_row_by_hand():
@@ -33,7 +33,7 @@ def test_one_scale_a_row_by_hand():
     quantizer = UniformQuantizer(bits=3, per_channel=True)
     np.testing.assert_array_equal(quantizer.scale(weight), [[1.0], [0.125], [0.0]])
     np.testing.assert_array_equal(quantizer.codes(weight), [[3, -1], [3, 2], [0, 0]])
-    np.testing.assert_array_equal(quantizer.q(weight), [[3.0, -1.0], [0.375, 0.25], [0.0, 0.0]])
+    np.testing.assert_array_equal(quantizer.quantize(weight), [[3.0, -1.0], [0.375, 0.25], [0.0, 0.0]])
 
 
 def test_one_scale_for_all_rows_drowns_the_small_row():
@@ -60,7 +60,7 @@ def test_a_fixed_step_ignores_the_weights_and_never_clips():
     assert quantizer.step == 0.25
     np.testing.assert_array_equal(quantizer.scale(weight), [[0.25]])
     np.testing.assert_array_equal(quantizer.codes(weight), [[1, -2, 20], [0, 0, -400]])
-    np.testing.assert_array_equal(quantizer.q(weight), [[0.25, -0.5, 5.0], [0.0, 0.0, -100.0]])
+    np.testing.assert_array_equal(quantizer.quantize(weight), [[0.25, -0.5, 5.0], [0.0, 0.0, -100.0]])
 
 
 def test_a_fixed_step_has_the_same_scale_in_every_row():
@@ -69,7 +69,7 @@ def test_a_fixed_step_has_the_same_scale_in_every_row():
 
 
 def test_a_whole_number_as_step_gives_floating_point_weights():
-    quantized = UniformQuantizer(step=2).q([[2.9, 3.2]])
+    quantized = UniformQuantizer(step=2).quantize([[2.9, 3.2]])
     assert quantized.dtype == np.float64
     np.testing.assert_array_equal(quantized, [[2.0, 4.0]])
 
@@ -87,27 +87,27 @@ def test_codes_are_integers_and_a_numpy_bit_width_is_accepted():
 
 def test_wide_quantizers_are_nearly_lossless():
     weight = np.random.default_rng(0).normal(size=(6, 6))
-    np.testing.assert_allclose(UniformQuantizer(bits=32).q(weight), weight, rtol=0, atol=1e-8)
-    assert np.abs(UniformQuantizer(bits=8).q(weight) - weight).max() > 1e-4
+    np.testing.assert_allclose(UniformQuantizer(bits=32).quantize(weight), weight, rtol=0, atol=1e-8)
+    assert np.abs(UniformQuantizer(bits=8).quantize(weight) - weight).max() > 1e-4
 
 
 @given(matrices(), SCHEMES)
 def test_every_weight_moves_by_at_most_half_a_step(weight, quantizer):
-    moved = np.abs(quantizer.q(weight) - weight)
+    moved = np.abs(quantizer.quantize(weight) - weight)
     assert np.all(moved <= quantizer.scale(weight) / 2 * ROUNDING)
 
 
 @given(matrices(), BITS)
 def test_a_fixed_step_too_moves_a_weight_by_at_most_half_of_it(weight, bits):
     quantizer = UniformQuantizer.with_fixed_step(bits)
-    assert np.all(np.abs(quantizer.q(weight) - weight) <= quantizer.step / 2)
+    assert np.all(np.abs(quantizer.quantize(weight) - weight) <= quantizer.step / 2)
 
 
 @given(matrices(), st.integers(2, 5), st.booleans())
 def test_every_weight_goes_to_the_nearest_of_all_levels(weight, bits, per_channel):
     quantizer = UniformQuantizer(bits=bits, per_channel=per_channel)
     q_max = 2 ** (bits - 1) - 1
-    for row, moved in zip(weight, np.abs(quantizer.q(weight) - weight), strict=True):
+    for row, moved in zip(weight, np.abs(quantizer.quantize(weight) - weight), strict=True):
         largest = np.abs(row if per_channel else weight).max()
         levels = largest * np.arange(-q_max, q_max + 1) / q_max
         nearest = np.abs(row[:, None] - levels).min(axis=1)
@@ -131,21 +131,21 @@ def test_codes_stay_in_range_where_the_scale_itself_is_rounded():
 
 @given(matrices(), SCHEMES)
 def test_quantizing_twice_changes_nothing(weight, quantizer):
-    once = quantizer.q(weight)
+    once = quantizer.quantize(weight)
     np.testing.assert_array_equal(quantizer.codes(once), quantizer.codes(weight))
-    np.testing.assert_allclose(quantizer.q(once), once, rtol=1e-14, atol=0)
+    np.testing.assert_allclose(quantizer.quantize(once), once, rtol=1e-14, atol=0)
 
 
 @given(matrices(), BITS)
 def test_a_fixed_step_twice_changes_nothing_at_all(weight, bits):
     quantizer = UniformQuantizer.with_fixed_step(bits)
-    np.testing.assert_array_equal(quantizer.q(quantizer.q(weight)), quantizer.q(weight))
+    np.testing.assert_array_equal(quantizer.quantize(quantizer.quantize(weight)), quantizer.quantize(weight))
 
 
 @given(matrices(), SCHEMES)
 def test_the_quantizer_is_odd(weight, quantizer):
     np.testing.assert_array_equal(quantizer.codes(-weight), -quantizer.codes(weight))
-    np.testing.assert_array_equal(quantizer.q(-weight), -quantizer.q(weight))
+    np.testing.assert_array_equal(quantizer.quantize(-weight), -quantizer.quantize(weight))
 
 
 @given(matrices(), SCHEMES, st.integers(-20, 20))
@@ -158,7 +158,9 @@ def test_scaling_the_weights_scales_the_step_and_keeps_the_codes(weight, quantiz
 @given(matrices(), BITS)
 def test_with_one_scale_a_row_the_rows_are_independent(weight, bits):
     by_channel, by_tensor = UniformQuantizer(bits=bits, per_channel=True), UniformQuantizer(bits=bits)
-    np.testing.assert_array_equal(by_channel.q(weight), np.vstack([by_tensor.q(row[None, :]) for row in weight]))
+    np.testing.assert_array_equal(
+        by_channel.quantize(weight), np.vstack([by_tensor.quantize(row[None, :]) for row in weight])
+    )
 
 
 @given(st.tuples(st.integers(1, 4), st.integers(1, 4)), SCHEMES)
@@ -166,19 +168,19 @@ def test_a_matrix_of_zeros_stays_zero(shape, quantizer):
     zeros = np.zeros(shape)
     assert not quantizer.scale(zeros).any()
     assert not quantizer.codes(zeros).any()
-    np.testing.assert_array_equal(quantizer.q(zeros), zeros)
+    np.testing.assert_array_equal(quantizer.quantize(zeros), zeros)
 
 
 @given(matrices(), SCHEMES)
 def test_the_scale_broadcasts_against_the_weight(weight, quantizer):
     scale = quantizer.scale(weight)
     assert scale.shape == ((len(weight), 1) if quantizer.per_channel else (1, 1))
-    np.testing.assert_array_equal(quantizer.q(weight), scale * quantizer.codes(weight))
+    np.testing.assert_array_equal(quantizer.quantize(weight), scale * quantizer.codes(weight))
 
 
 def test_the_callers_matrix_is_left_alone():
     weight = np.array([[0.3, -1.0]])
-    UniformQuantizer(bits=2).q(weight)
+    UniformQuantizer(bits=2).quantize(weight)
     np.testing.assert_array_equal(weight, [[0.3, -1.0]])
 
 
@@ -198,7 +200,7 @@ def test_bad_steps_are_refused_by_name(step):
 
 def test_a_step_too_fine_for_whole_numbers_is_refused():
     with pytest.raises(ValueError, match=r"step: 1e-300 is too fine for weights up to 2"):
-        UniformQuantizer(step=1e-300).q([[1.0, -2.0]])
+        UniformQuantizer(step=1e-300).quantize([[1.0, -2.0]])
 
 
 @pytest.mark.parametrize(

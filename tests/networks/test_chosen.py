@@ -59,7 +59,7 @@ def test_bits_and_scales_are_those_that_are_chosen(tmp_path):
     expected = chosen.network.quantized(UniformQuantizer(3, per_channel=True))
     np.testing.assert_array_equal(chosen.quantized().weights[0], expected.weights[0])
     np.testing.assert_array_equal(
-        chosen.quantized(5).weights[0], UniformQuantizer(5, per_channel=True).q(chosen.network.weights[0])
+        chosen.quantized(5).weights[0], UniformQuantizer(5, per_channel=True).quantize(chosen.network.weights[0])
     )
 
 

@@ -1,6 +1,10 @@
 """Reading a user's network: every format, the order of the layers, and the data beside it."""
 
 import hashlib
+import pathlib
+import pickle
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -131,3 +135,34 @@ def test_what_is_no_plain_state_dict_is_refused(what, tmp_path):
     words = {"module": "state_dict", "list": "state_dict", "nested": "state_dict", "bias missing": "has no bias"}
     with pytest.raises(ValueError, match=rf"mine\.pt: .*{words.get(what, '')}"):
         read_network_file(tmp_path / "mine.pt")
+
+
+class Trap:
+    """What, if it were unpickled with code allowed, would leave a file behind."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return pathlib.Path.touch, (self.path,)
+
+
+def test_nothing_in_a_state_dict_is_ever_executed(tmp_path, monkeypatch):
+    def load(file, map_location, weights_only):
+        if weights_only:
+            raise pickle.UnpicklingError("Weights only load failed")
+        return pickle.load(file)
+
+    stub = SimpleNamespace(Tensor=np.ndarray, load=load)
+    monkeypatch.setitem(sys.modules, "torch", stub)
+    (tmp_path / "mine.pt").write_bytes(pickle.dumps(Trap(tmp_path / "executed")))
+    with pytest.raises(ValueError, match="Weights only load failed"):
+        read_network_file(tmp_path / "mine.pt")
+    assert not (tmp_path / "executed").exists()
+
+
+def test_nothing_in_an_npz_file_is_ever_executed(tmp_path):
+    np.savez(tmp_path / "mine.npz", W1=np.array([Trap(tmp_path / "executed")], dtype=object))
+    with pytest.raises(ValueError, match="not a readable"):
+        read_network_file(tmp_path / "mine.npz")
+    assert not (tmp_path / "executed").exists()

@@ -103,7 +103,7 @@ def test_the_story_network_keeps_its_rule(shipped):
     corrected = output_map.apply(quantized)
     assert accuracy(corrected, points, labels) >= float_accuracy - 0.015
     assert non_capacity_check(net, output_map, points, labels).passed
-    changed = np.any(net.activation_pattern(points) != quantized.activation_pattern(points), axis=1)
+    changed = np.any(net.activation_patterns(points) != quantized.activation_patterns(points), axis=1)
     assert 0.02 <= changed.mean() <= 0.2
     residual = np.sqrt(((corrected(points) - net(points)) ** 2).sum(axis=1))
     assert residual[changed].mean() >= 1.5 * residual[~changed].mean()
@@ -123,7 +123,7 @@ def test_the_story_rule_holds_on_points_that_took_no_part_in_the_choice(seed, sh
 
 def test_both_layers_of_the_story_network_fold_the_data(shipped):
     story = shipped["pinwheel"]
-    on = story.network.activation_pattern(story.held_out.points).mean(axis=0)
+    on = story.network.activation_patterns(story.held_out.points).mean(axis=0)
     assert ((on > 0.1) & (on < 0.9)).all()
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partition_checks import (
@@ -19,7 +19,7 @@ from partition_checks import (
 )
 from partition_reference import he_network, polygon_area, reference_cells, regioncam_of
 from quantization_story.common import ReluNetwork
-from quantization_story.partition import Plane, partition
+from quantization_story.partition import Boundaries, Plane, partition
 from quantization_story.partition.mesh import _Mesh
 from small_networks import networks
 
@@ -67,7 +67,6 @@ def test_ties_against_exact_arithmetic(net, box):
 
 
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(0, 10**6), boxes())
-@settings(max_examples=15)
 def test_random_networks_against_exact_arithmetic(hidden, seed, box):
     net = he_network((2, *hidden, 2), seed)
     check_against_reference(partition(net, box), reference_cells(net, box))
@@ -118,7 +117,7 @@ def test_every_pattern_of_a_dense_grid_is_found(widths):
     cells = partition(net, BOX)
     line = np.linspace(-3, 3, 201)
     points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    seen = net.activation_pattern(points)
+    seen = net.activation_patterns(points)
     known = {bits.tobytes() for bits in np.packbits(cells.patterns, axis=1)}
     assert {bits.tobytes() for bits in np.packbits(seen, axis=1)} <= known
     found = cells.locate(points)
@@ -172,6 +171,22 @@ def test_tiny_cells_survive(size):
     assert cells.areas[triangle] == pytest.approx(size**2 / 2, rel=1e-6)
     assert cells.locate([[x + size / 4, y + size / 4]])[0] == triangle
     check_geometry(cells)
+
+
+@pytest.mark.parametrize("width", [1e-9, 5e-13])
+def test_a_strip_wider_than_rounding_is_kept(width):
+    net = ReluNetwork(([[1.0, 0.0], [1.0, 0.0]], [[1.0, 1.0]]), ([-1.0, -1.0 - width], [0.0]))
+    cells = partition(net, BOX)
+    assert len(cells) == 3
+    assert cells.areas.min() == pytest.approx(width * (BOX[3] - BOX[2]), rel=1e-2)
+
+
+@pytest.mark.parametrize(("turn", "corners"), [(1e-9, 3), (1e-15, 2)])
+def test_a_line_keeps_a_corner_that_turns_by_more_than_rounding(turn, corners):
+    line = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, turn]])
+    made = Boundaries(np.array([1, 1]), np.array([0, 0]), np.stack([line[:-1], line[1:]], axis=1))
+    (found,) = made.polylines()
+    assert len(found[2]) == corners
 
 
 def test_lines_through_one_point_and_through_corners():
@@ -337,7 +352,7 @@ class TestLocate:
         assert len(cells) > 8
         points = np.array([[-2 * y, y] for y in np.arange(-12, 13) / 8])
         patterns = {tuple(bits) for bits in cells.patterns.tolist()}
-        assert not patterns & {tuple(bits) for bits in net.activation_pattern(points).tolist()}
+        assert not patterns & {tuple(bits) for bits in net.activation_patterns(points).tolist()}
         for point, cell in zip(points, cells.locate(points), strict=True):
             assert signed_distance(point, cells.polygons[cell]) <= 1e-14
 
@@ -348,7 +363,7 @@ class TestLocate:
         net = ReluNetwork((first, second, third, [[1.0]]), ([5.0, 6.0, 1.7], [0.0], [-1e-7], [0.0]))
         cells = partition(net, (-1.0, 1.0, -1.0, 1.0))
         points = np.random.default_rng(0).uniform(-1, 1, (200, 2))
-        assert len(np.unique(net.activation_pattern(points), axis=0)) > 1
+        assert len(np.unique(net.activation_patterns(points), axis=0)) > 1
         assert len(cells) == 1
         monkeypatch.setattr(type(cells), "_nearest", None)  # no search among the polygons is needed
         assert (cells.locate(points) == 0).all()
@@ -457,7 +472,7 @@ class TestPlane:
         cells = partition(net, BOX, self.PLANE)
         assert cells.plane is self.PLANE
         inside = inner_points(cells)
-        patterns = net.activation_pattern(self.PLANE.inputs(inside.reshape(-1, 2))).reshape(len(cells), -1, 20)
+        patterns = net.activation_patterns(self.PLANE.inputs(inside.reshape(-1, 2))).reshape(len(cells), -1, 20)
         assert (patterns == cells.patterns[:, None]).all()
         linear, offset = cells.affine_maps()
         values = inside @ linear.transpose(0, 2, 1) + offset[:, None]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partition_checks import BOX, boxes, check_geometry, inner_points, tied_networks
@@ -46,7 +46,6 @@ def triangle_rule(cells):
 
 
 @given(tied_networks(), st.integers(2, 4), boxes())
-@settings(max_examples=25)
 def test_ties_against_exact_arithmetic_on_the_stacked_network(net, bits, box):
     # A step that is a power of two keeps the quantized weights exact, and many boundaries where they were.
     quantized = net.quantized(UniformQuantizer.with_fixed_step(bits))
@@ -78,7 +77,7 @@ def test_cells_carry_both_networks(net, quantized):
     check_geometry(cells)
     inside = inner_points(cells, count=3)
     flat = inside.reshape(-1, 2)
-    ours, theirs = net.activation_pattern(flat), quantized.activation_pattern(flat)
+    ours, theirs = net.activation_patterns(flat), quantized.activation_patterns(flat)
     np.testing.assert_array_equal(cells.patterns, ours.reshape(len(cells), 3, -1)[:, 0])
     np.testing.assert_array_equal(np.repeat(cells.patterns, 3, axis=0), ours)
     np.testing.assert_array_equal(np.repeat(cells.quantized_patterns, 3, axis=0), theirs)
@@ -232,7 +231,6 @@ def test_the_fit_undoes_an_affine_output_map():
 
 
 @given(tied_networks(), boxes())
-@settings(max_examples=20)
 def test_a_network_refined_with_itself_is_its_partition(net, box):
     cells, own = refine(net, net, box), partition(net, box)
     np.testing.assert_array_equal(cells.patterns, own.patterns)

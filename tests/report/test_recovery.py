@@ -45,7 +45,7 @@ def test_residuals_are_the_difference_after_the_map(net: ReluNetwork, points: np
     assert left.vectors == pytest.approx(net(points) - corrected(points))
     assert left.crossed.tolist() == [
         bool((a != b).any())
-        for a, b in zip(net.activation_pattern(points), quantized.activation_pattern(points), strict=True)
+        for a, b in zip(net.activation_patterns(points), quantized.activation_patterns(points), strict=True)
     ]
     rough = output_residuals(net, quantized, AffineMap.identity(3), points)
     assert np.sum(left.vectors**2) < np.sum(rough.vectors**2)
@@ -140,3 +140,14 @@ def test_a_network_that_has_not_learned_is_refused() -> None:
     learned = replace(load_network("pinwheel"), network=he_start((2, 2, 2, 2), 0))
     with pytest.raises(ValueError, match="has not learned"):
         recovery_study(learned)
+
+
+def test_arrows_are_scaled_by_what_nearly_all_of_them_stay_below() -> None:
+    sizes = np.repeat([1.0, 10.0, 100.0], [60, 37, 3])
+    assert arrow_scale(sizes, 10.0) == pytest.approx(1.0)
+
+
+def test_a_network_rebuilds_another_only_up_to_rounding() -> None:
+    study = recovery_study(load_network("pinwheel"))
+    assert [each.rebuilds for each in study.all] == [True, False, False, True, True]
+    assert [replace(study.exact, largest_gap=gap).rebuilds for gap in (1e-9, 1e-3)] == [True, False]

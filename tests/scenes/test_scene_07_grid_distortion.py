@@ -32,7 +32,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     net, quantized = learned.network, learned.quantized()
     at = (np.arange(900) + 0.5) / 150 - 3.0
     x = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
-    crossed = np.any(net.activation_pattern(x) != quantized.activation_pattern(x), axis=1)
+    crossed = np.any(net.activation_patterns(x) != quantized.activation_patterns(x), axis=1)
     transport = refine(net, quantized, learned.window.box).fit_affine()
     before, after = (np.sum((outputs - net(x)) ** 2, axis=1) for outputs in (quantized(x), transport(quantized(x))))
     shown = [text.content for text in texts(result.scene.mobjects) if isinstance(text, LiveText)]

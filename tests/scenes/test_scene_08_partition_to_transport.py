@@ -49,7 +49,7 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     one = np.sum((fit_affine(f_q, f)(f_q) - f) ** 2)
     shifted = np.sum((f_q - (f_q - f).mean(axis=0) - f) ** 2)
     regions = 0.0
-    for pattern in np.unique(bits := quantized.activation_pattern(x), axis=0):
+    for pattern in np.unique(bits := quantized.activation_patterns(x), axis=0):
         own = (bits == pattern).all(axis=1)
         regions += np.sum((fit_affine(f_q[own], f[own])(f_q[own]) - f[own]) ** 2)
     shown = [text.content for text in texts(result.scene.mobjects) if isinstance(text, LiveText)]

@@ -1,6 +1,7 @@
 """The measures by which networks are chosen, against cases worked out by hand and independent counts."""
 
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from quantization_story.training.criteria import (
     BOX,
     Subject,
     Thresholds,
+    accuracy_drop,
     bit_cost,
     changed_area,
     class_margin,
@@ -22,7 +24,6 @@ from quantization_story.training.criteria import (
     largest_pre_activation,
     least_aspect,
     least_fold,
-    loss,
     outcome,
     rank_deficit,
     recovered_share,
@@ -63,7 +64,7 @@ def test_outcome_follows_its_thresholds(story, thresholds, letter):
 
 
 def test_the_shares_of_a_loss_add_up(story):
-    whole = loss(story)
+    whole = accuracy_drop(story)
     assert recovered_share(story, "output_map") * whole + shortfall(story, "output_map") == pytest.approx(whole)
     assert recovered_share(judged(IDENTITY, CORNERS, [0, 0, 0, 0]), "bias") == 0.0
 
@@ -110,7 +111,7 @@ def test_changed_area_and_regions_agree_with_a_fine_grid(story):
     step = (BOX[1] - BOX[0]) / 1000
     axis = np.arange(BOX[0] + step / 2, BOX[1], step)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    patterns, rounded = story.network.activation_pattern(grid), story.quantized.activation_pattern(grid)
+    patterns, rounded = story.network.activation_patterns(grid), story.quantized.activation_patterns(grid)
     assert changed_area(story) == pytest.approx(np.any(patterns != rounded, axis=1).mean(), abs=1e-3)
     assert region_count(story.network) == len(np.unique(patterns @ 2 ** np.arange(patterns.shape[1])))
 
@@ -135,3 +136,18 @@ def test_clearness_is_the_geometric_mean_of_its_terms(story):
 def test_a_unit_that_folds_nothing_leaves_no_clearness():
     shifted = ReluNetwork(IDENTITY.weights, ([9.0, 0.0], [0.0, 0.0]))
     assert clearness(judged(shifted, CORNERS, [0, 1, 1, 2], bits=3))["clearness"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("before", "rounded", "repaired", "letter"),
+    [
+        (0.75, 0.5, 0.75, "r"),  # learned, lost and back by just what is asked
+        (0.75, 0.5, 0.625, "r"),
+        (0.75, 0.5, 0.5, "l"),
+        (0.75, 0.625, 0.75, "h"),
+        (0.5, 0.25, 0.5, "-"),
+    ],
+)
+def test_a_threshold_that_is_just_met_counts(before, rounded, repaired, letter):
+    subject = SimpleNamespace(float_accuracy=before, quantized_accuracy=rounded, repaired=lambda name: repaired)
+    assert outcome(subject, Thresholds(learned=0.75, loss=0.25, back_within=0.125), "bias") == letter

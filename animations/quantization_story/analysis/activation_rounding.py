@@ -157,7 +157,7 @@ class BitsDial:
     def _unrounded(self) -> list[list[FloatArray]]:
         return [
             [
-                before @ UniformQuantizer(bits).q(weight).T
+                before @ UniformQuantizer(bits).quantize(weight).T
                 for before, weight in zip(path.quantized[:-1], self.weights, strict=True)
             ]
             for bits, path in zip(self.bits, self.both, strict=True)
@@ -173,7 +173,7 @@ class BitsDial:
     def generators(self, stop: int) -> list[FloatArray]:
         """`rounding_generators` at a stop: all that rounding the states can add, layer by layer."""
         quantizer = UniformQuantizer(self.bits[stop])
-        return rounding_generators([quantizer.q(weight) for weight in self.weights], self.both[stop].steps[1:])
+        return rounding_generators([quantizer.quantize(weight) for weight in self.weights], self.both[stop].steps[1:])
 
 
 @dataclass(frozen=True)

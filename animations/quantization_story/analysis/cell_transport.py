@@ -38,7 +38,7 @@ def invertible(cells: Refinement) -> BoolArray:
     return np.array([linear.shape[0] == linear.shape[1] == rank(linear) for linear in maps])
 
 
-def telling_cell(cells: Refinement) -> int:
+def representative_cell(cells: Refinement) -> int:
     """The cell to look at: same pattern in both networks, undone exactly, and of those the one with most error energy.
 
     Where there is a choice, its pattern has ReLUs that are on and such that are off, and its quantized region has other

@@ -98,7 +98,7 @@ def round_value(value: float, largest: float, bits: int) -> RoundedValue:
         raise ValueError(f"a value of {value} in a tensor whose largest entry is {largest}")
     pair = np.array([[value, largest]])
     scale = float(quantizer.scale(pair)[0, 0])
-    return RoundedValue(float(value), scale, int(quantizer.codes(pair)[0, 0]), float(quantizer.q(pair)[0, 0]))
+    return RoundedValue(float(value), scale, int(quantizer.codes(pair)[0, 0]), float(quantizer.quantize(pair)[0, 0]))
 
 
 def levels(largest: float, bits: int) -> FloatArray:

@@ -59,7 +59,7 @@ class Residuals:
 def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: AffineMap, x: Any) -> Residuals:
     """The residuals of the map (T, t) after `quantized` at points x (n, d_0)."""
     check_same_widths(net, quantized)
-    crossed = np.any(net.activation_pattern(x) != quantized.activation_pattern(x), axis=1)
+    crossed = np.any(net.activation_patterns(x) != quantized.activation_patterns(x), axis=1)
     return Residuals(net(x) - transport(quantized(x)), np.asarray(crossed))
 
 

@@ -74,7 +74,7 @@ def chain_weights(weights: Any) -> FloatArray:
 
 def quantized_chain(weights: Any, bits: int) -> FloatArray:
     """The weights (L,) rounded with one scale for the whole chain, as one tensor."""
-    return np.asarray(UniformQuantizer(bits).q(chain_weights(weights)[None])[0])
+    return np.asarray(UniformQuantizer(bits).quantize(chain_weights(weights)[None])[0])
 
 
 def half_step(weights: Any, bits: int) -> float:

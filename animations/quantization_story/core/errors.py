@@ -47,10 +47,10 @@ def decompose_error(net: ReluNetwork, quantized: ReluNetwork, x: Any, layer: int
     """Split the error of `quantized` against `net` at points x (n, d_0), in z_layer (the output if left out)."""
     check_same_widths(net, quantized)
     index = net.check_layer(layer) - 1
-    patterns = net.activation_pattern(x)
+    patterns = net.activation_patterns(x)
     own, held = quantized.pre_activations(x)[index], quantized.routed(x, patterns, index + 1)
     exact = net.pre_activations(x)[index]
-    same = np.all(patterns == quantized.activation_pattern(x), axis=1)
+    same = np.all(patterns == quantized.activation_patterns(x), axis=1)
     return ErrorDecomposition(own - exact, held - exact, own - held, same)
 
 

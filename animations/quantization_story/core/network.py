@@ -77,12 +77,14 @@ class ReluNetwork:
         """[a_0, ..., a_(L-1)]: the input x itself, then what every hidden layer gives; a_(l-1) is what W_l acts on."""
         return [self.points(x), *(np.maximum(z, 0.0) for z in self.pre_activations(x)[:-1])]
 
-    def activation_pattern(self, x: Any) -> BoolArray:
+    def activation_patterns(self, x: Any) -> BoolArray:
         """The bits z > 0 of all hidden layers, concatenated: (n, H), H = d_1 + ... + d_(L-1)."""
         hidden = self.pre_activations(x)[:-1]
         if not hidden:
             return np.zeros((len(self.points(x)), 0), dtype=np.bool_)
         return np.hstack([z > 0 for z in hidden])
+
+    activation_pattern = activation_patterns  # its first name, which notebooks still use
 
     def gates(self, patterns: Any) -> list[BoolArray]:
         """Split patterns (n, H) into one array of gates (n, d_l) for each hidden layer."""
@@ -130,7 +132,7 @@ class ReluNetwork:
 
     def quantized(self, quantizer: UniformQuantizer) -> "ReluNetwork":
         """The weight-only quantized network: every weight matrix rounded, the biases kept."""
-        return ReluNetwork(tuple(quantizer.q(weight) for weight in self.weights), self.biases)
+        return ReluNetwork(tuple(quantizer.quantize(weight) for weight in self.weights), self.biases)
 
     def reordered(self, layer: int, order: Sequence[int]) -> "ReluNetwork":
         """The same function with the units of a hidden layer in another order: unit `order[k]` becomes unit k.

@@ -68,9 +68,11 @@ class UniformQuantizer:
             codes = np.clip(codes, -largest_code(self.bits), largest_code(self.bits))
         return np.asarray(codes, dtype=np.int64)
 
-    def q(self, weight: Any) -> FloatArray:
+    def quantize(self, weight: Any) -> FloatArray:
         """The quantized weight W_q = scale * codes, (out, in)."""
         return np.asarray(self.scale(weight) * self.codes(weight))
+
+    q = quantize  # its first name, which notebooks still use
 
 
 def fake_quantize(values: Any, bits: int) -> FloatArray:

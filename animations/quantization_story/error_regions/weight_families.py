@@ -28,7 +28,7 @@ class WeightFamily:
     def rounded(self, bits: int = BITS) -> list[FloatArray]:
         """The weights on the grid of step 2^-(bits - 1). Raises ValueError for bits < 2."""
         quantizer = UniformQuantizer.with_fixed_step(bits)
-        return [quantizer.q(weight) for weight in self.weights]
+        return [quantizer.quantize(weight) for weight in self.weights]
 
 
 def _diagonal(name: str, *rows: tuple[float, ...]) -> WeightFamily:

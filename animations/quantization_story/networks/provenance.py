@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
+from quantization_story.core.json_values import plain
 from quantization_story.core.quantizers import largest_code
 
+DECIMALS = 6  # of the numbers in a record
 COUNTS = ("seeds", "learned", "lost", "restored")
 Figure = float | tuple[float, ...]
 
@@ -152,7 +152,9 @@ class Provenance:
             "qualified": self.qualified,
             "command": self.command,
         }
-        Path(path).write_text(json.dumps(_plain(record), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        Path(path).write_text(
+            json.dumps(plain(record, DECIMALS), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
     @classmethod
     def read(cls, path: str | Path) -> "Provenance":
@@ -198,16 +200,3 @@ def _parsed(record: dict[str, Any]) -> Provenance:
         qualified=int(record["qualified"]),
         command=str(record["command"]),
     )
-
-
-def _plain(value: Any) -> Any:
-    """The value in the types of JSON: numpy numbers as Python's, floats at 6 decimals."""
-    if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float | np.floating):
-        return round(float(value), 6)
-    if isinstance(value, np.bool_ | np.integer):
-        return value.item()
-    return value

@@ -1,10 +1,10 @@
 """A report as tables, as Markdown and as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
+from quantization_story.core.json_values import plain
 from quantization_story.report.measure import BitFigures, Report
 
 
@@ -191,10 +191,4 @@ def _line(cells: Sequence[str]) -> str:
 
 def to_json(report: Report) -> str:
     """The report as JSON; the regime is the first entry. What is not known is null."""
-    return json.dumps(_plain(asdict(report)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, list | tuple) else value
+    return json.dumps(plain(asdict(report)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

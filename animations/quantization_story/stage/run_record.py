@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from quantization_story.core.json_values import plain
+
 PACKAGES = ("quantization-story", "manim", "numpy")
 
 
@@ -88,7 +90,7 @@ class RunRecord:
         record = {"scene": self.scene, "artifact": artifact, "seconds": round(seconds, 3), "regime": regime}
         notes = asdict(self)
         notes.pop("scene")
-        text = json.dumps(_plain({**record, "versions": versions(), **notes}), indent=1, ensure_ascii=False)
+        text = json.dumps(plain({**record, "versions": versions(), **notes}), indent=1, ensure_ascii=False)
         return text + "\n"
 
     def write_beside(self, artifact: Path, seconds: float) -> Path:
@@ -108,13 +110,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             known[package] = "unknown"
     return known
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float) and value != value:
-        return None
-    return value

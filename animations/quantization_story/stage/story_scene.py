@@ -217,6 +217,13 @@ class StoryScene(Scene):
             self.last_t = t - frames_on / config.frame_rate
         super().update_to_time(t)
 
+    @staticmethod
+    def freeze(*movers: Mobject) -> None:
+        """Let movers rest whose trackers will not move again, so that they are no longer drawn anew every frame."""
+        for mover in movers:
+            mover.update()
+            mover.clear_updaters()
+
     def hold_caption(self, extra: float = 0.0) -> None:
         """Wait until the caption has been up for as long as its words need, and `extra` seconds more."""
         needed = len(self.caption_text.split()) / theme.WORDS_PER_SECOND + extra

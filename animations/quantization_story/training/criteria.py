@@ -123,7 +123,7 @@ def outcome(subject: Subject, thresholds: Thresholds, repair: str) -> Outcome:
     return "r" if subject.repaired(repair) >= subject.float_accuracy - thresholds.back_within else "l"
 
 
-def loss(subject: Subject) -> float:
+def accuracy_drop(subject: Subject) -> float:
     """The accuracy that round-to-nearest loses."""
     return subject.float_accuracy - subject.quantized_accuracy
 
@@ -135,7 +135,7 @@ def shortfall(subject: Subject, repair: str) -> float:
 
 def recovered_share(subject: Subject, repair: str) -> float:
     """The share of the lost accuracy that one of `REPAIRS` brings back; 0 where nothing is lost."""
-    lost = loss(subject)
+    lost = accuracy_drop(subject)
     return (subject.repaired(repair) - subject.quantized_accuracy) / lost if lost > 0 else 0.0
 
 
@@ -205,7 +205,7 @@ def least_fold(subject: Subject) -> float:
 
     A unit that is on, or off, at all points folds nothing.
     """
-    on = subject.network.activation_pattern(subject.held_out.points).mean(axis=0)
+    on = subject.network.activation_patterns(subject.held_out.points).mean(axis=0)
     return float(np.minimum(on, 1.0 - on).min())
 
 

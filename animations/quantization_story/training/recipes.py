@@ -18,6 +18,7 @@ from quantization_story.networks.provenance import Figure
 from quantization_story.training.criteria import (
     REPAIRS,
     Subject,
+    accuracy_drop,
     bit_cost,
     changed_area,
     class_margin,
@@ -29,7 +30,6 @@ from quantization_story.training.criteria import (
     largest_pre_activation,
     least_aspect,
     least_fold,
-    loss,
     null_margin,
     rank_deficit,
     recovered_share,
@@ -40,7 +40,7 @@ from quantization_story.training.criteria import (
 from quantization_story.training.seed_search import Bound, Recipe, make
 
 LEARNED = Bound("float_accuracy", "accuracy of the float network", lambda s: s.float_accuracy, at_least=0.985)
-LOSES = Bound("loss", "accuracy that round-to-nearest loses", loss, at_least=0.08)
+LOSES = Bound("loss", "accuracy that round-to-nearest loses", accuracy_drop, at_least=0.08)
 RESTORED = Bound(
     "shortfall", "accuracy still missing after one output map", lambda s: shortfall(s, "output_map"), at_most=0.015
 )
@@ -152,16 +152,13 @@ PINWHEEL = Recipe(
     figures=picture_figures,
 )
 
-PINWHEEL_WIDE = Recipe(
+PINWHEEL_WIDE = replace(
+    PINWHEEL,
     name="pinwheel_wide",
-    task="pinwheel",
     widths=(2, 3, 3, 2),
     bits=3,
     other_bits=(4,),
     seeds=400,
-    l2=5e-4,
-    bias_l2=1.5e-4,
-    max_iterations=80,
     rule=(
         "On held-out points: the float network has learned; round-to-nearest loses at least 4 points; one affine map "
         "at the output, fitted on the calibration points, brings it back within 1.5 points and does not raise the "
@@ -179,8 +176,6 @@ PINWHEEL_WIDE = Recipe(
         EXTENT,
         Bound("changed_area", "share of the box where the pattern changes", changed_area, 0.05, 0.25),
     ),
-    score=lambda s: clearness(s)["clearness"],
-    figures=picture_figures,
 )
 
 DEEP = Recipe(
@@ -258,16 +253,14 @@ BOTTLENECK = Recipe(
     figures=lambda s: repair_figures(s, *REPAIRS),
 )
 
-CODEBOOK = Recipe(
+CODEBOOK = replace(
+    BOTTLENECK,
     name="codebook",
-    task="spirals",
     widths=(2, 16, 16, 2),
-    bits=3,
     other_bits=(2,),
     seeds=150,
     l2=3e-4,
     bias_l2=0.0,
-    max_iterations=100,
     repair="rank_1",
     rule=(
         "On held-out points: the float network has learned; round-to-nearest loses at least 8 points; a rank-1 term "
@@ -290,8 +283,7 @@ CODEBOOK = Recipe(
             at_most=0.0,
         ),
     ),
-    score=loss,
-    figures=lambda s: repair_figures(s, *REPAIRS),
+    score=accuracy_drop,
 )
 
 RECIPES = MappingProxyType({each.name: each for each in (PINWHEEL, PINWHEEL_WIDE, DEEP, BOTTLENECK, CODEBOOK)})
