@@ -12,14 +12,18 @@ from quantization_story.production.folder import Finished, OutputFolder
 RATE = 15
 
 
-def write_video(path: Path, frames: int, shade: int = 40, size: tuple[int, int] = (64, 48)) -> Path:
-    """A video of so many frames, a little brighter from frame to frame, encoded as manim encodes."""
+def write_video(path: Path, frames: int, shade: int = 40, size: tuple[int, int] = (64, 48), slope: int = 0) -> Path:
+    """A video of so many frames, a little brighter from frame to frame, encoded as manim encodes.
+
+    slope: how many levels of 255 the right edge is brighter than the left one.
+    """
+    across = np.linspace(0, slope, size[0]).astype(np.uint8)[None, :, None]
     with av.open(str(path), mode="w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "23"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.time_base = Fraction(1, RATE)
         for number in range(frames):
-            picture = np.full((size[1], size[0], 3), shade + number % 100, dtype=np.uint8)
+            picture = np.full((size[1], size[0], 3), shade + number % 100, dtype=np.uint8) + across
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
     return path
