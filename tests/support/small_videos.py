@@ -1,8 +1,11 @@
 """Tiny real videos, and a stand-in for a rendering worker."""
 
+import json
 import sys
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -35,12 +38,24 @@ def write_subtitles(video: Path, *cues: tuple[str, str, str]) -> None:
     video.with_suffix(".srt").write_text("\n".join(lines))
 
 
-def finish(folder: OutputFolder, scene: str, frames: int, mark: str = "mark", shade: int = 40) -> Finished:
-    """A finished scene in a folder, as a worker would have left it."""
+def finish(
+    folder: OutputFolder,
+    scene: str,
+    frames: int,
+    mark: str = "mark",
+    shade: int = 40,
+    networks: Sequence[Mapping[str, Any]] = (),
+    choices: Mapping[str, str] | None = None,
+) -> Finished:
+    """A finished scene in a folder, as a worker would have left it.
+
+    networks: what its record says of the networks that it plays. choices: those of the environment at its time.
+    """
     work = folder.work_folder(scene)
     video = write_video(work / "made.mp4", frames, shade)
     write_subtitles(video, ("00:00:00,200", "00:00:01,000", f"{scene} speaks"))
-    return folder.take(scene, video, {"fingerprint": mark, "rate": str(RATE)})
+    video.with_suffix(".json").write_text(json.dumps({"regime": "weight-only", "networks": list(networks)}))
+    return folder.take(scene, video, {"fingerprint": mark, "rate": str(RATE), "choices": dict(choices or {})})
 
 
 WORKER = f"""
