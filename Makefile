@@ -3,7 +3,7 @@ SCENE ?= LayerProgressionScene
 PYTHON ?= python3
 VENV := .venv/bin
 
-.PHONY: setup preview final test peers check format clean
+.PHONY: setup preview final test scenes peers check format clean
 
 setup:
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -16,6 +16,11 @@ final: setup
 
 test: setup
 	@$(VENV)/python -m pytest
+
+# Every scene once, at the lowest quality; then what was written is decoded and compared with its record.
+scenes: setup
+	@$(VENV)/quantization-story render --all --quality l --force --output media/scenes
+	@$(VENV)/quantization-story check media/scenes
 
 # What only some users need, and what is only compared against; without it the tests of that are skipped.
 peers: setup
