@@ -40,41 +40,63 @@ crf = 51
 """
 
 RENDER = """
-import sys
 from quantization_story.production import worker
-from short_scene import Short
 worker.entry_of = lambda name: (None, Short)
-worker.render(worker.Order("Short", "l", sys.argv[1], 1))
+worker.render(worker.Order("Short", "l", sys.argv[2], 1))
+"""
+STORYBOARD = """
+from pathlib import Path
+from quantization_story.production.storyboard import storyboard
+storyboard(Short, Path(sys.argv[2]))
 """
 
 
-def render(folder: Path, media: Path) -> Path:
-    """Have a worker render the short scene, started in a folder; returns the video."""
-    media.mkdir(parents=True)
+def run(code: str, folder: Path, target: Path) -> str:
+    """Run some code on the short scene in a process that is started in a folder; returns what it said."""
     support = Path(__file__).resolve().parents[1] / "support"
-    finished = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = [{str(support)!r}]\n{RENDER}", str(media)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    start = "import sys\nsys.path.insert(0, sys.argv[1])\nfrom short_scene import Short\n"
+    command = [sys.executable, "-c", start + code, str(support), str(target)]
+    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def render(folder: Path, media: Path) -> Path:
+    """Have a worker render the short scene; returns the video."""
+    media.mkdir(parents=True)
+    said = run(RENDER, folder, media)
     (video,) = media.rglob("Short.mp4")
-    told = [json.loads(line.removeprefix(MARK)) for line in finished.stdout.splitlines() if line.startswith(MARK)]
+    told = [json.loads(line.removeprefix(MARK)) for line in said.splitlines() if line.startswith(MARK)]
     assert told[-1] == {"video": str(video), "rate": "15"}
     return video
 
 
-def test_a_video_is_the_same_whatever_a_manim_cfg_says(tmp_path: Path) -> None:
-    hostile, plain = tmp_path / "hostile", tmp_path / "plain"
-    for place in (hostile, plain):
-        place.mkdir()
-    (hostile / "manim.cfg").write_text(HOSTILE)
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A folder with a manim.cfg that asks for all kinds of other things."""
+    (tmp_path / "hostile").mkdir()
+    (tmp_path / "hostile" / "manim.cfg").write_text(HOSTILE)
+    return tmp_path / "hostile"
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """A folder without one."""
+    (tmp_path / "plain").mkdir()
+    return tmp_path / "plain"
+
+
+def test_a_video_is_the_same_whatever_a_manim_cfg_says(hostile: Path, plain: Path) -> None:
     changed = render(hostile, hostile / 'it\'s "odd" {media_dir} {x} [b] %d #1? * é ; and\nmore')
     usual = render(plain, plain / "media")
     assert changed.read_bytes() == usual.read_bytes()
     assert changed.with_suffix(".srt").read_bytes() == usual.with_suffix(".srt").read_bytes()
+
+
+def test_so_is_a_storyboard(hostile: Path, plain: Path) -> None:
+    for folder in (hostile, plain):
+        run(STORYBOARD, folder, folder / "board.png")
+    assert (hostile / "board.png").read_bytes() == (plain / "board.png").read_bytes()
 
 
 def test_a_quality_decides_size_and_rate_last() -> None:
