@@ -6,7 +6,7 @@ VENV := .venv/bin
 # Per cent of lines and branches that tests come to: `make coverage` fails below it.
 FLOOR ?= 0
 
-.PHONY: setup preview final test nightly coverage peers check format clean
+.PHONY: setup preview final test nightly coverage scenes peers check format clean
 
 setup:
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -29,6 +29,11 @@ nightly: setup
 coverage: setup
 	@$(VENV)/python -m pytest --numprocesses auto --dist loadgroup \
 		--cov --cov-report term-missing:skip-covered --cov-fail-under $(FLOOR)
+
+# Every scene once, at the lowest quality; then what was written is decoded and compared with its record.
+scenes: setup
+	@$(VENV)/quantization-story render --all --quality l --force --output media/scenes
+	@$(VENV)/quantization-story check media/scenes
 
 # What only some users need, and what is only compared against; without it the tests of that are skipped.
 peers: setup

@@ -1,6 +1,7 @@
 """manim's own command line on a short scene: its switches do what a user of manim expects."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from PIL import Image
 SCENE = Path(__file__).resolve().parents[1] / "support" / "short_scene.py"
 SMALL = "-r", "320,180", "--fps", "15"
 FIRST, SECOND = "A circle comes.", "It goes."
-# What stands in names of folders: each of these has ended a name, a list or a pattern somewhere.
-ODD_NAME = 'it\'s "odd" {media_dir} {x} [b] %d 50% #1? * é ; & \\ and\nmore'
+# What stands in names of folders: each of these has ended a name, a list or a pattern somewhere; the last is no UTF-8.
+ODD_NAME = 'it\'s "odd" {media_dir} {x} [b] %d 50% #1? * é ; & \\ and\nmore' + os.fsdecode(
+    b"\xff" if sys.platform == "linux" else b""
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """One real render from the command line, judged by the files that it wrote."""
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +41,23 @@ def test_a_scene_that_is_not_declared_is_reported(tmp_path: Path) -> None:
     finished = subprocess.run(script, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert finished.returncode != 0
     assert "NoSuchScene was not rendered" in finished.stderr
+
+
+def test_the_script_finds_an_upright_video(tmp_path: Path) -> None:
+    """Its folder is named after another height than that of the quality."""
+    (tmp_path / "scripts").mkdir()
+    script = shutil.copy(ROOT / "scripts" / "render.py", tmp_path / "scripts")  # it writes beside its own folder
+    entry = shutil.copy(ROOT / "tests" / "support" / "short_scene.py", tmp_path)
+    finished = subprocess.run(
+        [sys.executable, script, "Short", "--entry", entry],
+        cwd=tmp_path,
+        env={**os.environ, "QUANT_STORY_FORMAT": "vertical"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    video = Path(finished.stdout.splitlines()[-1])
+    assert video == tmp_path / "media" / "videos" / "short_scene" / "854p15" / "Short.mp4"
+    with av.open(str(video)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (480, 854)

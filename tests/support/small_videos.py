@@ -1,8 +1,11 @@
 """Tiny real videos, and a stand-in for a rendering worker."""
 
+import json
 import sys
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -12,14 +15,18 @@ from quantization_story.production.folder import Finished, OutputFolder
 RATE = 15
 
 
-def write_video(path: Path, frames: int, shade: int = 40, size: tuple[int, int] = (64, 48)) -> Path:
-    """A video of so many frames, a little brighter from frame to frame, encoded as manim encodes."""
+def write_video(path: Path, frames: int, shade: int = 40, size: tuple[int, int] = (64, 48), slope: int = 0) -> Path:
+    """A video of so many frames, a little brighter from frame to frame, encoded as manim encodes.
+
+    slope: how many levels of 255 the right edge is brighter than the left one.
+    """
+    across = np.linspace(0, slope, size[0]).astype(np.uint8)[None, :, None]
     with av.open(str(path), mode="w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "23"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.time_base = Fraction(1, RATE)
         for number in range(frames):
-            picture = np.full((size[1], size[0], 3), shade + number % 100, dtype=np.uint8)
+            picture = np.full((size[1], size[0], 3), shade + number % 100, dtype=np.uint8) + across
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
     return path
@@ -31,12 +38,24 @@ def write_subtitles(video: Path, *cues: tuple[str, str, str]) -> None:
     video.with_suffix(".srt").write_text("\n".join(lines))
 
 
-def finish(folder: OutputFolder, scene: str, frames: int, mark: str = "mark", shade: int = 40) -> Finished:
-    """A finished scene in a folder, as a worker would have left it."""
+def finish(
+    folder: OutputFolder,
+    scene: str,
+    frames: int,
+    mark: str = "mark",
+    shade: int = 40,
+    networks: Sequence[Mapping[str, Any]] = (),
+    choices: Mapping[str, str] | None = None,
+) -> Finished:
+    """A finished scene in a folder, as a worker would have left it.
+
+    networks: what its record says of the networks that it plays. choices: those of the environment at its time.
+    """
     work = folder.work_folder(scene)
     video = write_video(work / "made.mp4", frames, shade)
     write_subtitles(video, ("00:00:00,200", "00:00:01,000", f"{scene} speaks"))
-    return folder.take(scene, video, {"fingerprint": mark, "rate": str(RATE)})
+    video.with_suffix(".json").write_text(json.dumps({"regime": "weight-only", "networks": list(networks)}))
+    return folder.take(scene, video, {"fingerprint": mark, "rate": str(RATE), "choices": dict(choices or {})})
 
 
 WORKER = f"""

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from quantization_story.production.network_options import as_variables, choosing, chosen_settings
-from quantization_story.style.formats import FORMAT, THEME, suffix
+from quantization_story.style.formats import FORMAT, THEME
 
 NARRATIVE_FILE = "FullNarrative.mp4"
 
@@ -45,12 +45,13 @@ def command(
     os.environ |= {THEME: "light"} if light else {}
 
     from quantization_story.production.folder import OutputFolder
+    from quantization_story.production.places import usual_folder
     from quantization_story.production.plan import chosen_scenes, make_plan, run_plan, stitch_narrative
 
     chosen_settings(chosen)
     os.environ |= as_variables(chosen)
     names = chosen_scenes(scenes, everything)
-    folder = OutputFolder((output or Path("media") / "story" / (quality + suffix())).resolve())
+    folder = OutputFolder((output or usual_folder(quality)).resolve())
     folder.prepare()
     count = jobs or os.cpu_count() or 1
     plan = make_plan(names, folder, quality, force)

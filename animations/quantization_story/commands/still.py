@@ -7,16 +7,16 @@ import click
 
 @click.command()
 @click.argument("scenes", nargs=-1, metavar="[SCENE …]")
-@click.option("--videos", type=click.Path(path_type=Path), help="The folder of finished videos [media/story/h].")
+@click.option("--videos", type=click.Path(path_type=Path), help="Their folder [media/story/QUALITY, the best].")
 @click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Where the PNGs go [here].")
 @click.option("--width", type=click.IntRange(160, 3840), default=854, show_default=True, help="Pixels.")
 def command(scenes: tuple[str, ...], videos: Path | None, output: Path, width: int) -> None:
     """Write the picture that each finished SCENE (all, if none is named) ends on, as a PNG below 100 kB."""
-    from quantization_story.production.folder import OutputFolder
+    from quantization_story.production.places import best_folder
     from quantization_story.production.plan import chosen_scenes
     from quantization_story.production.stills import closing_still, save_still
 
-    folder = OutputFolder((videos or Path("media") / "story" / "h").resolve())
+    folder = best_folder(videos)
     output.mkdir(parents=True, exist_ok=True)
     for name in chosen_scenes(scenes, everything=not scenes):
         finished = folder.finished(name)

@@ -1,20 +1,19 @@
 """The gallery: finished videos on a static page, with posters, captions, chapters, narration and figures."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import av
 
+from quantization_story.core.shown_numbers import percent
 from quantization_story.production.catalogue import FullNarrativeScene, scenes_by_name
 from quantization_story.production.folder import Finished, OutputFolder, count_frames
 from quantization_story.production.narration import narrations
 from quantization_story.production.page import Clip, page
+from quantization_story.production.played import figure_sections, networks_of
 from quantization_story.production.stills import closing_still, save_poster
 from quantization_story.production.stitch import chapters_of
 from quantization_story.production.text_tracks import captions, chapter_track, inline
-from quantization_story.report.tables import Table
 
 TITLE = "The geometry of weight quantization"
 INTRO = (
@@ -23,13 +22,12 @@ INTRO = (
 )
 
 
-def make_gallery(
-    folder: OutputFolder, target: Path, narrative_file: Path, notes: Sequence[str], tables: Sequence[Table]
-) -> Path:
+def make_gallery(folder: OutputFolder, target: Path, narrative_file: Path, elsewhere: str | None = None) -> Path:
     """Write the page and all that it shows into `target`; returns the page's file.
 
-    The finished scenes stand in story order, behind the joined narrative where there is one. Raises ValueError if no
-    scene is finished, or the narrative was joined from other videos than those that are there now.
+    The finished scenes stand in story order, behind the joined narrative where there is one; then come the figures of
+    every network that they play, see `played.figure_sections`. Raises ValueError if no scene is finished, or the
+    narrative was joined from other videos than those that are there now.
     """
     scenes = scenes_by_name()
     finished = [found for name in scenes if (found := folder.finished(name)) is not None]
@@ -41,7 +39,7 @@ def make_gallery(
     clips = [_scene_clip(each, scenes[each.scene], words.get(each.scene, ""), target) for each in finished]
     if narrative_file.is_file():
         clips.insert(0, _narrative_clip(folder, narrative_file, words.get("FullNarrativeScene", ""), target))
-    content = page(TITLE, INTRO, clips, _shape(finished[0].video), notes, tables)
+    content = page(TITLE, INTRO, clips, figure_sections(finished, elsewhere))
     file = target / "index.html"
     file.write_text(content, encoding="utf-8")
     return file
@@ -61,8 +59,9 @@ def _scene_clip(finished: Finished, scene: type, narration: str, target: Path) -
         inline(captions(finished.subtitles)),
         "",
         beats,
-        _shown(finished.figures),
+        _shown(finished),
         narration,
+        _shape(finished.video),
     )
 
 
@@ -88,13 +87,23 @@ def _narrative_clip(folder: OutputFolder, narrative_file: Path, narration: str, 
         tuple((chapter.title, float(chapter.start / rate)) for chapter in chapters),
         (),
         narration,
+        _shape(narrative_file),
     )
 
 
-def _shown(figures: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The regime and the task's figures of a run, as words."""
-    plain = {key: figures[key] for key in ("regime", "bits", "network") if isinstance(figures.get(key), str | int)}
-    return tuple((key, str(value)) for key, value in plain.items())
+def _shown(finished: Finished) -> tuple[tuple[str, str], ...]:
+    """The regime of a video, and each network that it plays with its bits and accuracies, as words."""
+    regime = finished.figures.get("regime")
+    rows = [("regime", regime)] if isinstance(regime, str) else []
+    for fact in networks_of(finished):
+        widths = "-".join(map(str, fact["widths"]))
+        plane = f", on {fact['plane']}" if fact["plane"] else ""
+        rows.append(("network", f"{fact['name']}, {widths}{plane}; SHA-256 {fact['sha256'][:12]}…"))
+        rows.append(("quantizer", f"{fact['bits']}-bit {fact['scales']}"))
+        if fact["task checked"]:
+            before, after = (percent(fact[f"{kind} accuracy"]) for kind in ("float", "quantized"))
+            rows.append(("accuracy", f"{before} → {after} % of {fact['held-out points']} held-out points"))
+    return tuple(rows)
 
 
 def _shape(video: Path) -> tuple[int, int]:

@@ -9,8 +9,17 @@ from quantization_story.report.tables import Table
 
 
 @dataclass(frozen=True)
+class FigureSection:
+    """Figures of one network: a title, sentences to be read first, and tables."""
+
+    title: str
+    notes: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
 class Clip:
-    """A video of the page. chapters: their titles and the seconds at which they begin."""
+    """A video of the page: its width and height, and its chapters by title and the seconds at which they begin."""
 
     name: str
     title: str
@@ -22,14 +31,12 @@ class Clip:
     chapters: tuple[tuple[str, float], ...]
     figures: tuple[tuple[str, str], ...]
     narration: str
+    shape: tuple[int, int]
 
 
-def page(
-    title: str, intro: str, clips: Sequence[Clip], shape: tuple[int, int], notes: Sequence[str], tables: Sequence[Table]
-) -> str:
-    """The whole page. shape: width and height of the videos; intro and notes are plain text, tables the report's."""
-    width, height = shape
-    articles = "\n".join(_article(clip, narrow=height > width) for clip in clips)
+def page(title: str, intro: str, clips: Sequence[Clip], sections: Sequence[FigureSection]) -> str:
+    """The whole page; title and intro are plain text, and so are all words of clips and sections."""
+    articles = "\n".join(map(_article, clips))
     index = "\n".join(f'<li><a href="#{escape(clip.name)}">{escape(clip.title)}</a></li>' for clip in clips)
     return f"""<!doctype html>
 <html lang="en">
@@ -37,8 +44,7 @@ def page(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(title)}</title>
-<style>{_beside("gallery.css")}
-video {{ --shape: {width} / {height}; }}</style>
+<style>{_beside("gallery.css")}</style>
 </head>
 <body>
 <a class="skip" href="#videos">Skip to the videos</a>
@@ -51,7 +57,7 @@ video {{ --shape: {width} / {height}; }}</style>
 </header>
 <main id="videos" tabindex="-1">
 {articles}
-{_figures(notes, tables)}
+{_figures(sections)}
 </main>
 <script>{_beside("gallery.js")}</script>
 </body>
@@ -64,8 +70,9 @@ def _beside(name: str) -> str:
     return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-def _article(clip: Clip, narrow: bool) -> str:
+def _article(clip: Clip) -> str:
     name = escape(clip.name)
+    width, height = clip.shape
     chapters = "\n".join(_chapter(clip, name, words, start) for words, start in clip.chapters)
     chapter_list = f'<ol class="chapters" aria-label="Chapters">{chapters}</ol>' if chapters else ""
     track = f'<track kind="chapters" src="{clip.chapter_track}" srclang="en" label="Chapters">' if chapters else ""
@@ -74,11 +81,11 @@ def _article(clip: Clip, narrow: bool) -> str:
         f'<div class="scroll"><table><caption>Regime and figures</caption>{figures}</table></div>' if figures else ""
     )
     narration = f"<details><summary>Narration</summary>{clip.narration}</details>" if clip.narration else ""
-    title, video, narrow_class = escape(clip.title), escape(clip.video), ' class="narrow"' if narrow else ""
+    title, video, narrow = escape(clip.title), escape(clip.video), ' class="narrow"' if height > width else ""
     return f"""<article id="{name}" aria-labelledby="title-{name}">
 <h2 id="title-{name}">{title}</h2>
 <p>{escape(clip.sentence)}</p>
-<video id="video-{name}"{narrow_class} controls preload="metadata" playsinline
+<video id="video-{name}"{narrow} style="--shape: {width} / {height}" controls preload="metadata" playsinline
  poster="{escape(clip.poster)}" aria-label="{title}">
 <source src="{video}" type="video/mp4">
 <track kind="captions" src="{clip.captions}" srclang="en" label="English">
@@ -96,11 +103,15 @@ def _chapter(clip: Clip, name: str, words: str, start: float) -> str:
     return f"<li><a {at}>{escape(words)}</a></li>"
 
 
-def _figures(notes: Sequence[str], tables: Sequence[Table]) -> str:
-    if not tables and not notes:
+def _figures(sections: Sequence[FigureSection]) -> str:
+    if not sections:
         return ""
-    words = "".join(f"<p>{escape(note)}</p>" for note in notes)
-    return f'<article id="figures"><h2>The figures</h2>{words}{"".join(map(_table, tables))}</article>'
+    return f'<article id="figures"><h2>The figures</h2>{"".join(map(_section, sections))}</article>'
+
+
+def _section(section: FigureSection) -> str:
+    words = "".join(f"<p>{escape(note)}</p>" for note in section.notes)
+    return f"<section><h3>{escape(section.title)}</h3>{words}{''.join(map(_table, section.tables))}</section>"
 
 
 def _table(table: Table) -> str:

@@ -8,6 +8,7 @@ from quantization_story.production.catalogue import FullNarrativeScene, scenes_b
 from quantization_story.production.fingerprint import fingerprint
 from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.inputs import choices, inputs_of
+from quantization_story.production.played import require_one_choice
 from quantization_story.production.stitch import stitch
 from quantization_story.production.workers import Job, Outcome, Workers
 
@@ -70,11 +71,16 @@ def run_plan(
 
 
 def stitch_narrative(folder: OutputFolder, target: Path) -> int:
-    """Join the finished scenes of the narrative; returns the number of frames. Raises ValueError if one is missing."""
+    """Join the finished scenes of the narrative; returns the number of frames. Raises ValueError.
+
+    All must be there, and rendered from one choice of network, bits and format.
+    """
     scenes = FullNarrativeScene.scenes
     parts = [folder.finished(scene.__name__) for scene in scenes]
     missing = [scene.__name__ for scene, part in zip(scenes, parts, strict=True) if part is None]
     if missing:
         raise ValueError(f"cannot stitch in {folder.path}: not finished are {', '.join(missing)}")
+    whole = [part for part in parts if part is not None]
+    require_one_choice(whole)
     with folder.lock(FullNarrativeScene.__name__):
-        return stitch([part for part in parts if part is not None], [scene.title_text for scene in scenes], target)
+        return stitch(whole, [scene.title_text for scene in scenes], target)

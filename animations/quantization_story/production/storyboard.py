@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from manim import FadeOut, tempconfig
+from manim import FadeOut, config, tempconfig
 from PIL import Image, ImageDraw, ImageFont
 
+from quantization_story.production.manim_settings import tool_settings
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
@@ -62,7 +63,7 @@ def storyboard(scene_class: type[StoryScene], path: Path, columns: int = 3) -> R
     Raises ValueError for what the scene refuses, and OSError where the file cannot be written.
     """
     stills = Stills()
-    with tempconfig(DRY):
+    with tempconfig(tool_settings(**DRY, media_dir=config.media_dir)):
         scene = scene_class(skip_animations=True)
         scene.watchers.append(stills)
         scene.render()

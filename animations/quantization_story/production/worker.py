@@ -19,11 +19,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from manim import config, tempconfig
+from manim.constants import QUALITIES as QUALITIES_OF_MANIM
 
 from quantization_story.production.catalogue import scene_named
+from quantization_story.production.checks import check_video
 from quantization_story.production.manim_settings import tool_settings
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
+from quantization_story.style.formats import chosen_format, upright
 
 MARK = "@@ "
 QUALITIES = {"l": "low_quality", "m": "medium_quality", "h": "high_quality", "k": "fourk_quality"}
@@ -49,6 +52,13 @@ class Order:
             progress_bar="none",
             **threads,
         )
+
+
+def frame_size(quality: str) -> tuple[int, int]:
+    """Width and height, in pixels, of the videos of a quality in the chosen format."""
+    shape = QUALITIES_OF_MANIM[QUALITIES[quality]]
+    size = shape["pixel_width"], shape["pixel_height"]
+    return upright(*size) if chosen_format() == "vertical" else size
 
 
 def say(**values: Any) -> None:
@@ -84,7 +94,9 @@ def render(order: Order) -> None:
             scene.watchers.append(_Progress())
             scene.render()
             video = scene.renderer.file_writer.movie_file_path.resolve()
-            say(video=str(video), rate=str(Fraction(config.frame_rate)))
+            rate = Fraction(config.frame_rate)
+            check_video(video, frame_size(order.quality), rate)
+            say(video=str(video), rate=str(rate))
 
 
 def _read_orders(orders: queue.SimpleQueue[Order]) -> None:

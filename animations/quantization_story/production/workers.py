@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from quantization_story.production.folder import Finished, OutputFolder
+from quantization_story.production.inputs import choices
 from quantization_story.production.worker import MARK, Order, command
 
 
@@ -91,7 +92,12 @@ class Workers:
         code, answer, said = self._run_process(order)
         if code != 0 or "video" not in answer:
             return Outcome(job.scene, None, _reason(code, said), self.folder.keep_log(job.scene, said))
-        about = {"fingerprint": job.fingerprint, "quality": self.quality, "rate": answer["rate"]}
+        about = {
+            "fingerprint": job.fingerprint,
+            "quality": self.quality,
+            "rate": answer["rate"],
+            "choices": choices(),
+        }
         return Outcome(job.scene, self.folder.take(job.scene, Path(answer["video"]), about))
 
     def _run_process(self, order: Order) -> tuple[int, dict[str, Any], str]:

@@ -5,6 +5,7 @@ it gives each play an encoder of its own, to find the play in its cache the next
 the whole scene need not begin anew with each play, nor does the drawing wait for its end.
 """
 
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -77,6 +78,11 @@ class StoryWriter(SceneFileWriter):
     def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
         spec = self.video_encoder
         return super()._create_segment_encoder(target) if spec is None else StoryEncoder(target=target, spec=spec)
+
+    @staticmethod
+    def _concat_manifest_bytes(input_files: list[str]) -> bytes:
+        """The list of the parts that stays beside them, for whoever looks; a name is whatever bytes it is."""
+        return b"".join(os.fsencode(file) + b"\n" for file in input_files)
 
     def combine_files(
         self, input_files: list[str], output_file: Path, create_gif: bool = False, includes_sound: bool = False
