@@ -26,8 +26,8 @@ class StoryRenderer(CairoRenderer):
             super().play(scene, *args, **kwargs)
         if self.skip_animations:
             self.time = began + frames_of(scene) * frame
-            if not scene.is_current_animation_frozen_frame():
-                scene.update_mobjects(0.0)  # what follows others sees how all has ended, as after a play that is drawn
+        if not scene.is_current_animation_frozen_frame():
+            scene.update_mobjects(0.0)  # what follows a follower sees the end as well, whether it was drawn or skipped
         self.time = round(self.time / frame) * frame
 
     def _key(

@@ -29,13 +29,13 @@ from manim import (
     squish_rate_func,
     tempconfig,
 )
-from manim.animation.animation import prepare_animation
 from manim.renderer.cairo_renderer import CairoRenderer
 
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.networks.settings import Settings
 from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.clip import clip_record, clip_subtitles
+from quantization_story.stage.manim_internals import prepare_animation
 from quantization_story.stage.refusal import on_command_line, refuse, require_cairo
 from quantization_story.stage.renderer import StoryRenderer, frames_of
 from quantization_story.stage.run_record import RunRecord
