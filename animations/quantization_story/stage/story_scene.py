@@ -180,6 +180,7 @@ class StoryScene(Scene):
         animations = [prepare_animation(animation) for animation in args]
         for watcher in self.watchers:
             watcher.before_play(self, args)
+        self._update_newcomers(animations)
         self._order_before(animations)
         at_rest = self._at_rest(animations)
         _know_signatures(self.mobjects)
@@ -191,6 +192,13 @@ class StoryScene(Scene):
         self._order_after()
         for watcher in self.watchers:
             watcher.on_play(self)
+
+    def _update_newcomers(self, animations: list[Animation]) -> None:
+        """What comes on stage comes as it is now: it was not updated while it was away."""
+        here = {id(member) for member in self.get_mobject_family_members()}
+        for animation in animations:
+            if animation.mobject is not None and id(animation.mobject) not in here:
+                animation.mobject.update(0.0)
 
     def _order_before(self, animations: list[Animation]) -> None:
         """Text that changes comes to the front."""
