@@ -9,33 +9,16 @@ cache, and videos that differ from the first one in any pixel of any frame. Any 
 """
 
 import argparse
-import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from decoded import digest_of_frames, entry_of
+from main_command import render
 
-SCENES = ["OpeningScene", "TopologyFailureScene", "GridDistortionScene", "LayerClusteringScene"]
-
-
-@dataclass(frozen=True)
-class Render:
-    """One render: how long it took, how many of its plays came from the cache, and what its frames are.
-
-    error: the last line of what went wrong, empty if nothing did.
-    """
-
-    seconds: float
-    plays: int
-    cached: int
-    frames: str
-    error: str
+SCENES = ["OpeningScene", "TopologyFailureScene", "GridDistortionScene", "PartitionShiftScene"]
 
 
 @contextmanager
@@ -48,22 +31,6 @@ def busy(processes: int) -> Iterator[None]:
         for process in running:
             process.kill()
             process.wait()
-
-
-def render(scene: str, folder: Path, plays: int | None = None) -> Render:
-    """Render a scene into a folder, all of it or its first plays, with whatever the cache there holds."""
-    first = [] if plays is None else ["-n", f"0,{plays - 1}"]
-    options = ["-ql", "--progress_bar", "none", "--media_dir", str(folder), *first]
-    command = [sys.executable, "-m", "manim", "render", *options, str(entry_of(scene)), scene]
-    began = time.perf_counter()
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - began
-    told = finished.stdout + finished.stderr
-    played, cached = re.search(r"Played (\d+)", told), told.count("Using cached data")
-    videos = [path for path in folder.rglob(f"{scene}.mp4") if "partial_movie_files" not in path.parts]
-    error = "" if finished.returncode == 0 and len(videos) == 1 else (told.strip().splitlines() or ["no video"])[-1]
-    frames = "" if error else digest_of_frames(videos[0])
-    return Render(seconds, int(played.group(1)) if played else 0, cached, frames, error)
 
 
 def drawn(plays: int, most: int | None) -> int:
