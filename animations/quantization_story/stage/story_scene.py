@@ -37,7 +37,7 @@ from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.clip import clip_record, clip_subtitles
 from quantization_story.stage.manim_internals import prepare_animation
 from quantization_story.stage.refusal import on_command_line, refuse, require_cairo
-from quantization_story.stage.renderer import StoryRenderer, frames_of
+from quantization_story.stage.renderer import StoryRenderer, found_in_cache, frames_of
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
@@ -218,11 +218,11 @@ class StoryScene(Scene):
     def update_to_time(self, t: float) -> None:
         """Move all to `t` seconds of the play; what moves by itself goes on by one frame from play to play.
 
-        A play that is not drawn comes here once, at its end, and what moves by itself has to get as far as if it were.
+        A play from the cache comes here once, at its end, and what moves by itself gets as far as if it were drawn.
         """
-        if self.renderer.skip_animations or t == 0.0:
-            frames_on = frames_of(self) if self.renderer.skip_animations else 1
-            self.last_t = t - frames_on / config.frame_rate
+        cached = found_in_cache(self.renderer)
+        if cached or t == 0.0:
+            self.last_t = t - (frames_of(self) if cached else 1) / config.frame_rate
         super().update_to_time(t)
 
     def hold_caption(self, extra: float = 0.0) -> None:
