@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from quantization_story.production.catalogue import FullNarrativeScene
 
 from quantization_story.cli import main
 from quantization_story.networks.settings import ALLOW_UNLEARNED, BITS, NETWORK, Settings
 from quantization_story.networks.subject import load_subject
+from quantization_story.production.catalogue import FullNarrativeScene
 from quantization_story.production.folder import OutputFolder
 from quantization_story.production.gallery import make_gallery
 from quantization_story.production.places import best_folder

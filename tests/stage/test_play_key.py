@@ -11,6 +11,7 @@ from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from manim import FadeIn, Scene, Square, ValueTracker, linear, tempconfig
@@ -307,6 +308,24 @@ def test_another_caption_changes_the_plays_that_show_it(tmp_path: Path, monkeypa
     assert changed == [False] * changed.index(True) + [True] * sum(changed) + [False] * changed[::-1].index(True)
     assert not changed[0]
     assert not changed[-1]
+
+
+def frames(folder: Path) -> np.ndarray:
+    """The decoded frames of the one video in a folder."""
+    (video,) = [path for path in folder.rglob("*.mp4") if "partial_movie_files" not in path.parts]
+    with av.open(str(video)) as container:
+        return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
+
+
+def test_pictures_from_the_cache_are_those_that_would_be_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder, scenes in (("warm", (Short, OneCaptionElse)), ("cold", (OneCaptionElse,))):
+        for scene in scenes:
+            plays(type("Shown", (scene,), {}), tmp_path / folder, monkeypatch)
+    kept = {folder: len(list((tmp_path / folder).rglob("partial_movie_files/**/*.mp4"))) for folder in ("warm", "cold")}
+    assert kept["cold"] < kept["warm"] < 2 * kept["cold"]  # some plays were drawn anew, and some were not
+    warm, cold = frames(tmp_path / "warm"), frames(tmp_path / "cold")
+    assert np.ptp(cold) > 50
+    assert np.array_equal(warm, cold)
 
 
 def test_what_is_read_through_the_scene_changes_the_plays_that_show_it(

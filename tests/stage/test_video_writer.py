@@ -116,3 +116,16 @@ def test_a_scene_that_fails_leaves_no_half_of_a_video(tmp_path: Path, monkeypatc
     with pytest.raises(RuntimeError, match="no second section"):
         rendered(tmp_path)
     assert not list(tmp_path.rglob("*.mp4"))
+
+
+def test_a_process_that_is_ended_leaves_no_half_of_a_play(tmp_path: Path) -> None:
+    spec = rendered(tmp_path).renderer.file_writer.video_encoder
+    half = StoryEncoder(target=tmp_path / "play.mp4", spec=spec)
+    half.write_frame(np.zeros((72, 128, 4), dtype=np.uint8))
+    assert not half.target.exists()  # what is ended here is drawn anew by the next process
+    whole = StoryEncoder(target=tmp_path / "whole.mp4", spec=spec)
+    whole.write_frame(np.zeros((72, 128, 4), dtype=np.uint8), repeat=3)
+    whole.finish()
+    assert len(pictures(tmp_path / "whole.mp4")) == 3
+    half.abort()
+    assert sorted(path.name for path in tmp_path.glob("*.mp4")) == ["whole.mp4"]

@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 import cairo
 import numpy as np
 from manim import Camera, VMobject
-from manim.camera.camera import CAP_STYLE_MAP, LINE_JOIN_MAP
 
 from quantization_story.mobjects.paths import PaintedCells
+from quantization_story.stage.manim_internals import CAP_STYLE_MAP, LINE_JOIN_MAP
 
 # Two points this close, in frame units, are one: where a curve starts at the end of the last, the outline goes on.
 _TOUCHING = 1e-5

@@ -54,7 +54,6 @@ from manim import (
     smooth,
     squish_rate_func,
 )
-from manim.animation.animation import DEFAULT_ANIMATION_RUN_TIME, prepare_animation
 
 from quantization_story.core.captions import LEAST_APART, MOST_CAPTIONS, Caption, Captions, as_caption
 from quantization_story.mobjects.hero import Trail, hero_mark
@@ -62,6 +61,7 @@ from quantization_story.mobjects.plates import Place, Plate, SideCard, strip
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.stage.drift import Drift
 from quantization_story.stage.fades import Appear, Fade, Vanish
+from quantization_story.stage.manim_internals import DEFAULT_ANIMATION_RUN_TIME, prepare_animation
 from quantization_story.stage.story_scene import StoryScene, frames
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme

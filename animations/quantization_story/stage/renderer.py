@@ -24,11 +24,12 @@ class StoryRenderer(CairoRenderer):
         began, frame = self.time, 1 / self.camera.frame_rate
         with plays_named_by(self._key):
             super().play(scene, *args, **kwargs)
-        if self.skip_animations:
+        if found_in_cache(self):
             self.time = began + frames_of(scene) * frame
-            if not scene.is_current_animation_frozen_frame():
-                scene.update_mobjects(0.0)  # what follows others sees how all has ended, as after a play that is drawn
-        self.time = round(self.time / frame) * frame
+        if not scene.is_current_animation_frozen_frame():
+            scene.update_mobjects(0.0)  # what follows a follower sees the end as well, whether it was drawn or skipped
+        if found_in_cache(self) or not self.skip_animations:
+            self.time = round(self.time / frame) * frame
 
     def _key(
         self,
@@ -52,6 +53,11 @@ def _settings(camera: Camera) -> dict[str, Any]:
     told = {name: value for name, value in vars(camera).items() if name not in KEYS_TO_FILTER_OUT}
     plain = {name: value for name, value in told.items() if isinstance(value, str | float | int | ManimColor | None)}
     return dict(sorted({**plain, "frame_center": camera.frame_center}.items()))
+
+
+def found_in_cache(renderer: CairoRenderer) -> bool:
+    """Whether the play that is on is not drawn because it has been; else, if it is skipped, nobody wants to see it."""
+    return renderer.skip_animations and renderer.animations_hashes[-1] is not None
 
 
 def frames_of(scene: Scene) -> int:

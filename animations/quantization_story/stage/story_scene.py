@@ -29,15 +29,15 @@ from manim import (
     squish_rate_func,
     tempconfig,
 )
-from manim.animation.animation import prepare_animation
 from manim.renderer.cairo_renderer import CairoRenderer
 
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.networks.settings import Settings
 from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.clip import clip_record, clip_subtitles
+from quantization_story.stage.manim_internals import prepare_animation
 from quantization_story.stage.refusal import on_command_line, refuse, require_cairo
-from quantization_story.stage.renderer import StoryRenderer, frames_of
+from quantization_story.stage.renderer import StoryRenderer, found_in_cache, frames_of
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
@@ -180,6 +180,7 @@ class StoryScene(Scene):
         animations = [prepare_animation(animation) for animation in args]
         for watcher in self.watchers:
             watcher.before_play(self, args)
+        self._update_newcomers(animations)
         self._order_before(animations)
         at_rest = self._at_rest(animations)
         _know_signatures(self.mobjects)
@@ -191,6 +192,13 @@ class StoryScene(Scene):
         self._order_after()
         for watcher in self.watchers:
             watcher.on_play(self)
+
+    def _update_newcomers(self, animations: list[Animation]) -> None:
+        """What comes on stage comes as it is now: it was not updated while it was away."""
+        here = {id(member) for member in self.get_mobject_family_members()}
+        for animation in animations:
+            if animation.mobject is not None and id(animation.mobject) not in here:
+                animation.mobject.update(0.0)
 
     def _order_before(self, animations: list[Animation]) -> None:
         """Text that changes comes to the front."""
@@ -210,11 +218,11 @@ class StoryScene(Scene):
     def update_to_time(self, t: float) -> None:
         """Move all to `t` seconds of the play; what moves by itself goes on by one frame from play to play.
 
-        A play that is not drawn comes here once, at its end, and what moves by itself has to get as far as if it were.
+        A play from the cache comes here once, at its end, and what moves by itself gets as far as if it were drawn.
         """
-        if self.renderer.skip_animations or t == 0.0:
-            frames_on = frames_of(self) if self.renderer.skip_animations else 1
-            self.last_t = t - frames_on / config.frame_rate
+        cached = found_in_cache(self.renderer)
+        if cached or t == 0.0:
+            self.last_t = t - (frames_of(self) if cached else 1) / config.frame_rate
         super().update_to_time(t)
 
     @staticmethod

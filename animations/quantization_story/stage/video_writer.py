@@ -8,20 +8,25 @@ the whole scene need not begin anew with each play, nor does the drawing wait fo
 import os
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
+from typing import Any
 
 import av
-import numpy as np
 from manim import config
-from manim.scene.scene_file_writer import SceneFileWriter, _SceneFileWriterSettings
-from manim.scene.video_segment_encoder import VideoSegmentEncoder
 from manim.typing import RGBAPixelArray, StrPath
 
 from quantization_story.stage.joining import join, join_gif
+from quantization_story.stage.manim_internals import OpenEncoder, OpenWriter, WriterSettings
 
 
-class StoryEncoder(VideoSegmentEncoder):
-    """Encodes pictures, each converted once."""
+class StoryEncoder(OpenEncoder):
+    """Encodes pictures, each converted once, into a file that gets its name when it is complete.
+
+    So a process that is ended in the middle leaves nothing that the next one would take for a whole play in the cache.
+    """
+
+    def __init__(self, *, target: Path, spec: Any) -> None:
+        super().__init__(target=target.with_name(f".{os.getpid()}-{target.name}"), spec=spec)
+        self.incomplete, self.target = self.target, target
 
     @property
     def threads(self) -> int:
@@ -29,26 +34,29 @@ class StoryEncoder(VideoSegmentEncoder):
         given = dict(self.spec.options).get("threads", "")
         return int(given) if given.isdigit() else 0
 
-    def write_frame(self, pixels: RGBAPixelArray, *, repeat: int = 1) -> None:
-        """Encode a picture (height, width, 4) as so many frames."""
-        self._validate_frame(pixels, repeat)
-        stream = cast(av.VideoStream, self._stream)
-        try:
-            picture = av.VideoFrame.from_numpy_buffer(np.asarray(pixels, dtype=np.uint8), format="rgba")
-            frame = picture.reformat(format=self.spec.pixel_format, threads=self.threads)
-            frame.time_base = 1 / self.spec.frame_rate
-            for _ in range(repeat):
-                frame.pts = self._next_pts
-                self._next_pts += 1
-                self._container.mux(stream.encode(frame))
-        except BaseException as error:
-            raise self._operation_error("encode", error) from error
+    def convert(self, pixels: RGBAPixelArray) -> av.VideoFrame:
+        """A picture (height, width, 4) in the colours of the video."""
+        picture = av.VideoFrame.from_numpy_buffer(pixels, format="rgba")
+        return picture.reformat(format=self.spec.pixel_format, threads=self.threads)
+
+    def finish(self) -> None:
+        """Write the last frames and name the file."""
+        super().finish()
+        if self.incomplete.exists():
+            self.incomplete.replace(self.target)
+
+    def abort(self) -> None:
+        """Remove what was written."""
+        self.target = self.incomplete
+        super().abort()
 
 
-class StoryWriter(SceneFileWriter):
+class StoryWriter(OpenWriter):
     """Writes one scene: all plays in one go, unless each is to be kept, for the cache or for videos of the sections."""
 
-    def __init__(self, settings: _SceneFileWriterSettings) -> None:
+    encoder = StoryEncoder
+
+    def __init__(self, settings: WriterSettings) -> None:
         super().__init__(settings)
         self.in_one_go = config.disable_caching and not settings.plan.output.save_sections
 
@@ -61,7 +69,7 @@ class StoryWriter(SceneFileWriter):
         self, allow_write: bool = False, *, animation_index: int, file_path: StrPath | None = None
     ) -> None:
         """Begin a play: with an encoder of its own, or with the one that is there."""
-        if self._current_encode_job is None:
+        if not self.encoding:
             super().begin_animation(allow_write, animation_index=animation_index, file_path=file_path)
 
     def end_animation(self, allow_write: bool = False) -> None:
@@ -71,18 +79,9 @@ class StoryWriter(SceneFileWriter):
 
     def finish(self) -> None:
         """Write the last frames, and make the video of the scene."""
-        if self._current_encode_job is not None:
+        if self.encoding:
             self.close_partial_movie_stream()
         super().finish()
-
-    def _create_segment_encoder(self, target: Path) -> VideoSegmentEncoder:
-        spec = self.video_encoder
-        return super()._create_segment_encoder(target) if spec is None else StoryEncoder(target=target, spec=spec)
-
-    @staticmethod
-    def _concat_manifest_bytes(input_files: list[str]) -> bytes:
-        """The list of the parts that stays beside them, for whoever looks; a name is whatever bytes it is."""
-        return b"".join(os.fsencode(file) + b"\n" for file in input_files)
 
     def combine_files(
         self, input_files: list[str], output_file: Path, create_gif: bool = False, includes_sound: bool = False
