@@ -114,12 +114,6 @@ def zero_weights() -> Arrays:
     return labelled(ReluNetwork(tuple(weights), tuple(biases)), points)
 
 
-def points_on_a_spot() -> Arrays:
-    """All points are one."""
-    arrays = pinwheel_arrays()
-    return {name: arrays[name] for name in arrays if name[0] in "Wb"} | {"points": np.full((60, 2), 0.7)}
-
-
 def points_on_a_line() -> Arrays:
     """All points lie on a line."""
     weights, biases, _ = pinwheel()
@@ -127,7 +121,7 @@ def points_on_a_line() -> Arrays:
     return labelled(ReluNetwork(tuple(weights), tuple(biases)), line)
 
 
-def unlabelled_tiny_errors() -> Arrays:
+def a_hair_off() -> Arrays:
     """Weights a hair off their levels: the errors are as small as the rounding of the computer."""
     arrays = on_levels()
     return {name: arrays[name] * (1 + 1e-13) if name[0] == "W" else arrays[name] for name in arrays}
@@ -167,9 +161,8 @@ ZOO: dict[str, Callable[[], Arrays]] = {
     "tiny outputs": lambda: scaled(1.0, 1e-6),
     "no biases": without_biases,
     "zero weights": zero_weights,
-    "points on a spot": points_on_a_spot,
     "points on a line": points_on_a_line,
-    "a hair off": unlabelled_tiny_errors,
+    "a hair off": a_hair_off,
     "moons": moons,
     "six units": two_classes,
 }

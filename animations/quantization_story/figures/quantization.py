@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from quantization_story.analysis.network_distances import TwinJourney
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.distances import spread
+from quantization_story.networks.checks import NO_SPAN
 from quantization_story.networks.subject import StorySubject
 
 
@@ -20,13 +23,10 @@ def quantization_figures(subject: StorySubject) -> QuantizationFigures:
     """Raises ValueError where the float network brings all points together: no gap can be measured by their spread."""
     journey, points = TwinJourney(subject.network, subject.quantized), subject.data.points
     for step in range(len(journey.steps) + 1):
-        if not spread(journey.points_at(points, step)) > 0:
-            where = (
-                "from the start" if step == 0 else f"after the {journey.steps[step - 1].kind} of layer {-(-step // 3)}"
-            )
-            raise ValueError(
-                f"all points of {subject.name} lie on one spot {where}, so no gap can be compared with them"
-            )
+        here = journey.points_at(points, step)
+        if not spread(here) > NO_SPAN * np.abs(here).max():
+            where = "from the start" if step == 0 else f"in layer {(step + 2) // 3}"
+            raise ValueError(f"all points lie on one spot {where}, and a gap has no spread to compare with")
     return QuantizationFigures(journey, journey.step_separations(points))
 
 

@@ -90,7 +90,7 @@ class StoryScene(Scene):
         """Why the scene cannot play what is chosen, the sentence of `require_playable`; None if it can."""
         try:
             cls.require_playable(settings)
-        except ValueError as error:
+        except (ValueError, ModuleNotFoundError) as error:
             return str(error)
         return None
 
@@ -180,6 +180,8 @@ class StoryScene(Scene):
         animations = [prepare_animation(animation) for animation in args]
         for watcher in self.watchers:
             watcher.before_play(self, args)
+        for coming in (mobject for animation in animations for mobject in _coming(animation)):
+            coming.update()
         self._order_before(animations)
         at_rest = self._at_rest(animations)
         _know_signatures(self.mobjects)
@@ -340,6 +342,13 @@ def _know_signatures(mobjects: list[Mobject]) -> None:
         for updater in mobject.get_family_updaters():
             if isinstance(updater, FunctionType) and not hasattr(updater, "__signature__"):
                 updater.__signature__ = inspect.signature(updater)  # type: ignore[attr-defined]
+
+
+def _coming(animation: Animation) -> list[Mobject]:
+    """What an animation brings onto the stage: not yet updated there, it is blended with copies of it that will be."""
+    if isinstance(animation, AnimationGroup):
+        return [mobject for member in animation.animations for mobject in _coming(member)]
+    return [cast(Mobject, animation.mobject)] if animation.is_introducer() else []
 
 
 def _moves(animation: Animation) -> bool:
