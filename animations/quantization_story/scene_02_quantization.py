@@ -19,7 +19,7 @@ from quantization_story.common import ReluNetwork, UniformQuantizer, accuracy_of
 from quantization_story.core.distances import spread
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.shown_numbers import decimals
-from quantization_story.figures.quantization import crossing_words
+from quantization_story.figures.quantization import QuantizationFigures, crossing_words, quantization_figures
 from quantization_story.mobjects.charts.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
@@ -28,6 +28,7 @@ from quantization_story.mobjects.plane import PlaneAxes, class_clouds
 from quantization_story.mobjects.sectors import ClassSectors, legend
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.quantization import RoundingPicture, SeparationChart, spelled_out, thinned
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
@@ -63,6 +64,11 @@ class QuantizationComparisonScene(NetworkScene):
 
     # --- what is on stage
 
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> QuantizationFigures:
+        """The gaps after every step."""
+        return quantization_figures(subject)
+
     def prepare(self) -> None:
         """Load the network, quantize it at every bit width, and set the trackers on which everything hangs."""
         self.load_story()
@@ -71,7 +77,7 @@ class QuantizationComparisonScene(NetworkScene):
         # Seen on a plane, layer 1 has other entries than its weights; those of layer 2 are as they are.
         self.layer = 1 if self.learned.whole is None else 2
         self.rounding = rounded_weights(self.row_or_matrix(), UniformQuantizer(self.story_bits))
-        self.journey = TwinJourney(self.net, self.quantized)
+        self.journey = self.figures.journey
         scales = "one scale per row" if self.learned.story.per_channel else "per-tensor scale"
         self.badge_text = f"weight-only · {self.story_bits}-bit · round-to-nearest, {scales}"
         self.progress, self.rounded = ValueTracker(0.0), ValueTracker(0.0)
@@ -221,7 +227,7 @@ class QuantizationComparisonScene(NetworkScene):
         self.legend = legend((("disc", theme.FLOAT, "float"), ("disc", theme.QUANTIZED, "quantized")))
         self.legend.move_to((self.panel.left, self.panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
         points, point_map, apart = self.data.points, self.point_map, self.apart
-        table = self.journey.step_separations(points)
+        table = self.figures.separations
         self.chart = SeparationChart(
             self.panel, self.journey.steps, table, self.progress, apart, lambda: apart() / spread(point_map(points))
         )

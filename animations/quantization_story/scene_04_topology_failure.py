@@ -7,15 +7,20 @@ import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story.analysis.layer_motion import passage, planes_before
-from quantization_story.analysis.residuals import arrow_scale, one_region, output_residuals
-from quantization_story.analysis.strips import between, changed_share, chosen_section, sliding_refinement, study_section
+from quantization_story.analysis.residuals import arrow_scale, one_region
+from quantization_story.analysis.strips import between, changed_share, study_section
 from quantization_story.analysis.transport import partway
 from quantization_story.common import fit_corrections
-from quantization_story.core.corrections import largest_rank, output_map
+from quantization_story.core.corrections import largest_rank
 from quantization_story.core.distances import distances, mean_length
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.shown_numbers import decimals, number_word
-from quantization_story.figures.topology_failure import near_side_words, one_region_words
+from quantization_story.figures.topology_failure import (
+    TopologyFailureFigures,
+    near_side_words,
+    one_region_words,
+    topology_failure_figures,
+)
 from quantization_story.mobjects.legend import SplitBar, TwoFigures, lined, marked
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
@@ -24,6 +29,7 @@ from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxe
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryPanel, SectionChart
 from quantization_story.report.recovery import recovery_study
 from quantization_story.stage.network_scene import NetworkScene, beside
@@ -57,15 +63,18 @@ class TopologyFailureScene(NetworkScene):
 
     # --- what is on stage
 
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> TopologyFailureFigures:
+        """The one map, what it leaves, and the strip that is walked across."""
+        return topology_failure_figures(subject)
+
     def prepare(self) -> None:
         """Load both networks, refuse those that have not learned, and build what travels."""
         self.load_story()
         self.hard = recovery_study(self.second.learned, self.bits)
         self.badge_text = self.regime()
-        self.transport = output_map(self.net, self.quantized, self.learned.calibration.points)
-        self.residuals = output_residuals(self.net, self.quantized, self.transport, self.data.points)
-        self.refined = sliding_refinement(self.net, self.quantized, self.input_window.box)
-        self.section = chosen_section(self.refined(1.0), self.data.points)
+        self.transport, self.residuals = self.figures.transport, self.figures.residuals
+        self.refined, self.section = self.figures.refined, self.figures.section
         self.slide, self.amount, self.grown = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
         self.resting: list[SuspendedUpdaters] = []
         self.open_stage()

@@ -12,6 +12,7 @@ from quantization_story.analysis.strips import changed_share
 from quantization_story.analysis.transport import partway
 from quantization_story.common import decompose_error
 from quantization_story.core.plane_geometry import cut_lines, fit_window, grid_lines
+from quantization_story.figures.grid_distortion import GridDistortionFigures, grid_distortion_figures
 from quantization_story.mobjects.adjacent_planes import SlidingView, live_arrows
 from quantization_story.mobjects.cells import cell_fill
 from quantization_story.mobjects.legend import SplitBar, marked
@@ -20,7 +21,7 @@ from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.plane import MovingLines, PlaneAxes, PlaneView
 from quantization_story.mobjects.text import percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
-from quantization_story.partition import partition, refine
+from quantization_story.networks.subject import StorySubject
 from quantization_story.stage.network_scene import NetworkScene, figure_place
 from quantization_story.style import theme
 
@@ -49,19 +50,22 @@ class GridDistortionScene(NetworkScene):
 
     # --- what is on stage
 
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> GridDistortionFigures:
+        """The cells of both networks, and the best map at the output."""
+        return grid_distortion_figures(subject)
+
     def prepare(self) -> None:
         """Load the network, refuse one that has not learned or has no plane of outputs, and build both pictures."""
         self.load_story()
         self.badge_text = self.regime()
-        self.cells = refine(self.net, self.quantized, self.input_window.box)
-        self.pieces = [partition(net, self.input_window.box) for net in (self.net, self.quantized)]
+        self.cells, self.pieces = self.figures.cells, self.figures.pieces
         self.jump = max(map(largest_jump, self.pieces))
         self.grid_step = self.input_window.half / self.grid_parts
         self.nodes = lattice(self.input_window, self.arrow_every * self.grid_step)
         self.crossed = ~decompose_error(self.net, self.quantized, self.nodes).same_pattern
-        self.pushed, self.glide = ValueTracker(0.0), Glide(self.cells.fit_affine())
+        self.pushed, self.glide = ValueTracker(0.0), Glide(self.figures.transport)
         self.make_maps()
-        energy_left(self.cells, 0.0)  # refuses networks that are equal: there would be nothing to see
         self.open_stage()
         self.make_views()
         self.make_grids()

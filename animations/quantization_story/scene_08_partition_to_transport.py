@@ -10,19 +10,19 @@ from quantization_story.analysis.cell_transport import (
     cells_of_region,
     corner_points,
     energy_ranks,
-    fit_groups,
-    fit_shift,
     kinked_regions,
     largest_gap,
-    quantized_regions,
-    representative_cell,
     segment_points,
 )
 from quantization_story.analysis.error_shares import changed_energy_share, energy_left
 from quantization_story.analysis.grid_images import lattice
-from quantization_story.analysis.strips import changed_share, sliding_refinement
+from quantization_story.analysis.strips import changed_share
 from quantization_story.common import decompose_error
 from quantization_story.core.plane_geometry import fit_window, grid_lines
+from quantization_story.figures.partition_to_transport import (
+    PartitionToTransportFigures,
+    partition_to_transport_figures,
+)
 from quantization_story.mobjects.adjacent_planes import SlidingView, live_arrows
 from quantization_story.mobjects.cells import cell_fill
 from quantization_story.mobjects.charts.bar_rows import BarRow
@@ -34,6 +34,7 @@ from quantization_story.mobjects.plane import PlaneAxes, PlaneView
 from quantization_story.mobjects.strips import LiveBoundaries, LiveStrips
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import partition
 from quantization_story.pictures.partition_to_transport import CellGlide, LiveCells
 from quantization_story.stage.network_scene import NetworkScene
@@ -68,21 +69,24 @@ class PartitionToTransportScene(NetworkScene):
 
     # --- what is on stage
 
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> PartitionToTransportFigures:
+        """The cells, the maps that are fitted to them, and the cell that is looked at."""
+        return partition_to_transport_figures(subject)
+
     def prepare(self) -> None:
         """Load the network, refuse one that has not learned, fit all maps, and build both planes."""
         self.load_story()
         self.badge_text = self.regime()
-        self.refined = sliding_refinement(self.net, self.quantized, self.input_window.box)
-        self.cells = cells = self.refined(1.0)
-        everywhere = np.arange(len(cells))
-        self.own, self.by_region = fit_groups(cells, everywhere), fit_groups(cells, quantized_regions(cells))
-        self.one, self.shift = fit_groups(cells, np.zeros_like(everywhere)), fit_shift(cells)
-        self.cell = representative_cell(cells)
+        figures: PartitionToTransportFigures = self.figures
+        self.refined, self.cells, self.cell = figures.refined, figures.cells, figures.cell
+        self.own, self.by_region, self.one, self.shift = figures.own, figures.by_region, figures.one, figures.shift
+        cells = self.cells
         self.tour = cells_of_region(cells, self.cell, self.toured_cells)
         self.corners = corner_points(cells)
         step = self.input_window.half / self.grid_parts
         self.rulings = segment_points(cells, grid_lines(self.input_window, step))
-        self.left = {fit: energy_left(cells, fit.left) for fit in (self.own, self.by_region, self.one, self.shift)}
+        self.left = dict(zip((self.own, self.by_region, self.one, self.shift), figures.left, strict=True))
         self.slide, self.sent, self.at, self.way = (ValueTracker(0.0) for _ in range(4))
         self.glide = CellGlide(self.own)
         self.rows: list[BarRow] = []

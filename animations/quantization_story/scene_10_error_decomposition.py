@@ -17,13 +17,14 @@ from quantization_story.analysis.circle_errors import (
 from quantization_story.analysis.low_rank import rank_ladder, widest_hidden_layer
 from quantization_story.core.blends import along, blend
 from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.figures.error_decomposition import energy_words
+from quantization_story.figures.error_decomposition import energy_words, error_decomposition_figures
 from quantization_story.mobjects.charts.shrinking_bars import PartsBar
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
 from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.error_decomposition import (
     CurveBundle,
     DirectionBars,
@@ -67,11 +68,18 @@ class ErrorDecompositionScene(NetworkScene):
 
     # --- what is on stage
 
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> CircleError:
+        """The error along the circle."""
+        return error_decomposition_figures(subject, cls.radius)
+
     def prepare(self) -> None:
         """Load the network, cut the circle into arcs, and build the plane and the curves."""
         self.load_story()
         self.badge_text = self.regime()
-        self.error = self.circle_error_of()
+        self.error = self.figures
+        self.center = (self.input_window.x, self.input_window.y)
+        self.own_radius = self.radius or typical_radius(self.data.points, self.center)
         self.open_stage()
         self.make_view()
         self.make_curves()

@@ -5,7 +5,7 @@ from manim import LEFT, Animation, FadeIn, FadeOut, LaggedStart, ValueTracker, V
 
 from quantization_story.analysis.cascade import (
     Cascade,
-    cascade_study,
+    CascadeStudy,
     comparison_words,
     composition_words,
     control_words,
@@ -16,12 +16,14 @@ from quantization_story.analysis.cascade import (
 )
 from quantization_story.analysis.unit_errors import error_pulse, phase
 from quantization_story.core.plane_geometry import tick_decimals, ticks
+from quantization_story.figures.correction_cascade import correction_cascade_figures
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.layer_graph import LayerGraph, close_up, half_key, in_columns, weights_of
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import CellPath
 from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.correction_cascade import (
     CascadeTable,
     TermBars,
@@ -64,16 +66,16 @@ class CorrectionCascadeScene(NetworkScene):
 
     # --- what is on stage
 
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> CascadeStudy:
+        """The errors of all layers, and what every correction brings back."""
+        return correction_cascade_figures(subject)
+
     def prepare(self) -> None:
         """Load the network, refuse one that has not learned, measure everything, and lay out the stage."""
         self.load_story()
         net, quantized, data = self.net, self.quantized, self.data
-        if net.depth < 3:
-            raise ValueError(f"a cascade needs at least 3 layers, this network has the widths {net.widths}")
-        calibration = self.learned.calibration.points
-        self.study = cascade_study(net, quantized, calibration, data.points, data.labels, self.head)
-        if not self.study.rounded.total.any():
-            raise ValueError(f"at {self.story_bits} bits rounding changes nothing: there is no error to follow")
+        self.study = self.figures
         followed = data.points[typical_point(net, quantized, data.points)]
         self.one = layer_terms(net, quantized, followed[None], self.study.spreads)
         self.pulses = error_pulse(net, quantized, followed, self.study.spreads)

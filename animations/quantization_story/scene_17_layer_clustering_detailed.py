@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup, VMobject, linear
 
-from quantization_story.layers.clustering import Storage, beyond
+from quantization_story.layers.clustering import Clustering, Storage, beyond
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.charts.codebook import NamedBar, bit_cells
 from quantization_story.mobjects.live import LiveRow, live_segments, polyline_until
@@ -38,6 +38,12 @@ class LayerClusteringDetailed(LayerScene):
         self.count_the_bits()
         self.show_the_price()
         self.close_stage(0.8)
+
+    @classmethod
+    def require_shown(cls, found: Clustering) -> None:
+        """Raise ValueError where k-means starts on all values there are: no centre moves, nothing is lost."""
+        if not found.steps[0].error > 0:
+            raise ValueError(f"its {len(found.centres)} centres are all the values there are: no centre moves")
 
     def prepare(self) -> None:
         """The scatter at the left, the panel of figures at the right."""

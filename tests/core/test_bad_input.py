@@ -70,6 +70,7 @@ BAD_ARRAYS = {
     ),
     "points of three inputs": (changed(points=np.ones((600, 3))), ["points", "(600, 3)"]),
     "points in one row": (changed(points=np.ones(600)), ["points", "(600,)"]),
+    "points on one spot": (changed(points=np.full((600, 2), 0.7)), ["points", "one spot"]),
     "NaN in the points": (changed(points=np.full((600, 2), np.nan)), ["points", "nan"]),
     "few points": (changed(points=np.ones((5, 2)), labels=np.arange(5) % 3), ["5 points", "20"]),
     "no points": (changed(points=np.ones((0, 2)), labels=None), ["0 points", "20"]),

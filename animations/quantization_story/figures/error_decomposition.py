@@ -1,8 +1,25 @@
-"""The captions of scene 10 that follow from its figures."""
+"""The figures of scene 10, and the captions that follow from them."""
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from quantization_story.analysis.circle_errors import CircleError, circle_error, typical_radius
 from quantization_story.core.shown_numbers import decimals
+from quantization_story.networks.subject import StorySubject
+
+
+def error_decomposition_figures(subject: StorySubject, radius: float | None) -> CircleError:
+    """The error along a circle around the middle of the window; radius: the points' typical one if left out.
+
+    Raises ValueError where both networks agree all along the circle: there is no error to split.
+    """
+    center = (subject.window.x, subject.window.y)
+    around = radius or typical_radius(subject.data.points, center)
+    error = circle_error(subject.network, subject.quantized, around, None, center)
+    if not any(np.any(values) for _, values in error.pieces("total", np.pi / 90)):
+        raise ValueError("both networks agree along the circle of inputs: there is no error to split")
+    return error
 
 
 def energy_words(shares: Sequence[float]) -> str:

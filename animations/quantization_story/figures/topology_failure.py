@@ -1,6 +1,43 @@
-"""The captions of scene 04 that follow from its figures."""
+"""The figures of scene 04, and the captions that follow from them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from quantization_story.analysis.residuals import Residuals, output_residuals
+from quantization_story.analysis.strips import StripSection, chosen_section, sliding_refinement
+from quantization_story.common import AffineMap
+from quantization_story.core.corrections import output_map
+from quantization_story.networks.subject import StorySubject
+from quantization_story.partition import Refinement
 
 NOTHING = 1e-6  # a length that is rounding of the computer
+
+
+@dataclass(frozen=True, eq=False)
+class TopologyFailureFigures:
+    """transport: the one map at the output. residuals: what it leaves at the held-out points.
+
+    refined: the common refinement as the weights slide, at 0 the float network's own, at 1 that with the quantized one.
+    section: the way across one strip that is walked.
+    """
+
+    transport: AffineMap
+    residuals: Residuals
+    refined: Callable[[float], Refinement]
+    section: StripSection
+
+
+def topology_failure_figures(subject: StorySubject) -> TopologyFailureFigures:
+    """Raises ValueError where no pattern changes, so that there is no strip to walk across."""
+    net, quantized = subject.network, subject.quantized
+    transport = output_map(net, quantized, subject.calibration.points)
+    refined = sliding_refinement(net, quantized, subject.window.box)
+    return TopologyFailureFigures(
+        transport,
+        output_residuals(net, quantized, transport, subject.data.points),
+        refined,
+        chosen_section(refined(1.0), subject.data.points),
+    )
 
 
 def near_side_words(gap_before: float, gap: float) -> str:

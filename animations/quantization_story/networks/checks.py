@@ -11,6 +11,7 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.networks.files import NetworkFile, StoredLayer, require_real
 
 FEWEST_POINTS = 20
+NO_SPAN = 1e-12  # of the largest coordinate: points that lie no farther apart are one but for rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +65,8 @@ def _with_data(network: ReluNetwork, data: Mapping[str, Any]) -> CheckedNetwork:
     labels = _labels(data["labels"], points, outputs, prototypes) if "labels" in data else None
     if points is not None and len(points) < FEWEST_POINTS:
         raise ValueError(f"{len(points)} points; at least {FEWEST_POINTS} are needed, half to fit on")
+    if points is not None and not np.ptp(points, axis=0).max() > NO_SPAN * np.abs(points).max():
+        raise ValueError(f"points: all {len(points)} lie on one spot; a picture needs points that lie apart")
     if points is None and inputs > 2:
         raise ValueError(f"a network of {inputs} inputs needs points, to choose a plane by")
     if plane is not None and inputs <= 2:

@@ -11,8 +11,8 @@ from typing import Any
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window
+from quantization_story.core.shown_numbers import percent
 from quantization_story.core.tasks import LEARNED_AT_LEAST, LabelledPoints, accuracy
-from quantization_story.core.wording import percent
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.settings import ALLOW_UNLEARNED, Settings

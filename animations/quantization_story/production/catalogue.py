@@ -78,7 +78,7 @@ def playing(scene: type[StoryScene], settings: Settings) -> str:
 
     The scene itself is asked, by the question that it asks itself before it draws.
     """
-    refusal = None if settings == Settings() else scene.refusal(settings)
+    refusal = scene.refusal(settings)
     if refusal is not None:
         return f"no: {refusal.removeprefix(f'{scene.__name__} ').removeprefix(f'{scene.__name__}: ')}"
     if issubclass(scene, FullNarrative):

@@ -3,9 +3,10 @@
 import numpy as np
 from manim import DOWN, VGroup, VMobject
 
-from quantization_story.layers import EMBEDDED, asked_for, level_accuracies, load_layer
-from quantization_story.layers.clustering import cluster_layer, compare_levels, on_whole_layer
+from quantization_story.layers import EMBEDDED, Layer, asked_for, level_accuracies, load_layer
+from quantization_story.layers.clustering import Clustering, cluster_layer, compare_levels, on_whole_layer
 from quantization_story.mobjects.text import percent, plain, text
+from quantization_story.networks.settings import Settings
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.style import theme
 
@@ -24,13 +25,32 @@ class LayerScene(StoryScene):
     sample_size = 1000
     seed = 0
 
+    @classmethod
+    def clustered(cls) -> tuple[Layer, Clustering]:
+        """The layer that is chosen, and its codebook. Raises ValueError, one sentence, for what is wrong with it."""
+        layer = load_layer(*asked_for(cls.model_id, cls.layer_name))
+        rng = np.random.default_rng(cls.seed)
+        try:
+            found = cluster_layer(layer.values, cls.n_clusters, cls.sample_size, rng)
+            cls.require_shown(found)
+        except ValueError as error:
+            raise ValueError(f"{cls.__name__} cannot show {layer.name} of {layer.source}: {error}") from error
+        return layer, found
+
+    @classmethod
+    def require_shown(cls, found: Clustering) -> None:
+        """Raise ValueError where a codebook leaves the scene nothing to show; here it always has something."""
+
+    @classmethod
+    def require_playable(cls, settings: Settings | None = None) -> None:
+        """Raise ValueError, one sentence, if this scene cannot show the layer, whichever network is chosen."""
+        cls.clustered()
+
     def load_story(self) -> None:
         """Load the layer and cluster it. Raises ValueError before anything is drawn."""
-        model, name = asked_for(self.model_id, self.layer_name)
-        self.layer = load_layer(model, name)
+        self.layer, self.found = self.clustered()
+        model, _ = asked_for(self.model_id, self.layer_name)
         self.kept = level_accuracies(model, self.layer.name, self.sample_size, self.seed)
-        rng = np.random.default_rng(self.seed)
-        self.found = cluster_layer(self.layer.values, self.n_clusters, self.sample_size, rng)
         self.compared = compare_levels(self.found)
         self.whole = on_whole_layer(self.layer.values, self.found.centres)
         self.spread = float(self.found.values.std())

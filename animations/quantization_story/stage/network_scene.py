@@ -67,7 +67,7 @@ class NetworkScene(StoryScene):
         try:
             return cls.figures_of(subject)
         except ValueError as error:
-            raise ValueError(f"{cls.__name__}: {error}") from error
+            raise ValueError(f"{cls.__name__} cannot show {subject.name} at {subject.bits} bits: {error}") from error
 
     def load_story(self) -> None:
         """Take the subject and work out its figures. Raises ValueError before anything is drawn."""

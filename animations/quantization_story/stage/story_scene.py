@@ -90,7 +90,7 @@ class StoryScene(Scene):
         """Why the scene cannot play what is chosen, the sentence of `require_playable`; None if it can."""
         try:
             cls.require_playable(settings)
-        except ValueError as error:
+        except (ValueError, ModuleNotFoundError) as error:
             return str(error)
         return None
 
