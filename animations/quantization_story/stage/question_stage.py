@@ -23,12 +23,13 @@ what fades goes on moving with the view.
 
     @dataclass(frozen=True)
     class OpeningFigures: ...                                   # every number that is shown or decides a word
-    def measure(learned: LearnedNetwork) -> OpeningFigures      # computed once
+    def measure(subject: StorySubject) -> OpeningFigures        # computed once, of the network that is played
     def captions(figures) -> dict[str, Caption | str]           # in the order in which they are said, from "question"
                                                                 # to "answer"
     def shown(figures) -> dict[str, dict[str, str]]             # beat name -> name of a figure -> as it is shown there
 
-The scene calls `self.tell(captions(figures))` in `prepare`, then `ask()`, `say_for(key, ...)` and `answer_for(...)`, so
+The scene returns `measure(subject)` from its class method `figures_of`, so that `load_story` sets `self.figures`. It
+calls `self.tell(captions(self.figures))` in `prepare`, then `ask()`, `say_for(key, ...)` and `answer_for(...)`, so
 no caption is typed in a scene; `self.name_figure(name, thing)` says which thing on screen shows which figure: a
 `LiveText`, a text, a `Plate`, or a function that reads the number off what is drawn (a count of rings, the length of a
 bar). The run record keeps, of each beat, the last value that each named figure had while it could be seen
@@ -123,7 +124,7 @@ class QuestionStage(StoryScene):
             if (words := content()) != now:
                 now = words
                 new = self.place_badge(self._badge_words(words))
-                line.points, line.typst_code = new.points, new.typst_code
+                line.points, line.typst_code, line.initial_height = new.points, words, new.initial_height
                 self.record.badge(words, self.time)
 
         return badge.add_updater(set_anew)
