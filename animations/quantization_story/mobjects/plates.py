@@ -74,7 +74,6 @@ class Plate(VGroup):
         self.value = self._set(content)
         self.words = VGroup(self.value, *([text(unit, theme.INK, theme.LABEL_SIZE)] if unit else []))
         self.words.arrange(DOWN, buff=0.14)
-        self.unit = unit
         self.board = board(self.words, color)
         self.board.move_to(self._kept_inside(at))
         self.words.move_to(self.board)
@@ -86,12 +85,6 @@ class Plate(VGroup):
             self.add(self.leader)
         self.add(self.board, self.words)
         self.set_z_index(theme.LAYER_PLATES)
-
-    @property
-    def reading(self) -> str:
-        """What the plate says now: number and unit."""
-        shown = self.value.content if isinstance(self.value, LiveText) else self.value.typst_code
-        return f"{shown} {self.unit}".strip()
 
     def _set(self, content: str | Callable[[], str]) -> VMobject:
         if callable(content):

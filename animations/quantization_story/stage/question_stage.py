@@ -27,14 +27,16 @@ what fades goes on moving with the view.
     def captions(figures) -> dict[str, Caption | str]           # in the order in which they are said, from "question"
                                                                 # to "answer"
     def shown(figures) -> dict[str, dict[str, str]]             # beat name -> name of a figure -> as it is shown there
+    def badges(figures) -> list[str]                            # all badges, in the order in which they come
 
 The scene returns `measure(subject)` from its class method `figures_of`, so that `load_story` sets `self.figures`. It
 calls `self.tell(captions(self.figures))` in `prepare`, then `ask()`, `say_for(key, ...)` and `answer_for(...)`, so
-no caption is typed in a scene; `self.name_figure(name, thing)` says which thing on screen shows which figure: a
-`LiveText`, a text, a `Plate`, or a function that reads the number off what is drawn (a count of rings, the length of a
-bar). The run record keeps, of each beat, the last value that each named figure had while it could be seen
-(`record.beats[k].figures`), which for a live number is its final one. A test plays the scene and holds both against
-the figures that it computes itself; digits on screen that belong to no named figure fail it as well.
+no caption is typed in a scene. `self.name_figure(name, thing)` says which thing on screen shows which figure: a
+`LiveText`, a text, a `Plate` ("83.2 % right"), a group of them (ticks), or a function that reads the number off what is
+drawn (a count of rings, the length of a bar); `plate(..., name=...)` does so at once. The run record keeps, of each
+beat, the last value that each named figure had while it could be seen (`record.beats[k].figures`), which for a live
+number is its final one; a function is asked as long as it is named. A test plays the scene and holds captions, figures
+and badges against those that it computes itself; digits on screen that belong to no named figure fail it as well.
 """
 
 from collections.abc import Callable
@@ -351,8 +353,12 @@ class QuestionStage(StoryScene):
     # --- what was shown
 
     def name_figure(self, name: str, thing: Mobject | Callable[[], str]) -> None:
-        """Say what shows the figure of this name: a text, a plate, or a function that reads it off the picture."""
+        """Say what shows the figure of this name: a text, a plate, some of them, or a function that reads it off."""
         self.named[name] = thing
+
+    def forget_figure(self, name: str) -> None:
+        """From here on, nothing shows the figure of this name."""
+        del self.named[name]
 
     def _note_shown(self) -> None:
         """Note the named figures that can be seen now, once the beat has begun to tell."""
@@ -367,9 +373,9 @@ class QuestionStage(StoryScene):
 
 
 def _reading(thing: Mobject) -> str:
-    if isinstance(thing, Plate):
-        return thing.reading
-    return thing.content if isinstance(thing, LiveText) else str(thing.typst_code)
+    """What a thing says: its texts and live numbers, in the order in which they were put together."""
+    said = (member for member in thing.get_family() if isinstance(member, LiveText | Typst))
+    return " ".join(line.content if isinstance(line, LiveText) else str(line.typst_code) for line in said)
 
 
 def _keep_moving(animation: Animation) -> None:
