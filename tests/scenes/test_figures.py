@@ -4,35 +4,22 @@ import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from types import ModuleType, SimpleNamespace
-from typing import Any
+from types import SimpleNamespace
 
 import pytest
 from manim import ValueTracker
 
 import quantization_story.figures
-from figures_check import told_wrong
+from figures_check import told_scenes, told_wrong
 from quantization_story.core.captions import Caption
 from quantization_story.mobjects.text import signed, text
-from quantization_story.production.catalogue import catalogue
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.question_stage import QuestionStage
 
 PROTOCOL = ("measure", "captions", "shown", "badges")
 
 
-def by_stem() -> dict[str, tuple[Any, ModuleType]]:
-    """By stem, each scene on the stage of one question, and the module of its figures."""
-    found = {}
-    for scene in catalogue():
-        if issubclass(scene, QuestionStage):
-            home = next(base for base in scene.__mro__ if ".scene_" in base.__module__)
-            stem = home.__module__.rpartition(".")[2].split("_", 2)[2]
-            found[stem] = scene, import_module(f"quantization_story.figures.{stem}")
-    return found
-
-
-SCENES = by_stem()
+SCENES = told_scenes()
 
 
 @pytest.mark.parametrize("stem", SCENES)
