@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from quantization_story.style import formats
+from quantization_story.style import formats, theme
 from quantization_story.style.palettes import MEANINGS, PALETTES, Palette
 from vision import DEFICIENCIES, apart, chroma, contrast, lab, lightness, linear, seen_apart
 
@@ -65,6 +65,21 @@ def text_colors(palette: Palette) -> dict[str, str]:
 def test_text_can_be_read(palette: Palette) -> None:
     faint = {role: contrast(color, palette.background) for role, color in text_colors(palette).items()}
     assert {role: ratio for role, ratio in faint.items() if ratio < 4.5} == {}
+
+
+def over(palette: Palette, below: str) -> str:
+    """The colour of a strip or plate over a surface of a colour."""
+    parts = [[int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in (palette.background, below)]
+    return "#" + "".join(
+        f"{round(theme.STRIP_OPACITY * dark + (1 - theme.STRIP_OPACITY) * picture):02X}"
+        for dark, picture in zip(*parts, strict=True)
+    )
+
+
+@both_themes
+def test_words_on_strips_and_plates_can_be_read_whatever_lies_below(palette: Palette) -> None:
+    surfaces = [*(getattr(palette, name) for name in MEANINGS), palette.ink, *palette.classes, *palette.heat]
+    assert min(contrast(palette.ink, over(palette, surface)) for surface in surfaces) >= 4.5
 
 
 @both_themes

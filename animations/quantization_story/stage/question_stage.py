@@ -134,7 +134,7 @@ class QuestionStage(StoryScene):
     def _badge_words(self, content: str) -> Typst:
         note = getattr(self, "note", "")  # what must be known about a network of one's own
         words = f"{content} · {note}" if note else content
-        return text(words, theme.QUIET, theme.LABEL_SIZE).set_z_index(theme.LAYER_WORDS)
+        return text(words, theme.INK, theme.LABEL_SIZE).set_z_index(theme.LAYER_WORDS)
 
     def place_badge(self, badge: VMobject) -> VMobject:
         """Put a badge at the end of the title strip; in an upright frame on a line of its own, at the left."""
@@ -260,7 +260,7 @@ class QuestionStage(StoryScene):
         return [come, Vanish(old, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.0, 0.5))]
 
     def _raise_question(self) -> None:
-        """Take the question from the caption strip to the title strip."""
+        """Take the question from the caption strip to the title strip; in an upright frame it goes and comes."""
         self.rising = False
         line, self.caption = self.caption, None
         assert line is not None
@@ -272,7 +272,12 @@ class QuestionStage(StoryScene):
         edge = np.array([zone.left + theme.MARGIN, height, 0.0])
         goal.move_to(edge).align_to(edge, LEFT)
         self.title_line = line
-        self.play(line.animate.scale(scale).move_to(goal), run_time=RISE)
+        if theme.VERTICAL:  # the badge stands on the way
+            self.play(Vanish(line), run_time=RISE / 2)
+            line.scale(scale).move_to(goal)
+            self.play(Appear(line), run_time=RISE / 2)
+        else:
+            self.play(line.animate.scale(scale).move_to(goal), run_time=RISE)
 
     # --- plates, cards, hero
 
