@@ -11,9 +11,9 @@
 
 **Pace.** Nobody types seconds for reading: a caption stands for its words, figures and new terms (`core.captions`), at
 least `LEAST_APART` from one to the next, and what moves beside it fills that time. A morph whose run time was left at
-manim's 1 s takes the time that the caption has (`DECISIVE`, 4 to 8 s); another keeps its own. What is played between
-two captions counts as well; what is missing in the end is waited, with the drift going on. `QUANT_STORY_PACE` scales
-all of it.
+manim's 1 s takes the time that the caption has (`DECISIVE`, 4 to 8 s); another keeps its own, and so do fades, which
+are not the decisive motion. What is played between two captions counts as well; what is missing in the end is waited,
+with the drift going on. `QUANT_STORY_PACE` scales all of it.
 
 **Layers.** In z: the picture at 0 (in the order in which it was added: nothing is reordered here), strips, plates,
 words. Updaters never rest while the drift is on, and fades (`Appear`, `Vanish`, `dim`) touch opacity alone, so that
@@ -40,7 +40,7 @@ and badges against those that it computes itself; digits on screen that belong t
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from manim import (
@@ -116,25 +116,24 @@ class QuestionStage(StoryScene):
 
     def make_badge(self, content: str | Callable[[], str]) -> VMobject:
         """What the picture shows now, at the end of the title strip; a function is asked every frame."""
-        if not callable(content):
-            return self.place_badge(self._badge_words(content))
-        now = content()
-        badge = self.place_badge(self._badge_words(now))
+        badge = self._badge_line(content() if callable(content) else content)
+        return badge.add_updater(lambda line: self._set_badge(line, content())) if callable(content) else badge
 
-        def set_anew(line: Any) -> None:
-            nonlocal now
-            if (words := content()) != now:
-                now = words
-                new = self.place_badge(self._badge_words(words))
-                line.points, line.typst_code, line.initial_height = new.points, words, new.initial_height
-                self.record.badge(words, self.time)
+    def _set_badge(self, line: Typst, words: str) -> None:
+        """Let a badge say other words from this frame on."""
+        if line.typst_code != self._noted(words):
+            new = self._badge_line(words)
+            line.points, line.typst_code, line.initial_height = new.points, new.typst_code, new.initial_height
+            self.record.badge(words, self.time)
 
-        return badge.add_updater(set_anew)
+    def _badge_line(self, words: str) -> Typst:
+        line = text(self._noted(words), theme.INK, theme.LABEL_SIZE)
+        return cast(Typst, self.place_badge(line.set_z_index(theme.LAYER_WORDS)))
 
-    def _badge_words(self, content: str) -> Typst:
-        note = getattr(self, "note", "")  # what must be known about a network of one's own
-        words = f"{content} · {note}" if note else content
-        return text(words, theme.INK, theme.LABEL_SIZE).set_z_index(theme.LAYER_WORDS)
+    def _noted(self, words: str) -> str:
+        """A badge with what must be known about a network of one's own, if there is something."""
+        note = getattr(self, "note", "")
+        return f"{words} · {note}" if note else words
 
     def place_badge(self, badge: VMobject) -> VMobject:
         """Put a badge at the end of the title strip; in an upright frame on a line of its own, at the left."""
@@ -189,8 +188,8 @@ class QuestionStage(StoryScene):
         """Change the caption, and move what it speaks of while it is read.
 
         quiet: seconds after the morphs in which only the drift goes on; 1.5 after the moment that matters. run_time:
-        of every morph, for the rare case that the caption does not decide. Raises ValueError for a caption that is too
-        long or holds more than one number, and for one more than `MOST_CAPTIONS`.
+        of every morph but the fades, for the rare case that the caption does not decide. Raises ValueError for a
+        caption that is too long or holds more than one number, and for one more than `MOST_CAPTIONS`.
         """
         told = as_caption(caption, terms, figures)
         self.captions_said += 1
@@ -203,6 +202,8 @@ class QuestionStage(StoryScene):
             left = float(np.clip(self.needs - theme.BRIEF, *DECISIVE))
             moving = [prepare_animation(morph) for morph in morphs]
             for morph in moving:
+                if isinstance(morph, Fade):
+                    continue
                 if run_time is not None or morph.run_time == DEFAULT_ANIMATION_RUN_TIME:
                     morph.run_time = left if run_time is None else run_time
             self.play(*moving)
