@@ -37,6 +37,7 @@ class _Short(QuestionStage):
         self.way = ValueTracker(0.0)
         self.picture = self.make_picture()
         self.ask(Appear(self.picture))
+        self.hold_caption()
         self.fault()
 
     def make_picture(self) -> Mobject:
