@@ -177,7 +177,7 @@ class CorrectionCascadeScene(NetworkScene):
         self.keys, self.detail = VGroup(local), VGroup(remark)
 
     def pass_it_on(self) -> None:
-        # The viewer sees closed units turn grey, the rest run along the weights, and arrive in layer 2 in violet.
+        # The viewer sees closed units turn grey, the rest run along the weights, and arrive in layer 2 in pink.
         self.beat("propagated")
         propagated = half_key("propagated: $W (a_q - a)$", theme.PROPAGATED, -1.0, self.row(1))
         stopped = half_key("stopped: the ReLU is closed", theme.QUIET, 0.0, self.row(2))

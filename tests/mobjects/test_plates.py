@@ -15,12 +15,12 @@ def ends(plate: Plate) -> tuple[np.ndarray, np.ndarray]:
     return plate.leader.points[0], plate.leader.points[-1]
 
 
-def test_a_plate_says_its_number_and_its_unit() -> None:
+def test_a_plate_has_a_large_number_over_a_small_unit() -> None:
     plate = Plate("83.2", (0, 0), unit="% right")
-    assert plate.reading == "83.2 % right"
     assert isinstance(plate.value, LiveText)
     assert plate.value.height > plate.words[1].height
-    assert Plate("pieces tilt", (0, 0)).reading == "pieces tilt"
+    assert plate.value.get_bottom()[1] > plate.words[1].get_top()[1]
+    assert not isinstance(Plate("pieces tilt", (0, 0)).value, LiveText)
 
 
 def test_a_live_plate_follows_its_function() -> None:
@@ -28,7 +28,7 @@ def test_a_live_plate_follows_its_function() -> None:
     plate = Plate(lambda: now[0], (0, 0), unit="steps")
     now[0] = "2.5"
     plate.update()
-    assert plate.reading == "2.5 steps"
+    assert plate.value.content == "2.5"
 
 
 @pytest.mark.parametrize("at", [(0, 9), (0, -9), (-20, 0), (20, 0)])

@@ -1,53 +1,15 @@
 """Formats and themes: what may be chosen, and what every palette keeps: contrast, and pairs told apart by all."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 
-from quantization_story.style import formats
-from quantization_story.style.palettes import PALETTES, Palette
+from quantization_story.style import formats, theme
+from quantization_story.style.palettes import MEANINGS, PALETTES, Palette
+from vision import DEFICIENCIES, apart, chroma, contrast, lab, lightness, linear, seen_apart
 
 both_themes = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
-
-# G. M. Machado et al., "A physiologically-based model for simulation of color vision deficiency", 2009, severity 1:
-# linear RGB as seen without one of the three kinds of cones.
-DEFICIENCIES = {
-    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
-    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
-}
-# Linear sRGB to CIE XYZ, divided by the white point D65.
-TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-TO_XYZ = TO_XYZ / TO_XYZ.sum(axis=1, keepdims=True)
-
-
-def linear(color: str) -> np.ndarray:
-    """#RRGGBB as linear RGB, (3,)."""
-    coded = np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)]) / 255
-    return np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4)
-
-
-def contrast(first: str, second: str) -> float:
-    """The contrast ratio of WCAG 2, from 1 to 21."""
-    low, high = sorted(float(linear(color) @ [0.2126, 0.7152, 0.0722]) for color in (first, second))
-    return (high + 0.05) / (low + 0.05)
-
-
-def lab(rgb: np.ndarray) -> np.ndarray:
-    """CIE L*a*b* of linear RGB (3,)."""
-    x, y, z = np.cbrt(TO_XYZ @ np.clip(rgb, 0.01, 1.0))
-    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
-
-
-def lightness(color: str) -> float:
-    return float(lab(linear(color))[0])
-
-
-def seen_apart(first: str, second: str, deficiency: str) -> float:
-    """The distance in L*a*b* of two colours as they are seen with a deficiency; 2 is just noticeable."""
-    seen = np.array(DEFICIENCIES[deficiency])
-    return float(np.linalg.norm(lab(seen @ linear(first)) - lab(seen @ linear(second))))
 
 
 def test_the_measures_agree_with_known_values() -> None:
@@ -93,7 +55,7 @@ def test_an_upright_video_has_the_pixels_of_its_quality(wide: tuple[int, int], t
 
 def text_colors(palette: Palette) -> dict[str, str]:
     """The colours in which words and numbers are set, by role."""
-    names = ("ink", "quiet", "float_net", "quantized", "same", "crossed", "boundary", "propagated")
+    names = ("ink", "quiet", "propagated", *MEANINGS)
     groups = {"class": palette.classes, "column": palette.columns, "layer": palette.layers}
     several = {f"{name} {k}": color for name, colors in groups.items() for k, color in enumerate(colors)}
     return {name: getattr(palette, name) for name in names} | several
@@ -105,6 +67,21 @@ def test_text_can_be_read(palette: Palette) -> None:
     assert {role: ratio for role, ratio in faint.items() if ratio < 4.5} == {}
 
 
+def over(palette: Palette, below: str) -> str:
+    """The colour of a strip or plate over a surface of a colour."""
+    parts = [[int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in (palette.background, below)]
+    return "#" + "".join(
+        f"{round(theme.STRIP_OPACITY * dark + (1 - theme.STRIP_OPACITY) * picture):02X}"
+        for dark, picture in zip(*parts, strict=True)
+    )
+
+
+@both_themes
+def test_words_on_strips_and_plates_can_be_read_whatever_lies_below(palette: Palette) -> None:
+    surfaces = [*(getattr(palette, name) for name in MEANINGS), palette.ink, *palette.classes, *palette.heat]
+    assert min(contrast(palette.ink, over(palette, surface)) for surface in surfaces) >= 4.5
+
+
 @both_themes
 def test_lines_and_marks_can_be_seen(palette: Palette) -> None:
     assert min(contrast(color, palette.background) for color in palette.parameter) >= 3.0
@@ -113,15 +90,48 @@ def test_lines_and_marks_can_be_seen(palette: Palette) -> None:
     assert max(contrast(color, palette.background) for color in (palette.guide, palette.grid)) < 3.0
 
 
+PAIRS = list(combinations(MEANINGS, 2))
+
+
 @both_themes
-@pytest.mark.parametrize(
-    ("one", "other", "least"),
-    [("float_net", "quantized", 6.0), ("same", "crossed", 12.0), ("quantized", "boundary", 8.0)],
-)
-def test_pairs_stay_apart_for_all_eyes_and_in_greyscale(palette: Palette, one: str, other: str, least: float) -> None:
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda pair: pair)
+def test_every_two_meanings_stay_apart_for_all_eyes_and_in_greyscale(palette: Palette, one: str, other: str) -> None:
     first, second = getattr(palette, one), getattr(palette, other)
-    assert abs(lightness(first) - lightness(second)) > least
-    assert min(seen_apart(first, second, deficiency) for deficiency in DEFICIENCIES) > 1.5 * least
+    assert apart(first, second) > 25.0
+    assert abs(lightness(first) - lightness(second)) > 5.0
+    for deficiency in ("deuteranopia", "protanopia"):
+        assert seen_apart(first, second, deficiency) > 12.0, deficiency
+
+
+@both_themes
+def test_red_and_green_and_the_two_networks_stay_apart_in_the_rarest_case_too(palette: Palette) -> None:
+    for one, other in (("same", "crossed"), ("float_net", "quantized")):
+        assert min(seen_apart(getattr(palette, one), getattr(palette, other), kind) for kind in DEFICIENCIES) > 12.0
+    assert abs(lightness(palette.same) - lightness(palette.crossed)) > 15.0
+
+
+@both_themes
+def test_classes_are_muted_and_no_class_is_taken_for_a_meaning(palette: Palette) -> None:
+    colorful = min(chroma(getattr(palette, name)) for name in MEANINGS if name != "hero")
+    for color in palette.classes:
+        assert chroma(color) < 0.8 * colorful
+        assert min(apart(color, getattr(palette, name)) for name in MEANINGS) > 15.0
+    assert min(apart(one, other) for one, other in combinations(palette.classes, 2)) > 20.0
+
+
+@both_themes
+def test_the_yellow_of_creases_is_used_for_nothing_else(palette: Palette) -> None:
+    others = {role: color for role, color in text_colors(palette).items() if role != "boundary"}
+    assert {
+        role: apart(color, palette.boundary) for role, color in others.items() if apart(color, palette.boundary) < 25
+    } == {}
+
+
+@both_themes
+def test_layers_are_one_ramp(palette: Palette) -> None:
+    """From layer to layer the lightness goes one way, and the hue hardly turns."""
+    angles = [np.degrees(np.arctan2(*lab(linear(color))[:0:-1])) for color in palette.layers]
+    assert np.ptp(angles) < 40.0
 
 
 @both_themes

@@ -17,7 +17,7 @@ LINES = np.array(
     [[[x, -8.5, 0.0], [x, 8.5, 0.0]] for x in range(-9, 10)] + [[[-9.0, y, 0.0], [9.0, y, 0.0]] for y in range(-8, 9)]
 )
 CAPTIONS = {
-    "question": "How far does the white point go?",
+    "question": "How far does the point go?",
     "walk": Caption("It goes to the right, over the plane", terms=("plane",)),
     "answer": "It goes 6 units, and there it stays",
 }

@@ -74,24 +74,17 @@ class Plate(VGroup):
         self.value = self._set(content)
         self.words = VGroup(self.value, *([text(unit, theme.INK, theme.LABEL_SIZE)] if unit else []))
         self.words.arrange(DOWN, buff=0.14)
-        self.unit = unit
         self.board = board(self.words, color)
         self.board.move_to(self._kept_inside(at))
         self.words.move_to(self.board)
         self.pointed_at = target
         if target is not None:
             self.leader = SegmentPath(color, theme.THIN)
-            self.leader.add_updater(lambda line: self._lead())
-            self._lead()
+            self.leader.add_updater(lambda line: line.set_segments(*self._way()))
+            self.leader.set_segments(*self._way())
             self.add(self.leader)
         self.add(self.board, self.words)
         self.set_z_index(theme.LAYER_PLATES)
-
-    @property
-    def reading(self) -> str:
-        """What the plate says now: number and unit."""
-        shown = self.value.content if isinstance(self.value, LiveText) else self.value.typst_code
-        return f"{shown} {self.unit}".strip()
 
     def _set(self, content: str | Callable[[], str]) -> VMobject:
         if callable(content):
@@ -107,8 +100,8 @@ class Plate(VGroup):
         low, high = np.array([zone.left, zone.bottom]) + half, np.array([zone.right, zone.top]) - half
         return np.array([*np.clip(np.asarray(at)[:2], low, high), 0.0])
 
-    def _lead(self) -> None:
-        """Draw the leader from the edge of the plate to its target, or to where that way meets a strip."""
+    def _way(self) -> tuple[np.ndarray, np.ndarray]:
+        """The leader's ends, (1, 3) or (0, 3) each: from the plate's edge to its target, or to where a strip begins."""
         assert self.pointed_at is not None
         zone, middle = theme.middle_zone(), self.board.get_center()
         half = np.array([self.board.width, self.board.height]) / 2
@@ -119,4 +112,4 @@ class Plate(VGroup):
             room = np.array([zone.top - middle[1], middle[1] - zone.bottom]) - CLEAR
             stop = min(1.0 - SHORT_OF / max(length, SHORT_OF), float(room[int(way[1] < 0)] / abs(way[1])))
         ends = middle + np.outer([start, stop], way) if start < stop else np.zeros((0, 3))
-        self.leader.set_segments(ends[:1], ends[1:])
+        return ends[:1], ends[1:]

@@ -11,9 +11,9 @@
 
 **Pace.** Nobody types seconds for reading: a caption stands for its words, figures and new terms (`core.captions`), at
 least `LEAST_APART` from one to the next, and what moves beside it fills that time. A morph whose run time was left at
-manim's 1 s takes the time that the caption has (`DECISIVE`, 4 to 8 s); another keeps its own. What is played between
-two captions counts as well; what is missing in the end is waited, with the drift going on. `QUANT_STORY_PACE` scales
-all of it.
+manim's 1 s takes the time that the caption has (`DECISIVE`, 4 to 8 s); another keeps its own, and so do fades, which
+are not the decisive motion. What is played between two captions counts as well; what is missing in the end is waited,
+with the drift going on. `QUANT_STORY_PACE` scales all of it.
 
 **Layers.** In z: the picture at 0 (in the order in which it was added: nothing is reordered here), strips, plates,
 words. Updaters never rest while the drift is on, and fades (`Appear`, `Vanish`, `dim`) touch opacity alone, so that
@@ -23,21 +23,24 @@ what fades goes on moving with the view.
 
     @dataclass(frozen=True)
     class OpeningFigures: ...                                   # every number that is shown or decides a word
-    def measure(learned: LearnedNetwork) -> OpeningFigures      # computed once
+    def measure(subject: StorySubject) -> OpeningFigures        # computed once, of the network that is played
     def captions(figures) -> dict[str, Caption | str]           # in the order in which they are said, from "question"
                                                                 # to "answer"
     def shown(figures) -> dict[str, dict[str, str]]             # beat name -> name of a figure -> as it is shown there
+    def badges(figures) -> list[str]                            # all badges, in the order in which they come
 
-The scene calls `self.tell(captions(figures))` in `prepare`, then `ask()`, `say_for(key, ...)` and `answer_for(...)`, so
-no caption is typed in a scene; `self.name_figure(name, thing)` says which thing on screen shows which figure: a
-`LiveText`, a text, a `Plate`, or a function that reads the number off what is drawn (a count of rings, the length of a
-bar). The run record keeps, of each beat, the last value that each named figure had while it could be seen
-(`record.beats[k].figures`), which for a live number is its final one. A test plays the scene and holds both against
-the figures that it computes itself; digits on screen that belong to no named figure fail it as well.
+The scene returns `measure(subject)` from its class method `figures_of`, so that `load_story` sets `self.figures`. It
+calls `self.tell(captions(self.figures))` in `prepare`, then `ask()`, `say_for(key, ...)` and `answer_for(...)`, so
+no caption is typed in a scene. `self.name_figure(name, thing)` says which thing on screen shows which figure: a
+`LiveText`, a text, a `Plate` ("83.2 % right"), a group of them (ticks), or a function that reads the number off what is
+drawn (a count of rings, the length of a bar); `plate(..., name=...)` does so at once. The run record keeps, of each
+beat, the last value that each named figure had while it could be seen (`record.beats[k].figures`), which for a live
+number is its final one; a function is asked as long as it is named. A test plays the scene and holds captions, figures
+and badges against those that it computes itself; digits on screen that belong to no named figure fail it as well.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from manim import (
@@ -113,25 +116,24 @@ class QuestionStage(StoryScene):
 
     def make_badge(self, content: str | Callable[[], str]) -> VMobject:
         """What the picture shows now, at the end of the title strip; a function is asked every frame."""
-        if not callable(content):
-            return self.place_badge(self._badge_words(content))
-        now = content()
-        badge = self.place_badge(self._badge_words(now))
+        badge = self._badge_line(content() if callable(content) else content)
+        return badge.add_updater(lambda line: self._set_badge(line, content())) if callable(content) else badge
 
-        def set_anew(line: Any) -> None:
-            nonlocal now
-            if (words := content()) != now:
-                now = words
-                new = self.place_badge(self._badge_words(words))
-                line.points, line.typst_code = new.points, new.typst_code
-                self.record.badge(words, self.time)
+    def _set_badge(self, line: Typst, words: str) -> None:
+        """Let a badge say other words from this frame on."""
+        if line.typst_code != self._noted(words):
+            new = self._badge_line(words)
+            line.points, line.typst_code, line.initial_height = new.points, new.typst_code, new.initial_height
+            self.record.badge(words, self.time)
 
-        return badge.add_updater(set_anew)
+    def _badge_line(self, words: str) -> Typst:
+        line = text(self._noted(words), theme.INK, theme.LABEL_SIZE)
+        return cast(Typst, self.place_badge(line.set_z_index(theme.LAYER_WORDS)))
 
-    def _badge_words(self, content: str) -> Typst:
-        note = getattr(self, "note", "")  # what must be known about a network of one's own
-        words = f"{content} · {note}" if note else content
-        return text(words, theme.QUIET, theme.LABEL_SIZE).set_z_index(theme.LAYER_WORDS)
+    def _noted(self, words: str) -> str:
+        """A badge with what must be known about a network of one's own, if there is something."""
+        note = getattr(self, "note", "")
+        return f"{words} · {note}" if note else words
 
     def place_badge(self, badge: VMobject) -> VMobject:
         """Put a badge at the end of the title strip; in an upright frame on a line of its own, at the left."""
@@ -186,8 +188,8 @@ class QuestionStage(StoryScene):
         """Change the caption, and move what it speaks of while it is read.
 
         quiet: seconds after the morphs in which only the drift goes on; 1.5 after the moment that matters. run_time:
-        of every morph, for the rare case that the caption does not decide. Raises ValueError for a caption that is too
-        long or holds more than one number, and for one more than `MOST_CAPTIONS`.
+        of every morph but the fades, for the rare case that the caption does not decide. Raises ValueError for a
+        caption that is too long or holds more than one number, and for one more than `MOST_CAPTIONS`.
         """
         told = as_caption(caption, terms, figures)
         self.captions_said += 1
@@ -200,6 +202,8 @@ class QuestionStage(StoryScene):
             left = float(np.clip(self.needs - theme.BRIEF, *DECISIVE))
             moving = [prepare_animation(morph) for morph in morphs]
             for morph in moving:
+                if isinstance(morph, Fade):
+                    continue
                 if run_time is not None or morph.run_time == DEFAULT_ANIMATION_RUN_TIME:
                     morph.run_time = left if run_time is None else run_time
             self.play(*moving)
@@ -257,7 +261,7 @@ class QuestionStage(StoryScene):
         return [come, Vanish(old, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.0, 0.5))]
 
     def _raise_question(self) -> None:
-        """Take the question from the caption strip to the title strip."""
+        """Take the question from the caption strip to the title strip; in an upright frame it goes and comes."""
         self.rising = False
         line, self.caption = self.caption, None
         assert line is not None
@@ -269,7 +273,12 @@ class QuestionStage(StoryScene):
         edge = np.array([zone.left + theme.MARGIN, height, 0.0])
         goal.move_to(edge).align_to(edge, LEFT)
         self.title_line = line
-        self.play(line.animate.scale(scale).move_to(goal), run_time=RISE)
+        if theme.VERTICAL:  # the badge stands on the way
+            self.play(Vanish(line), run_time=RISE / 2)
+            line.scale(scale).move_to(goal)
+            self.play(Appear(line), run_time=RISE / 2)
+        else:
+            self.play(line.animate.scale(scale).move_to(goal), run_time=RISE)
 
     # --- plates, cards, hero
 
@@ -350,8 +359,12 @@ class QuestionStage(StoryScene):
     # --- what was shown
 
     def name_figure(self, name: str, thing: Mobject | Callable[[], str]) -> None:
-        """Say what shows the figure of this name: a text, a plate, or a function that reads it off the picture."""
+        """Say what shows the figure of this name: a text, a plate, some of them, or a function that reads it off."""
         self.named[name] = thing
+
+    def forget_figure(self, name: str) -> None:
+        """From here on, nothing shows the figure of this name."""
+        del self.named[name]
 
     def _note_shown(self) -> None:
         """Note the named figures that can be seen now, once the beat has begun to tell."""
@@ -366,9 +379,9 @@ class QuestionStage(StoryScene):
 
 
 def _reading(thing: Mobject) -> str:
-    if isinstance(thing, Plate):
-        return thing.reading
-    return thing.content if isinstance(thing, LiveText) else str(thing.typst_code)
+    """What a thing says: its texts and live numbers, in the order in which they were put together."""
+    said = (member for member in thing.get_family() if isinstance(member, LiveText | Typst))
+    return " ".join(line.content if isinstance(line, LiveText) else str(line.typst_code) for line in said)
 
 
 def _keep_moving(animation: Animation) -> None:

@@ -1,4 +1,4 @@
-"""The colours of each theme, by role. What is compared differs in lightness too, so that all eyes tell it apart."""
+"""The colours of each theme, by role. One colour, one meaning: `MEANINGS` stay apart for all eyes, and in greyscale."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ class Palette:
     boundary: str  # where a ReLU switches
     boundary_word: str
     propagated: str  # error that arrives from earlier layers; what a layer adds itself is in the quantized orange
-    classes: tuple[str, ...]  # the classes of a task, which differ in mark as well: disc, triangle, square, diamond
+    classes: tuple[str, ...]  # the classes of a task, muted: their mark tells them first (disc, triangle, square, …)
     cells: tuple[str, ...]  # neighbouring cells: tints say "another piece", not "another kind"
     columns: tuple[str, ...]  # the two columns of a matrix, and the images of the two basis vectors
     layers: tuple[str, ...]  # what each layer adds to an error, shades of the quantized orange, from first to last
@@ -31,6 +31,8 @@ class Palette:
     heat: tuple[str, ...]  # a map of magnitudes, from small to large, away from the background
 
 
+MEANINGS = ("float_net", "quantized", "same", "crossed", "repaired", "boundary", "hero")
+
 DARK = Palette(
     background="#10131A",
     ink="#F2F4F8",
@@ -38,16 +40,16 @@ DARK = Palette(
     quiet="#98A2B3",
     guide="#3A4252",
     grid="#2C4A6E",
-    float_net="#58A6FF",
-    quantized="#FF9F43",
-    same="#7EE2A8",
-    crossed="#E5484D",
-    repaired="#B08CFF",
+    float_net="#6FA8FA",
+    quantized="#FFA03E",
+    same="#63F5BE",
+    crossed="#EE3540",
+    repaired="#9284FF",
     hero="#FDFEFF",
-    boundary="#FFD84A",
+    boundary="#F6C91A",
     boundary_word="yellow",
-    propagated="#B08CFF",
-    classes=("#63DDE3", "#B08CFF", "#FF8AC4", "#D9DEE7"),
+    propagated="#F58BC4",
+    classes=("#74B9BD", "#D59AB4", "#C2B59B", "#AEB6C6"),
     cells=("#24406A", "#3C6FA8", "#16253F", "#5288BF"),
     columns=("#A5D3FF", "#4C8DFF"),
     layers=("#FFE9CC", "#FFC07A", "#F08C3A", "#C46230"),
@@ -63,19 +65,19 @@ LIGHT = Palette(
     quiet="#566072",
     guide="#C3C8D1",
     grid="#A9C3E4",
-    float_net="#0F4FAE",
-    quantized="#B45700",
-    same="#007F63",
-    crossed="#A3001F",
-    repaired="#6B3FC4",
+    float_net="#0B3FA6",
+    quantized="#844208",
+    same="#0F7241",
+    crossed="#750015",
+    repaired="#38006F",
     hero="#05070B",
-    boundary="#5A4B00",
+    boundary="#8F6E00",
     boundary_word="dark yellow",
-    propagated="#6B3FC4",
-    classes=("#007C8A", "#5B2FB5", "#C2388A", "#3A414D"),
+    propagated="#A01F78",
+    classes=("#2E6F75", "#8E4A68", "#6B5F45", "#4A5262"),
     cells=("#C4D8F2", "#9DBFE8", "#E3ECF8", "#7FABDF"),
     columns=("#1F6FD6", "#0B3A82"),
-    layers=("#A66018", "#87470F", "#652F05", "#3F1C02"),
+    layers=("#A8521F", "#87400F", "#652F05", "#3F1C02"),
     parameter=("#3A1F9E", "#2754A8", "#117386", "#1B8A56", "#5F9420", "#9C8F0A"),
     faces=(0.18, 0.68),
     heat=("#F4EEE4", "#F3C98B", "#E0803F", "#A8323A", "#4A1440"),
