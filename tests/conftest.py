@@ -20,16 +20,6 @@ settings.register_profile("nightly", deadline=None, derandomize=False, max_examp
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares something: the tests of a file, and those that ask for the audit of one scene."""
-    for item in items:
-        scene = getattr(item, "callspec", None) and item.callspec.params.get("scene")
-        told = scene.__module__ if item.path.stem == "test_scenes" and isinstance(scene, type) else item.path.stem
-        numbered = re.search(r"scene_\d\d", told)
-        item.add_marker(pytest.mark.xdist_group(numbered[0] if numbered else told))
-
-
 @pytest.fixture
 def net():
     """A 2-5-4-3 network: every layer is rectangular, so that a transposed matrix cannot pass."""
@@ -40,3 +30,13 @@ def net():
 def points():
     """400 points of the square [-3, 3]^2."""
     return np.random.default_rng(11).uniform(-3.0, 3.0, (400, 2))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep on one worker what shares something: the tests of a file, and those that ask for the audit of one scene."""
+    for item in items:
+        scene = getattr(item, "callspec", None) and item.callspec.params.get("scene")
+        told = scene.__module__ if item.path.stem == "test_scenes" and isinstance(scene, type) else item.path.stem
+        numbered = re.search(r"scene_\d\d", told)
+        item.add_marker(pytest.mark.xdist_group(numbered[0] if numbered else told))

@@ -17,13 +17,13 @@ from odd_networks import ZOO
 from own_networks import write
 from quantization_story.layers import LAYER_VARIABLE, MODEL_VARIABLE
 from quantization_story.networks.settings import NETWORK
-from quantization_story.production.catalogue import catalogue
+from quantization_story.production import catalogue
 from quantization_story.stage.layer_scene import LayerScene
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
 
 NIGHTLY = bool(os.environ.get("NIGHTLY"))
-SCENES = {scene.__name__: scene for scene in catalogue()}
+SCENES = {scene.__name__: scene for scene in catalogue.SCENES}
 NETWORK_SCENES = [name for name, scene in SCENES.items() if issubclass(scene, NetworkScene)]
 LAYER_SCENES = [name for name, scene in SCENES.items() if issubclass(scene, LayerScene)]
 PLAYED = {

@@ -9,7 +9,7 @@ from manim import Mobject, Rectangle, ValueTracker
 from quantization_story.core.captions import Caption
 from quantization_story.mobjects.live import live_segments
 from quantization_story.mobjects.text import LiveText, text
-from quantization_story.production.catalogue import catalogue
+from quantization_story.production import catalogue
 from quantization_story.stage import question_stage
 from quantization_story.stage.fades import Appear
 from quantization_story.stage.question_stage import QuestionStage
@@ -17,7 +17,7 @@ from quantization_story.style import theme
 from question_scenes import LINES, Walk
 from stage_audit import stage_audit
 
-SCENES = [scene for scene in catalogue() if issubclass(scene, QuestionStage)]
+SCENES = [scene for scene in catalogue.SCENES if issubclass(scene, QuestionStage)]
 
 
 @pytest.mark.parametrize("scene", [Walk, *SCENES], ids=lambda scene: scene.__name__)

@@ -8,7 +8,7 @@ from manim import Mobject, Typst, tempconfig
 
 from layout import AUDIT, texts
 from quantization_story.core.captions import as_caption, figures_in
-from quantization_story.production.catalogue import catalogue
+from quantization_story.production import catalogue
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.stage.watcher import Watcher
 from stage_audit import BlindCamera
@@ -19,7 +19,7 @@ FRAME_RATE = 5
 def told_scenes() -> dict[str, tuple[Any, ModuleType]]:
     """By stem, each scene on the stage of one question, and the module of its figures."""
     found = {}
-    for scene in catalogue():
+    for scene in catalogue.SCENES:
         if issubclass(scene, QuestionStage):
             home = next(base for base in scene.__mro__ if ".scene_" in base.__module__)
             stem = home.__module__.rpartition(".")[2].split("_", 2)[2]

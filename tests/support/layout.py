@@ -21,7 +21,7 @@ AUDIT = {
     "dry_run": True,
     "disable_caching": True,
     "progress_bar": "none",
-    "frame_rate": 1,
+    "frame_rate": 15,  # a wait is a multiple of its frames
     "verbosity": "ERROR",
     "pixel_width": 427,
     "pixel_height": 240,
@@ -113,7 +113,7 @@ class _Looking(Watcher):
 
 
 def audit(scene_class: type[StoryScene], *watchers: Watcher) -> Audit:
-    """Play a scene at one frame a second, without rendering, and collect what is wrong."""
+    """Play a scene without rendering, and collect what is wrong."""
     looking = _Looking()
     with tempconfig(AUDIT):
         scene = scene_class(skip_animations=True)
