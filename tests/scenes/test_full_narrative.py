@@ -3,9 +3,9 @@
 from typing import Any, ClassVar
 
 import pytest
-from manim import FadeIn
+from manim import FadeIn, tempconfig
 
-from layout import audit
+from layout import AUDIT, audit
 from quantization_story.mobjects.text import text
 from quantization_story.production.worker import part_of
 from quantization_story.scene_full_narrative import FullNarrative
@@ -83,3 +83,11 @@ def test_parts_that_are_rendered_alone_are_as_long_as_in_the_narrative() -> None
 def test_a_narrative_without_parts_is_refused() -> None:
     with pytest.raises(ValueError, match="_Empty"):
         audit(_Empty)
+
+
+def test_a_clip_may_begin_within_a_part() -> None:
+    whole = _Stitched(skip_animations=True)
+    with tempconfig({**AUDIT, "from_animation_number": 2, "upto_animation_number": 4}):
+        whole.render()
+    assert whole.drawn_from is not None
+    assert 0.0 < whole.drawn_from < whole.time

@@ -252,11 +252,14 @@ class StoryScene(Scene):
         """
         part = scene(_NoFiles(camera_class=self.camera_class))
         part.renderer, part.record, part.watchers = self.renderer, self.record, self.watchers
-        part.beats_are_sections = beats_are_sections
-        part.setup()
-        part.construct()
-        part.play(FadeOut(*part.mobjects), run_time=theme.BRIEF)
-        part.tear_down()
+        part.beats_are_sections, part.drawn_from = beats_are_sections, self.drawn_from
+        try:
+            part.setup()
+            part.construct()
+            part.play(FadeOut(*part.mobjects), run_time=theme.BRIEF)
+            part.tear_down()
+        finally:
+            self.drawn_from = part.drawn_from
 
     def _end_subcaption(self) -> None:
         if self.caption_text:
