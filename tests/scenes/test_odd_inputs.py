@@ -1,6 +1,6 @@
 """Scenes on a zoo of odd networks and layers: each is refused before anything is drawn, or played to its end.
 
-A part of the pairs is played here, those that once stopped midway among them; NIGHTLY=1 plays every scene on them all.
+A part of the pairs is played here, those that once stopped midway among them; `make nightly` plays every scene on all.
 What a scene answers when it is asked, as `list` and the workflow ask it, is held against what it then does.
 """
 
@@ -22,7 +22,7 @@ from quantization_story.stage.layer_scene import LayerScene
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
 
-NIGHTLY = bool(os.environ.get("NIGHTLY"))
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 SCENES = {scene.__name__: scene for scene in catalogue.SCENES}
 NETWORK_SCENES = [name for name, scene in SCENES.items() if issubclass(scene, NetworkScene)]
 LAYER_SCENES = [name for name, scene in SCENES.items() if issubclass(scene, LayerScene)]

@@ -1,12 +1,13 @@
 """The scene of the cascade: its builders, its figures, and its audit."""
 
-from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from manim import LEFT, ValueTracker
 
 from layout import audit, audited
+from own_networks import arrays_of, write
 from quantization_story.analysis.cascade import Cascade, LayerTerms, layer_spreads
 from quantization_story.analysis.unit_errors import LayerPulse, error_pulse
 from quantization_story.common import ReluNetwork, UniformQuantizer
@@ -20,6 +21,7 @@ from quantization_story.mobjects.layer_graph import (
     in_columns,
     weights_of,
 )
+from quantization_story.networks.settings import Settings
 from quantization_story.pictures.correction_cascade import CascadeTable, TermBars, front_line, shades, trace
 from quantization_story.scene_11_correction_cascade import CorrectionCascadeScene
 from quantization_story.style import theme
@@ -74,18 +76,10 @@ def test_other_networks_and_bit_widths_have_room_too(parameters: dict[str, objec
     assert audit(variant(**parameters)).findings == {}
 
 
-def test_what_has_no_cascade_is_refused() -> None:
-    shallow = variant(network_name="pinwheel")
-    load = shallow.load_story
-
-    def without_a_layer(scene: CorrectionCascadeScene) -> None:
-        load(scene)
-        net = ReluNetwork(scene.net.weights[:2], scene.net.biases[:2])
-        scene.subject = replace(scene.subject, learned=replace(scene.learned, network=net))
-
-    shallow.load_story = without_a_layer  # type: ignore[method-assign]
-    with pytest.raises(ValueError, match="at least 3 layers"):
-        audit(shallow)
+def test_what_has_no_cascade_is_refused(tmp_path: Path) -> None:
+    shallow = Settings(write(tmp_path / "shallow.npz", arrays_of(he_network((2, 2, 2), 0))))
+    with pytest.raises(ValueError, match="needs 2 hidden layers or more"):
+        CorrectionCascadeScene.require_playable(shallow)
 
 
 def test_the_figures_of_the_table_are_those_of_the_study() -> None:
