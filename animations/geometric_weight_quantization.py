@@ -11,7 +11,7 @@ class OpeningScene(catalogue.OpeningScene):
 
 
 class LayerProgressionScene(catalogue.LayerProgressionScene):
-    """What a ReLU network does, step by step: it shears, shifts and folds the plane until the arms come apart."""
+    """Three wound arms: the network folds the plane until straight cuts part them; unfolded, the cuts are bent."""
 
 
 class QuantizationComparisonScene(catalogue.QuantizationComparisonScene):

@@ -20,7 +20,6 @@ from quantization_story.core.plane_geometry import (
     sector_polygons,
     tick_decimals,
     ticks,
-    tints_of_cells,
 )
 from quantization_story.core.tasks import prototypes
 
@@ -148,13 +147,6 @@ def test_sectors_hold_the_points_of_their_direction() -> None:
     for k, sector in enumerate(sectors):
         inside = sector.mean(axis=0)
         assert np.argmax(directions @ inside) == k
-
-
-def test_neighbours_get_different_tints() -> None:
-    ring = np.array([[k, (k + 1) % 7] for k in range(7)])
-    chosen = tints_of_cells(7, ring, 4)
-    assert np.all(chosen[ring[:, 0]] != chosen[ring[:, 1]])
-    assert set(chosen) <= set(range(4))
 
 
 @pytest.mark.parametrize("classes", [2, 3, 4, 7])

@@ -93,7 +93,6 @@ NOT_YET: dict[object, set[str]] = {
     },
     mathematics: {
         "scene_00_opening",
-        "scene_01_layer_progression",
         "scene_02_quantization",
         "scene_03_linear_correction",
         "scene_04_topology_failure",

@@ -9,13 +9,11 @@ from manim import ValueTracker, config
 from quantization_story.analysis.layer_motion import Journey, journey_steps
 from quantization_story.common import ReluNetwork
 from quantization_story.core.plane_geometry import Window
-from quantization_story.mobjects.cells import cell_outline, negative_side, tinted_cells
 from quantization_story.mobjects.charts.step_rail import StepRail
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import MARKS, ArrowField, CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, PlaneView, class_clouds, follow
-from quantization_story.mobjects.text import LiveText, pair, percent, power_of_ten, signed, text
-from quantization_story.partition import partition
+from quantization_story.mobjects.text import LiveText, pair, percent, signed, text
 from quantization_story.pictures.quantization import thinned
 from quantization_story.style import theme
 
@@ -44,8 +42,6 @@ def test_numbers_are_shown_with_a_true_minus_and_no_negative_zero() -> None:
     assert signed(-0.004) == "0.00"
     assert pair((1, -0.5)) == "(1.00, −0.50)"
     assert percent(0.9945) == "99.5"
-    assert power_of_ten(3e-15) == "<= 10^(-14)"
-    assert power_of_ten(0.0) == "0"
 
 
 def test_live_text_is_set_like_running_text() -> None:
@@ -183,28 +179,6 @@ def test_the_rail_lights_one_step_at_a_time() -> None:
     assert rail.current == 3
     lefts = [token.get_left()[0] for token in rail.tokens]
     assert lefts == sorted(lefts)
-
-
-def test_cells_are_filled_and_the_one_of_the_probe_is_outlined(net: ReluNetwork, view: PlaneView) -> None:
-    cells = partition(net, view.window.box)
-    tints = tinted_cells(view, cells)
-    assert sum(len(tint.get_subpaths()) for tint in tints) == len(cells.polygons)
-    probe = ValueTracker(-1.5)
-    outline = cell_outline(view, cells, lambda: np.array([[probe.get_value(), 0.2]]))
-    for x in (-1.5, 1.4):
-        probe.set_value(x)
-        outline.update()
-        corners = view.to_frame(cells.polygons[int(cells.locate(np.array([[x, 0.2]]))[0])])
-        assert np.allclose(outline.points[0::4], corners)
-
-
-def test_the_negative_side_is_what_relu_presses_flat(view: PlaneView) -> None:
-    view.x.set_value(1.0)
-    outline = negative_side(view).points[0::4]
-    x, y = outline[:, 0], outline[:, 1]
-    area = abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2
-    # Window [-1, 3] x [-2, 2] in a square of side 4: 16 less the quarter x > 0, y > 0.
-    assert np.isclose(area, 16.0 - 3.0 * 2.0)
 
 
 def test_a_long_rail_is_abbreviated_and_fits() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
 
 
 @dataclass(frozen=True)
@@ -180,19 +180,3 @@ def cut_lines(lines: FloatArray, segments: FloatArray) -> list[FloatArray]:
     meets = (on_line > 0) & (on_line < 1) & (on_segment >= 0) & (on_segment <= 1)
     cuts = [np.unique(np.concatenate([[0.0], at[hit], [1.0]])) for at, hit in zip(on_line, meets, strict=True)]
     return [line[0] + at[:, None] * (line[1] - line[0]) for line, at in zip(lines, cuts, strict=True)]
-
-
-def tints_of_cells(count: int, neighbours: IntArray, tints: int) -> IntArray:
-    """A tint (0 ... tints - 1) for each cell, (count,), such that neighbours (m, 2) differ where this greedy rule can.
-
-    Cells are taken in order; each gets the least used tint that none of its neighbours has yet.
-    """
-    chosen = np.full(count, -1, dtype=np.int64)
-    used = np.zeros(tints, dtype=np.int64)
-    for cell in range(count):
-        beside = neighbours[(neighbours == cell).any(axis=1)]
-        taken = chosen[beside[beside != cell]]
-        free = [tint for tint in range(tints) if tint not in taken] or list(range(tints))
-        chosen[cell] = min(free, key=lambda tint: int(used[tint]))
-        used[chosen[cell]] += 1
-    return chosen

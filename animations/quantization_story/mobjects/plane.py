@@ -8,7 +8,7 @@ from manim import AnimationGroup, FadeIn, FadeOut, Square, ValueTracker, VGroup,
 
 from quantization_story.analysis.layer_motion import Journey
 from quantization_story.core.plane_geometry import Window, clip_segments, ticks
-from quantization_story.mobjects.paths import ArrowField, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import signed, text
 from quantization_story.style import theme
 
@@ -176,24 +176,6 @@ class MovingCloud(PointCloud):
         """Draw the points where the map puts them now."""
         now = self.plane_map(self.home)
         self.set_positions(self.view.to_frame(now[self.view.window.contains(now)]))
-
-
-class MovingArrows(ArrowField):
-    """Arrows between moving points of the data plane: tails (n, 2) and tips (n, 2), mapped each frame."""
-
-    def __init__(
-        self, view: PlaneView, tails: np.ndarray, tips: np.ndarray, plane_map: PlaneMap, color: str, width: float = 0.05
-    ) -> None:
-        super().__init__(color, width)
-        self.view = view
-        self.tails, self.tips = np.asarray(tails), np.asarray(tips)
-        self.plane_map = plane_map
-        self.add_updater(lambda arrows: arrows.redraw())
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Draw the arrows where the map puts them now."""
-        self.set_arrows(self.view.to_frame(self.plane_map(self.tails)), self.view.to_frame(self.plane_map(self.tips)))
 
 
 def class_clouds(

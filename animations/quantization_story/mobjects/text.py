@@ -1,6 +1,5 @@
 """Text, formulas and live numbers, all set with Typst and its own fonts."""
 
-import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -141,8 +140,3 @@ class LiveText(VMobject):
         self.points = self.points + (target - self.anchor)
         self._anchor = target
         return self
-
-
-def power_of_ten(value: float) -> str:
-    """A tiny number as Typst math, rounded up to a power of ten: "<= 10^(-14)"; "0" for zero."""
-    return "0" if value == 0 else f"<= 10^({math.ceil(math.log10(value))})"

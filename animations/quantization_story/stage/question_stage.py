@@ -93,7 +93,7 @@ class QuestionStage(StoryScene):
         self.drifting = False
         self.captions: Captions = {}
         self.captions_said = 0
-        self.said_at, self.needs = 0.0, 0.0  # on the story's clock: when the caption came, how long it has to stand
+        self.said_at, self.reading = 0.0, 0.0  # on the story's clock: when the caption came, how long it has to stand
         self.rising = False  # the caption is the question, and leaves it as the title
         self.dimmed: list[Mobject] = []
         self.card: SideCard | None = None
@@ -197,9 +197,9 @@ class QuestionStage(StoryScene):
             raise ValueError(f"{type(self).__name__} says more than {MOST_CAPTIONS} captions: {told.text!r}")
         self.hold_caption()
         self._change_caption(told)
-        self.needs = max(theme.BRIEF + told.reading_seconds, LEAST_APART)
+        self.reading = max(theme.BRIEF + told.reading_seconds, LEAST_APART)
         if morphs:
-            left = float(np.clip(self.needs - theme.BRIEF, *DECISIVE))
+            left = float(np.clip(self.reading - theme.BRIEF, *DECISIVE))
             moving = [prepare_animation(morph) for morph in morphs]
             for morph in moving:
                 if isinstance(morph, Fade):
@@ -226,7 +226,7 @@ class QuestionStage(StoryScene):
 
     def hold_caption(self, extra: float = 0.0) -> None:
         """Wait until the caption has been up for as long as it needs, and at least `extra` seconds more from now."""
-        missing = self.needs - (self.clock - self.said_at) if self.caption_text else 0.0
+        missing = self.reading - (self.clock - self.said_at) if self.caption_text else 0.0
         if (seconds := max(missing, extra)) > 1e-6:
             self.wait(frames(seconds))
         self.record.note(self.shown_texts())

@@ -1,0 +1,199 @@
+"""What LayerProgressionScene shows: straight cuts miss points, a folded plane needs only straight cuts, and why."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quantization_story.analysis.folding import FoldingJourney, FoldingPlaces, largest_jump, territories
+from quantization_story.core.arrays import BoolArray
+from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.tasks import LabelledPoints, classify, hits
+from quantization_story.core.wording import number_word
+from quantization_story.networks.subject import StorySubject
+from quantization_story.partition import partition
+from quantization_story.partition.mesh import Box
+from quantization_story.training.straight_cuts import fit_straight_cuts
+
+APART = 0.95  # the share of points in their own sector from which on the classes have come apart
+LAYERS_TOLD = 3  # so many layers get captions of their own, and the last one; those between share one
+
+
+@dataclass(frozen=True)
+class LayerProgressionFigures:
+    """The numbers of the scene. Points are all held-out ones.
+
+    arms: whether the classes are the arms of the pinwheel. classes: how many; 1 where there are no labels. points: how
+    many. layers: L. folds: how many ReLUs. mirrored: whether the last layer mirrors the plane, as it has to where an
+    odd number of layers do. cuts, cut_wrong: how many straight cuts, and how many points they leave on a wrong side;
+    None without labels. network_wrong: how many points lie outside their sector at the output. hero_class: the hero's;
+    rival: the class that straight cuts take it for. hero_saved: whether straight cuts get it wrong and the network
+    right. regions: into how many pieces the creases cut the part of the plane that is seen. jump: how far apart two
+    neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
+    places: what the picture is drawn from.
+    """
+
+    arms: bool
+    classes: int
+    points: int
+    layers: int
+    folds: int
+    mirrored: bool
+    cuts: int | None
+    cut_wrong: int | None
+    network_wrong: int | None
+    hero_class: int
+    rival: int
+    hero_saved: bool
+    regions: int
+    jump: float
+    places: FoldingPlaces = field(repr=False, compare=False)
+
+    @property
+    def checked(self) -> bool:
+        """Whether there are labels, and so cuts, sectors and counts."""
+        return self.cuts is not None
+
+    @property
+    def apart(self) -> bool:
+        """Whether the classes have come apart at the output."""
+        return self.network_wrong is not None and self.network_wrong <= (1 - APART) * self.points
+
+
+def measure(subject: StorySubject, seen: Box, beyond: Box) -> LayerProgressionFigures:
+    """The figures of a network of two units in each layer.
+
+    seen: the part of the input plane that the frame shows. beyond: a larger part, for what is drawn.
+    """
+    net, data, readout = subject.network, subject.data, subject.readout
+    journey = FoldingJourney(net.oriented())
+    regions, sheet = partition(journey.network, seen), partition(journey.network, beyond)
+    outputs = net(data.points)
+    cuts, rivals = None, data.labels
+    wrong, right = np.zeros(len(data.points), dtype=np.bool_), np.ones(len(data.points), dtype=np.bool_)
+    if readout is not None:
+        cuts = fit_straight_cuts(subject.calibration, len(readout))
+        wrong, right = cuts.wrong(data), hits(outputs, data.labels, readout)
+        rivals = classify(cuts.fitted(data.points), cuts.classes)
+    hero = farthest_out(data, wrong & right)
+    places = FoldingPlaces(
+        journey=journey,
+        cuts=cuts,
+        data=data,
+        cut_missed=data.points[wrong],
+        missed=data.points[~right],
+        hero=data.points[hero],
+        sheet=sheet,
+        regions=regions,
+        order=np.argsort(-regions.areas, kind="stable"),
+        land=None if readout is None else territories(sheet, readout),
+    )
+    return LayerProgressionFigures(
+        arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
+        classes=subject.classes,
+        points=len(data.points),
+        layers=net.depth,
+        folds=sum(net.widths[1:-1]),
+        mirrored=bool(np.linalg.det(journey.network.weights[-1]) < 0),
+        cuts=None if cuts is None else cuts.count,
+        cut_wrong=None if cuts is None else int(wrong.sum()),
+        network_wrong=None if cuts is None else int((~right).sum()),
+        hero_class=int(data.labels[hero]),
+        rival=int(rivals[hero]),
+        hero_saved=bool(wrong[hero] and right[hero]),
+        regions=len(regions),
+        jump=largest_jump(sheet) / max(float(np.abs(outputs).max()), np.finfo(float).tiny),
+        places=places,
+    )
+
+
+def farthest_out(data: LabelledPoints, among: BoolArray) -> int:
+    """The number of the point that lies farthest from the middle of them all, among those (n,), or among all if none.
+
+    Of the pinwheel's arms this is the tip of one.
+    """
+    away = np.linalg.norm(data.points - data.points.mean(axis=0), axis=1)
+    return int(np.where(among if among.any() else True, away, -1.0).argmax())
+
+
+# --- what is said, and what is shown as a number
+
+
+def captions(figures: LayerProgressionFigures) -> Captions:
+    """The captions, in the order in which they are said."""
+    f = figures
+    told: dict[str, Caption | str] = {"question": _question(f)}
+    if f.checked:
+        several = f.cuts != 1
+        told["cuts"] = f"{_cuts(f).capitalize()}, trained to fit, leave{'' if several else 's'} points on a wrong side"
+        told["hero"] = (
+            f"The white point is one of them, {'the tip of its arm' if f.arms else 'far out'}. Follow it"
+            if f.hero_saved
+            else "The white point lies farthest out. Follow it"
+        )
+    else:
+        told["hero"] = "Follow the white point"
+    told["bend"] = f"{'So bend the plane instead: layer 1' if f.checked else 'Layer 1'} turns and stretches it"
+    told["first fold"] = Caption(
+        "On this crease a unit is zero; its ReLU presses all beyond it flat", ("crease", "ReLU")
+    )
+    told["second fold"] = "The other unit has its own crease, and presses flat as well"
+    for layer in layers_told(f.layers):
+        told[f"turn {layer}"] = f"Layer {layer} turns what is left, and lays two new creases across"
+        told[f"folds {layer}"] = "Fold along one, then along the other"
+    if f.layers > LAYERS_TOLD + 1:
+        told["other layers"] = "The next layers do the same, one after the other"
+    moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
+    told["last turn"] = f"The last layer {moves} it: no fold"
+    if f.checked:
+        told["apart"] = _apart(f)
+    told["rewind"] = f"Now unfold it{', with the cuts on it' if f.checked else ''}: each crease opens at its own ReLU"
+    told["landed"] = (
+        "Back in the input plane the cuts are bent, and only at creases"
+        if f.checked
+        else "Back in the input plane all creases are lines"
+    )
+    told["regions"] = Caption("The creases bound regions; on each the network is one affine map", ("regions",))
+    told["answer"] = _answer(f)
+    return told
+
+
+def layers_told(layers: int) -> range:
+    """The layers from 2 on whose folds have captions of their own."""
+    return range(2, min(layers, LAYERS_TOLD + 1))
+
+
+def _cuts(f: LayerProgressionFigures) -> str:
+    assert f.cuts is not None
+    return f"{number_word(f.cuts)} straight cut{'' if f.cuts == 1 else 's'}"
+
+
+def _question(f: LayerProgressionFigures) -> str:
+    if not f.checked:
+        return f"What do {number_word(f.folds)} ReLUs do to a plane?"
+    things = "arms, wound together" if f.arms else "classes in one plane"
+    return f"{number_word(f.classes).capitalize()} {things}: can folding separate them?"
+
+
+def _apart(f: LayerProgressionFigures) -> str:
+    one = f.cuts == 1
+    if f.apart:
+        return f"Now {_cuts(f)} {'is' if one else 'are'} nearly enough"
+    return f"Even now {_cuts(f)} leave{'s' if one else ''} many points on a wrong side"
+
+
+def _answer(f: LayerProgressionFigures) -> str:
+    if not f.checked:
+        return "They fold it: flat pieces, joined at creases"
+    if f.apart:
+        return "Yes: fold, cut straight, unfold, and the straight cuts are bent"
+    return "Not all of them: fold, cut straight, unfold, and some stay mixed"
+
+
+def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
+    """The figures that stand on screen, by beat and name, as they are shown in the end."""
+    told = {"regions": {"regions": f"{figures.regions} regions"}}
+    if figures.checked:
+        count = f"of {figures.points:,} points wrong"
+        told["straight cuts"] = {"wrong": f"{figures.cut_wrong} {count}"}
+        told["apart"] = {"wrong": f"{figures.network_wrong} {count}"}
+    return told

@@ -1,0 +1,215 @@
+"""A plane that fills the frame: a view that flies over it, and lines, areas, marks and a grid that follow a map of it.
+
+The view is no mobject but the ruler of all that lies in it. What lies in it is redrawn every frame, one path each, from
+its places in the plane where it is at home and the map that says where they are now.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from manim import Animation, ValueTracker, VGroup, VMobject, config
+
+from quantization_story.core.plane_geometry import cut_lines
+from quantization_story.mobjects.live import live_fill, live_marks, live_segments
+from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.plane import PlaneMap
+from quantization_story.partition.mesh import Box
+from quantization_story.style import theme
+
+FILL = 0.86  # of the middle of the frame, at most: what the points of a plane take when they are fitted
+SWAY = np.array([0.11, 0.07])  # frame units: how far a drift moves the middle
+ROLL = np.deg2rad(0.5)  # and how far it turns the plane
+MESH_RANGE = 0.16, 0.34  # frame units: a grid with lines closer than the first is not seen, from the second on fully
+
+
+class Swaying(Protocol):
+    """What drifts: two numbers from -1 to 1 that never stand still."""
+
+    @property
+    def x(self) -> float:
+        """To the right."""
+
+    @property
+    def y(self) -> float:
+        """Upward."""
+
+
+@dataclass(frozen=True)
+class FramePose:
+    """Where a view stands: the point (x, y) of the plane in the middle, frame units a unit, and a turn (radians)."""
+
+    x: float
+    y: float
+    unit: float
+    turn: float = 0.0
+
+    @classmethod
+    def fitting(cls, points: Any, fill: float = FILL, turn: float = 0.0) -> "FramePose":
+        """The pose in which points (n, 2) fill the middle of the frame, up to a margin."""
+        zone = theme.middle_zone()
+        turned = np.asarray(points, dtype=float) @ _rotation(turn).T
+        low, high = turned.min(axis=0), turned.max(axis=0)
+        extent = np.maximum(high - low, 1e-9 * (1.0 + np.abs(turned).max()))
+        unit = float(fill * np.min(np.array([zone.width, zone.height]) / extent))
+        x, y = _rotation(-turn) @ (low + high) / 2
+        return cls(float(x), float(y), unit, turn)
+
+    def box(self, factor: float = 1.0) -> Box:
+        """The part (xmin, xmax, ymin, ymax) of the plane that the frame shows or `factor` times as much."""
+        half = factor / self.unit * np.array([config.frame_width, config.frame_height]) / 2
+        y = self.y - theme.middle_zone().center[1] / self.unit
+        return self.x - half[0], self.x + half[0], y - half[1], y + half[1]
+
+
+def between_poses(start: FramePose, goal: FramePose, way: float) -> FramePose:
+    """The pose at a part of the way, 0 to 1: the zoom is geometric, and the goal moves straight to the middle."""
+    if way in (0.0, 1.0):
+        return goal if way else start
+    unit = start.unit ** (1 - way) * goal.unit**way
+    left = (1 - way) * start.unit / unit  # of the way in the plane; in the frame 1 - way is left
+    return FramePose(
+        goal.x + left * (start.x - goal.x),
+        goal.y + left * (start.y - goal.y),
+        unit,
+        (1 - way) * start.turn + way * goal.turn,
+    )
+
+
+class FrameView:
+    """Where a point of the plane lies in the frame, from a pose that can fly to another, with a slow drift."""
+
+    def __init__(self, pose: FramePose, drift: Swaying | None = None) -> None:
+        self.start = self.goal = pose
+        self.drift = drift
+        self.way = ValueTracker(1.0)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "FrameView":
+        """A copied mobject still lies in the same view."""
+        return self
+
+    @property
+    def pose(self) -> FramePose:
+        """Where the view stands now, without its drift."""
+        return between_poses(self.start, self.goal, float(np.clip(self.way.get_value(), 0.0, 1.0)))
+
+    def fly(self, x: float, y: float, unit: float, turn: float = 0.0) -> Animation:
+        """The animation that takes the view from where it is to another pose."""
+        return self.fly_to(FramePose(x, y, unit, turn))
+
+    def fly_to(self, goal: FramePose) -> Animation:
+        """The same, to a pose that is given whole."""
+        self.start, self.goal = self.pose, goal
+        self.way.set_value(0.0)
+        return self.way.animate.set_value(1.0).build()
+
+    def to_frame(self, points: Any) -> np.ndarray:
+        """Points (n, 2) of the plane as frame points (n, 3)."""
+        pose = self.pose
+        sway, roll = np.zeros(2), 0.0
+        if self.drift is not None:
+            sway, roll = SWAY * [self.drift.x, self.drift.y], ROLL * self.drift.y
+        offset = pose.unit * (np.asarray(points, dtype=float) - [pose.x, pose.y]) @ _rotation(pose.turn + roll).T
+        return in_frame(offset + sway) + np.array(theme.middle_zone().center)
+
+    def point(self, place: Any) -> np.ndarray:
+        """One point (2,) of the plane as a frame point (3,)."""
+        return np.asarray(self.to_frame(np.asarray(place, dtype=float)[None])[0])
+
+
+def _rotation(angle: float) -> np.ndarray:
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+
+
+def _meets_frame(low: np.ndarray, high: np.ndarray, margin: float = 0.2) -> np.ndarray:
+    """Which boxes, by their corners (n, 2), reach into the frame, (n,)."""
+    half = np.array([config.frame_width, config.frame_height]) / 2 + margin
+    return np.asarray(((low <= half) & (high >= -half)).all(axis=1))
+
+
+def plane_lines(
+    view: FrameView,
+    lines: Sequence[np.ndarray] | np.ndarray,
+    where: PlaneMap,
+    color: str = theme.GRID,
+    width: float = theme.HAIRLINE,
+) -> SegmentPath:
+    """Polylines of the plane, each (k, 2), where the map puts them now; what lies outside the frame is left out."""
+    vertices = np.concatenate([np.zeros((0, 2)), *(np.asarray(line) for line in lines)])
+    starts_segment = np.ones(len(vertices), dtype=bool)
+    starts_segment[np.cumsum([len(line) for line in lines], dtype=int) - 1] = False
+    first = np.flatnonzero(starts_segment)
+
+    def segments() -> np.ndarray:
+        now = view.to_frame(where(vertices))
+        found = np.stack([now[first], now[first + 1]], axis=1)
+        return found[_meets_frame(found[:, :, :2].min(axis=1), found[:, :, :2].max(axis=1))]
+
+    return live_segments(segments, color, width)
+
+
+def plane_areas(
+    view: FrameView, polygons: Sequence[np.ndarray], where: PlaneMap, color: str, opacity: float
+) -> CellPath:
+    """Polygons of the plane, each (k, 2), filled as one path where the map puts them now."""
+    corners = np.concatenate([np.zeros((0, 2)), *polygons])
+    cuts = np.cumsum([len(polygon) for polygon in polygons], dtype=int)[:-1]
+    return live_fill(lambda: np.split(view.to_frame(where(corners)), cuts) if len(corners) else [], color, opacity)
+
+
+def plane_marks(
+    view: FrameView, points: np.ndarray, where: PlaneMap, color: str, mark: str, radius: float = 0.06
+) -> PointCloud:
+    """Marks at points (n, 2) of the plane, where the map puts them now."""
+
+    def places() -> np.ndarray:
+        now = view.to_frame(where(points))
+        return now[_meets_frame(now[:, :2], now[:, :2])]
+
+    return live_marks(places, color, mark, radius)
+
+
+def plane_mesh(
+    view: FrameView, box: Box, creases: np.ndarray, where: PlaneMap, step: float, near: Sequence[Box] = ()
+) -> VGroup:
+    """A square grid of the plane in a box, cut at creases (s, 2, 2) so that it bends exactly there.
+
+    near: boxes with finer grids, each a fifth of the last, which are seen where their lines lie far enough apart.
+    """
+    mesh = VGroup()
+    for level, part in enumerate([box, *near]):
+        spacing = step / 5**level
+        path = plane_lines(view, cut_lines(_mesh_lines(part, spacing), creases), where)
+        if level:
+            path.add_updater(lambda lines, spacing=spacing: lines.set_stroke(opacity=_seen(view, spacing)))
+            path.set_stroke(opacity=_seen(view, spacing))
+        mesh.add(path)
+    return mesh
+
+
+def _mesh_lines(box: Box, step: float) -> np.ndarray:
+    """The lines of a grid through the origin across a box, each by its two ends, (lines, 2, 2)."""
+    left, right, bottom, top = box
+    x = step * np.arange(np.ceil(left / step), np.floor(right / step) + 1)
+    y = step * np.arange(np.ceil(bottom / step), np.floor(top / step) + 1)
+    upright = [np.column_stack([x, np.full(len(x), end)]) for end in (bottom, top)]
+    level = [np.column_stack([np.full(len(y), end), y]) for end in (left, right)]
+    return np.concatenate([np.stack(upright, axis=1), np.stack(level, axis=1)])
+
+
+def _seen(view: FrameView, spacing: float) -> float:
+    """How opaque a grid is whose lines are so far apart in the plane."""
+    near, far = MESH_RANGE
+    return float(np.clip((spacing * view.pose.unit - near) / (far - near), 0.0, 1.0))
+
+
+def stay(points: np.ndarray) -> np.ndarray:
+    """The map of a plane that does not move."""
+    return np.asarray(points, dtype=float)
+
+
+def glowing(line: VMobject, strength: Callable[[], float], width: float, opacity: float = 0.35) -> VMobject:
+    """A wide soft stroke that follows a line, as opaque as a function says, from 0 to 1."""
+    glow = line.copy().set_stroke(width=width, opacity=0.0)
+    return glow.add_updater(lambda path: path.set_stroke(opacity=opacity * strength()))

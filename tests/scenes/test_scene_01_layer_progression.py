@@ -1,0 +1,123 @@
+"""The folding scene, played: what it shows and says is what its figures are, and nothing moves that should not."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from manim import tempconfig
+
+from layout import AUDIT, look
+from quantization_story.analysis.folding import Fold, Turn
+from quantization_story.core.captions import as_caption
+from quantization_story.figures.layer_progression import captions, measure, shown
+from quantization_story.scene_01_layer_progression import BEYOND, LayerProgressionScene
+from quantization_story.stage.watcher import Watcher
+
+
+class Looking(Watcher):
+    """Notes after every play where the plane is, where the hero is, and what is wrong with the texts."""
+
+    def __init__(self) -> None:
+        self.progress: list[float] = []
+        self.heroes: list[np.ndarray] = []
+        self.findings: list[str] = []
+
+    def on_play(self, scene: Any) -> None:
+        self.progress.append(scene.plane.progress.get_value())
+        self.heroes.append(scene.plane.hero_place())
+        self.findings += look(scene)
+
+
+@pytest.fixture(scope="module")
+def played() -> tuple[Any, Looking]:
+    watcher = Looking()
+    with tempconfig(AUDIT):
+        scene = LayerProgressionScene(skip_animations=True)
+        scene.watchers.append(watcher)
+        scene.render()
+    return scene, watcher
+
+
+def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
+    assert played[1].findings == []
+
+
+def test_every_caption_is_said_once_in_order(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    figures = measure(scene.subject, scene.home.box(), scene.home.box(BEYOND))
+    said = [caption.text for caption in scene.record.captions]
+    assert said == [as_caption(each).text for each in captions(figures).values()]
+
+
+def test_every_number_on_screen_is_that_of_the_figures(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    figures = measure(scene.subject, scene.home.box(), scene.home.box(BEYOND))
+    on_record = {beat.name: dict(beat.figures) for beat in scene.record.beats if beat.figures}
+    for beat, expected in shown(figures).items():
+        for name, value in expected.items():
+            assert on_record[beat][name] == value
+    assert set(on_record) >= set(shown(figures))
+
+
+def test_every_motion_is_made_forward_once_and_backward_once(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    passed = [watcher.progress[0]]
+    passed += [now for before, now in zip(watcher.progress, watcher.progress[1:], strict=False) if now != before]
+    steps = len(scene.places.journey.steps)
+    assert passed == [*range(steps + 1), *reversed(range(steps))]
+
+
+def test_the_hero_is_in_the_frame_throughout_but_for_the_close_up(played: tuple[Any, Looking]) -> None:
+    _, watcher = played
+    outside = [not (abs(x) < 64 / 9 and -2.96 < y < 3.3) for x, y, _ in watcher.heroes]
+    assert sum(outside) <= 0.2 * len(outside)
+
+
+def test_a_crease_glows_while_its_relu_acts_and_only_then(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    for fold in (step for step in plane.journey.steps if isinstance(step, Fold)):
+        strength, end = plane.acting(fold), plane.journey.number(fold)
+        for progress in np.arange(0.0, len(plane.journey.steps), 0.25):
+            plane.progress.set_value(progress)
+            assert (strength() == 1.0) == (end - 1 < progress < end)
+    plane.progress.set_value(0.0)
+
+
+def test_a_crease_lies_on_the_axis_of_its_unit_when_it_folds(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    borders = plane.places.sheet.boundaries()
+    for layer in (1, 2):
+        for unit in (0, 1):
+            own = borders.segments[(borders.layer == layer) & (borders.unit == unit)].reshape(-1, 2)
+            values = plane.journey.at(own, plane.journey.number(Turn(layer)))[:, unit]
+            assert np.abs(values).max() < 1e-9
+
+
+def test_the_shade_shrinks_onto_the_crease(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    for fold in (step for step in plane.journey.steps if isinstance(step, Fold)):
+        end = plane.journey.number(fold)
+        plane.progress.set_value(float(end - 1))
+        before = area(plane.make_beyond(fold))
+        plane.progress.set_value(end - 0.5)
+        assert area(plane.make_beyond(fold)) == pytest.approx(before / 2)
+        plane.progress.set_value(float(end))
+        assert area(plane.make_beyond(fold)) == pytest.approx(0.0, abs=1e-6 * before)
+    plane.progress.set_value(0.0)
+
+
+def area(path: Any) -> float:
+    total = 0.0
+    for part in path.get_subpaths():
+        x, y = part[::4, 0], part[::4, 1]
+        total += abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+    return total
+
+
+def test_the_land_lies_in_the_sectors_at_the_output(played: tuple[Any, Looking]) -> None:
+    """The cuts that are unfolded are the straight ones: their ends lie on the rays of the output plane."""
+    scene, _ = played
+    plane = scene.plane
+    there = plane.journey.at(plane.places.land.borders.reshape(-1, 2), len(plane.journey.steps))
+    scores = np.sort(there @ scene.head.T, axis=1)
+    assert np.abs(scores[:, -1] - scores[:, -2]).max() < 1e-9 * np.abs(scores).max()
