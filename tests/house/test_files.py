@@ -15,9 +15,6 @@ LONGER = {
     "animations/quantization_story/scene_04_topology_failure.py",
     "animations/quantization_story/scene_10_error_decomposition.py",
     "animations/quantization_story/scene_14_error_manifold.py",
-    "tests/core/test_corrections.py",
-    "tests/core/test_network.py",
-    "tests/partition/test_partition.py",
 }
 # The theme is constants, which every picture takes as it is built: it is chosen once, when the theme is imported.
 CHOSEN_AT_IMPORT = {"QUANT_STORY_FORMAT", "QUANT_STORY_PACE", "QUANT_STORY_THEME"}

@@ -1,7 +1,5 @@
 """The exact partition against an exact reference, against the network itself, and on every degenerate input."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,16 +12,13 @@ from partition_checks import (
     check_geometry,
     inner_points,
     largest_terms,
-    signed_distance,
     tied_networks,
 )
-from partition_reference import he_network, polygon_area, reference_cells, regioncam_of
+from partition_reference import HE, he_network, polygon_area, reference_cells, regioncam_of
 from quantization_story.common import ReluNetwork
-from quantization_story.partition import Boundaries, Plane, partition
+from quantization_story.partition import Plane, partition
 from quantization_story.partition.mesh import _Mesh
 from small_networks import networks
-
-HE = {widths: he_network(widths) for widths in ((2, 16, 16, 2), (2, 32, 32, 2), (2, 8, 8, 8, 3))}
 
 
 def check_against_network(cells, net):
@@ -124,39 +119,6 @@ def test_every_pattern_of_a_dense_grid_is_found(widths):
     assert (cells.patterns[found] == seen).all()
 
 
-def test_polygons_are_counter_clockwise_and_moments_match_closed_forms():
-    # One line through the middle of the unit square: two rectangles.
-    net = ReluNetwork(([[1.0, 0.0]], [[1.0]]), ([-0.5], [0.0]))
-    cells = partition(net, (0.0, 1.0, 0.0, 1.0))
-    right = int(cells.locate([[0.75, 0.5]])[0])
-    np.testing.assert_array_equal(cells.patterns, [[False], [True]] if right == 1 else [[True], [False]])
-    # Integrals of x^i y^j over [1/2, 1] x [0, 1].
-    xx, xy, x, yy, y, one = (1 - 1 / 8) / 3, 3 / 16, 3 / 8, 1 / 6, 1 / 4, 1 / 2
-    np.testing.assert_allclose(cells.moments[right], [[xx, xy, x], [xy, yy, y], [x, y, one]], rtol=1e-14)
-    assert {tuple(corner) for corner in cells.polygons[right]} == {(0.5, 0), (1, 0), (1, 1), (0.5, 1)}
-    np.testing.assert_allclose(cells.areas, 0.5, rtol=1e-15)
-    np.testing.assert_allclose(cells.centroids[right], [0.75, 0.5], rtol=1e-15)
-
-
-def test_moments_against_quadrature_on_triangles():
-    cells = partition(HE[2, 16, 16, 2], (1.0, 4.0, -3.0, -1.0))
-    for polygon, moment, area in zip(cells.polygons, cells.moments, cells.areas, strict=True):
-        total = np.zeros((3, 3))
-        for first, second in pairwise(polygon[1:]):
-            sides = np.array([first - polygon[0], second - polygon[0]])
-            middles = np.array([polygon[0] + sides[0] / 2, polygon[0] + sides[1] / 2, (first + second) / 2])
-            points = np.hstack([middles, np.ones((3, 1))])
-            total += np.linalg.det(sides) / 6 * points.T @ points
-        np.testing.assert_allclose(moment, total, rtol=1e-9, atol=1e-13 * area)
-        assert moment[2, 2] == area
-
-
-def test_the_whole_box_has_its_moments():
-    cells = partition(HE[2, 32, 32, 2], (-1.0, 2.0, 0.0, 4.0))
-    expected = [[12.0, 12.0, 6.0], [12.0, 64.0, 24.0], [6.0, 24.0, 12.0]]
-    np.testing.assert_allclose(cells.moments.sum(axis=0), expected, rtol=1e-12)
-
-
 @pytest.mark.parametrize("size", [1e-5, 1e-9])
 def test_tiny_cells_survive(size):
     # Three lines that miss a common point by `size`: a triangle with legs of this length, far from the origin.
@@ -179,14 +141,6 @@ def test_a_strip_wider_than_rounding_is_kept(width):
     cells = partition(net, BOX)
     assert len(cells) == 3
     assert cells.areas.min() == pytest.approx(width * (BOX[3] - BOX[2]), rel=1e-2)
-
-
-@pytest.mark.parametrize(("turn", "corners"), [(1e-9, 3), (1e-15, 2)])
-def test_a_line_keeps_a_corner_that_turns_by_more_than_rounding(turn, corners):
-    line = np.array([[0.0, 0.0], [1.0, 0.0], [2.0, turn]])
-    made = Boundaries(np.array([1, 1]), np.array([0, 0]), np.stack([line[:-1], line[1:]], axis=1))
-    (found,) = made.polylines()
-    assert len(found[2]) == corners
 
 
 def test_lines_through_one_point_and_through_corners():
@@ -326,144 +280,6 @@ def test_a_cell_that_is_flat_to_rounding_is_cut_once(values):
     assert sorted(mesh.counts.tolist()) == [3, 6] or sorted(mesh.counts.tolist()) == [3, 5]
 
 
-class TestLocate:
-    def test_against_the_polygons(self):
-        cells = partition(HE[2, 8, 8, 8, 3], BOX)
-        points = np.random.default_rng(0).uniform(-3, 3, (300, 2))
-        for point, cell in zip(points, cells.locate(points), strict=True):
-            assert [i for i, polygon in enumerate(cells.polygons) if signed_distance(point, polygon) <= 0] == [cell]
-
-    @given(tied_networks(), boxes())
-    def test_corners_and_edges_belong_to_a_cell_that_has_them(self, net, box):
-        cells = partition(net, box)
-        edges = cells.edges
-        for owners in (cells.locate(edges.segments.mean(axis=1)),):
-            assert ((owners == edges.cells[:, 0]) | (owners == edges.cells[:, 1])).all()
-        corners = cells.cut.vertices
-        for corner, cell in zip(corners, cells.locate(corners), strict=True):
-            assert (cells.polygons[cell] == corner).all(axis=1).any()
-
-    def test_a_line_on_which_units_are_off_that_are_never_off_beside_it(self):
-        # |x + 2y| > 0 on both sides, so no cell has the pattern of the points on the line; three lines cross it.
-        first = [[1.0, 2.0], [-1.0, -2.0], [2.0, -1.0], [1.0, 0.1], [0.2, 1.0]]
-        second = [[1.0, 1.0, 0.0, 0.0, 0.0]]
-        net = ReluNetwork((first, second, [[1.0]]), ([0.0, 0.0, 0.5, -0.75, 0.6], [0.0], [0.0]))
-        cells = partition(net, BOX)
-        assert len(cells) > 8
-        points = np.array([[-2 * y, y] for y in np.arange(-12, 13) / 8])
-        patterns = {tuple(bits) for bits in cells.patterns.tolist()}
-        assert not patterns & {tuple(bits) for bits in net.activation_patterns(points).tolist()}
-        for point, cell in zip(points, cells.locate(points), strict=True):
-            assert signed_distance(point, cells.polygons[cell]) <= 1e-14
-
-    def test_units_that_are_zero_but_for_rounding_are_off(self, monkeypatch):
-        # Where all three units of the first layer are on, that of the second is 0.1 h + 0.2 k - (0.1 h + 0.2 k), and
-        # that of the third would make something of it if it were more than nothing.
-        first, second, third = [[1.0, 0.3], [-0.7, 1.0], [-0.04, 0.23]], [[0.1, 0.2, -1.0]], [[1e10]]
-        net = ReluNetwork((first, second, third, [[1.0]]), ([5.0, 6.0, 1.7], [0.0], [-1e-7], [0.0]))
-        cells = partition(net, (-1.0, 1.0, -1.0, 1.0))
-        points = np.random.default_rng(0).uniform(-1, 1, (200, 2))
-        assert len(np.unique(net.activation_patterns(points), axis=0)) > 1
-        assert len(cells) == 1
-        monkeypatch.setattr(type(cells), "_nearest", None)  # no search among the polygons is needed
-        assert (cells.locate(points) == 0).all()
-
-    def test_outside_and_on_the_rim(self):
-        cells = partition(HE[2, 16, 16, 2], BOX)
-        found = cells.locate([[3.0001, 0], [0, -3.1], [-50, 2], [3, 3], [-3, 0], [0, 3]])
-        assert (found[:3] == -1).all()
-        assert (found[3:] >= 0).all()
-        assert cells.locate(np.zeros((0, 2))).shape == (0,)
-
-    @pytest.mark.parametrize("points", [[0.0, 0.0], [[0.0, np.nan]], [[0.0, 0.0, 0.0]]], ids=str)
-    def test_bad_points(self, points):
-        with pytest.raises(ValueError, match="points to locate"):
-            partition(HE[2, 16, 16, 2], BOX).locate(points)
-
-
-class TestBoundaries:
-    def test_the_sign_of_a_neuron_changes_at_its_segments_and_nowhere_else(self):
-        net = HE[2, 8, 8, 8, 3]
-        boundaries = partition(net, BOX).boundaries()
-        starts, ends = np.random.default_rng(1).uniform(-3, 3, (2, 60, 2))
-
-        def side(a, b, points):
-            return (b[0] - a[0]) * (points[..., 1] - a[1]) > (b[1] - a[1]) * (points[..., 0] - a[0])
-
-        total = 0
-        for layer in range(1, net.depth):
-            before, after = net.pre_activations(starts)[layer - 1] > 0, net.pre_activations(ends)[layer - 1] > 0
-            for unit in range(net.widths[layer]):
-                segments = boundaries.of(layer, unit)
-                total += len(segments)
-                middles = segments.mean(axis=1)
-                z = net.pre_activations(middles)[layer - 1][:, unit] if len(segments) else np.zeros(0)
-                np.testing.assert_allclose(z, 0, atol=1e-13)
-                for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-                    straddles = side(start, end, segments[:, 0]) != side(start, end, segments[:, 1])
-                    parted = [side(a, b, start) != side(a, b, end) for a, b in segments]
-                    crossings = np.count_nonzero(straddles & np.array(parted, dtype=bool))
-                    assert crossings % 2 == (before[i, unit] != after[i, unit])
-        assert total == len(boundaries.segments)
-
-    def test_they_are_sorted_and_are_the_inner_edges(self):
-        cells = partition(HE[2, 16, 16, 2], BOX)
-        boundaries = cells.boundaries()
-        keys = list(zip(boundaries.layer.tolist(), boundaries.unit.tolist(), strict=True))
-        assert keys == sorted(keys)
-        inner = cells.edges.cells[:, 1] >= 0
-        assert len(boundaries.segments) == np.count_nonzero(inner)
-        for layer, unit in set(keys):
-            own = cells.edges.segments[inner & (cells.edges.layer == layer) & (cells.edges.unit == unit)]
-            np.testing.assert_array_equal(np.sort(own, axis=0), np.sort(boundaries.of(layer, unit), axis=0))
-
-    @pytest.mark.parametrize("widths", HE, ids=str)
-    def test_an_edge_is_where_its_neuron_and_no_other_flips(self, widths):
-        cells = partition(HE[widths], BOX)
-        inner = np.flatnonzero(cells.edges.cells[:, 1] >= 0)
-        left, right = cells.patterns[cells.edges.cells[inner, 0]], cells.patterns[cells.edges.cells[inner, 1]]
-        starts = np.concatenate([[0], np.cumsum(HE[widths].widths[1:-1])])
-        column = starts[cells.edges.layer[inner] - 1] + cells.edges.unit[inner]
-        edge, flipped = np.nonzero(left != right)
-        np.testing.assert_array_equal(edge, np.arange(len(inner)))
-        np.testing.assert_array_equal(flipped, column)
-        assert (cells.edges.network[inner] == 0).all()
-
-    def test_edges_of_one_cell_go_round_it(self):
-        cells = partition(HE[2, 16, 16, 2], BOX)
-        for cell in range(0, len(cells), 17):
-            own = cells.edges.of(cell)
-            assert (own.cells[:, 0] == cell).all()
-            assert len(own) == cells.counts[cell]
-            steps = {(tuple(a), tuple(b)) for a, b in own.segments.tolist()}
-            polygon = cells.polygons[cell].tolist()
-            assert steps == {(tuple(a), tuple(b)) for a, b in zip(polygon, [*polygon[1:], polygon[0]], strict=True)}
-
-    def test_polylines_keep_the_length_and_bend_only_where_the_neuron_does(self):
-        net = HE[2, 16, 16, 2]
-        boundaries = partition(net, BOX).boundaries()
-        lines = boundaries.polylines()
-        pieces = np.linalg.norm(boundaries.segments[:, 1] - boundaries.segments[:, 0], axis=1).sum()
-        assert sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for *_, line in lines) == pytest.approx(pieces)
-        # In the first layer every boundary is one straight line across the box.
-        first = [line for layer, _, line in lines if layer == 1]
-        assert {len(line) for line in first} == {2}
-        assert len(first) == len({unit for layer, unit, _ in lines if layer == 1})
-        # A neuron of the second layer bends where one of the first switches.
-        for layer, _, line in lines:
-            if layer == 2:
-                assert (np.abs(net.pre_activations(line[1:-1])[0]).min(axis=1) < 1e-13).all()
-
-    def test_a_closed_boundary_is_a_closed_polyline(self):
-        # The rhombus |x| + |y| = 1.
-        first = [[1.0, 0], [-1.0, 0], [0, 1.0], [0, -1.0]]
-        net = ReluNetwork((first, [[1.0] * 4], [[1.0]]), (np.zeros(4), [-1.0], [0.0]))
-        (line,) = (line for layer, _, line in partition(net, BOX).boundaries().polylines() if layer == 2)
-        assert line.shape == (5, 2)
-        np.testing.assert_array_equal(line[0], line[-1])
-        np.testing.assert_allclose(np.abs(line).sum(axis=1), 1, atol=1e-15)
-
-
 class TestPlane:
     PLANE = Plane(np.array([0.5, -1.0, 0.25, 2.0]), np.array([[1.0, 0.0, 2.0, 0.0], [0.0, 1.0, -1.0, 0.5]]))
 
@@ -502,22 +318,3 @@ class TestPlane:
 def test_bad_boxes(box):
     with pytest.raises(ValueError, match="box"):
         partition(HE[2, 16, 16, 2], box)
-
-
-def test_what_a_partition_hands_out_is_closed_to_writing():
-    cells = partition(HE[2, 16, 16, 2], BOX)
-    for array in (cells.cut.vertices, cells.polygons[0], cells.areas, cells.centroids, cells.moments, cells.patterns):
-        assert not array.flags.writeable
-
-
-def test_largest_gap_is_rounding_error_and_needs_points_inside():
-    net = HE[2, 16, 16, 2]
-    cells = partition(net, BOX)
-    points = np.random.default_rng(2).uniform(-3, 3, (500, 2))
-    for layer in (None, 1, 2):
-        assert 0 < cells.largest_gap(points, layer) < 1e-13
-    assert cells.largest_gap(np.zeros((0, 2))) == 0
-    with pytest.raises(ValueError, match="outside the box"):
-        cells.largest_gap([[0.0, 3.5]])
-    with pytest.raises(ValueError, match="layer 4"):
-        cells.affine_maps(4)

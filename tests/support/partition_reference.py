@@ -21,6 +21,9 @@ def he_network(widths, seed=0, bias=0.5):
     return ReluNetwork(tuple(weights), tuple(biases))
 
 
+HE = {widths: he_network(widths) for widths in ((2, 16, 16, 2), (2, 32, 32, 2), (2, 8, 8, 8, 3))}
+
+
 def reference_cells(net, box, number=Fraction):
     """The cells of a network of 2 inputs in a box: {pattern: corners}, a tuple of bools and a list of (x, y) each."""
     xmin, xmax, ymin, ymax = (number(side) for side in box)

@@ -6,13 +6,15 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from quantization_story.common import ReluNetwork
+from quantization_story.common import ReluNetwork, UniformQuantizer
 
 # Numbers that rounding and ReLU find awkward: zeros, both signs of one value, duplicates, ties, tiny next to large.
 AWKWARD = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, 2.0, 7.0, 3.5, -2.5, 1e-9, -1e3)
 
 # Two classes: class 0 (up) where |x_1| > 1, else class 1 (down).
 OUTSIDE = ReluNetwork(([[1.0, 0.0], [-1.0, 0.0]], [[0.0, 0.0], [1.0, 1.0]]), ([0.0, 0.0], [0.0, -1.0]))
+
+COARSE = UniformQuantizer(bits=3)
 
 
 def entries():
@@ -72,3 +74,9 @@ def least_squares(source, target):
     """T and t (the affine fit) from the augmented system, another way than the package's."""
     solution = np.linalg.pinv(np.hstack([source, np.ones((len(source), 1))]), rcond=1e-10) @ target
     return solution[:-1].T, solution[-1]
+
+
+def same_network(one, other, **tolerances):
+    """Two networks have the same weights and biases, up to the tolerances of numpy.testing.assert_allclose."""
+    for first, second in zip(one.weights + one.biases, other.weights + other.biases, strict=True):
+        np.testing.assert_allclose(first, second, **tolerances)
