@@ -12,7 +12,6 @@ from quantization_story.analysis.sheets import (
     seen_extent,
     shades,
     sheet_over,
-    sliding_sheet,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer
 from quantization_story.core.projection import Projection
@@ -86,15 +85,6 @@ def test_bad_asks_are_refused() -> None:
             sheet_over(cells, output)
     with pytest.raises(ValueError, match="1 of 2 points lie outside"):
         sheet_over(cells, 0).value([[0.0, 0.0], [2.1, 0.0]])
-
-
-def test_the_sheet_slides_with_the_weights(net: ReluNetwork) -> None:
-    quantized = net.quantized(UniformQuantizer(2))
-    at = sliding_sheet(net, quantized, BOX, 1)
-    x = np.random.default_rng(1).uniform(-2, 2, (50, 2))
-    assert at(0.0).value(x) == pytest.approx(net(x)[:, 1], abs=1e-10)
-    assert at(1.0).value(x) == pytest.approx(quantized(x)[:, 1], abs=1e-10)
-    assert at(0.5) is at(0.5)
 
 
 def test_what_faces_the_light_is_brightest_and_both_sides_are_lit() -> None:

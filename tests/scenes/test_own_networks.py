@@ -105,7 +105,7 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("wide", FOUR, {}),
     ("shallow", ActivationQuantizationScene, {}),
     ("wide", CorrectionCascadeScene, {}),
-    ("two logits", OpeningScene, {}),  # two pieces to visit
+    ("wide", OpeningScene, {"BITS": "2"}),
     ("wide", PartitionShiftScene, {}),
     ("shallow", ErrorDecompositionScene, {}),
     ("far away", ErrorDecompositionScene, {}),  # parts that are larger than the error, and all but cancel

@@ -1,166 +1,158 @@
-"""The opening: the folded sheet in the frame, the weights on their lines, and the audit of the scene."""
+"""The opening says what its figures say, shows what they say, and its picture is true at every stop."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from manim import ManimColor, ValueTracker
 
-from layout import audited
-from quantization_story.analysis.relative_weights import relative_weights
-from quantization_story.analysis.sheets import Sheet, sheet_over, sliding_sheet
-from quantization_story.analysis.strips import changed_share
-from quantization_story.common import ReluNetwork, UniformQuantizer
-from quantization_story.mobjects.text import LiveText, percent
-from quantization_story.partition import partition
-from quantization_story.pictures.opening import (
-    FoldedSheet,
-    WeightLines,
-    blended,
-    crease_lines,
-    fitted_view,
-    rgb,
-    shaded,
-    turned_plane,
-)
-from quantization_story.scene_00_opening import OpeningScene
-from quantization_story.style import theme
-from small_networks import he_network
+from layout import audit
+from own_networks import arrays_of, blobs, pinwheel_arrays, write
+from quantization_story.core.captions import as_caption
+from quantization_story.core.tasks import prototypes
+from quantization_story.figures.opening import captions, measure, shown
+from quantization_story.networks.subject import StorySubject
+from quantization_story.scene_00_opening import Opening
+from quantization_story.stage.story_scene import StoryScene
+from quantization_story.stage.watcher import Watcher
+from quantization_story.training.optimize import Penalty, he_start, train_from
 
-ZONE = theme.Zone(-5.0, 1.0, -2.0, 2.5)
-BOX = (-2.0, 2.0, -2.0, 2.0)
-ELEVATION = 0.6
+
+class Stops(Watcher):
+    """What the scene shows after each play: beat, weights, effect, right points, rings drawn, and the badge."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.scene: Any = None
+
+    def on_play(self, scene: StoryScene) -> None:
+        self.scene = scene
+        picture = self.scene.scenery
+        self.seen.append(
+            {
+                "beat": scene.record.beats[-1].name,
+                "parts": picture.parts.values.copy(),
+                "effect": picture.effect,
+                "plate": self.scene.right.reading if self.scene.right in scene.mobjects else None,
+                "badge": self.scene.badge.typst_code,
+                "pose": picture.view.pose,
+                "rings": int((picture.look(picture.sheet()).riders.kind % 2).sum()),
+                "wrong": int((~picture.right(self.scene.points, self.scene.labels)).sum()),
+            }
+        )
+
+
+@pytest.fixture(scope="module")
+def played() -> tuple[Any, Stops]:
+    stops = Stops()
+    return audit(Opening, stops), stops
+
+
+@pytest.fixture(scope="module")
+def subject() -> StorySubject:
+    return Opening.choose()
+
+
+def test_the_layout_is_clean_and_the_length_that_of_an_idea(played: tuple[Any, Stops]) -> None:
+    result, _ = played
+    assert result.findings == {}
+    assert 45 <= result.seconds <= 135  # at one frame a second every animation is rounded up
+    assert result.beats == [
+        "the question",
+        "the sheet",
+        "the press",
+        "one weight",
+        "the creases",
+        "only the ReLUs",
+        "only the pieces",
+        "the pushes",
+    ]
+
+
+def test_it_says_its_captions_in_their_order(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    result, _ = played
+    assert [caption for caption, _, _ in result.captions] == [
+        as_caption(said).text for said in captions(measure(subject)).values()
+    ]
+
+
+def test_each_beat_ends_on_the_figures_of_the_network(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    beats = {beat.name: beat.figures for beat in played[1].scene.record.beats}
+    for name, figures in shown(measure(subject)).items():
+        assert figures.items() <= beats[name].items(), name
+
+
+def test_the_plate_and_the_rings_are_true_at_every_stop(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    story = measure(subject).places.story
+    shown_in = {stop["beat"] for stop in played[1].seen if stop["plate"] is not None}
+    assert shown_in >= {"the press", "one weight", "only the ReLUs", "only the pieces", "the pushes"}
+    for stop in played[1].seen:
+        right = story.right(subject.data.points, subject.data.labels, stop["parts"], stop["effect"]).mean()
+        assert stop["rings"] == stop["wrong"]
+        if stop["plate"] is not None:
+            assert stop["plate"] == f"{100 * right:.1f} % right"
+
+
+def test_the_badge_says_which_weights_are_shown(played: tuple[Any, Stops]) -> None:
+    words = {"all": "", "tilt": ", ReLUs held", "switch": ", ReLUs only"}
+    for stop in played[1].seen:
+        moved = stop["parts"][list(played[1].scene.places.order)]
+        now = "float weights" if not moved.any() else "4-bit weights" if moved.min() == 1 else "rounding"
+        assert stop["badge"] == (now if now == "float weights" else now + words[stop["effect"]])
+
+
+def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any, Stops]) -> None:
+    seen = played[1].seen
+    for before, after in pairwise(seen):
+        if before["effect"] != after["effect"]:
+            assert not before["parts"].any()
+    assert {stop["effect"] for stop in seen if stop["beat"] == "only the ReLUs"} == {"all", "switch"}
+    assert [stop["effect"] for stop in seen if stop["beat"] == "only the pieces"][-1] == "tilt"
+    assert [stop["effect"] for stop in seen if stop["beat"] == "the pushes"][-1] == "all"
+
+
+def test_every_weight_is_tried_alone_and_then_all_are_added_up(played: tuple[Any, Stops]) -> None:
+    order = list(played[1].scene.places.order)
+    single = [np.flatnonzero(s["parts"]).tolist() for s in played[1].seen if s["beat"] == "one weight"]
+    assert [each[0] for each in single if len(each) == 1][: len(order)] == order
+    counts = [int(s["parts"][order].sum()) for s in played[1].seen if s["beat"] == "the pushes"]
+    rising = counts[counts.index(0) + 1 :]  # first they are taken back
+    assert sorted(set(rising)) == list(range(1, len(order) + 1))
+    assert rising == sorted(rising)
+    assert played[1].seen[-1]["parts"].min() == 1
+
+
+def test_the_view_rests_while_weights_are_rounded(played: tuple[Any, Stops]) -> None:
+    """It may fly while they are taken back."""
+    seen = played[1].seen
+    for before, after in pairwise(seen):
+        if after["parts"].sum() > before["parts"].sum():
+            assert after["pose"] == before["pose"], after["beat"]
 
 
 @pytest.fixture
-def net() -> ReluNetwork:
-    return he_network((2, 3, 2), seed=4)
+def own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    def choose(arrays: dict[str, Any], bits: int) -> None:
+        monkeypatch.setenv("QUANT_STORY_NETWORK", write(tmp_path / "own.npz", arrays))
+        monkeypatch.setenv("QUANT_STORY_BITS", str(bits))
+
+    return choose
 
 
-def white(sheet: Sheet) -> np.ndarray:
-    return np.ones((len(sheet.slopes), 3))
+def test_a_network_without_loss_is_refused_before_anything_is_drawn(own: Any) -> None:
+    own(pinwheel_arrays(), 12)
+    with pytest.raises(ValueError, match=r"Opening.*rounding loses none of"):
+        Opening.require_playable()
 
 
-def test_the_scene_is_clean_asks_its_question_soon_and_shows_exact_shares() -> None:
-    result = audited(OpeningScene)
-    assert result.findings == {}
-    assert 20 <= result.seconds <= 40  # at one frame a second every animation is rounded up
-    for caption, _, seconds in result.captions:
-        assert len(caption) <= theme.CAPTION_LIMIT
-        assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
-    question = next(start for caption, start, _ in result.captions if caption.endswith("?"))
-    assert question <= 15
-    assert len(set(result.beats)) == len(result.beats) >= 3
-    scene: Any = result.scene
-    shown = {m.content for mobject in scene.mobjects for m in mobject.get_family() if isinstance(m, LiveText)}
-    changed = changed_share(scene.refined(1.0))
-    assert {f"{percent(changed)} %", f"{percent(1 - changed)} %"} <= shown
-
-
-def test_sheets_and_plane_fit_their_zone_however_they_are_turned(net: ReluNetwork) -> None:
-    sheets = [sheet_over(partition(each, BOX), 1) for each in (net, net.quantized(UniformQuantizer(2)))]
-    turns = [0.1, 0.5, 0.9]
-    view = fitted_view(ZONE, sheets, turns, ELEVATION, 0.7)
-    view.lift.set_value(1.0)
-    seen = []
-    for turn in turns:
-        view.turned.set_value(turn)
-        seen += [view.over(sheet.corners, sheet.values) for sheet in sheets]
-        seen.append(view.over(sheets[0].corners, np.full(len(sheets[0].corners), view.base)))
-    low, high = np.vstack(seen)[:, :2].min(axis=0), np.vstack(seen)[:, :2].max(axis=0)
-    assert (low >= np.array([ZONE.left, ZONE.bottom]) - 1e-9).all()
-    assert (high <= np.array([ZONE.right, ZONE.top]) + 1e-9).all()
-    filled = (high - low) / [ZONE.width, ZONE.height]
-    assert filled.max() == pytest.approx(1.0)  # no smaller than need be
-    values = np.concatenate([sheet.values for sheet in sheets])
-    assert view.relief * np.ptp(values) == pytest.approx(0.7 * 4.0)
-
-
-def test_a_plane_turns_counter_clockwise_and_higher_values_lie_higher() -> None:
-    assert turned_plane(0.0, np.pi / 6).flat(np.eye(3)) == pytest.approx(
-        np.array([[1.0, 0.0], [0.0, 0.5], [0.0, np.sqrt(0.75)]])
-    )
-    # From straight above, a quarter turn takes what was right to what is up.
-    assert turned_plane(np.pi / 2, np.pi / 2).flat(np.array([1.0, 0.0, 7.0])) == pytest.approx([0.0, 1.0])
-
-
-def test_the_facets_are_drawn_where_the_view_puts_them_and_follow_it(net: ReluNetwork) -> None:
-    at = sliding_sheet(net, net.quantized(UniformQuantizer(2)), BOX, 0)
-    view = fitted_view(ZONE, [at(0.0), at(1.0)], [0.2, 0.4], ELEVATION, 0.7)
-    t = [0.0]
-    drawn = FoldedSheet(view, lambda: at(t[0]), white)
-    for t[0], lift, turn in ((0.0, 0.0, 0.2), (0.0, 1.0, 0.4), (1.0, 1.0, 0.4)):
-        view.lift.set_value(lift)
-        view.turned.set_value(turn)
-        drawn.update()
-        sheet = at(t[0])
-        corners = drawn.points[0::4]
-        expected = view.over(sheet.corners, sheet.values)
-        assert corners.shape == expected.shape
-        assert np.abs(corners[:, None] - expected).max(axis=2).min(axis=0).max() < 1e-9
-        assert sorted(drawn.counts) == sorted(sheet.cells.counts)
-        for outline in outlines(drawn):  # each is closed
-            assert outline[-1] == pytest.approx(outline[0])
-
-
-def test_colours_go_with_the_cells_and_a_sheet_may_have_fewer(net: ReluNetwork) -> None:
-    many, few = (sheet_over(partition(each, BOX), 0) for each in (net, he_network((2, 1, 1), seed=0)))
-    view = fitted_view(ZONE, [many, few], [0.2], ELEVATION, 0.7)
-    view.lift.set_value(1.0)
-    shown = [many]
-
-    def colors(sheet: Sheet) -> np.ndarray:
-        return np.arange(len(sheet.slopes))[:, None] / (len(sheet.slopes) + 1) * np.array([0.0, 0.0, 1.0])
-
-    drawn = FoldedSheet(view, lambda: shown[0], colors)
-    for outline, rgba in zip(outlines(drawn), drawn.get_fill_rgbas(), strict=True):
-        corners = outline[0::4]
-        cell = next(
-            k
-            for k, own in enumerate(np.split(view.over(many.corners, many.values), np.cumsum(many.cells.counts)[:-1]))
-            if len(own) == len(corners) and np.allclose(own, corners)
-        )
-        alone = shaded(colors(many)[[cell]], np.array([0.0]))[0], shaded(colors(many)[[cell]], np.array([1.0]))[0]
-        assert min(alone[0][2], alone[1][2]) - 1e-6 <= rgba[2] <= max(alone[0][2], alone[1][2]) + 1e-6
-    shown[0] = few
-    drawn.update()
-    assert len(outlines(drawn)) == len(few.cells) < len(many.cells)
-
-
-def outlines(drawn: FoldedSheet) -> list[np.ndarray]:
-    """The curves around each facet, in the order in which they are painted."""
-    return np.split(drawn.points, 4 * np.cumsum(drawn.counts)[:-1])
-
-
-def test_shade_and_colour() -> None:
-    color = rgb(theme.FLOAT)
-    dim, bright = shaded(np.stack([color, color]), np.array([0.0, 1.0]))
-    assert (dim < bright).all()
-    assert blended((theme.FLOAT, theme.SAME), 1.0) == pytest.approx(ManimColor(theme.SAME).to_rgb())
-
-
-def test_creases_lie_on_the_sheet_or_in_the_plane(net: ReluNetwork) -> None:
-    sheet = sheet_over(partition(net, BOX), 0)
-    view = fitted_view(ZONE, [sheet], [0.3], ELEVATION, 0.7)
-    view.lift.set_value(1.0)
-    segments = sheet.cells.edges.segments.reshape(-1, 2)
-    lifted, flat = (crease_lines(view, sheet, theme.FLOAT, theme.THIN, flat=flat) for flat in (False, True))
-    for lines, values in ((lifted, net(segments)[:, 0]), (flat, np.full(len(segments), view.base))):
-        lines.update()
-        ends = view.over(segments, values)
-        assert lines.points[0::4] == pytest.approx(ends[0::2])
-        assert lines.points[3::4] == pytest.approx(ends[1::2])
-
-
-def test_the_weights_end_on_their_levels(net: ReluNetwork) -> None:
-    layers = [relative_weights(weight, UniformQuantizer(3)) for weight in net.weights]
-    slid = ValueTracker(0.0)
-    lines = WeightLines(ZONE, layers, slid.get_value)
-    slid.set_value(1.0)
-    lines.update()
-    _, levels, _, _, moved, _ = lines.submobjects[:6]
-    at = np.unique(np.round(levels.points[0::4, 0], 6))
-    marks = len(layers[0].values)
-    middles = np.round(moved.points[:, 0].reshape(marks, -1).mean(axis=1), 2)
-    assert len(at) == 7
-    assert all(np.abs(at - middle).min() < 0.02 for middle in middles)
+@pytest.mark.parametrize(("bits", "classes", "widths"), [(2, 3, (2, 5, 2)), (3, 4, (2, 6, 5, 2))])
+def test_it_plays_on_a_network_of_ones_own(own: Any, bits: int, classes: int, widths: tuple[int, ...]) -> None:
+    data, fresh = blobs(classes, 600, 1, 0.5), blobs(classes, 400, 2, 0.5)
+    net = train_from(he_start(widths, 1), data, classes, Penalty(1e-4), 300)
+    arrays = {**arrays_of(net), "points": fresh.points, "labels": fresh.labels, "prototypes": prototypes(classes)}
+    own(arrays, bits)
+    stops = Stops()
+    assert audit(Opening, stops).findings == {}
+    result = shown(stops.scene.figures)
+    beats = {beat.name: beat.figures for beat in stops.scene.record.beats}
+    assert all(figures.items() <= beats[name].items() for name, figures in result.items())

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from manim import Camera, Circle, FadeOut, ManimColor, Mobject, VMobject, tempconfig
 
+from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.paths import (
     MARKS,
     ArrowField,
     CellPath,
-    PaintedCells,
     PointCloud,
     SegmentPath,
     corner_curves,
@@ -66,11 +66,17 @@ def test_every_frame_is_the_same_picture() -> None:
 
 
 @pytest.mark.parametrize("faded", [0.0, 0.6, 1.0])
-def test_painted_cells_are_the_picture_of_one_object_a_cell(faded: float) -> None:
+def test_a_painting_is_the_picture_of_one_object_a_brush(faded: float) -> None:
     rng = np.random.default_rng(1)
     polygons = [in_frame(rng.uniform(-3, 3, (corners, 2))) for corners in (3, 4, 7, 3)]
     colors = rng.uniform(0.2, 1.0, (4, 3))
-    as_one = PaintedCells(theme.INK, 3.0).paint(polygons, colors)
+    ink = (*ManimColor(theme.INK).to_rgb().tolist(), 1.0)
+    as_one = Painting().paint(
+        [
+            Brush([polygon[:, :2]], (*color.tolist(), 1.0), ink, 3.0)
+            for polygon, color in zip(polygons, colors, strict=True)
+        ]
+    )
     as_many = [CellPath(theme.INK, 1.0, 3.0).set_polygons([polygon]) for polygon in polygons]
     for path, color in zip(as_many, colors, strict=True):
         path.set_fill(ManimColor(color))

@@ -1,17 +1,14 @@
 """One output of a network as a folded sheet over its input plane: flat facets, seen at a slant from above."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from quantization_story.analysis.strips import between
 from quantization_story.core.arrays import FloatArray, IntArray, finite_array
-from quantization_story.core.network import ReluNetwork
 from quantization_story.core.projection import Projection
-from quantization_story.partition import partition
 from quantization_story.partition.cells import Cells
 
 # Where the light comes from, as the viewer sees it (right, up, near): it rakes the sheet from the left, to show folds.
@@ -74,11 +71,6 @@ def sheet_over(cells: Cells, output: int, network: int = 0) -> Sheet:
         raise ValueError(f"output {output}: this network has the outputs 0 to {net.widths[-1] - 1}")
     maps = cells.routings[network].affine_maps(net, net.depth)[:, :, output]
     return Sheet(cells, maps[:, :2], maps[:, 2])
-
-
-def sliding_sheet(net: ReluNetwork, quantized: ReluNetwork, box: Any, output: int) -> Callable[[float], Sheet]:
-    """The function t -> sheet of `between(net, quantized, t)` over its own cells; the latest ones are kept."""
-    return lru_cache(maxsize=4)(lambda t: sheet_over(partition(between(net, quantized, t), box), output))
 
 
 def shades(view: Projection, normals: FloatArray) -> FloatArray:

@@ -58,24 +58,6 @@ class CellPath(VMobject):
         return self
 
 
-class PaintedCells(VMobject):
-    """Any number of polygons, each in a colour of its own, painted one over the other, each with its edge.
-
-    `StoryCamera` draws it: to manim, colours in `fill_rgbas` would be those of a gradient. counts: corners a polygon.
-    """
-
-    def __init__(self, edge_color: str, edge: float = theme.HAIRLINE) -> None:
-        super().__init__(fill_opacity=1.0, stroke_color=edge_color, stroke_width=edge)
-        self.counts = np.zeros(0, dtype=np.int64)
-
-    def paint(self, polygons: Sequence[Points], colors: np.ndarray) -> "PaintedCells":
-        """Paint the polygons, (k, 3) each, in the colours (n, 3), from 0 to 1; as opaque as it is already."""
-        self.counts = np.array([len(polygon) for polygon in polygons])
-        self.points = _closed(polygons)
-        self.fill_rgbas = np.column_stack([colors, np.full(len(colors), self.get_fill_opacity())])
-        return self
-
-
 def _outline(corners: Points) -> Points:
     """The straight curves around a polygon, but for the last: a fill closes itself, and each curve costs."""
     return corner_curves(corners[:-1], corners[1:])

@@ -1,172 +1,273 @@
-"""A folded sheet in the frame: the projection it is seen in, and its flat facets, shaded, painted back to front."""
+"""The picture of the opening: the margin as a relief over the tie, its pieces and creases, and the points on it."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
-from manim import LEFT, ManimColor, ValueTracker, VGroup
+from manim import ValueTracker
 
-from quantization_story.analysis.network_distances import RoundedWeights
-from quantization_story.analysis.sheets import Sheet, back_to_front, seen_extent, shades
-from quantization_story.core.projection import Projection
-from quantization_story.mobjects.charts.number_line import NumberLine
-from quantization_story.mobjects.live import live_segments
-from quantization_story.mobjects.paths import PaintedCells, SegmentPath, in_frame
-from quantization_story.mobjects.text import formula
+from quantization_story.analysis.margins import Effect
+from quantization_story.analysis.sheets import Sheet, seen_extent
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.tasks import LabelledPoints
+from quantization_story.figures.opening import OpeningPlaces
+from quantization_story.mobjects.flight import FlightView, Pose, Swaying
+from quantization_story.mobjects.painting import Brush
+from quantization_story.mobjects.paths import CLASS_MARKS
+from quantization_story.mobjects.relief import (
+    Creases,
+    Look,
+    Relief,
+    Riders,
+    circle,
+    mark_kind,
+    mark_outlines,
+    mixed,
+    rgb,
+    rgba,
+)
 from quantization_story.style import theme
 
+RELIEF_SHARE = 0.6  # how high the range of all values is drawn, as a share of the side of the box
+HERO_AT = np.deg2rad(165.0)  # where the hero lies in the plane as it is seen: at the left, a little behind
+MARK = 0.075
+GREENING = 4.0  # how soon a piece has turned green, as parts of the press
 
-class SheetView:
-    """Where a point of space lies in the frame: (x, y) of the input plane, and a value above it.
 
-    box: the part of the plane that is seen. unit: frame units for one unit of the plane. relief: units of the plane for
-    one unit of the value. base: the value that lies in the plane. The trackers turn the plane counter-clockwise, raise
-    the viewer above it (radians; pi / 2 is straight above), lift the values off it (0 to 1) and move the middle of the
-    plane (right, up) in the frame. It is no mobject but the ruler of all mobjects in it.
-    """
+class Parts(ValueTracker):
+    """How far each weight is on its way to its level, (K,), as one tracker."""
 
-    def __init__(self, box: Sequence[float], unit: float, relief: float, base: float, elevation: float) -> None:
-        self.box, self.unit, self.full_relief, self.base = tuple(box), unit, relief, base
-        self.center = np.array([(box[0] + box[1]) / 2, (box[2] + box[3]) / 2, 0.0])
-        self.turned, self.elevation = ValueTracker(0.0), ValueTracker(elevation)
-        self.lift, self.right, self.up = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+    def __init__(self, count: int) -> None:
+        super().__init__(0.0)
+        self.points = np.zeros((count, 3))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "SheetView":
-        """A copied mobject still lies in the same view."""
+    @property
+    def values(self) -> FloatArray:
+        """(K,), 0 to 1."""
+        return np.clip(self.points[:, 0], 0.0, 1.0)
+
+    def set_values(self, values: FloatArray) -> "Parts":
+        """Set them all."""
+        self.points = np.column_stack([values, np.zeros((len(values), 2))])
         return self
 
+
+@dataclass(frozen=True)
+class Poses:
+    """Where the view stands: straight above the flat plane, at home, at the crease, and beside the tilting piece."""
+
+    above: Pose
+    home: Pose
+    crease: Pose
+    piece: Pose
+
+
+class MarginPicture:
+    """The relief and all that it shows, by trackers: each from 0 (not there) to 1.
+
+    parts: of the weights. third: the points of the classes that the margin is not about. kinds: pieces in green where
+    the pattern is the same, strips in red where it is another. creases: yellow lines. ghost: the old piece in blue,
+    with threads from old heights to new ones. spot: all but the piece is dark. hero, extreme: the two named points.
+    """
+
+    def __init__(self, places: OpeningPlaces, shown: LabelledPoints, zone: theme.Zone, drift: Swaying) -> None:
+        self.places, self.story, self.shown = places, places.story, shown
+        self.sheet_at = places.story.moving()
+        self.parts = Parts(sum(weight.size for weight in self.story.net.weights))
+        self.effect: Effect = "all"
+        names = ("third", "kinds", "creases", "ghost", "spot", "hero", "extreme", "mesh")
+        self.third, self.kinds, self.creases, self.ghost, self.spot, self.hero, self.extreme, self.mesh = (
+            ValueTracker(0.0) for _ in names
+        )
+        self.mesh.set_value(0.5)
+        self.exact = self.sheet_at(self.parts.values, "all")
+        rounded = self.sheet_at(np.ones(len(self.parts.values)), "all")
+        low = min(self.exact.value_range[0], rounded.value_range[0])
+        high = max(self.exact.value_range[1], rounded.value_range[1])
+        side = self.story.box[1] - self.story.box[0]
+        self.relief_scale = RELIEF_SHARE * side / (high - low)
+        self.poses = self._poses(zone, [self.exact, rounded])
+        self.view = FlightView(self.poses.above, self.relief_scale, drift)
+        own = self.shown.labels == self.story.first
+        home = places.cells.locate(self.shown.points)
+        self.riders = self.shown.points[own & (home == places.piece)]
+        self.relief = Relief(self.view, self.sheet, self.look)
+
+    # --- where the view stands
+
+    def _poses(self, zone: theme.Zone, sheets: list[Sheet]) -> Poses:
+        box = self.story.box
+        middle = ((box[0] + box[1]) / 2, (box[2] + box[3]) / 2)
+        flat = Pose(0.0, np.pi / 2, 1.0, (*middle, 0.0), zone.center[:2], 0.0)
+        above = fitted(flat, self.relief_scale, sheets, theme.middle_zone())
+        turned = self._turn_to(self.places.hero)
+        home = fitted(Pose(turned, np.deg2rad(36.0), 1.0, (*middle, 0.0)), self.relief_scale, sheets, zone)
+        side = (zone.right - zone.left) / 2
+        piece = replace(
+            home,
+            turned=home.turned - np.deg2rad(25.0),
+            elevation=np.deg2rad(20.0),
+            unit=1.75 * home.unit,
+            focus=self._on_sheet(self.places.hero),
+            at=(-1.5, 0.2),
+        )
+        crease = home
+        if self.places.extreme is not None:
+            wide = np.ptp(self.places.strip, axis=0).max()
+            crease = replace(
+                home,
+                elevation=np.deg2rad(50.0),
+                unit=min(3.2 * home.unit, 3.2 * side / wide),
+                focus=self._on_sheet(self.places.extreme),
+                at=(0.0, 0.2),
+            )
+        return Poses(above, home, crease, piece)
+
+    def _turn_to(self, point: FloatArray) -> float:
+        """How far the plane is turned so that a point lies at `HERO_AT`."""
+        box = self.story.box
+        offset = point - [(box[0] + box[1]) / 2, (box[2] + box[3]) / 2]
+        return float(HERO_AT - np.arctan2(offset[1], offset[0]))
+
+    def _on_sheet(self, point: FloatArray) -> tuple[float, float, float]:
+        x, y = point.tolist()
+        return x, y, float(self.story.values(point[None], np.zeros(len(self.parts.values)))[0])
+
+    # --- what it shows now
+
     @property
-    def projection(self) -> Projection:
-        """What the viewer sees now."""
-        return turned_plane(float(self.turned.get_value()), float(self.elevation.get_value()))
+    def rounded(self) -> float:
+        """The part of the weights that are on their way, each by how far it is: of those that move."""
+        return float(self.parts.values[list(self.places.order)].mean())
 
-    @property
-    def relief(self) -> float:
-        """Units of the plane for one unit of the value, as far as the sheet is lifted now."""
-        return float(self.full_relief * self.lift.get_value())
+    def sheet(self) -> Sheet:
+        """The margin now."""
+        return self.sheet_at(self.parts.values, self.effect)
 
-    def to_frame(self, points: Any) -> np.ndarray:
-        """Points of space (n, 3) as frame points (n, 3)."""
-        flat = self.unit * self.projection.flat(np.asarray(points) - self.center)
-        return in_frame(flat + np.array([self.right.get_value(), self.up.get_value()]))
+    def right(self, points: FloatArray, labels: FloatArray) -> BoolArray:
+        """Which points (n, 2) are right now."""
+        return self.story.right(points, labels, self.parts.values, self.effect)
 
-    def over(self, points: Any, values: Any) -> np.ndarray:
-        """The frame points (n, 3) above points (n, 2) of the plane, at the height of these values (n,)."""
-        return self.to_frame(np.column_stack([points, self.relief * (np.asarray(values) - self.base)]))
+    def heights(self, points: FloatArray) -> FloatArray:
+        """The margin (n,) at points (n, 2) now."""
+        return self.story.values(points, self.parts.values, self.effect)
+
+    def place(self, point: FloatArray) -> np.ndarray:
+        """Where a point (2,) of the plane is seen on the sheet now, (3,)."""
+        return np.asarray(self.view.over(point[None], self.heights(point[None]))[0])
+
+    def tie_place(self) -> np.ndarray:
+        """Where the tie is seen now, nearest to the hero, (3,); at the hero itself where nothing is tied."""
+        sheet = self.sheet()
+        values, corners = sheet.values, sheet.corners
+        stops = np.cumsum(sheet.cells.counts)
+        following = np.arange(1, len(corners) + 1)
+        following[stops - 1] = stops - sheet.cells.counts
+        crossing = np.flatnonzero((values > 0) != (values[following] > 0))
+        if len(crossing) == 0:
+            return self.place(self.places.hero)
+        t = (values[crossing] / (values[crossing] - values[following[crossing]]))[:, None]
+        points = corners[crossing] + t * (corners[following[crossing]] - corners[crossing])
+        nearest = np.linalg.norm(points - self.places.hero, axis=1).argmin()
+        return np.asarray(self.view.over(points[[nearest]], np.zeros(1))[0])
+
+    def look(self, sheet: Sheet) -> Look:
+        """The colours, marks and lines of the sheet now."""
+        return Look(
+            self._colors(sheet),
+            self._marks(),
+            self._creases(sheet),
+            self.mesh.get_value(),
+            [*self._ghost(), *self._named()],
+        )
+
+    def _colors(self, sheet: Sheet) -> np.ndarray:
+        kinds, rounded = self.kinds.get_value(), self.rounded
+        base = mixed(theme.FLOAT, theme.QUANTIZED, rounded)
+        colors = np.tile(base, (len(sheet.slopes), 1))
+        if kinds:
+            same = mixed(theme.FLOAT, theme.SAME, min(1.0, GREENING * rounded))
+            first, second = (self._patterns(sheet, network) for network in (0, 1))
+            changed = (first != second).any(axis=1) & (self.effect != "tilt")
+            own = np.where(changed[:, None], rgb(theme.CROSSED), same)
+            colors = (1 - kinds) * colors + kinds * own
+        spot = 0.72 * self.spot.get_value()
+        if spot:
+            other = ~(self._patterns(sheet, 0) == self.places.cells.patterns[self.places.piece]).all(axis=1)
+            colors[other] = (1 - spot) * colors[other] + spot * rgb(theme.BACKGROUND)
+        return colors
+
+    @staticmethod
+    def _patterns(sheet: Sheet, network: int) -> BoolArray:
+        return sheet.cells.routings[network].patterns()
+
+    def _marks(self) -> Riders:
+        """A kind for each class where it is right, and one where it is wrong."""
+        labels, third = self.shown.labels, self.third.get_value()
+        kinds = []
+        for label in range(len(self.story.readout)):
+            opacity = 1.0 if label in (self.story.first, self.story.second) else third
+            color = mixed(theme.CLASS_COLORS[label], theme.INK, 0.45)
+            kinds.append(mark_kind(CLASS_MARKS[label], MARK, (*color.tolist(), opacity)))
+            kinds.append(mark_kind("ring", 1.5 * MARK, rgba(theme.INK, opacity)))
+        wrong = ~self.right(self.shown.points, labels)
+        return Riders(self.shown.points, 2 * labels + wrong, kinds)
+
+    def _creases(self, sheet: Sheet) -> list[Creases]:
+        """Where a ReLU switches now, dark, or yellow once creases are spoken of, with the old places in blue."""
+        shown = self.creases.get_value()
+        pairs = sheet.cells.edges.cells
+        inner = (pairs >= 0).all(axis=1)
+        old, now = (
+            np.flatnonzero(inner & (patterns[pairs[:, 0]] != patterns[pairs[:, 1]]).any(axis=1))
+            for patterns in (self._patterns(sheet, network) for network in (0, 1))
+        )
+        groups = [Creases(now, rgba(theme.BACKGROUND, 0.55 * (1 - shown)), 1.4)]
+        if shown:
+            groups += [
+                Creases(old, rgba(theme.FLOAT, 0.9 * shown), 1.6),
+                Creases(now, rgba(theme.BOUNDARY, shown), 3.2),
+            ]
+        return groups
+
+    def _ghost(self) -> list[Brush]:
+        shown = self.ghost.get_value()
+        if not shown:
+            return []
+        polygon = self.places.cells.polygons[self.places.piece]
+        still = np.zeros(len(self.parts.values))
+        old = self.view.over(polygon, self.story.margin(self.story.net)(polygon)[:, 0])[:, :2]
+        before = self.view.over(self.riders, self.story.values(self.riders, still))[:, :2]
+        after = self.view.over(self.riders, self.heights(self.riders))[:, :2]
+        threads = list(np.stack([before, after], axis=1))
+        return [
+            Brush([old], rgba(theme.FLOAT, 0.22 * shown), rgba(theme.FLOAT, 0.9 * shown), 2.0),
+            Brush(threads, None, rgba(theme.INK, 0.6 * shown), 1.4, closed=False),
+            Brush([place + circle(0.05) for place in before], rgba(theme.FLOAT, shown)),
+        ]
+
+    def _named(self) -> list[Brush]:
+        brushes, hero, extreme = [], self.hero.get_value(), self.extreme.get_value()
+        if hero:
+            point = self.places.hero
+            before = self.view.to_frame([self._on_sheet(point)])[0, :2]
+            now = self.place(point)[:2]
+            brushes += [
+                Brush([np.array([before, now])], None, rgba(theme.INK, hero), 3.0, closed=False),
+                Brush([now + circle(0.15, 20)], rgba(theme.INK, hero), rgba(theme.BACKGROUND, hero), 2.0),
+            ]
+        if extreme and self.places.extreme is not None:
+            at = self.place(self.places.extreme)[:2]
+            outlines = [at + outline for outline in mark_outlines("cross", 0.17)]
+            brushes.append(Brush(outlines, rgba(theme.INK, extreme), rgba(theme.BACKGROUND, extreme), 1.5))
+        return brushes
 
 
-def turned_plane(turned: float, elevation: float) -> Projection:
-    """The view of a plane that is turned counter-clockwise by an angle: at 0 its first axis points right."""
-    return Projection.turned(-np.pi / 2 - turned, elevation)
-
-
-def fitted_view(
-    zone: theme.Zone, sheets: Sequence[Sheet], turns: Sequence[float], elevation: float, relief_share: float
-) -> SheetView:
-    """A view in which all these sheets, lifted, and the plane under them fit a zone, however turned of these ways.
-
-    turns: radians, the first is where the view begins. relief_share: the range of all values is drawn as high as this
-    share of the side of the box. The sheets lie in one box; they lie flat until `lift` is moved.
-    """
-    box = sheets[0].cells.box
-    low, high = min(s.value_range[0] for s in sheets), max(s.value_range[1] for s in sheets)
-    relief = relief_share * (box[1] - box[0]) / (high - low or 1.0)
-    view = SheetView(box, 1.0, relief, low, elevation)
-    view.turned.set_value(turns[0])
-    floor = [[x, y, 0.0] for x in box[:2] for y in box[2:]]
-    solid = np.vstack([floor, *(sheet.lifted(relief, low) for sheet in sheets)]) - view.center
-    corner, far = seen_extent(solid, [turned_plane(turn, elevation) for turn in turns])
-    view.unit = min(zone.width / (far[0] - corner[0]), zone.height / (far[1] - corner[1]))
-    middle = np.array(zone.center[:2]) - view.unit * (corner + far) / 2
-    view.right.set_value(middle[0])
-    view.up.set_value(middle[1])
-    return view
-
-
-def crease_lines(view: SheetView, sheet: Sheet, color: str, width: float, flat: bool = False) -> SegmentPath:
-    """The creases and the rim of one sheet that does not change, as lines that turn with the view.
-
-    flat: in the plane below, not on the sheet.
-    """
-    ends = sheet.cells.edges.segments.reshape(-1, 2)
-    values = np.full(len(ends), view.base) if flat else sheet.value(ends)
-    return live_segments(lambda: view.over(ends, values).reshape(-1, 2, 3), color, width)
-
-
-class FoldedSheet(PaintedCells):
-    """The facets of a sheet, each in the shade of its normal; redrawn each frame, the farthest first.
-
-    sheet: the sheet now. colors: those (N, 3) of its facets, red, green and blue from 0 to 1, before shading.
-    """
-
-    def __init__(
-        self,
-        view: SheetView,
-        sheet: Callable[[], Sheet],
-        colors: Callable[[Sheet], np.ndarray],
-        edge_color: str = theme.INK,
-        edge: float = theme.HAIRLINE,
-    ) -> None:
-        super().__init__(edge_color, edge)
-        self.view, self.sheet, self.colors = view, sheet, colors
-        self.add_updater(lambda facets: facets.redraw())
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Draw the sheet as it is now."""
-        sheet, view = self.sheet(), self.view
-        order = back_to_front(sheet.cells, view.projection.rotation[1, :2])  # up the frame is away
-        corners = view.to_frame(sheet.lifted(view.relief, view.base))
-        facets = np.split(corners, np.cumsum(sheet.cells.counts)[:-1])
-        # A sheet that lies flat is shaded as when it stands, so its pieces can be told apart.
-        colors = shaded(self.colors(sheet), shades(view.projection, sheet.normals(view.full_relief)))
-        self.paint([facets[cell] for cell in order], colors[order])
-
-
-def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
-    """Colours (n, 3), from 0 to 1, made as bright as (n,) says, from 0 (dark) to 1."""
-    dark = rgb(theme.BACKGROUND)
-    darkest, brightest = theme.FACES
-    strength = (darkest + (brightest - darkest) * bright)[:, None]
-    return np.asarray(np.clip(dark + strength * (colors - dark), 0.0, 1.0))
-
-
-def rgb(color: str) -> np.ndarray:
-    """Red, green and blue (3,), from 0 to 1."""
-    return np.asarray(ManimColor(color).to_rgb(), dtype=float)
-
-
-def blended(colors: Sequence[str], part: float) -> np.ndarray:
-    """The colour (3,) at a part of the way from one colour to another, 0 to 1."""
-    first, second = map(rgb, colors)
-    return (1 - part) * first + part * second
-
-
-# --- All weights of a network, a number line for each layer, on their way to the levels of their quantizer.
-
-
-class WeightLines(VGroup):
-    """A row for each layer: the name of its matrix, its levels, its float weights, and where the weights are now.
-
-    slid: how far the weights have slid to their levels, 0 to 1.
-    """
-
-    def __init__(self, zone: theme.Zone, layers: Sequence[RoundedWeights], slid: Callable[[], float]) -> None:
-        super().__init__()
-        pitch = zone.height / len(layers)
-        for row, weights in enumerate(layers):
-            top = zone.top - row * pitch
-            inner = theme.Zone(zone.left + 0.75, zone.right, top - 0.72 * pitch, top - 0.18 * pitch)
-            line = NumberLine(inner, 1.08 * float(np.abs(weights.values).max()))
-            name = formula(f"W_{row + 1}").move_to((zone.left, inner.center[1], 0.0), aligned_edge=LEFT)
-            levels = line.levels(lambda weights=weights: weights.levels, theme.QUIET, theme.HAIRLINE)
-            floats = line.marks(lambda weights=weights: weights.values, theme.FLOAT, radius=0.075)
-            for still in (levels, floats):
-                still.clear_updaters()
-
-            def now(weights: RoundedWeights = weights) -> np.ndarray:
-                return weights.between(slid())
-
-            gaps = line.gaps(lambda weights=weights: weights.values, now, theme.QUANTIZED, theme.STRONG)
-            rounded = line.marks(now, theme.QUANTIZED, radius=0.075)
-            self.add(line, levels, name, gaps, rounded, floats)
+def fitted(pose: Pose, relief: float, sheets: list[Sheet], zone: theme.Zone) -> Pose:
+    """The pose, zoomed and moved so that all these sheets, as it sees them, fill a zone as far as they fit."""
+    solid = np.vstack([sheet.lifted(relief * pose.lift) for sheet in sheets]) - np.array(
+        [*pose.focus[:2], relief * pose.lift * pose.focus[2]]
+    )
+    low, high = seen_extent(solid, [pose.projection])
+    unit = float(min(zone.width / (high[0] - low[0]), zone.height / (high[1] - low[1])))
+    at = np.array(zone.center[:2]) - unit * (low + high) / 2
+    return replace(pose, unit=unit, at=(float(at[0]), float(at[1])))

@@ -8,8 +8,8 @@ import cairo
 import numpy as np
 from manim import Camera, VMobject
 
-from quantization_story.mobjects.paths import PaintedCells
 from quantization_story.stage.manim_internals import CAP_STYLE_MAP, LINE_JOIN_MAP
+from quantization_story.mobjects.painting import Painting
 
 # Two points this close, in frame units, are one: where a curve starts at the end of the last, the outline goes on.
 _TOUCHING = 1e-5
@@ -53,8 +53,8 @@ class StoryCamera(Camera):
         """Draw one mobject: nothing where nothing can be seen, what has not moved through its masks."""
         if not len(vmobject.points):
             return self
-        if isinstance(vmobject, PaintedCells):
-            return self._display_cells(vmobject, ctx)
+        if isinstance(vmobject, Painting):
+            return self._display_painting(vmobject, ctx)
         fill, stroke = vmobject.get_fill_rgbas(), self.get_stroke_rgbas(vmobject)
         filled, stroked = bool(np.any(fill[:, 3])), self._has_stroke(vmobject, background=False)
         behind = self._has_stroke(vmobject, background=True)
@@ -73,23 +73,27 @@ class StoryCamera(Camera):
             self._paint(stencil, vmobject, ctx, stroke, is_stroke=True)
         return self
 
-    def _display_cells(self, cells: PaintedCells, ctx: Any) -> Self:
-        """Paint polygon after polygon, each filled in its own colour and then edged."""
-        corners = self.transform_points_pre_display(cells, cells.points[::4])[:, :2].tolist()
-        ctx.set_line_width(cells.get_stroke_width() * self.cairo_line_width_multiple)
-        ctx.set_line_join(LINE_JOIN_MAP[cells.joint_type])
-        edge = self.get_stroke_rgbas(cells)
-        start = 0
-        for count, rgba in zip(cells.counts.tolist(), cells.get_fill_rgbas(), strict=True):
+    def _display_painting(self, painting: Painting, ctx: Any) -> Self:
+        """Paint brush after brush; colours go to Cairo as they are, with the opacity of the whole."""
+        opacity = float(painting.get_fill_opacity())
+        ctx.set_line_join(LINE_JOIN_MAP[painting.joint_type])
+        move_to, line_to = ctx.move_to, ctx.line_to
+        for outlines, fill, stroke, width, closed in painting.brushes:
             ctx.new_path()
-            for x, y in corners[start : start + count]:
-                ctx.line_to(x, y)
-            ctx.close_path()
-            start += count
-            self.set_cairo_context_color(ctx, [rgba], cells)
-            ctx.fill_preserve()
-            self.set_cairo_context_color(ctx, edge, cells)
-            ctx.stroke()
+            for outline in outlines:
+                corners = outline.tolist()
+                move_to(*corners[0])
+                for x, y in corners[1:]:
+                    line_to(x, y)
+                if closed:
+                    ctx.close_path()
+            if fill is not None:
+                ctx.set_source_rgba(*_cairo_rgba(fill, opacity))
+                ctx.fill_preserve()
+            if stroke is not None:
+                ctx.set_source_rgba(*_cairo_rgba(stroke, opacity))
+                ctx.set_line_width(width * self.cairo_line_width_multiple)
+                ctx.stroke()
         return self
 
     def _has_stroke(self, vmobject: VMobject, background: bool) -> bool:
@@ -155,3 +159,9 @@ class StoryCamera(Camera):
     def apply_fill(self, ctx: Any, vmobject: VMobject) -> Self:
         """Fill the path, unless the fill cannot be seen: manim would run through every line of a grid for nothing."""
         return super().apply_fill(ctx, vmobject) if np.any(vmobject.get_fill_rgbas()[:, 3]) else self
+
+
+def _cairo_rgba(color: tuple[float, float, float, float], opacity: float) -> tuple[float, float, float, float]:
+    """A colour as Cairo's surface has it: blue, green, red and opacity."""
+    red, green, blue, alpha = color
+    return blue, green, red, alpha * opacity

@@ -1,0 +1,300 @@
+"""What the opening shows: how much rounding breaks, which suspects it was not, and why one piece takes a crowd down."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quantization_story.analysis.margins import MarginStory, weight_sizes
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.tasks import LabelledPoints, accuracy, hits
+from quantization_story.core.wording import number_word, percent
+from quantization_story.networks.subject import StorySubject
+from quantization_story.partition import Partition, partition
+from quantization_story.partition.mesh import Box
+from quantization_story.training.optimize import Penalty, he_start, train_from
+
+MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
+MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
+ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
+MOST = 0.5  # the part of the loss from which on a suspect is called guilty
+
+
+@dataclass(frozen=True, eq=False)
+class OpeningPlaces:
+    """Where the opening looks. Points are of the input plane.
+
+    story: the margin of the arm over the other class. cells: the pieces of the float network. piece: the number of the
+    one that most lost points of the arm lie on. hero: the one of them nearest to their
+    mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights, by number.
+    strip: the corners (k, 2) of a place beside the piece where one ReLU switches as the weights are rounded, None if
+    there is none. extreme: of the points in the
+    strip the one farthest from its edges.
+    """
+
+    story: MarginStory
+    cells: Partition
+    piece: int
+    hero: FloatArray
+    steps: FloatArray
+    order: tuple[int, ...]
+    strip: FloatArray | None
+    extreme: FloatArray | None
+
+
+@dataclass(frozen=True)
+class OpeningFigures:
+    """The numbers of the opening. Accuracies are shares of all held-out points, of all classes.
+
+    weights, moved: how many there are, and how many lie on no level. largest_step: the farthest way to a level, in
+    steps. bits: of the weights. classes: how many. arm, other: the class that loses most points, and the one that gets
+    most of those. points: how many are held out. float_accuracy, rounded_accuracy: before and after. cuts_accuracy:
+    of the best straight cuts of the calibration points. alone: the accuracy when one weight alone is rounded, for each.
+    switched, held: when only the ReLUs switch as in the rounded network, and when only the weights are rounded and the
+    ReLUs held. same_loss: whether holding them loses the very same points. lost: right before, wrong after.
+    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. height, drop: their
+    mean margin before, and by how much it falls. pushers: how many of the weights, rounded alone, lower it.
+    places: where they are seen.
+    """
+
+    weights: int
+    moved: int
+    largest_step: float
+    bits: int
+    classes: int
+    arm: int
+    other: int
+    points: int
+    float_accuracy: float
+    rounded_accuracy: float
+    cuts_accuracy: float
+    alone: tuple[float, ...]
+    switched: float
+    held: float
+    same_loss: bool
+    lost: int
+    riders: int
+    riders_lost: int
+    height: float
+    drop: float
+    pushers: int
+    places: OpeningPlaces = field(repr=False, compare=False)
+
+    @property
+    def worst_alone(self) -> float:
+        """The accuracy with the weight rounded that does the most harm alone."""
+        return min(self.alone)
+
+    def guilt(self, accuracy_then: float) -> float:
+        """The part of the fall of accuracy that comes with this accuracy."""
+        return (self.float_accuracy - accuracy_then) / (self.float_accuracy - self.rounded_accuracy)
+
+    @property
+    def fall(self) -> float:
+        """How many times its height above the tie the piece falls, at its points of the arm."""
+        return self.drop / self.height
+
+
+def measure(subject: StorySubject) -> OpeningFigures:
+    """The figures of a network and of its rounded twin, and the places to look at.
+
+    The straight cuts are fitted on the calibration points, all else is measured on the held-out ones; the sheet lies
+    over a square around them. Raises ValueError, one sentence, where rounding loses no point, or where the points that
+    it loses do not lie on a piece that sinks towards the tie.
+    """
+    net, quantized, data, bits = subject.network, subject.quantized, subject.data, subject.bits
+    readout = np.asarray(subject.readout, dtype=float)
+    steps = weight_steps(net, quantized, subject.learned.quantizer)
+    before, after = (hits(each(data.points), data.labels, readout) for each in (net, quantized))
+    lost = before & ~after
+    if not lost.any():
+        raise ValueError(f"at {bits} bits rounding loses none of {len(data.labels)} points, so nothing breaks")
+    arm = int(np.bincount(data.labels[lost]).argmax())
+    gone = (quantized(data.points[lost & (data.labels == arm)]) @ readout.T).argmax(axis=1)
+    other = int(np.bincount(gone).argmax())
+    box = square_around(data.points)
+    story = MarginStory(net, quantized, readout, arm, other, box)
+    cells = partition(story.margin(net), box)
+    home = cells.locate(data.points)
+    of_arm = data.labels == arm
+    piece = int(np.bincount(home[lost & of_arm & (home >= 0)], minlength=1).argmax())
+    riders = of_arm & (home == piece)
+    count = sum(weight_sizes(net))
+    still, all_rounded = np.zeros(count), np.ones(count)
+    height = story.values(data.points[riders], still)
+    lone = [np.eye(count)[k] for k in range(count)]
+    moved = np.flatnonzero(np.abs(steps) > 0)
+    drops = [float((height - story.values(data.points[riders], each)).mean()) for each in lone]
+    held = story.right(data.points, data.labels, all_rounded, "tilt")
+    own = data.points[riders]
+    hero = own[np.linalg.norm(own - own.mean(axis=0), axis=1).argmin()]
+    strip, extreme = switching_strip(story, cells, piece, data.points)
+    figures = OpeningFigures(
+        weights=count,
+        moved=len(moved),
+        largest_step=float(np.abs(steps).max()),
+        bits=bits,
+        classes=len(readout),
+        arm=arm,
+        other=other,
+        points=len(data.labels),
+        float_accuracy=float(before.mean()),
+        rounded_accuracy=float(after.mean()),
+        cuts_accuracy=straight_cuts(subject.calibration, data, len(readout)),
+        alone=tuple(float(story.right(data.points, data.labels, each).mean()) for each in lone),
+        switched=float(story.right(data.points, data.labels, all_rounded, "switch").mean()),
+        held=float(held.mean()),
+        same_loss=bool(((before & ~held) == lost).all()),
+        lost=int(lost.sum()),
+        riders=int(riders.sum()),
+        riders_lost=int((riders & lost).sum()),
+        height=float(height.mean()),
+        drop=float((height - story.values(data.points[riders], all_rounded)).mean()),
+        pushers=sum(drops[k] > 0 for k in moved),
+        places=OpeningPlaces(story, cells, piece, hero, steps, tuple(moved.tolist()), strip, extreme),
+    )
+    if not (figures.height > 0 and figures.drop > 0):
+        raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
+    return figures
+
+
+def weight_steps(net: ReluNetwork, quantized: ReluNetwork, quantizer: UniformQuantizer) -> FloatArray:
+    """How far each weight is moved, (K,), in steps of its own scale, layer after layer, row by row; 0 on a level."""
+    moves = []
+    for before, after in zip(net.weights, quantized.weights, strict=True):
+        scale = np.broadcast_to(quantizer.scale(before), before.shape)
+        moves.append(np.divide(after - before, scale, out=np.zeros_like(before), where=scale > 0).ravel())
+    return np.concatenate(moves)
+
+
+def square_around(points: FloatArray) -> Box:
+    """The smallest square that holds all points (n, 2), and a little more on every side."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = (0.5 + ROOM) * float((high - low).max())
+    x, y = ((low + high) / 2).tolist()
+    return x - half, x + half, y - half, y + half
+
+
+def straight_cuts(calibration: LabelledPoints, data: LabelledPoints, classes: int) -> float:
+    """The accuracy, on `data`, of the classifier without a hidden layer that fits the calibration points best."""
+    fitted = train_from(he_start((2, classes), 0), calibration, classes, Penalty(0.0))
+    return accuracy(fitted, data.points, data.labels, classes)
+
+
+def switching_strip(
+    story: MarginStory, cells: Partition, piece: int, points: FloatArray
+) -> tuple[FloatArray | None, FloatArray | None]:
+    """The cell beside a piece in which one ReLU switches and most points (n, 2) lie, and the deepest of them.
+
+    Where no point lies in it, the place that is deepest in it; None and None where no single ReLU switches.
+    """
+    refined = story.sheet(np.ones(sum(weight_sizes(story.net)))).cells
+    flips = refined.routings[0].patterns() != refined.routings[1].patterns()
+    inside = (refined.routings[0].patterns() == cells.patterns[piece]).all(axis=1)
+    near = np.flatnonzero((flips.sum(axis=1) == 1) & inside)
+    near = near if len(near) else np.flatnonzero(flips.sum(axis=1) == 1)
+    if len(near) == 0:
+        return None, None
+    held = np.bincount(refined.locate(points).clip(min=0), minlength=len(refined))
+    chosen = max(near.tolist(), key=lambda cell: (held[cell], refined.areas[cell]))
+    corners = refined.polygons[chosen]
+    own = points[refined.locate(points) == chosen]
+    return corners, (own[room_in(corners, own).argmax()] if len(own) else deepest(corners))
+
+
+def deepest(polygon: FloatArray) -> FloatArray:
+    """The place (2,) in a convex polygon (k, 2), counter-clockwise, that is farthest from its edges, on a fine grid."""
+    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    grid = np.stack(np.meshgrid(*np.linspace(low, high, 121).T), axis=-1).reshape(-1, 2)
+    return np.asarray(grid[room_in(polygon, grid).argmax()])
+
+
+def room_in(polygon: FloatArray, places: FloatArray) -> FloatArray:
+    """How far places (n, 2) lie inside the nearest edge of a convex polygon, counter-clockwise; negative outside."""
+    along = np.roll(polygon, -1, axis=0) - polygon
+    inward = np.column_stack([-along[:, 1], along[:, 0]]) / np.linalg.norm(along, axis=1, keepdims=True)
+    return np.asarray(((places[:, None] - polygon) * inward).sum(axis=2).min(axis=1))
+
+
+# --- what is said, and what is shown as a number
+
+
+def captions(figures: OpeningFigures) -> Captions:
+    """The captions, in the order in which they are said."""
+    f, arm, other = figures, MARK_NAMES[figures.arm], MARK_NAMES[figures.other]
+    count, fall = number_word(f.weights), f.float_accuracy - f.rounded_accuracy
+    told: dict[str, Caption | str] = {
+        "question": f"{count.capitalize()} weights are rounded a little. "
+        + ("Why does so much break?" if fall >= MUCH else "What breaks?"),
+        "height": f"Height: by how much the network prefers {arm} to {other}",
+        "tie": Caption(f"The floor is the tie: above it {arm} win, below it {other}", ("tie",)),
+        "press": f"Now round all {count}: each moves by half a step at most",
+        "under": f"{_capital(arm)} sink below the tie. "
+        + (
+            f"Mere straight cuts would get {percent(f.cuts_accuracy)} %"
+            if f.cuts_accuracy > f.rounded_accuracy
+            else f"Only {percent(f.rounded_accuracy)} % are right"
+        ),
+    }
+    one = f.guilt(f.worst_alone) > MOST
+    told["alone"] = "Is one weight to blame? Rewind, and round each one alone"
+    told["alone found"] = (
+        f"One does most of it: alone it leaves {percent(f.worst_alone)} %"
+        if one
+        else f"None of them: even the worst alone leaves {percent(f.worst_alone)} %"
+    )
+    told["creases"] = Caption("Is it the creases, where a ReLU turns on or off?", ("creases",))
+    told["slide"] = "Round slowly: creases slide, and in the red other ReLUs are on"
+    switched = percent(f.switched)
+    told["switched"] = (
+        f"Let only the ReLUs switch, in red: just {switched} % are right"
+        if f.guilt(f.switched) > MOST
+        else f"But let only the ReLUs switch, in red: {switched} % stay right"
+    )
+    told["tilt"] = "Now hold every crease, and let only the flat pieces tilt"
+    told["tilted"] = (
+        "It breaks all the same, and at the very same points"
+        if f.same_loss
+        else f"That alone leaves {percent(f.held)} % right"
+    )
+    most = 2 * f.pushers > f.moved
+    told["pushes"] = (
+        "Weight after weight: most of them push this one piece down"
+        if most
+        else "Weight after weight: their pushes on this one piece add up"
+    )
+    sunk = f"all {f.riders}" if f.riders_lost == f.riders else f"{f.riders_lost}"
+    told["answer"] = (
+        f"Small pushes add up on one flat piece: {sunk} {arm} on it sink"
+        if f.guilt(f.held) > MOST and not one
+        else f"Pieces tilt and creases move: {sunk} {arm} on this piece sink"
+    )
+    return told
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
+    """The figures on plates as each beat ends, by beat and name."""
+
+    def right(share: float) -> dict[str, str]:
+        return {"right": f"{percent(share)} % right"}
+
+    f = figures
+    return {
+        "the sheet": right(f.float_accuracy),
+        "the press": right(f.rounded_accuracy),
+        "one weight": right(f.float_accuracy),
+        "only the ReLUs": right(f.switched),
+        "only the pieces": right(f.held),
+        "the pushes": {**right(f.rounded_accuracy), "fall": fall_words(f)},
+    }
+
+
+def fall_words(figures: OpeningFigures) -> str:
+    """How far the piece falls against its height above the tie."""
+    return f"fall = {figures.fall:.1f} × height"

@@ -1,0 +1,46 @@
+"""One mobject of any number of outlines, each with a fill and a stroke of its own, painted one over the other."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from manim import VMobject
+
+Rgba = tuple[float, float, float, float]
+
+
+class Brush(NamedTuple):
+    """Outlines (k, 2) in frame points that are painted together: filled first, then stroked.
+
+    fill, stroke: red, green, blue and opacity, from 0 to 1; None for neither. width: of the stroke, in manim's units.
+    """
+
+    outlines: Sequence[np.ndarray]
+    fill: Rgba | None = None
+    stroke: Rgba | None = None
+    width: float = 0.0
+    closed: bool = True
+
+
+class Painting(VMobject):
+    """What its brushes paint, in their order; `StoryCamera` draws it, and hands the corners to Cairo as numbers.
+
+    Its fill opacity fades all of it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(fill_color="#FFFFFF", fill_opacity=1.0, stroke_width=0.0)
+        self.brushes: list[Brush] = []
+
+    def paint(self, brushes: Sequence[Brush]) -> "Painting":
+        """Paint anew."""
+        self.brushes = [brush for brush in brushes if len(brush.outlines)]
+        # manim asks a mobject's points whether and where there is anything to be seen: the box around it will do.
+        corners = [outline for brush in self.brushes for outline in brush.outlines]
+        if corners:
+            every = np.concatenate(corners)
+            low, high = every.min(axis=0), every.max(axis=0)
+            self.points = np.array([[*low, 0.0], [*low, 0.0], [*high, 0.0], [*high, 0.0]])
+        else:
+            self.points = np.zeros((0, 3))
+        return self

@@ -1,0 +1,114 @@
+"""A small network with a gauge on each weight: one rod is one step of its grid, its middle the nearest level."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+from manim import VGroup
+
+from quantization_story.mobjects.painting import Brush, Painting
+from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.relief import circle, mixed, rgba
+from quantization_story.mobjects.text import text
+from quantization_story.style import theme
+
+ALONG = 0.36  # where on its edge a gauge stands
+ROD = 0.37  # how high a rod is, as a share of the way from one row of units to the next
+UNIT = 0.11  # the radius of a unit
+CROWDED = 6  # the number of weights in a layer from which on its gauges stand side by side, not on their edges
+
+
+class WeightGauges(VGroup):
+    """Rows of units from the input at the top to the output, an edge and a gauge for each weight.
+
+    widths: of the network. steps: (K,), from each weight to its level, in steps, layer after layer, row by row. parts:
+    how far each is on its way now, (K,), 0 to 1. size: (width, height) of it all. note: what a rod is.
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        steps: np.ndarray,
+        parts: Callable[[], np.ndarray],
+        size: tuple[float, float],
+        note: str,
+    ) -> None:
+        super().__init__()
+        self.steps, self.parts = steps, parts
+        top, bottom = size[1] / 2 - UNIT, -size[1] / 2 + 0.6
+        self.pitch = (top - bottom) / (len(widths) - 1)
+        units = unit_places(widths, size[0] / 2 - 3 * UNIT, top, bottom)
+        self.places = gauge_places(units, size[0] / 2 - UNIT)
+        ends = edge_ends(units)
+        self.home = in_frame(ends[:1, 0])[0]
+        self.edges = SegmentPath(theme.GUIDE, theme.THIN).set_segments(in_frame(ends[:, 0]), in_frame(ends[:, 1]))
+        nodes = PointCloud(theme.QUIET, "disc", UNIT).set_positions(in_frame(np.concatenate(units)))
+        self.rods = SegmentPath(theme.QUIET, theme.HAIRLINE)
+        half = ROD * self.pitch / 2
+        cap = 0.07 if len(steps) == len(ends) and max(map(len, units)) <= 2 else 0.0
+        up, side = np.array([0.0, half, 0.0]), np.array([cap, 0.0, 0.0])
+        at = in_frame(self.places)
+        self.rods.set_segments(
+            np.concatenate([at - up, at - up - side, at + up - side]),
+            np.concatenate([at + up, at - up + side, at + up + side]),
+        )
+        level = SegmentPath(theme.QUANTIZED, theme.STRONG)
+        wide = np.array([min(0.12, 0.4 * spacing(self.places)), 0.0, 0.0])
+        level.set_segments(at - wide, at + wide)
+        words = text(note, theme.INK, theme.LABEL_SIZE)
+        words.scale(min(1.0, size[0] / words.width)).move_to([0.0, -size[1] / 2 + words.height / 2, 0.0])
+        self.dots = Painting()
+        self.dots.add_updater(lambda dots: self._draw())
+        self.add(self.edges, nodes, self.rods, level, words, self.dots)
+        self._draw()
+
+    def positions(self) -> np.ndarray:
+        """Where the dots are, (K, 2), in frame units from the middle of it all."""
+        offset = -self.steps * (1 - self.parts()) * ROD * self.pitch
+        return self.places + np.column_stack([np.zeros(len(offset)), offset])
+
+    def _draw(self) -> None:
+        middle = (self.edges.points[0] - self.home)[:2]
+        radius = min(0.1, 0.4 * spacing(self.places))
+        brushes = []
+        for place, part in zip(self.positions() + middle, self.parts().tolist(), strict=True):
+            color = (*mixed(theme.FLOAT, theme.QUANTIZED, part).tolist(), 1.0)
+            brushes.append(Brush([place + circle(radius)], color, rgba(theme.BACKGROUND), 1.5))
+        self.dots.paint(brushes)
+
+
+def unit_places(widths: Sequence[int], reach: float, top: float, bottom: float) -> list[np.ndarray]:
+    """The places (d, 2) of the units of each layer, the input in the top row."""
+    rows = np.linspace(top, bottom, len(widths))
+    return [
+        np.column_stack([reach * (np.linspace(-1, 1, width) if width > 1 else np.zeros(1)), np.full(width, y)])
+        for width, y in zip(widths, rows, strict=True)
+    ]
+
+
+def edge_ends(units: Sequence[np.ndarray]) -> np.ndarray:
+    """The ends (K, 2, 2) of the edge of each weight, from its input unit to its output unit, row by row."""
+    layers = [
+        np.stack([np.tile(below, (len(above), 1)), np.repeat(above, len(below), axis=0)], axis=1)
+        for below, above in pairwise(units)
+    ]
+    return np.concatenate(layers)
+
+
+def gauge_places(units: Sequence[np.ndarray], reach: float) -> np.ndarray:
+    """Where the gauge of each weight stands, (K, 2): on its edge, or side by side where a layer has many weights."""
+    layers = []
+    for below, above in pairwise(units):
+        ends = edge_ends([below, above])
+        on_edge = ends[:, 0] + ALONG * (ends[:, 1] - ends[:, 0])
+        if len(ends) > CROWDED or len(np.unique(np.round(on_edge[:, 0], 3))) < len(ends):
+            order = np.argsort(on_edge[:, 0], kind="stable")
+            on_edge[order, 0] = reach * (np.linspace(-1, 1, len(ends)) if len(ends) > 1 else np.zeros(1))
+        layers.append(on_edge)
+    return np.concatenate(layers)
+
+
+def spacing(places: np.ndarray) -> float:
+    """The smallest distance between two gauges of one row."""
+    rows = [np.sort(places[places[:, 1] == y, 0]) for y in np.unique(places[:, 1])]
+    return float(min((np.diff(row).min() for row in rows if len(row) > 1), default=1.0))

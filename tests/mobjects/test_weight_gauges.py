@@ -1,0 +1,60 @@
+"""The gauges: a rod on each weight's own edge, a dot at its distance from its level, in steps."""
+
+import numpy as np
+import pytest
+
+from quantization_story.mobjects.relief import rgb
+from quantization_story.mobjects.weight_gauges import (
+    ALONG,
+    ROD,
+    WeightGauges,
+    edge_ends,
+    gauge_places,
+    spacing,
+    unit_places,
+)
+from quantization_story.style import theme
+
+WIDTHS = (2, 2, 2)
+STEPS = np.array([0.5, -0.5, 0.25, 0.0, 0.1, -0.2, 0.3, -0.4])
+
+
+def test_gauges_stand_on_the_edges_of_their_weights() -> None:
+    units = unit_places(WIDTHS, 1.0, 2.0, -2.0)
+    assert [row[0, 1] for row in units] == [2.0, 0.0, -2.0]
+    ends, places = edge_ends(units), gauge_places(units, 1.2)
+    assert len(ends) == len(places) == 8
+    # Row by row of W: out 0 from in 0, out 0 from in 1, out 1 from in 0, ...
+    assert ends[1].tolist() == [[1.0, 2.0], [-1.0, 0.0]]
+    assert ends[2].tolist() == [[-1.0, 2.0], [1.0, 0.0]]
+    for (start, end), place in zip(ends, places, strict=True):
+        assert place == pytest.approx(start + ALONG * (end - start))
+
+
+def test_a_crowded_layer_has_its_gauges_side_by_side_in_the_order_of_its_edges() -> None:
+    units = unit_places((2, 4, 1), 1.0, 2.0, -2.0)
+    places = gauge_places(units, 1.2)
+    first = places[:8]
+    assert sorted(first[:, 0]) == pytest.approx(np.linspace(-1.2, 1.2, 8))
+    assert spacing(places) > 0.3
+    assert first[0, 0] == pytest.approx(-1.2)  # the edge at the far left
+    assert gauge_places(unit_places((1, 1), 1.0, 1.0, -1.0), 1.2).tolist() == [[0.0, pytest.approx(1 - 2 * ALONG)]]
+
+
+def test_dots_slide_from_their_weights_to_their_levels() -> None:
+    parts = [np.zeros(8)]
+    gauges = WeightGauges(WIDTHS, STEPS, lambda: parts[0], (2.6, 4.9), "one rod = one step")
+    rod = ROD * gauges.pitch
+    assert (gauges.positions() - gauges.places)[:, 1] == pytest.approx(-STEPS * rod)
+    assert np.abs((gauges.positions() - gauges.places)[:, 1]).max() <= rod / 2 + 1e-12  # half a step: half a rod
+    parts[0] = np.eye(8)[1]
+    assert (gauges.positions() - gauges.places)[1] == pytest.approx([0.0, 0.0])
+    assert (gauges.positions() - gauges.places)[0, 1] == pytest.approx(-STEPS[0] * rod)
+    gauges.shift([3.0, 1.0, 0.0])
+    gauges.update()
+    drawn = np.array([np.mean(brush.outlines[0], axis=0) for brush in gauges.dots.brushes])
+    assert drawn == pytest.approx(gauges.positions() + np.array([3.0, 1.0]), abs=1e-6)
+    assert gauges.dots.brushes[1].fill[:3] == pytest.approx(rgb(theme.QUANTIZED))
+    assert gauges.dots.brushes[0].fill[:3] == pytest.approx(rgb(theme.FLOAT))
+    assert gauges.width <= 2.6 + 1e-6
+    assert gauges.height <= 4.9 + 0.05  # the handles of round units reach a little farther
