@@ -6,7 +6,7 @@ import numpy as np
 
 from quantization_story.analysis.partition_shift import MOST_NEURONS
 from quantization_story.core.wording import percent
-from quantization_story.figures.opening import MARK_NAMES, OpeningFigures, captions, fall_words, measure
+from quantization_story.figures.opening import MARK_NAMES, OpeningFigures, aside_words, captions, fall_words, measure
 from quantization_story.mobjects.weight_gauges import WeightGauges
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
@@ -81,8 +81,9 @@ class Opening(QuestionStage, NetworkScene):
         parts = self.scenery.parts.values[list(self.places.order)]
         if not parts.any():
             return "float weights"
-        rounded = f"{self.story_bits}-bit weights" if parts.min() == 1 else "rounding"
-        return rounded + {"all": "", "tilt": ", ReLUs held", "switch": ", ReLUs only"}[self.scenery.effect]
+        weights = f"{self.story_bits}-bit weights" if parts.min() == 1 else "rounding"
+        held, only = f"{weights}, ReLUs as before", "float weights, ReLUs as rounded"
+        return {"all": weights, "tilt": held, "switch": only}[self.scenery.effect]
 
     def rounding(self, values: Any, **how: Any) -> Any:
         """The animation that takes the weights to these parts of their way."""
@@ -108,9 +109,15 @@ class Opening(QuestionStage, NetworkScene):
         # The viewer sees the plane fold up into a sheet, and the floor that is the tie.
         self.beat("the sheet")
         picture = self.scenery
-        self.say_for("height", picture.view.fly(picture.poses.home), picture.third.animate.set_value(0.0))
+        rise = picture.view.fly(picture.poses.home), picture.third.animate.set_value(0.0)
+        if words := aside_words(self.figures):
+            aside = self.plate(words, (2.2, -2.6))
+            self.say_for("height", *rise, Appear(aside, run_time=1.0))
+            self.play(Vanish(aside), run_time=theme.BRIEF)
+        else:
+            self.say_for("height", *rise)
         self.tie = self.plate("tie", (-6.0, 2.3), picture.tie_place)
-        self.say_for("tie", Appear(self.tie, run_time=1.0))
+        self.say_for("tie", Appear(self.tie, run_time=1.0), picture.hero.animate(run_time=1.0).set_value(1.0))
         self.play(Appear(self.right), run_time=1.0)
 
     def press(self) -> None:
@@ -170,8 +177,8 @@ class Opening(QuestionStage, NetworkScene):
         self.beat("the pushes")
         picture = self.scenery
         back = self.rounding(0.0), picture.kinds.animate.set_value(0.0), picture.view.fly(picture.poses.home)
-        named = picture.hero.animate.set_value(1.0), picture.spot.animate.set_value(1.0)
-        self.say_for("pushes", *back, *named, self.side_card(self.gauges), run_time=AGAIN)
+        lit = picture.spot.animate.set_value(1.0)
+        self.say_for("pushes", *back, lit, self.side_card(self.gauges), run_time=AGAIN)
         picture.effect = "all"
         # Those that lie on a level already come with the first that moves.
         done = np.isin(np.arange(self.figures.weights), self.places.order, invert=True).astype(float)

@@ -10,6 +10,7 @@ from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import TASKS
 from quantization_story.figures.opening import (
     OpeningFigures,
+    aside_words,
     captions,
     deepest,
     fall_words,
@@ -162,7 +163,7 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         "height": "Height: by how much the network prefers discs to triangles",
         "tie": "The floor is the tie: above it discs win, below it triangles",
         "press": "Now round all twelve: each moves by half a step at most",
-        "under": "Discs sink below the tie. Mere straight cuts would get 96.1 %",
+        "under": "Discs sink. Three straight cuts without a network would get 96.1 %",
         "alone": "Is one weight to blame? Rewind, and round each one alone",
         "alone found": "None of them: even the worst alone leaves 99.6 %",
         "creases": "Is it the creases, where a ReLU turns on or off?",
@@ -187,6 +188,7 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         ({"same_loss": False}, "tilted", "That alone leaves 83.2 % right"),
         ({"pushers": 4}, "pushes", "their pushes on this one piece add up"),
         ({"riders_lost": 7}, "answer", "7 discs on it sink"),
+        ({"classes": 2}, "under", "One straight cut without a network would get 96.1 %"),
         ({"weights": 40}, "question", "40 weights are rounded"),
         ({"arm": 3, "other": 2}, "height", "diamonds to squares"),
     ],
@@ -218,6 +220,12 @@ def test_what_stands_on_plates(figures: OpeningFigures) -> None:
     apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, switched=0.3, held=0.4, drop=3.0, height=2.0)
     assert [each["right"][:4] for each in shown(apart).values()] == ["10.0", "20.0", "10.0", "30.0", "40.0", "20.0"]
     assert fall_words(apart) == "fall = 1.5 × height"
+
+
+def test_the_marks_that_are_left_out_are_named(figures: OpeningFigures) -> None:
+    assert aside_words(figures) == "squares step aside"
+    assert aside_words(replace(figures, classes=4, arm=1, other=2)) == "discs and diamonds step aside"
+    assert aside_words(replace(figures, classes=2)) == ""
 
 
 def test_a_network_that_loses_nothing_is_refused() -> None:

@@ -7,14 +7,15 @@ from manim import tempconfig
 from quantization_story.analysis.sheets import Sheet, sheet_over
 from quantization_story.common import ReluNetwork
 from quantization_story.mobjects.flight import FlightView, Pose, framed
-from quantization_story.mobjects.painting import Brush
+from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.relief import (
     Creases,
     Look,
     Relief,
     Riders,
+    dots,
     mark_kind,
-    mark_outlines,
+    mark_outline,
     relief_brushes,
     rgb,
     rgba,
@@ -97,7 +98,7 @@ def test_marks_ride_on_the_sheet_on_their_side_of_the_floor() -> None:
     kinds = [mark_kind("disc", 0.1, rgba(theme.INK)), mark_kind("cross", 0.1, rgba(theme.SAME))]
     brushes = relief_brushes(VIEW, sheet, look(sheet, riders=Riders(points, np.array([0, 0, 1]), kinds)))
     floor = floor_place(brushes)
-    discs = [(k, b) for k, b in enumerate(brushes) if b.fill == rgba(theme.INK)]
+    discs = [(k, b) for k, b in enumerate(brushes) if b.dots and b.stroke == rgba(theme.INK)]
     crosses = [(k, b) for k, b in enumerate(brushes) if b.fill == rgba(theme.SAME)]
     assert len(crosses) == 1
     assert crosses[0][0] > floor
@@ -168,13 +169,34 @@ def test_the_relief_follows_its_sheet_and_its_view() -> None:
     assert len(filled(relief.brushes)) != len(filled(first))
 
 
-@pytest.mark.parametrize("mark", ["disc", "triangle", "square", "diamond", "cross", "ring"])
-def test_marks_are_round_their_origin(mark: str) -> None:
-    outlines = mark_outlines(mark, 0.2)
-    every = np.concatenate(outlines)
-    assert np.mean(outlines[0], axis=0) == pytest.approx([0.0, 0.0], abs=1e-9)
-    assert 0.15 < np.linalg.norm(every, axis=1).max() < 0.32
-    assert (len(outlines) == 2) == (mark == "ring")
+@pytest.mark.parametrize("mark", ["triangle", "square", "diamond", "cross"])
+def test_marks_are_around_their_origin(mark: str) -> None:
+    outline = mark_outline(mark, 0.2)
+    assert np.mean(outline, axis=0) == pytest.approx([0.0, 0.0], abs=1e-9)
+    assert 0.2 <= np.linalg.norm(outline, axis=1).max() < 0.32
+    assert len(outline) == {"triangle": 3, "square": 4, "diamond": 4, "cross": 12}[mark]
+
+
+@pytest.mark.parametrize(("mark", "shapes"), [("disc", 2), ("ring", 3), ("square", 2)])
+def test_a_mark_has_a_dark_edge_and_a_ring_a_dark_middle(mark: str, shapes: int) -> None:
+    kind = mark_kind(mark, 0.1, rgba(theme.INK, 0.5))
+    assert len(kind.shapes) == shapes
+    colors = [color for _, color in kind.shapes]
+    assert colors[1] == rgba(theme.INK, 0.5)
+    assert {colors[k] for k in range(shapes) if k != 1} == {rgba(theme.BACKGROUND, 0.5)}
+
+
+def test_dots_are_discs_of_their_radius() -> None:
+    picture = Painting().paint([dots([np.array([1.0, -0.5])], 0.5, rgba("#FFFFFF"))])
+    with tempconfig({"pixel_width": 854, "pixel_height": 480}):
+        camera = StoryCamera()
+        camera.capture_mobjects([picture])
+    lit = camera.pixel_array[..., 0].astype(float) / 255
+    unit = 480 / 8.0
+    assert lit.sum() / unit**2 == pytest.approx(np.pi * 0.5**2, rel=0.02)
+    rows, columns = np.nonzero(lit > 0.5)
+    assert (columns.mean() - 427) / unit == pytest.approx(1.0, abs=0.02)
+    assert (240 - rows.mean()) / unit == pytest.approx(-0.5, abs=0.02)
 
 
 def test_colours_of_the_theme_are_numbers() -> None:

@@ -52,9 +52,9 @@ def test_dots_slide_from_their_weights_to_their_levels() -> None:
     assert (gauges.positions() - gauges.places)[0, 1] == pytest.approx(-STEPS[0] * rod)
     gauges.shift([3.0, 1.0, 0.0])
     gauges.update()
-    drawn = np.array([np.mean(brush.outlines[0], axis=0) for brush in gauges.dots.brushes])
+    drawn = np.array([np.mean(brush.outlines[0], axis=0) for brush in gauges.dots.brushes[1::2]])
     assert drawn == pytest.approx(gauges.positions() + np.array([3.0, 1.0]), abs=1e-6)
-    assert gauges.dots.brushes[1].fill[:3] == pytest.approx(rgb(theme.QUANTIZED))
-    assert gauges.dots.brushes[0].fill[:3] == pytest.approx(rgb(theme.FLOAT))
+    assert gauges.dots.brushes[3].stroke[:3] == pytest.approx(rgb(theme.QUANTIZED))
+    assert gauges.dots.brushes[1].stroke[:3] == pytest.approx(rgb(theme.FLOAT))
     assert gauges.width <= 2.6 + 1e-6
     assert gauges.height <= 4.9 + 0.05  # the handles of round units reach a little farther

@@ -94,11 +94,15 @@ def test_the_plate_and_the_rings_are_true_at_every_stop(played: tuple[Any, Stops
 
 
 def test_the_badge_says_which_weights_are_shown(played: tuple[Any, Stops]) -> None:
-    words = {"all": "", "tilt": ", ReLUs held", "switch": ", ReLUs only"}
     for stop in played[1].seen:
         moved = stop["parts"][list(played[1].scene.places.order)]
-        now = "float weights" if not moved.any() else "4-bit weights" if moved.min() == 1 else "rounding"
-        assert stop["badge"] == (now if now == "float weights" else now + words[stop["effect"]])
+        now = "4-bit weights" if moved.min() == 1 else "rounding"
+        if not moved.any():
+            assert stop["badge"] == "float weights"
+        elif stop["effect"] == "switch":
+            assert stop["badge"] == "float weights, ReLUs as rounded"
+        else:
+            assert stop["badge"] == now + (", ReLUs as before" if stop["effect"] == "tilt" else "")
 
 
 def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any, Stops]) -> None:

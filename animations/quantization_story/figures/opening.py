@@ -224,6 +224,7 @@ def room_in(polygon: FloatArray, places: FloatArray) -> FloatArray:
 def captions(figures: OpeningFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, arm, other = figures, MARK_NAMES[figures.arm], MARK_NAMES[figures.other]
+    cuts = "One straight cut" if f.classes == 2 else f"{number_word(f.classes).capitalize()} straight cuts"
     count, fall = number_word(f.weights), f.float_accuracy - f.rounded_accuracy
     told: dict[str, Caption | str] = {
         "question": f"{count.capitalize()} weights are rounded a little. "
@@ -231,9 +232,9 @@ def captions(figures: OpeningFigures) -> Captions:
         "height": f"Height: by how much the network prefers {arm} to {other}",
         "tie": Caption(f"The floor is the tie: above it {arm} win, below it {other}", ("tie",)),
         "press": f"Now round all {count}: each moves by half a step at most",
-        "under": f"{_capital(arm)} sink below the tie. "
+        "under": f"{_capital(arm)} sink. "
         + (
-            f"Mere straight cuts would get {percent(f.cuts_accuracy)} %"
+            f"{cuts} without a network would get {percent(f.cuts_accuracy)} %"
             if f.cuts_accuracy > f.rounded_accuracy
             else f"Only {percent(f.rounded_accuracy)} % are right"
         ),
@@ -298,3 +299,9 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
 def fall_words(figures: OpeningFigures) -> str:
     """How far the piece falls against its height above the tie."""
     return f"fall = {figures.fall:.1f} × height"
+
+
+def aside_words(figures: OpeningFigures) -> str:
+    """Which marks the margin is not about; nothing where there are two classes."""
+    others = [name for k, name in enumerate(MARK_NAMES[: figures.classes]) if k not in (figures.arm, figures.other)]
+    return f"{' and '.join(others)} step aside" if others else ""

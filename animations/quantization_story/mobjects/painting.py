@@ -13,6 +13,7 @@ class Brush(NamedTuple):
     """Outlines (k, 2) in frame points that are painted together: filled first, then stroked.
 
     fill, stroke: red, green, blue and opacity, from 0 to 1; None for neither. width: of the stroke, in manim's units.
+    dots: the stroke has round ends, so that an outline of one place, twice, is a disc: far cheaper than a polygon.
     """
 
     outlines: Sequence[np.ndarray]
@@ -20,6 +21,7 @@ class Brush(NamedTuple):
     stroke: Rgba | None = None
     width: float = 0.0
     closed: bool = True
+    dots: bool = False
 
 
 class Painting(VMobject):

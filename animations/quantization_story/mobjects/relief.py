@@ -20,6 +20,7 @@ from quantization_story.style import theme
 
 MESH_STEP = 0.5  # of the grid on sheet and floor, in units of the plane
 FLOOR_REACH, FLOOR_STEP = 12.0, 2.0  # how far the grid of the floor runs, and its step, in units of the plane
+STROKE_UNIT = 0.01  # frame units for one unit of manim's stroke widths
 EDGE = 0.025  # how far the dark edge of a mark reaches beyond it, in frame units
 
 
@@ -48,47 +49,24 @@ def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(dark + strength * (colors - dark), 0.0, 1.0))
 
 
-def circle(radius: float, corners: int = 12) -> np.ndarray:
-    """The corners (k, 2) of a disc around the origin."""
-    angle = 2 * np.pi * np.arange(corners) / corners
-    return radius * np.column_stack([np.cos(angle), np.sin(angle)])
-
-
-def mark_outlines(mark: str, radius: float) -> tuple[np.ndarray, ...]:
-    """The outlines, (k, 2) each, of a disc, a triangle, a square, a diamond, a cross or a ring around the origin."""
-    if mark == "ring":
-        return circle(radius, 16), circle(0.68 * radius, 16)[::-1]
+def mark_outline(mark: str, radius: float) -> np.ndarray:
+    """The outline (k, 2) of a triangle, a square, a diamond or a cross around the origin."""
     if mark == "cross":
-        w = 0.3
-        arms = [
-            (w, w),
-            (1, w),
-            (1, -w),
-            (w, -w),
-            (w, -1),
-            (-w, -1),
-            (-w, -w),
-            (-1, -w),
-            (-1, w),
-            (-w, w),
-            (-w, 1),
-            (w, 1),
-        ]
-        turn = np.array([[1.0, -1.0], [1.0, 1.0]]) / np.sqrt(2)
-        return (1.15 * radius * np.array(arms) @ turn.T,)
-    if mark == "disc":
-        return (circle(radius),)
+        # The corners of one arm of a plus, turned three times, and then by half a right angle.
+        arm = radius * np.array([[1.15, -0.345], [1.15, 0.345], [0.345, 0.345]])
+        angles = np.pi / 4 + np.pi / 2 * np.arange(4)
+        turns = [np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for a in angles]
+        return np.concatenate([arm @ turn for turn in turns])
     corners, turn, size = {"triangle": (3, 0.5, 1.35), "square": (4, 0.25, 1.2), "diamond": (4, 0.0, 1.3)}[mark]
     angle = np.pi * turn + 2 * np.pi * np.arange(corners) / corners
-    return (size * radius * np.column_stack([np.cos(angle), np.sin(angle)]),)
+    return size * radius * np.column_stack([np.cos(angle), np.sin(angle)])
 
 
 @dataclass(frozen=True, eq=False)
 class Riders:
     """Marks that ride on the sheet: points (n, 2) of the plane, and of each which of the kinds (n,) it is.
 
-    kinds: for each kind its outlines around the origin, those of the dark edge below it, and its colour; one whose
-    opacity is 0 is not drawn.
+    kinds: how each of them looks; one whose opacity is 0 is not drawn.
     """
 
     points: np.ndarray
@@ -98,16 +76,23 @@ class Riders:
 
 @dataclass(frozen=True, eq=False)
 class MarkKind:
-    """A kind of mark: its outlines around the origin, what lies below them as a dark edge, and its colour."""
+    """A kind of mark: shapes over each other, each a disc of a radius or an outline around the origin, in a colour."""
 
-    outlines: tuple[np.ndarray, ...]
-    edge: tuple[np.ndarray, ...]
-    fill: Rgba
+    shapes: Sequence[tuple[float | np.ndarray, Rgba]]
 
 
-def mark_kind(mark: str, radius: float, fill: Rgba) -> MarkKind:
-    """A kind of mark by name, with a thin dark edge."""
-    return MarkKind(mark_outlines(mark, radius), mark_outlines(mark, radius + EDGE)[:1], fill)
+def mark_kind(mark: str, radius: float, color: Rgba) -> MarkKind:
+    """A kind of mark by name, with a thin dark edge; a ring has a dark middle."""
+    dark = rgba(theme.BACKGROUND, color[3])
+    if mark in ("disc", "ring"):
+        hole = ((0.62 * radius, dark),) if mark == "ring" else ()
+        return MarkKind(((radius + EDGE, dark), (radius, color), *hole))
+    return MarkKind(((mark_outline(mark, radius + EDGE), dark), (mark_outline(mark, radius), color)))
+
+
+def dots(places: Sequence[np.ndarray] | np.ndarray, radius: float, color: Rgba) -> Brush:
+    """Discs at places (n, 2) of the frame."""
+    return Brush([np.array([place, place]) for place in places], None, color, 2 * radius / STROKE_UNIT, False, True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -325,9 +310,9 @@ def _crease_parts(
 
 
 def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, float], list[Brush]]:
-    """The marks, by their cell and the side of the floor they are on: two brushes for each kind."""
+    """The marks, by their cell and the side of the floor they are on: a brush for each shape of a kind."""
     home = sheet.cells.locate(riders.points)
-    shown = np.array([kind.fill[3] > 0 for kind in riders.kinds])
+    shown = np.array([kind.shapes[-1][1][3] > 0 for kind in riders.kinds])
     kept = (home >= 0) & shown[riders.kind]
     points, home, kinds = riders.points[kept], home[kept], riders.kind[kept]
     values = (points * sheet.slopes[home]).sum(axis=1) + sheet.offsets[home]
@@ -337,18 +322,14 @@ def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, flo
         groups.setdefault((key[0], key[1], key[2]), []).append(place)
     found: dict[tuple[int, float], list[Brush]] = {}
     for (cell, side, number), places in groups.items():
-        kind = riders.kinds[number]
-        dark = rgba(theme.BACKGROUND, 0.85 * kind.fill[3])
-        found.setdefault((cell, side), []).extend(
-            (Brush(_placed(places, kind.edge), dark), Brush(_placed(places, kind.outlines), kind.fill))
-        )
+        for shape, color in riders.kinds[number].shapes:
+            brush = (
+                dots(places, shape, color)
+                if isinstance(shape, float)
+                else Brush(list(np.array(places)[:, None, :] + shape), color)
+            )
+            found.setdefault((cell, side), []).append(brush)
     return found
-
-
-def _placed(places: list[np.ndarray], outlines: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Outlines around each of the places (2,)."""
-    every = np.array(places)[:, None, :]
-    return [outline for shape in outlines for outline in every + shape]
 
 
 def _floor(eye: _Eye) -> list[Brush]:

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 from manim import VGroup
 
-from quantization_story.mobjects.painting import Brush, Painting
+from quantization_story.mobjects.painting import Painting
 from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
-from quantization_story.mobjects.relief import circle, mixed, rgba
+from quantization_story.mobjects.relief import EDGE, dots, mixed, rgba
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
@@ -73,7 +73,7 @@ class WeightGauges(VGroup):
         brushes = []
         for place, part in zip(self.positions() + middle, self.parts().tolist(), strict=True):
             color = (*mixed(theme.FLOAT, theme.QUANTIZED, part).tolist(), 1.0)
-            brushes.append(Brush([place + circle(radius)], color, rgba(theme.BACKGROUND), 1.5))
+            brushes += [dots([place], radius + EDGE, rgba(theme.BACKGROUND)), dots([place], radius, color)]
         self.dots.paint(brushes)
 
 

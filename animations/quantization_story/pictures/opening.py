@@ -14,13 +14,14 @@ from quantization_story.mobjects.flight import FlightView, Pose, Swaying
 from quantization_story.mobjects.painting import Brush
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.relief import (
+    EDGE,
     Creases,
     Look,
     Relief,
     Riders,
-    circle,
+    dots,
     mark_kind,
-    mark_outlines,
+    mark_outline,
     mixed,
     rgb,
     rgba,
@@ -242,7 +243,7 @@ class MarginPicture:
         return [
             Brush([old], rgba(theme.FLOAT, 0.22 * shown), rgba(theme.FLOAT, 0.9 * shown), 2.0),
             Brush(threads, None, rgba(theme.INK, 0.6 * shown), 1.4, closed=False),
-            Brush([place + circle(0.05) for place in before], rgba(theme.FLOAT, shown)),
+            dots(before, 0.05, rgba(theme.FLOAT, shown)),
         ]
 
     def _named(self) -> list[Brush]:
@@ -253,12 +254,13 @@ class MarginPicture:
             now = self.place(point)[:2]
             brushes += [
                 Brush([np.array([before, now])], None, rgba(theme.INK, hero), 3.0, closed=False),
-                Brush([now + circle(0.15, 20)], rgba(theme.INK, hero), rgba(theme.BACKGROUND, hero), 2.0),
+                dots([now], 0.15 + EDGE, rgba(theme.BACKGROUND, hero)),
+                dots([now], 0.15, rgba(theme.HERO, hero)),
             ]
         if extreme and self.places.extreme is not None:
             at = self.place(self.places.extreme)[:2]
-            outlines = [at + outline for outline in mark_outlines("cross", 0.17)]
-            brushes.append(Brush(outlines, rgba(theme.INK, extreme), rgba(theme.BACKGROUND, extreme), 1.5))
+            cross = at + mark_outline("cross", 0.17)
+            brushes.append(Brush([cross], rgba(theme.HERO, extreme), rgba(theme.BACKGROUND, extreme), 1.5))
         return brushes
 
 

@@ -78,7 +78,7 @@ class StoryCamera(Camera):
         opacity = float(painting.get_fill_opacity())
         ctx.set_line_join(LINE_JOIN_MAP[painting.joint_type])
         move_to, line_to = ctx.move_to, ctx.line_to
-        for outlines, fill, stroke, width, closed in painting.brushes:
+        for outlines, fill, stroke, width, closed, dots in painting.brushes:
             ctx.new_path()
             for outline in outlines:
                 corners = outline.tolist()
@@ -93,7 +93,9 @@ class StoryCamera(Camera):
             if stroke is not None:
                 ctx.set_source_rgba(*_cairo_rgba(stroke, opacity))
                 ctx.set_line_width(width * self.cairo_line_width_multiple)
+                ctx.set_line_cap(cairo.LINE_CAP_ROUND if dots else cairo.LINE_CAP_BUTT)
                 ctx.stroke()
+        ctx.set_line_cap(cairo.LINE_CAP_BUTT)
         return self
 
     def _has_stroke(self, vmobject: VMobject, background: bool) -> bool:
