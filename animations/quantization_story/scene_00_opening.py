@@ -20,8 +20,8 @@ AGAIN = 2.0  # seconds for a way back
 GAUGES = (2.6, 4.9)  # the width and the height of the network with its gauges, in frame units
 
 
-class Opening(QuestionStage, NetworkScene):
-    """All weights are rounded and an arm sinks: neither one weight nor the creases did it, but one tilting piece."""
+class OpeningScene(QuestionStage, NetworkScene):
+    """The question of the story: weights are rounded a little and an arm is lost; one weight, creases, or pieces?"""
 
     needs = NetworkRequirements(
         inputs=2,
@@ -74,14 +74,13 @@ class Opening(QuestionStage, NetworkScene):
 
     def now_right(self) -> str:
         """The accuracy now, on all held-out points, in per cent."""
-        return percent(float(self.scenery.right(self.data.points, self.data.labels).mean()))
+        return percent(self.scenery.accuracy(self.data.points, self.data.labels))
 
     def state(self) -> str:
         """Which weights the picture shows now."""
-        parts = self.scenery.parts.values[list(self.places.order)]
-        if not parts.any():
+        if not self.scenery.parts.values.any():
             return "float weights"
-        weights = f"{self.story_bits}-bit weights" if parts.min() == 1 else "rounding"
+        weights = f"{self.story_bits}-bit weights" if self.scenery.rounded == 1 else "rounding"
         held, only = f"{weights}, ReLUs as before", "float weights, ReLUs as rounded"
         return {"all": weights, "tilt": held, "switch": only}[self.scenery.effect]
 
@@ -117,7 +116,7 @@ class Opening(QuestionStage, NetworkScene):
         else:
             self.say_for("height", *rise)
         self.tie = self.plate("tie", (-6.0, 2.3), picture.tie_place)
-        self.say_for("tie", Appear(self.tie, run_time=1.0), picture.hero.animate(run_time=1.0).set_value(1.0))
+        self.say_for("tie", Appear(self.tie, run_time=1.0), picture.hero.animate.set_value(1.0))
         self.play(Appear(self.right), run_time=1.0)
 
     def press(self) -> None:
@@ -133,7 +132,7 @@ class Opening(QuestionStage, NetworkScene):
         for weight in self.places.order:
             self.play(self.rounding(self.alone(weight)), run_time=0.4)
             self.play(self.rounding(0.0), run_time=0.3)
-        self.say_for("alone found", self.rounding(self.alone(int(np.argmin(self.figures.alone)))), run_time=AGAIN)
+        self.say_for("alone found", self.rounding(self.alone(self.figures.worst_weight)), run_time=AGAIN)
         self.play(self.rounding(0.0), run_time=1.0)
 
     def watch_a_crease(self) -> None:

@@ -163,7 +163,7 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         "height": "Height: by how much the network prefers discs to triangles",
         "tie": "The floor is the tie: above it discs win, below it triangles",
         "press": "Now round all twelve: each moves by half a step at most",
-        "under": "Discs sink. Three straight cuts without a network would get 96.1 %",
+        "under": "Discs sink. Three straight cuts with no network would get 96.1 %",
         "alone": "Is one weight to blame? Rewind, and round each one alone",
         "alone found": "None of them: even the worst alone leaves 99.6 %",
         "creases": "Is it the creases, where a ReLU turns on or off?",
@@ -188,7 +188,7 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         ({"same_loss": False}, "tilted", "That alone leaves 83.2 % right"),
         ({"pushers": 4}, "pushes", "their pushes on this one piece add up"),
         ({"riders_lost": 7}, "answer", "7 discs on it sink"),
-        ({"classes": 2}, "under", "One straight cut without a network would get 96.1 %"),
+        ({"classes": 2}, "under", "One straight cut with no network would get 96.1 %"),
         ({"weights": 40}, "question", "40 weights are rounded"),
         ({"arm": 3, "other": 2}, "height", "diamonds to squares"),
     ],
@@ -203,7 +203,14 @@ def test_a_caption_follows_its_figure(figures: OpeningFigures, changed: dict[str
 def test_every_caption_fits_whatever_the_network(figures: OpeningFigures) -> None:
     for arm in range(4):
         for other in range(4):
-            for some in ({}, {"alone": (0.5,)}, {"switched": 0.1}, {"cuts_accuracy": 0.0}, {"same_loss": False}):
+            for some in (
+                {},
+                {"alone": (0.5,)},
+                {"switched": 0.1},
+                {"cuts_accuracy": 0.0},
+                {"cuts_accuracy": 1.0},
+                {"same_loss": False},
+            ):
                 made = replace(figures, weights=130, riders=2999, riders_lost=2998, arm=arm, other=other, **some)
                 assert len([as_caption(said) for said in captions(made).values()]) == 14  # raises if one is too long
 

@@ -12,7 +12,7 @@ from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import prototypes
 from quantization_story.figures.opening import captions, measure, shown
 from quantization_story.networks.subject import StorySubject
-from quantization_story.scene_00_opening import Opening
+from quantization_story.scene_00_opening import OpeningScene
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
 from quantization_story.training.optimize import Penalty, he_start, train_from
@@ -45,12 +45,12 @@ class Stops(Watcher):
 @pytest.fixture(scope="module")
 def played() -> tuple[Any, Stops]:
     stops = Stops()
-    return audit(Opening, stops), stops
+    return audit(OpeningScene, stops), stops
 
 
 @pytest.fixture(scope="module")
 def subject() -> StorySubject:
-    return Opening.choose()
+    return OpeningScene.choose()
 
 
 def test_the_layout_is_clean_and_the_length_that_of_an_idea(played: tuple[Any, Stops]) -> None:
@@ -145,8 +145,8 @@ def own(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_network_without_loss_is_refused_before_anything_is_drawn(own: Any) -> None:
     own(pinwheel_arrays(), 12)
-    with pytest.raises(ValueError, match=r"Opening.*rounding loses none of"):
-        Opening.require_playable()
+    with pytest.raises(ValueError, match=r"OpeningScene.*rounding loses none of"):
+        OpeningScene.require_playable()
 
 
 @pytest.mark.parametrize(("bits", "classes", "widths"), [(2, 3, (2, 5, 2)), (3, 4, (2, 6, 5, 2))])
@@ -156,7 +156,7 @@ def test_it_plays_on_a_network_of_ones_own(own: Any, bits: int, classes: int, wi
     arrays = {**arrays_of(net), "points": fresh.points, "labels": fresh.labels, "prototypes": prototypes(classes)}
     own(arrays, bits)
     stops = Stops()
-    assert audit(Opening, stops).findings == {}
+    assert audit(OpeningScene, stops).findings == {}
     result = shown(stops.scene.figures)
     beats = {beat.name: beat.figures for beat in stops.scene.record.beats}
     assert all(figures.items() <= beats[name].items() for name, figures in result.items())

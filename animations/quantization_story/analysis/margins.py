@@ -12,6 +12,7 @@ from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import hits
+from quantization_story.partition import Partition
 from quantization_story.partition.mesh import Box
 from quantization_story.partition.refinement import FLOAT, QUANTIZED, refine
 
@@ -121,3 +122,25 @@ class MarginStory:
         """`sheet` with the latest ones kept: within a frame several parts of a picture ask for the same."""
         kept = lru_cache(maxsize=4)(lambda key, effect: self.sheet(np.frombuffer(key), effect))
         return lambda parts, effect: kept(np.ascontiguousarray(parts, dtype=np.float64).tobytes(), effect)
+
+
+@dataclass(frozen=True, eq=False)
+class MarginPlaces:
+    """Where to look. Points are of the input plane.
+
+    story: the margin of the arm over the other class. cells: the pieces of the float network. piece: the number of the
+    one that most lost points of the arm lie on. hero: the one of them nearest to their
+    mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights, by number.
+    strip: the corners (k, 2) of a place beside the piece where one ReLU switches as the weights are rounded, None if
+    there is none. extreme: of the points in the
+    strip the one farthest from its edges.
+    """
+
+    story: MarginStory
+    cells: Partition
+    piece: int
+    hero: FloatArray
+    steps: FloatArray
+    order: tuple[int, ...]
+    strip: FloatArray | None
+    extreme: FloatArray | None

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.analysis.margins import MarginStory, weight_sizes
+from quantization_story.analysis.margins import MarginPlaces, MarginStory, weight_sizes
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.network import ReluNetwork
@@ -20,28 +20,6 @@ MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
 MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
 ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
 MOST = 0.5  # the part of the loss from which on a suspect is called guilty
-
-
-@dataclass(frozen=True, eq=False)
-class OpeningPlaces:
-    """Where the opening looks. Points are of the input plane.
-
-    story: the margin of the arm over the other class. cells: the pieces of the float network. piece: the number of the
-    one that most lost points of the arm lie on. hero: the one of them nearest to their
-    mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights, by number.
-    strip: the corners (k, 2) of a place beside the piece where one ReLU switches as the weights are rounded, None if
-    there is none. extreme: of the points in the
-    strip the one farthest from its edges.
-    """
-
-    story: MarginStory
-    cells: Partition
-    piece: int
-    hero: FloatArray
-    steps: FloatArray
-    order: tuple[int, ...]
-    strip: FloatArray | None
-    extreme: FloatArray | None
 
 
 @dataclass(frozen=True)
@@ -80,12 +58,17 @@ class OpeningFigures:
     height: float
     drop: float
     pushers: int
-    places: OpeningPlaces = field(repr=False, compare=False)
+    places: MarginPlaces = field(repr=False, compare=False)
 
     @property
     def worst_alone(self) -> float:
         """The accuracy with the weight rounded that does the most harm alone."""
         return min(self.alone)
+
+    @property
+    def worst_weight(self) -> int:
+        """Which weight that is, by number."""
+        return self.alone.index(self.worst_alone)
 
     def guilt(self, accuracy_then: float) -> float:
         """The part of the fall of accuracy that comes with this accuracy."""
@@ -153,7 +136,7 @@ def measure(subject: StorySubject) -> OpeningFigures:
         height=float(height.mean()),
         drop=float((height - story.values(data.points[riders], all_rounded)).mean()),
         pushers=sum(drops[k] > 0 for k in moved),
-        places=OpeningPlaces(story, cells, piece, hero, steps, tuple(moved.tolist()), strip, extreme),
+        places=MarginPlaces(story, cells, piece, hero, steps, tuple(moved.tolist()), strip, extreme),
     )
     if not (figures.height > 0 and figures.drop > 0):
         raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
@@ -234,7 +217,7 @@ def captions(figures: OpeningFigures) -> Captions:
         "press": f"Now round all {count}: each moves by half a step at most",
         "under": f"{_capital(arm)} sink. "
         + (
-            f"{cuts} without a network would get {percent(f.cuts_accuracy)} %"
+            f"{cuts} with no network would get {percent(f.cuts_accuracy)} %"
             if f.cuts_accuracy > f.rounded_accuracy
             else f"Only {percent(f.rounded_accuracy)} % are right"
         ),

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from manim import ValueTracker
 
-from quantization_story.analysis.margins import Effect
+from quantization_story.analysis.margins import Effect, MarginPlaces
 from quantization_story.analysis.sheets import Sheet, seen_extent
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.tasks import LabelledPoints
-from quantization_story.figures.opening import OpeningPlaces
 from quantization_story.mobjects.flight import FlightView, Pose, Swaying
 from quantization_story.mobjects.painting import Brush
 from quantization_story.mobjects.paths import CLASS_MARKS
@@ -70,7 +69,7 @@ class MarginPicture:
     with threads from old heights to new ones. spot: all but the piece is dark. hero, extreme: the two named points.
     """
 
-    def __init__(self, places: OpeningPlaces, shown: LabelledPoints, zone: theme.Zone, drift: Swaying) -> None:
+    def __init__(self, places: MarginPlaces, shown: LabelledPoints, zone: theme.Zone, drift: Swaying) -> None:
         self.places, self.story, self.shown = places, places.story, shown
         self.sheet_at = places.story.moving()
         self.parts = Parts(sum(weight.size for weight in self.story.net.weights))
@@ -144,9 +143,13 @@ class MarginPicture:
         """The margin now."""
         return self.sheet_at(self.parts.values, self.effect)
 
-    def right(self, points: FloatArray, labels: FloatArray) -> BoolArray:
+    def right(self, points: FloatArray, labels: IntArray) -> BoolArray:
         """Which points (n, 2) are right now."""
         return self.story.right(points, labels, self.parts.values, self.effect)
+
+    def accuracy(self, points: FloatArray, labels: IntArray) -> float:
+        """The share of points (n, 2) that are right now."""
+        return float(self.right(points, labels).mean())
 
     def heights(self, points: FloatArray) -> FloatArray:
         """The margin (n,) at points (n, 2) now."""
