@@ -33,7 +33,7 @@ class Stops(Watcher):
                 "beat": scene.record.beats[-1].name,
                 "parts": picture.parts.values.copy(),
                 "effect": picture.effect,
-                "plate": self.scene.right.reading if self.scene.right in scene.mobjects else None,
+                "plate": f"{self.scene.right.value.content} % right" if self.scene.right in scene.mobjects else None,
                 "badge": self.scene.badge.typst_code,
                 "pose": picture.view.pose,
                 "rings": int((picture.look(picture.sheet()).riders.kind % 2).sum()),

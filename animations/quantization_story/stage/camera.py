@@ -8,8 +8,8 @@ import cairo
 import numpy as np
 from manim import Camera, VMobject
 
-from quantization_story.stage.manim_internals import CAP_STYLE_MAP, LINE_JOIN_MAP
 from quantization_story.mobjects.painting import Painting
+from quantization_story.stage.manim_internals import CAP_STYLE_MAP, LINE_JOIN_MAP
 
 # Two points this close, in frame units, are one: where a curve starts at the end of the last, the outline goes on.
 _TOUCHING = 1e-5
