@@ -6,7 +6,7 @@ from manim import rate_functions
 
 from quantization_story.analysis.folding import Fold
 from quantization_story.core.tasks import LabelledPoints
-from quantization_story.figures.layer_progression import LayerProgressionFigures, captions, layers_told, measure
+from quantization_story.figures.layer_progression import LayerProgressionFigures, badges, captions, layers_told, measure
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
@@ -16,7 +16,6 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.style import theme
 
-BEYOND = 5.0  # how many times as much of the plane is drawn as the frame shows at first
 FOLDING = 3.0  # seconds a fold
 UNFOLDING = 7.0  # seconds for all of them backward
 NEAR = 5.0  # how many times as near the camera goes to the smallest region
@@ -45,15 +44,14 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
 
     @classmethod
     def figures_of(cls, subject: StorySubject) -> LayerProgressionFigures:
-        """All that is shown, worked out on the part of the plane that the frame shows, and on more of it."""
-        pose = FramePose.fitting(subject.data.points)
-        return measure(subject, pose.box(), pose.box(BEYOND))
+        """All that is shown."""
+        return measure(subject)
 
     def prepare(self) -> None:
         """Load the network, compute what will be shown, and build the plane and what rides on it."""
         self.load_story()
         self.tell(captions(self.figures))
-        self.badge_text = "float weights"
+        self.badge_text = badges(self.figures)[0]
         self.places = self.figures.places
         self.home = FramePose.fitting(self.data.points)
         self.plane = FoldedPlane(self.places, LabelledPoints(self.points, self.labels), self.home, self.drift)
@@ -224,18 +222,23 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         regions, near = self.figures.regions, min(4, self.figures.regions - 1)
         for k in range(1, regions + 1):
             if k == regions - near + 1:
-                x, y = self.plane.smallest
+                x, y = map(float, self.places.smallest)
                 self.play(self.view.fly(x, y, NEAR * self.home.unit), run_time=theme.LONG)
             self.play(self.plane.counted.animate.set_value(k), run_time=0.7)
         self.hold_caption(1.5)
         self.play(Vanish(self.lit), Vanish(count), self.view.fly_to(self.home), run_time=theme.LONG)
 
     def step_back(self) -> list[Any]:
-        """The animations that dim what the regions are seen through."""
-        return self.dim(self.land, self.clouds) if self.figures.checked else self.dim(self.clouds)
+        """The animations that take away what would hide the regions."""
+        hidden = [Vanish(self.land), Vanish(self.bent)] if self.figures.checked else []
+        return [*self.dim(self.clouds), *hidden]
 
     def answer_the_question(self) -> None:
         # The viewer sees the arms, each in its own land between bent cuts, and the creases on which they bend.
         self.beat("answer")
-        self.answer_for(*self.undim())
+        back = self.undim()
+        if self.figures.checked:
+            self.add_below(self.land, self.bent)
+            back += [Appear(self.land), Appear(self.bent)]
+        self.answer_for(*back)
         self.close_stage()

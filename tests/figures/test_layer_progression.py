@@ -8,7 +8,9 @@ import pytest
 
 from quantization_story.core.captions import as_caption
 from quantization_story.figures.layer_progression import (
+    NEAR,
     LayerProgressionFigures,
+    box_around,
     captions,
     farthest_out,
     layers_told,
@@ -18,8 +20,6 @@ from quantization_story.figures.layer_progression import (
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
 
-SEEN, BEYOND = (-6.0, 5.8, -4.0, 3.0), (-20.0, 20.0, -15.0, 15.0)
-
 
 @pytest.fixture(scope="module")
 def subject() -> StorySubject:
@@ -28,7 +28,7 @@ def subject() -> StorySubject:
 
 @pytest.fixture(scope="module")
 def figures(subject: StorySubject) -> LayerProgressionFigures:
-    return measure(subject, SEEN, BEYOND)
+    return measure(subject)
 
 
 def told(figures: LayerProgressionFigures) -> dict[str, str]:
@@ -84,10 +84,18 @@ def test_the_hero_lies_farthest_out_among_those_that_are_asked_for(subject: Stor
 def test_regions_are_as_many_as_there_are_patterns_on_a_fine_grid(
     subject: StorySubject, figures: LayerProgressionFigures
 ) -> None:
-    grid = np.stack(np.meshgrid(np.linspace(*SEEN[:2], 1201), np.linspace(*SEEN[2:], 901)), axis=-1).reshape(-1, 2)
+    left, right, bottom, top = box_around(subject.data.points, NEAR)
+    grid = np.stack(np.meshgrid(np.linspace(left, right, 901), np.linspace(bottom, top, 901)), axis=-1).reshape(-1, 2)
     assert figures.regions == len(np.unique(subject.network.activation_pattern(grid), axis=0)) == 9
-    areas = figures.places.regions.areas[figures.places.order]
-    assert (np.diff(areas) <= 0).all()
+    polygons, counts = figures.places.regions, {}
+    for number, polygon in enumerate(polygons):
+        middle = polygon.mean(axis=0)[None]
+        inside = (subject.network.activation_pattern(grid) == subject.network.activation_pattern(middle)).all(axis=1)
+        counts[number] = int(inside.sum())
+    assert sum(counts.values()) == len(grid)
+    assert list(counts.values()) == sorted(counts.values(), reverse=True)
+    last = subject.network.activation_pattern(figures.places.smallest[None])
+    assert (last == subject.network.activation_pattern(polygons[-1].mean(axis=0)[None])).all()
 
 
 def test_there_is_no_jump(figures: LayerProgressionFigures) -> None:
@@ -97,6 +105,7 @@ def test_there_is_no_jump(figures: LayerProgressionFigures) -> None:
 def test_the_numbers_shown_are_those_of_the_figures(figures: LayerProgressionFigures) -> None:
     assert shown(figures) == {
         "straight cuts": {"wrong": "117 of 3,000 points wrong"},
+        "one point": {"wrong": "117 of 3,000 points wrong"},
         "apart": {"wrong": "8 of 3,000 points wrong"},
         "regions": {"regions": "9 regions"},
     }

@@ -10,7 +10,7 @@ from layout import AUDIT, look
 from quantization_story.analysis.folding import Fold, Turn
 from quantization_story.core.captions import as_caption
 from quantization_story.figures.layer_progression import captions, measure, shown
-from quantization_story.scene_01_layer_progression import BEYOND, LayerProgressionScene
+from quantization_story.scene_01_layer_progression import LayerProgressionScene
 from quantization_story.stage.watcher import Watcher
 
 
@@ -44,14 +44,14 @@ def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
 
 def test_every_caption_is_said_once_in_order(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    figures = measure(scene.subject, scene.home.box(), scene.home.box(BEYOND))
+    figures = measure(scene.subject)
     said = [caption.text for caption in scene.record.captions]
     assert said == [as_caption(each).text for each in captions(figures).values()]
 
 
 def test_every_number_on_screen_is_that_of_the_figures(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    figures = measure(scene.subject, scene.home.box(), scene.home.box(BEYOND))
+    figures = measure(scene.subject)
     on_record = {beat.name: dict(beat.figures) for beat in scene.record.beats if beat.figures}
     for beat, expected in shown(figures).items():
         for name, value in expected.items():

@@ -13,7 +13,7 @@ import numpy as np
 
 from quantization_story.analysis.layer_motion import linear_path
 from quantization_story.analysis.straight_cuts import StraightCuts
-from quantization_story.core.arrays import FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import FloatArray, finite_array
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import clip_polygon
 from quantization_story.core.tasks import LabelledPoints
@@ -174,8 +174,9 @@ class FoldingPlaces:
     journey: of the network, its hidden units ordered so that no layer but the last can mirror. cuts: fitted on the
     calibration points; None without labels. data: the held-out points. cut_missed, missed: those that the cuts leave on
     a wrong side, and those that lie outside their sector at the output, (k, 2) each. hero: (2,). sheet: the
-    pieces of a part of the plane that is larger than what is ever seen. regions: those of the part that is seen at
-    first; order: from the largest to the smallest. land: which class gets which part; None without labels.
+    pieces of a part of the plane that is larger than what is ever seen. regions: the polygons (k, 2) of those that
+    reach to where the points are, most of them there first; smallest: the middle (2,) of the last. land: which class
+    gets which part; None without labels.
     """
 
     journey: FoldingJourney
@@ -185,6 +186,6 @@ class FoldingPlaces:
     missed: FloatArray
     hero: FloatArray
     sheet: Partition
-    regions: Partition
-    order: IntArray
+    regions: tuple[FloatArray, ...]
+    smallest: FloatArray
     land: Territories | None

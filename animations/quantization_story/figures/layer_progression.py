@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quantization_story.analysis.folding import FoldingJourney, FoldingPlaces, largest_jump, territories
-from quantization_story.core.arrays import BoolArray
+from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.tasks import LabelledPoints, classify, hits
 from quantization_story.core.wording import number_word
 from quantization_story.networks.subject import StorySubject
-from quantization_story.partition import partition
+from quantization_story.partition import Partition, partition
 from quantization_story.partition.mesh import Box
 from quantization_story.training.straight_cuts import fit_straight_cuts
 
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
+NEAR, FAR = 1.25, 14.0  # times the extent of the points: where regions are counted, and how much of the plane is drawn
 LAYERS_TOLD = 3  # so many layers get captions of their own, and the last one; those between share one
 
 
@@ -27,8 +28,8 @@ class LayerProgressionFigures:
     odd number of layers do. cuts, cut_wrong: how many straight cuts, and how many points they leave on a wrong side;
     None without labels. network_wrong: how many points lie outside their sector at the output. hero_class: the hero's;
     rival: the class that straight cuts take it for. hero_saved: whether straight cuts get it wrong and the network
-    right. regions: into how many pieces the creases cut the part of the plane that is seen. jump: how far apart two
-    neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
+    right. regions: into how many pieces the creases cut the part of the plane that holds the points. jump: how far
+    apart two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
     places: what the picture is drawn from.
     """
 
@@ -59,14 +60,12 @@ class LayerProgressionFigures:
         return self.network_wrong is not None and self.network_wrong <= (1 - APART) * self.points
 
 
-def measure(subject: StorySubject, seen: Box, beyond: Box) -> LayerProgressionFigures:
-    """The figures of a network of two units in each layer.
-
-    seen: the part of the input plane that the frame shows. beyond: a larger part, for what is drawn.
-    """
+def measure(subject: StorySubject) -> LayerProgressionFigures:
+    """The figures of a network of two units in each layer."""
     net, data, readout = subject.network, subject.data, subject.readout
     journey = FoldingJourney(net.oriented())
-    regions, sheet = partition(journey.network, seen), partition(journey.network, beyond)
+    regions = partition(journey.network, box_around(data.points, NEAR))
+    sheet = partition(journey.network, box_around(data.points, FAR))
     outputs = net(data.points)
     cuts, rivals = None, data.labels
     wrong, right = np.zeros(len(data.points), dtype=np.bool_), np.ones(len(data.points), dtype=np.bool_)
@@ -83,8 +82,8 @@ def measure(subject: StorySubject, seen: Box, beyond: Box) -> LayerProgressionFi
         missed=data.points[~right],
         hero=data.points[hero],
         sheet=sheet,
-        regions=regions,
-        order=np.argsort(-regions.areas, kind="stable"),
+        regions=tuple(sheet.polygons[k] for k in same_cells(regions, sheet)),
+        smallest=regions.centroids[np.argmin(regions.areas)],
         land=None if readout is None else territories(sheet, readout),
     )
     return LayerProgressionFigures(
@@ -104,6 +103,20 @@ def measure(subject: StorySubject, seen: Box, beyond: Box) -> LayerProgressionFi
         jump=largest_jump(sheet) / max(float(np.abs(outputs).max()), np.finfo(float).tiny),
         places=places,
     )
+
+
+def same_cells(near: Partition, far: Partition) -> list[int]:
+    """The numbers of the cells of a larger box that the cells of a smaller one lie in, those with most area first."""
+    order = np.argsort(-near.areas, kind="stable")
+    return [int(far.locate(near.centroids[k][None])[0]) for k in order]
+
+
+def box_around(points: FloatArray, factor: float) -> Box:
+    """The box (xmin, xmax, ymin, ymax) around the middle of points (n, 2), with `factor` times their larger extent."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = factor * float((high - low).max()) / 2
+    x, y = ((low + high) / 2).tolist()
+    return x - half, x + half, y - half, y + half
 
 
 def farthest_out(data: LabelledPoints, among: BoolArray) -> int:
@@ -189,11 +202,16 @@ def _answer(f: LayerProgressionFigures) -> str:
     return "Not all of them: fold, cut straight, unfold, and some stay mixed"
 
 
+def badges(figures: LayerProgressionFigures) -> list[str]:
+    """What the badge says, from first to last."""
+    return ["float weights"]
+
+
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     told = {"regions": {"regions": f"{figures.regions} regions"}}
     if figures.checked:
         count = f"of {figures.points:,} points wrong"
-        told["straight cuts"] = {"wrong": f"{figures.cut_wrong} {count}"}
+        told |= {beat: {"wrong": f"{figures.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
         told["apart"] = {"wrong": f"{figures.network_wrong} {count}"}
     return told

@@ -25,6 +25,7 @@ from quantization_story.mobjects.live import live_fill
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.style import theme
 
+MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 FAR = 60.0  # how many times as far as the points of a plane a sector reaches: beyond every edge of the frame
 RISE = 0.12  # of a fold: how soon its crease glows
 TINT, COUNTED, LIT = 0.17, 0.1, 0.34  # how opaque: the land of a class, a region that is counted, the latest of them
@@ -65,9 +66,8 @@ class FoldedPlane:
         """The grid of the input plane, finer where one goes near."""
         pose = self.view.pose
         step = round_step(theme.middle_zone().height / pose.unit, 12)
-        near = pose.box(0.45)
-        sheet = self.places.sheet
-        return plane_mesh(self.view, sheet.box, sheet.edges.segments, self.where, step, (near,))
+        sheet, near = self.places.sheet, pose.box(0.45)
+        return plane_mesh(self.view, pose.box(MESH), sheet.edges.segments, self.where, step, (near,))
 
     def make_sheet(self) -> CellPath:
         """The plane itself, as a faint surface: after a fold one sees where it still is one."""
@@ -109,7 +109,7 @@ class FoldedPlane:
         """The sectors that straight cuts give to the classes, and the cuts, turned by `angle`."""
         cuts = self.places.cuts
         assert cuts is not None
-        reach = 4.0 * float(np.ptp(self.places.regions.box))
+        reach = float(np.ptp(self.places.sheet.box))
         fills = [
             plane_areas(self.view, [part], self.turned, color, TINT)
             for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
@@ -174,7 +174,7 @@ class FoldedPlane:
 
     def make_counted(self) -> VGroup:
         """The regions that are counted so far, the one just counted brighter."""
-        polygons = [self.places.regions.polygons[k] for k in self.places.order]
+        polygons = self.places.regions
         counted, view = self.counted, self.view
 
         def lit(first: int, count: int) -> list[np.ndarray]:
@@ -184,12 +184,6 @@ class FoldedPlane:
             live_fill(lambda: lit(0, _whole(counted) - 1), theme.INK, COUNTED),
             live_fill(lambda: lit(_whole(counted) - 1, _whole(counted)), theme.INK, LIT),
         )
-
-    @property
-    def smallest(self) -> tuple[float, float]:
-        """The middle of the smallest region."""
-        x, y = self.places.regions.centroids[self.places.order[-1]].tolist()
-        return x, y
 
     def count_regions(self) -> str:
         """How many regions are counted now."""
