@@ -21,6 +21,7 @@ from quantization_story.style import theme
 MESH_STEP = 0.5  # of the grid on sheet and floor, in units of the plane
 FLOOR_REACH, FLOOR_STEP = 12.0, 2.0  # how far the grid of the floor runs, and its step, in units of the plane
 STROKE_UNIT = 0.01  # frame units for one unit of manim's stroke widths
+RING_HOLE = 0.65  # the radius of a ring's hole, as a share of its own
 EDGE = 0.025  # how far the dark edge of a mark reaches beyond it, in frame units
 
 
@@ -50,7 +51,11 @@ def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
 
 
 def mark_outline(mark: str, radius: float) -> np.ndarray:
-    """The outline (k, 2) of a triangle, a square, a diamond or a cross around the origin."""
+    """The outline (k, 2) of a triangle, a square, a diamond, a cross or a ring around the origin."""
+    if mark == "ring":  # around, across a seam of no width, and back around the hole
+        angle = 2 * np.pi * np.arange(13) / 12
+        circle = np.column_stack([np.cos(angle), np.sin(angle)])
+        return radius * np.concatenate([circle, RING_HOLE * circle[::-1]])
     if mark == "cross":
         # The corners of one arm of a plus, turned three times, and then by half a right angle.
         arm = radius * np.array([[1.15, -0.345], [1.15, 0.345], [0.345, 0.345]])
@@ -82,12 +87,12 @@ class MarkKind:
 
 
 def mark_kind(mark: str, radius: float, color: Rgba) -> MarkKind:
-    """A kind of mark by name, with a thin dark edge; a ring has a dark middle."""
+    """A kind of mark by name, with a thin dark edge."""
     dark = rgba(theme.BACKGROUND, color[3])
-    if mark in ("disc", "ring"):
-        hole = ((0.62 * radius, dark),) if mark == "ring" else ()
-        return MarkKind(((radius + EDGE, dark), (radius, color), *hole))
-    return MarkKind(((mark_outline(mark, radius + EDGE), dark), (mark_outline(mark, radius), color)))
+    if mark == "disc":
+        return MarkKind(((radius + EDGE, dark), (radius, color)))
+    reach = radius if mark == "ring" else radius + EDGE
+    return MarkKind(((mark_outline(mark, reach), dark), (mark_outline(mark, radius), color)))
 
 
 def dots(places: Sequence[np.ndarray] | np.ndarray, radius: float, color: Rgba) -> Brush:

@@ -244,7 +244,7 @@ class MarginPicture:
         after = self.view.over(self.riders, self.heights(self.riders))[:, :2]
         threads = list(np.stack([before, after], axis=1))
         return [
-            Brush([old], rgba(theme.FLOAT, 0.22 * shown), rgba(theme.FLOAT, 0.9 * shown), 2.0),
+            Brush([old], rgba(theme.FLOAT, 0.14 * shown), rgba(theme.FLOAT, 0.9 * shown), 2.0),
             Brush(threads, None, rgba(theme.INK, 0.6 * shown), 1.4, closed=False),
             dots(before, 0.05, rgba(theme.FLOAT, shown)),
         ]
