@@ -19,6 +19,7 @@ from quantization_story.style import theme
 FOLDING = 3.0  # seconds a fold
 UNFOLDING = 7.0  # seconds for all of them backward
 NEAR = 5.0  # how many times as near the camera goes to the smallest region
+UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
 
 class LayerProgressionScene(QuestionStage, NetworkScene):
@@ -61,7 +62,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.followed = self.hero(self.plane.hero_place, trail=self.plane.make_trail())
         self.creases: list[Any] = []
         self.picture = self.mesh
-        self.add(self.mesh, self.clouds)
+        self.add(self.mesh)
         self.open_stage()
         self.start_drift()
 
@@ -78,10 +79,9 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
             return
         self.beat("straight cuts")
         self.fan, self.cuts = self.plane.make_cuts()
-        self.plane.angle.set_value(-1.1)
+        self.plane.angle.set_value(UNTURNED)
         self.rings = self.plane.make_rings(self.places.cut_missed)
         self.wrong = self.make_count(self.plane.count_missed)
-        self.add_below(self.fan, self.cuts)
         self.say_for("cuts", *(Appear(each, run_time=1.0) for each in (self.fan, self.cuts, self.wrong)))
         self.play(self.plane.angle.animate.set_value(0.0), run_time=4.0)
         self.play(Appear(self.rings), run_time=theme.STEADY)
@@ -90,17 +90,11 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         """The plate that counts points on a wrong side, in the free corner, with its leader to the hero."""
         zone = theme.middle_zone()
         unit = f"of {self.figures.points:,} points wrong"
-        return self.plate(content, (zone.left + 1.6, zone.top - 1.2), self.plane.hero_place, unit=unit, name="wrong")
-
-    def add_below(self, *things: Any) -> None:
-        """Put things on stage below the points."""
-        self.add(*things)
-        self.bring_to_front(*self.creases, self.clouds)
+        return self.plate(content, (zone.right - 1.6, zone.top - 1.2), self.plane.hero_place, unit=unit, name="wrong")
 
     def follow_one_point(self) -> None:
         # The viewer sees one point, an arm's tip on the wrong side of a cut, ringed; the rest steps back.
         self.beat("one point")
-        self.add(self.followed)
         self.say_for("hero", Appear(self.followed, run_time=1.0))
         if self.figures.checked:
             self.hold_caption()
@@ -109,7 +103,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     def turn_by_first_layer(self) -> None:
         # The viewer sees the whole plane turn and stretch, the points with it.
         self.beat("first layer")
-        self.add_below(self.sheet)
         self.say_for("bend", Appear(self.sheet, run_time=1.0), *self.go_on(1))
 
     def go_on(self, step: int) -> list[Any]:
@@ -120,8 +113,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         """The animations that bring the two creases of a layer."""
         new = self.plane.make_creases(layer)
         self.creases += new
-        self.add(*new)
-        self.bring_to_front(self.clouds)
         return [Appear(crease, run_time=theme.STEADY) for crease in new]
 
     def fold_by_first_layer(self) -> None:
@@ -136,7 +127,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     def show_beyond(self, fold: Fold) -> list[Any]:
         """The animations that shade what a fold is about to press flat."""
         self.beyond = self.plane.make_beyond(fold)
-        self.add_below(self.beyond)
         return [Appear(self.beyond, run_time=theme.STEADY)]
 
     def fold(self, fold: Fold, run_time: float = FOLDING) -> None:
@@ -184,7 +174,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.fan, self.cuts = self.plane.make_sectors(self.head)
         self.rings = self.plane.make_rings(self.places.missed)
         self.wrong = self.make_count(str(self.figures.network_wrong))
-        self.add_below(self.fan, self.cuts)
         self.say_for("apart", Appear(self.fan, run_time=theme.LONG), Appear(self.cuts, run_time=theme.LONG))
         self.play(Appear(self.rings), Appear(self.wrong), run_time=theme.STEADY)
         self.hold_caption(1.5)
@@ -195,7 +184,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.beat("unfold")
         if self.figures.checked:
             self.land, self.bent = self.plane.make_land()
-            self.add_below(self.land, self.bent)
             turned = [Vanish(self.fan), Vanish(self.cuts), Appear(self.land), Appear(self.bent)]
             self.say_for("rewind", *turned, run_time=theme.STEADY)
         else:
@@ -215,9 +203,9 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         # The viewer sees the regions light up one by one, counted, the smallest ones from near.
         self.beat("regions")
         self.lit = self.plane.make_counted()
-        self.add_below(self.lit)
         zone = theme.middle_zone()
         count = self.plate(self.plane.count_regions, (zone.left + 1.6, zone.top - 1.2), unit="regions", name="regions")
+        self.add(self.lit)
         self.say_for("regions", Appear(count, run_time=1.0), *self.step_back())
         regions, near = self.figures.regions, min(4, self.figures.regions - 1)
         for k in range(1, regions + 1):
@@ -238,7 +226,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.beat("answer")
         back = self.undim()
         if self.figures.checked:
-            self.add_below(self.land, self.bent)
             back += [Appear(self.land), Appear(self.bent)]
         self.answer_for(*back)
         self.close_stage()

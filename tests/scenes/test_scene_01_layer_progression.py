@@ -20,12 +20,17 @@ class Looking(Watcher):
     def __init__(self) -> None:
         self.progress: list[float] = []
         self.heroes: list[np.ndarray] = []
+        self.lit: list[tuple[int, bool]] = []
         self.findings: list[str] = []
 
     def on_play(self, scene: Any) -> None:
         self.progress.append(scene.plane.progress.get_value())
         self.heroes.append(scene.plane.hero_place())
         self.findings += look(scene)
+        if getattr(scene, "lit", None) in scene.mobjects:
+            count = int(scene.plane.counted.get_value())
+            corners = sum(map(len, scene.places.regions[:count]))
+            self.lit.append((count, corners == sum(len(part.points) // 4 for part in scene.lit)))
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +109,34 @@ def test_the_shade_shrinks_onto_the_crease(played: tuple[Any, Looking]) -> None:
         plane.progress.set_value(float(end))
         assert area(plane.make_beyond(fold)) == pytest.approx(0.0, abs=1e-6 * before)
     plane.progress.set_value(0.0)
+
+
+def test_a_crease_and_its_shade_are_drawn_for_their_own_unit(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane = played[0].plane
+    monkeypatch.setattr(plane.view, "drift", None)
+    for fold in (step for step in plane.journey.steps if isinstance(step, Fold)):
+        plane.progress.set_value(float(plane.journey.number(Turn(fold.layer))))
+        _, line = plane.make_creases(fold.layer)[fold.unit]
+        zero = plane.view.to_frame(np.zeros((1, 2)))[0, fold.unit]
+        assert np.abs(line.points[:, fold.unit] - zero).max() < 1e-6
+        shade = plane.make_beyond(fold).points[:, fold.unit]
+        assert shade.mean() < zero
+    plane.progress.set_value(0.0)
+
+
+def test_rings_are_drawn_on_the_points_that_are_counted(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    assert scene.rings.get_num_curves() % scene.figures.network_wrong == 0
+    marks = len(scene.rings.points) // len(scene.rings.template)
+    assert marks == scene.figures.network_wrong
+
+
+def test_as_many_regions_are_lit_as_are_counted(played: tuple[Any, Looking]) -> None:
+    _, watcher = played
+    assert {counted for counted, _ in watcher.lit} >= set(range(1, 10))
+    assert all(as_many for _, as_many in watcher.lit)
 
 
 def area(path: Any) -> float:

@@ -31,6 +31,10 @@ RISE = 0.12  # of a fold: how soon its crease glows
 TINT, COUNTED, LIT = 0.17, 0.1, 0.34  # how opaque: the land of a class, a region that is counted, the latest of them
 
 
+# What covers what, from below: grid, areas, cuts, creases, points; strips, plates and hero lie above zero.
+MESH_Z, AREA_Z, CUT_Z, CREASE_Z, POINT_Z = -5, -4, -3, -2, -1
+
+
 class FoldedPlane:
     """The plane on its way: `progress` counts its motions, and all that is built here follows.
 
@@ -67,11 +71,13 @@ class FoldedPlane:
         pose = self.view.pose
         step = round_step(theme.middle_zone().height / pose.unit, 12)
         sheet, near = self.places.sheet, pose.box(0.45)
-        return plane_mesh(self.view, pose.box(MESH), sheet.edges.segments, self.where, step, (near,))
+        return plane_mesh(self.view, pose.box(MESH), sheet.edges.segments, self.where, step, (near,)).set_z_index(
+            MESH_Z
+        )
 
     def make_sheet(self) -> CellPath:
         """The plane itself, as a faint surface: after a fold one sees where it still is one."""
-        return plane_areas(self.view, self.places.sheet.polygons, self.where, theme.FLOAT, 0.07)
+        return plane_areas(self.view, self.places.sheet.polygons, self.where, theme.FLOAT, 0.07).set_z_index(AREA_Z)
 
     def make_clouds(self) -> VGroup:
         """The points, by mark and by tint of their class."""
@@ -81,7 +87,7 @@ class FoldedPlane:
                 for k, (color, mark) in enumerate(zip(theme.CLASS_COLORS, CLASS_MARKS, strict=True))
                 if k <= self.data.labels.max()
             )
-        )
+        ).set_z_index(POINT_Z)
 
     def make_rings(self, points: FloatArray) -> PointCloud:
         """Rings around points that lie on a wrong side."""
@@ -114,7 +120,9 @@ class FoldedPlane:
             plane_areas(self.view, [part], self.turned, color, TINT)
             for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
         ]
-        return VGroup(*fills), plane_lines(self.view, cuts.lines(reach), self.turned, theme.INK, theme.STRONG)
+        return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
+            self.view, cuts.lines(reach), self.turned, theme.INK, theme.STRONG
+        ).set_z_index(CUT_Z)
 
     def count_missed(self) -> str:
         """How many points the straight cuts leave on a wrong side as they are turned now."""
@@ -132,7 +140,7 @@ class FoldedPlane:
             own = borders.segments[(borders.layer == layer) & (borders.unit == unit)]
             line = plane_lines(self.view, own, self.where, theme.BOUNDARY, theme.STRONG * 0.75)
             glow = glowing(line, self.acting(Fold(layer, unit)), 5 * theme.STRONG)
-            made.append(VGroup(glow, line))
+            made.append(VGroup(glow, line).set_z_index(CREASE_Z))
         return made
 
     def acting(self, fold: Fold) -> Callable[[], float]:
@@ -145,7 +153,9 @@ class FoldedPlane:
         sheet = self.places.sheet
         unit = 2 * (fold.layer - 1) + fold.unit
         off = np.flatnonzero(~sheet.patterns[:, unit])
-        return plane_areas(self.view, [sheet.polygons[k] for k in off], self.where, theme.BOUNDARY, 0.2)
+        return plane_areas(self.view, [sheet.polygons[k] for k in off], self.where, theme.BOUNDARY, 0.2).set_z_index(
+            AREA_Z
+        )
 
     # --- the output
 
@@ -158,7 +168,9 @@ class FoldedPlane:
         ]
         rays = window.half * sector_borders(readout)
         lines = np.stack([np.zeros_like(rays), rays], axis=1)
-        return VGroup(*fills), plane_lines(self.view, lines, stay, theme.INK, theme.STRONG)
+        return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
+            self.view, lines, stay, theme.INK, theme.STRONG
+        ).set_z_index(CUT_Z)
 
     def make_land(self) -> tuple[VGroup, SegmentPath]:
         """The same on the plane, wherever it is: the land of each class, and the cuts, bent as the plane is."""
@@ -168,7 +180,9 @@ class FoldedPlane:
             plane_areas(self.view, pieces, self.where, color, TINT)
             for pieces, color in zip(land.pieces, theme.CLASS_COLORS, strict=False)
         ]
-        return VGroup(*fills), plane_lines(self.view, land.borders, self.where, theme.INK, theme.STRONG)
+        return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
+            self.view, land.borders, self.where, theme.INK, theme.STRONG
+        ).set_z_index(CUT_Z)
 
     # --- the regions
 
@@ -178,12 +192,12 @@ class FoldedPlane:
         counted, view = self.counted, self.view
 
         def lit(first: int, count: int) -> list[np.ndarray]:
-            return [view.to_frame(polygon) for polygon in polygons[max(0, first) : count]]
+            return [view.to_frame(polygon) for polygon in polygons[max(0, first) : max(0, count)]]
 
         return VGroup(
             live_fill(lambda: lit(0, _whole(counted) - 1), theme.INK, COUNTED),
             live_fill(lambda: lit(_whole(counted) - 1, _whole(counted)), theme.INK, LIT),
-        )
+        ).set_z_index(AREA_Z)
 
     def count_regions(self) -> str:
         """How many regions are counted now."""
