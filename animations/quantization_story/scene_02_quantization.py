@@ -6,30 +6,35 @@ from typing import Any
 import numpy as np
 from manim import LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
 
-from quantization_story.analysis.network_distances import (
-    BitSweep,
-    TwinJourney,
-    changed_class,
-    holds_down_to,
-    largest_rise,
-    rounded_weights,
-)
+from quantization_story.analysis.network_distances import BitSweep, TwinJourney, changed_class, rounded_weights
 from quantization_story.analysis.strips import between
 from quantization_story.common import ReluNetwork, UniformQuantizer, accuracy_of_outputs
 from quantization_story.core.distances import spread
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.shown_numbers import decimals
-from quantization_story.figures.quantization import QuantizationFigures, crossing_words, quantization_figures
+from quantization_story.figures.quantization import (
+    QuantizationFigures,
+    crossing_words,
+    dial_words,
+    quantization_figures,
+)
 from quantization_story.mobjects.charts.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
-from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.plane import PlaneAxes, class_clouds
 from quantization_story.mobjects.sectors import ClassSectors, legend
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.mobjects.text import LiveText, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.quantization import RoundingPicture, SeparationChart, spelled_out, thinned
+from quantization_story.pictures.quantization import (
+    RoundingPicture,
+    SeparationChart,
+    spelled_out,
+    stored_matrix,
+    thinned,
+    weight_matrix,
+    weight_symbol,
+)
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.style import theme
 
@@ -76,8 +81,9 @@ class QuantizationComparisonScene(NetworkScene):
         self.sweep = BitSweep({bits: self.learned.quantized(bits) for bits in range(low, high + 1)})
         # Seen on a plane, layer 1 has other entries than its weights; those of layer 2 are as they are.
         self.layer = 1 if self.learned.whole is None else 2
+        row = ["1"] if self.learned.story.per_channel else []
+        self.symbol, self.symbol_q = weight_symbol(self.layer, *row), weight_symbol(self.layer, *row, "q")
         self.rounding = rounded_weights(self.row_or_matrix(), UniformQuantizer(self.story_bits))
-        self.journey = self.figures.journey
         scales = "one scale per row" if self.learned.story.per_channel else "per-tensor scale"
         self.badge_text = f"weight-only · {self.story_bits}-bit · round-to-nearest, {scales}"
         self.progress, self.rounded = ValueTracker(0.0), ValueTracker(0.0)
@@ -126,23 +132,13 @@ class QuantizationComparisonScene(NetworkScene):
 
     # --- the weights on their number line
 
-    def symbol(self, kind: str = "") -> str:
-        """The weights that are shown, in Typst's math; kind "q": quantized; with scales per row the first one."""
-        row = ["1"] if self.learned.story.per_channel else []
-        marks = ",".join([str(self.layer), *row, *([kind] if kind else [])])
-        return f"W_({marks})" if "," in marks else f"W_{marks}"
-
     def place_weights(self) -> None:
         # The viewer sees the entries of W leave the matrix and take their places on a real axis, one row for each.
         self.beat("the weights")
         self.opened = ValueTracker(0.0)
         self.desk, room = theme.stage_parts(4.3, gap=0.1)
         self.picture = RoundingPicture(room, self.rounding, self.opened, self.rounded)
-        name = formula(f"{self.symbol()} =").move_to((self.desk.left, self.desk.top - 0.75, 0.0), aligned_edge=LEFT)
-        shown = self.row_or_matrix()
-        digits = decimals(float(np.abs(shown).max()))
-        matrix = MatrixView(shown, digits, theme.FORMULA_SIZE, (theme.FLOAT,))
-        self.matrix = VGroup(name, matrix.next_to(name, RIGHT, buff=0.25))
+        self.matrix, matrix = weight_matrix(self.row_or_matrix(), self.symbol, self.desk)
         entries = [entry for row in matrix.entries for entry in row]
         self.values = [LiveText(entry.content, theme.FLOAT, align=0).set_z_index(2) for entry in entries]
         for value, entry in zip(self.values, entries, strict=True):
@@ -160,7 +156,7 @@ class QuantizationComparisonScene(NetworkScene):
         self.beat("the levels")
         rounding = self.rounding
         digits = max(3, decimals(rounding.scale))
-        content = f"scale $s = max abs({self.symbol()}) \\/ {rounding.limit} = {signed(rounding.scale, digits)}$"
+        content = f"scale $s = max abs({self.symbol}) \\/ {rounding.limit} = {signed(rounding.scale, digits)}$"
         self.scale_line = text(content).move_to((self.desk.left, self.desk.top - 1.7, 0.0), aligned_edge=LEFT)
         self.add(self.picture.levels)
         self.say(
@@ -190,15 +186,13 @@ class QuantizationComparisonScene(NetworkScene):
     def spell_out_one_weight(self) -> None:
         # The viewer sees the weight with the largest error written out; then the codes fly into a matrix of integers.
         self.beat("one weight")
-        rounding, picture, left = self.rounding, self.picture, self.desk.left
+        rounding, picture = self.rounding, self.picture
         outline = picture.row_outline(rounding.worst)
-        lines = spelled_out(rounding, rounding.worst, left, self.desk.top - 2.35)
+        lines = spelled_out(rounding, rounding.worst, self.desk.left, self.desk.top - 2.35)
         self.say("One weight in full: no error is larger than s/2", FadeIn(outline))
         self.play(LaggedStart(*(FadeIn(line, shift=0.2 * RIGHT) for line in lines), lag_ratio=0.6), run_time=theme.LONG)
-        name = formula(f"{self.symbol('q')} = s dot")
-        name.move_to((left, self.desk.bottom + 0.65, 0.0), aligned_edge=LEFT)
         codes = rounding.codes.reshape(self.row_or_matrix().shape)
-        stored = MatrixView(codes, 0, theme.FORMULA_SIZE, (theme.QUANTIZED,)).next_to(name, RIGHT, buff=0.25)
+        name, stored = stored_matrix(codes, self.symbol_q, self.desk)
         entries = [entry for row in stored.entries for entry in row]
         homes = [entry.get_center() for entry in entries]
         for entry, place in zip(entries, picture.line.places(rounding.rounded), strict=True):
@@ -227,24 +221,18 @@ class QuantizationComparisonScene(NetworkScene):
         self.legend = legend((("disc", theme.FLOAT, "float"), ("disc", theme.QUANTIZED, "quantized")))
         self.legend.move_to((self.panel.left, self.panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
         points, point_map, apart = self.data.points, self.point_map, self.apart
-        table = self.figures.separations
+        steps, table = self.figures.journey.steps, self.figures.separations
         self.chart = SeparationChart(
-            self.panel, self.journey.steps, table, self.progress, apart, lambda: apart() / spread(point_map(points))
+            self.panel, steps, table, self.progress, apart, lambda: apart() / spread(point_map(points))
         )
-        self.windows = [self.input_window] + [
-            fit_window(
-                np.vstack([at(self.data.points, step) for at in (self.journey.points_at, self.journey.twins_at)])
-            )
-            for step in range(1, len(self.journey.steps) + 1)
-        ]
 
     def take_step(self, step: int) -> None:
         """Let both clouds travel to the end of a step, in a window that holds both; a later bias only briefly."""
-        brief = step > 3 and self.journey.steps[step - 1].kind == "bias"
+        brief = step > 3 and self.figures.journey.steps[step - 1].kind == "bias"
         run_time = theme.BRIEF if brief else theme.STEADY
         self.bring_to_front(self.chart.rail)
         travel = self.progress.animate.set_value(step)
-        self.play(travel, self.axes.zoom(self.windows[step]), *self.chart.rail.step_to(step), run_time=run_time)
+        self.play(travel, self.axes.zoom(self.figures.windows[step]), *self.chart.rail.step_to(step), run_time=run_time)
 
     def send_same_points(self) -> None:
         # The viewer sees the data, blue; the orange twins lie exactly beneath.
@@ -286,7 +274,7 @@ class QuantizationComparisonScene(NetworkScene):
     def arrive_at_output(self) -> None:
         # The viewer sees both clouds at the output, each point with its thread, and how far apart they are on average.
         self.beat("output")
-        steps = len(self.journey.steps)
+        steps = len(self.figures.journey.steps)
         self.say("At the output a thread is the whole network's error")
         self.take_step(steps - 1)
         self.take_step(steps)
@@ -302,8 +290,8 @@ class QuantizationComparisonScene(NetworkScene):
     def output_window(self, bits: int) -> Window:
         """The window in which the output at this bit width is seen: that of the story's bits, if it holds all."""
         outputs = self.sweep.networks[bits](self.points)
-        if self.windows[-1].contains(outputs).all():
-            return self.windows[-1]
+        if self.figures.windows[-1].contains(outputs).all():
+            return self.figures.windows[-1]
         return fit_window(np.vstack([self.net(self.points), outputs]))
 
     def dial_to(self, bits: int, *beside: Any, run_time: float = theme.BRIEF) -> None:
@@ -318,9 +306,9 @@ class QuantizationComparisonScene(NetworkScene):
         self.play(*turn, self.axes.zoom(window), *signs, run_time=2 * run_time)
         sectors.rest()
 
-    def make_figures(self) -> None:
+    def make_accuracies(self) -> None:
         """What stands in the panel from here on: the accuracies, and how many points have changed sector."""
-        self.figures = AccuracyFigures(
+        self.accuracies = AccuracyFigures(
             self.panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
         )
 
@@ -342,7 +330,7 @@ class QuantizationComparisonScene(NetworkScene):
     def undo_rounding(self) -> None:
         # The viewer sees the sectors of the classes appear, and the rounding taken back: orange lies on blue again.
         self.beat("sectors")
-        self.make_figures()
+        self.make_accuracies()
         self.make_sectors()
         self.say(
             "Each sector is one class. First without rounding",
@@ -350,7 +338,7 @@ class QuantizationComparisonScene(NetworkScene):
             *fade_in_each(self.sectors.fills, self.sectors.signs),
             run_time=theme.BRIEF,
         )
-        self.play(*fade_in_each(self.figures), run_time=theme.BRIEF)
+        self.play(*fade_in_each(self.accuracies), run_time=theme.BRIEF)
         self.play(self.rounded.animate.set_value(0.0), run_time=theme.STEADY)
 
     def cross_borders(self) -> None:
@@ -359,14 +347,12 @@ class QuantizationComparisonScene(NetworkScene):
         rings = MarksWhere(self.view, self.points, self.twin_map, self.changed)
         self.add(rings, self.threads, self.twins, self.floats)
         self.say(
-            crossing_words(
-                int(changed_class(self.net(self.data.points), self.quantized(self.data.points), self.head).sum())
-            ),
+            crossing_words(self.figures.changed),
             self.rounded.animate.set_value(1.0),
             run_time=theme.LONG,
         )
         self.hold_caption()
-        self.play(FadeOut(*self.figures.changes), *self.change_badge(self.regime()), run_time=theme.BRIEF)
+        self.play(FadeOut(*self.accuracies.changes), *self.change_badge(self.regime()), run_time=theme.BRIEF)
 
     # --- the dial
 
@@ -391,17 +377,7 @@ class QuantizationComparisonScene(NetworkScene):
         for bits in range(start - 1, end - 1, -1):
             self.dial_to(bits, self.lowest.animate.set_value(bits))
             self.wait(0.2)
-        self.news = self.what_holds(accuracies)
-
-    def what_holds(self, accuracies: dict[int, float]) -> str:
-        """The caption that says down to which bit width the accuracy holds, and where fewer bits do better."""
-        held, rise = holds_down_to(accuracies, self.float_accuracy, self.tolerance), largest_rise(accuracies, 0.02)
-        point = f"{percent(self.tolerance, 0)} point"
-        news = f"Accuracy is within {point} of float down to {held} bits"
-        if held is None:
-            news = f"Accuracy is more than {point} below float at every bit width"
-        # It need not fall with every bit, and where it does not, the curve is not left without a word.
-        return news if rise is None else f"{news}; {rise[0]} beat {rise[1]}"
+        self.news = dial_words(accuracies, self.float_accuracy, self.tolerance)
 
     def return_to_story_bits(self) -> None:
         # The viewer sees the dial come back to the story's bit width: the picture to keep.

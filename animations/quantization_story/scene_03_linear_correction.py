@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, VMobject, linear
+from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, linear
 
 from quantization_story.analysis.transport import (
     controls_on_plane,
@@ -24,13 +24,19 @@ from quantization_story.core.null_controls import control_networks, score_contro
 from quantization_story.core.shown_numbers import decimals
 from quantization_story.figures.linear_correction import capacity_words, reaching_words, removed_words, repair_verdict
 from quantization_story.mobjects.charts.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
-from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
+from quantization_story.mobjects.map_motion import Glide
 from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.paths import CLASS_MARKS
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
+from quantization_story.mobjects.text import formula, percent, signed, text
 from quantization_story.networks import Population
 from quantization_story.networks.requirements import NetworkRequirements
-from quantization_story.pictures.linear_correction import SeedDots
+from quantization_story.pictures.linear_correction import (
+    SeedDots,
+    accuracy_and_error,
+    came_back,
+    control_clouds,
+    map_in_full,
+    seeds_rule,
+)
 from quantization_story.stage.paired_scene import PairedNetworkScene
 from quantization_story.style import theme
 from quantization_story.training.criteria import REPAIRS, Thresholds
@@ -187,41 +193,19 @@ class LinearCorrectionScene(PairedNetworkScene):
         self.glide.transport = self.output_map
         self.take_step(steps, run_time=theme.LONG)
         self.sectors, self.rings = self.make_sectors(), self.make_rings()
-        self.figures = self.make_figures()
+        error, count = self.error_now, len(self.data.labels)
+        self.reached = accuracy_and_error(self.panel, count, self.accuracy_now, lambda: error().mean, self.glide)
         missed = percent(1 - self.quantized_accuracy)
         self.say(
             f"{missed} % of the points miss their sector",
-            *map(FadeIn, (self.sectors, self.figures, self.open_row("output"))),
+            *map(FadeIn, (self.sectors, self.reached, self.open_row("output"))),
             FadeIn(self.rings, scale=1.2),
         )
-
-    def make_figures(self) -> VGroup:
-        """The live accuracy as a large number, and the live mean error under it."""
-        left, top = self.panel.left, self.panel.top
-        figure = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place((left, top - 2.55, 0.0))
-        now, error = self.accuracy_now, self.error_now
-        figure.live(lambda: percent(now()))
-        paint_by_part(figure, self.glide, theme.QUANTIZED, theme.SAME)
-        unit = text(f"% of {len(self.data.labels)} held-out points right", theme.QUIET)
-        unit.next_to((left + 1.75, top - 2.5, 0.0), RIGHT, buff=0.0).align_to(figure, DOWN)
-        mean = LiveText("", theme.QUANTIZED, theme.LABEL_SIZE).place((left + 1.75, top - 3.1, 0.0))
-        mean.live(lambda: signed(error().mean))
-        paint_by_part(mean, self.glide, theme.QUANTIZED, theme.SAME)
-        name = text("mean error", theme.QUIET).move_to((left, top - 3.02, 0.0), aligned_edge=LEFT)
-        return VGroup(figure, unit, mean, name)
-
-    def make_output_map(self) -> VGroup:
-        """T and t of the output map, with their names."""
-        linear_part = MatrixView(self.output_map.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
-        offset = MatrixView(self.output_map.offset, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
-        names = formula("T =", theme.SAME), formula("t =", theme.SAME)
-        row = VGroup(names[0], linear_part, names[1], offset).arrange(RIGHT, buff=0.22)
-        return row.move_to((self.panel.left, self.panel.top - 1.25, 0.0), aligned_edge=LEFT)
 
     def lay_back_at_output(self) -> None:
         # The viewer sees the whole orange picture glide onto the blue one: rings go out, the accuracy counts up.
         self.beat("one map at the output")
-        self.map_shown = self.make_output_map()
+        self.map_shown = map_in_full(self.output_map, self.panel)
         numbers, fitted = parameter_count(self.output_map), len(self.learned.calibration.labels)
         self.error_before = self.error_now().rms
         self.say(
@@ -240,7 +224,7 @@ class LinearCorrectionScene(PairedNetworkScene):
         # The viewer sees the numbers become bars: float, quantized, quantized with the map.
         self.beat("controls")
         gone = [self.header, *self.ledger, *(row.arrow for row in self.ledger), self.ledger[1].after]
-        gone += [self.ledger[2].after, self.exact_text, self.figures, self.map_shown, self.rail]
+        gone += [self.ledger[2].after, self.exact_text, self.reached, self.map_shown, self.rail]
         rise, bits = ValueTracker(0.0), f"{self.story_bits}-bit"
         reached = self.float_accuracy, self.quantized_accuracy, self.corrected_accuracy
         kinds = ("float", theme.FLOAT), (bits, theme.QUANTIZED), (f"{bits} + map", theme.SAME)
@@ -291,7 +275,7 @@ class LinearCorrectionScene(PairedNetworkScene):
         dots = row.dots(lambda: scores[: seen()])
         note = text(f"bar: mean of {count} draws", theme.QUIET, theme.SMALL_SIZE)
         note.next_to(row.label, DOWN, buff=0.1).align_to(row.label, LEFT)
-        clouds = self.control_clouds(lambda: outputs[seen() - 1])
+        clouds = control_clouds(self.view, self.labels, self.classes, lambda: outputs[seen() - 1])
         population = self.learned.population
         within = Thresholds().back_within if population is None else population.back_within
         far = reaching(scores, self.corrected_accuracy, within)
@@ -314,24 +298,12 @@ class LinearCorrectionScene(PairedNetworkScene):
         bare = self.make_row(
             5, "raw input + own map", theme.QUIET, lambda: accuracy_of_outputs(glide(data.points), data.labels, classes)
         )
-        inputs = self.control_clouds(lambda: glide(points))
+        inputs = control_clouds(self.view, self.labels, self.classes, lambda: glide(points))
         self.say(reaching_words(far, count), FadeOut(clouds), FadeIn(bare), FadeIn(inputs))
         self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
         bare.settle()
         self.hold_caption()
         self.rows += [row, bare]
-
-    def control_clouds(self, positions: Any) -> VGroup:
-        """The shown points where a function has them, one quiet cloud a class."""
-        labels = self.labels
-        return VGroup(
-            *(
-                SwitchingCloud(
-                    self.view, lambda k=k: positions()[labels == k], theme.QUIET, CLASS_MARKS[k % len(CLASS_MARKS)]
-                )
-                for k in range(self.classes)
-            )
-        )
 
     def show_population(self) -> None:
         # The viewer sees a dot for every trained seed sort itself: learned, lost, and come back with one map.
@@ -351,22 +323,7 @@ class LinearCorrectionScene(PairedNetworkScene):
         )
         self.play(*map(FadeIn, (seeds, ring)), run_time=theme.BRIEF)
         learned, lost, back = population.learned, population.lost, population.restored
-        names = [
-            seeds.caption(
-                0, f"stay below {percent(population.learned_at_least)} %", population.seeds - learned, theme.QUIET
-            ),
-            seeds.caption(1, f"hold at {population.bits} bits", learned - lost, theme.FLOAT),
-            seeds.caption(2, f"lose {percent(population.loss_at_least)} points or more", lost, theme.QUANTIZED),
-            seeds.caption(3, f"back within {percent(population.back_within)} points", back, theme.SAME),
-        ]
-        rule = wrapped(
-            "Each dot is one trained network, the ring marks this one; accuracy on held-out points",
-            theme.QUIET,
-            theme.LABEL_SIZE,
-            zone.width,
-        )
-        rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
-        sorting = seeds.sorting
+        names, rule, sorting = seeds.captions(), seeds_rule(zone), seeds.sorting
         self.say(
             f"{learned} learn; at {population.bits} bits {lost} of them lose accuracy",
             sorting.animate.set_value(1.0),
@@ -388,18 +345,6 @@ class LinearCorrectionScene(PairedNetworkScene):
             return None
         return counted
 
-    def population_line(self) -> list[VMobject]:
-        """The population in one line for the last picture; nothing if there is none."""
-        population = self.seeds_with_map()
-        if population is None:
-            return []
-        line = text(
-            f"of {population.lost} seeds that lose accuracy, {population.restored} come back",
-            theme.QUIET,
-            theme.SMALL_SIZE,
-        )
-        return [line.move_to((self.panel.left, self.panel.top - 5.55, 0.0), aligned_edge=LEFT)]
-
     def count_the_cost(self) -> None:
         # The viewer sees the corrected picture again, and beside it what the map costs: its numbers and the network's.
         self.beat("cost")
@@ -415,7 +360,7 @@ class LinearCorrectionScene(PairedNetworkScene):
         self.map_shown.set_y(top - 0.8)
         self.say(
             f"The price: {numbers} numbers, against {total} in the network",
-            FadeIn(*picture, self.map_shown, *names, *bars, *self.population_line()),
+            FadeIn(*picture, self.map_shown, *names, *bars, came_back(self.seeds_with_map(), self.panel)),
         )
         self.add(*squares)
         self.play(seen.animate.set_value(max(numbers, total)), run_time=theme.STEADY, rate_func=linear)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, FadeIn, FadeOut, ValueTracker, VGroup
+from manim import LEFT, FadeIn, FadeOut, ValueTracker, VGroup
 
 from quantization_story.analysis.layer_motion import passage, planes_before
 from quantization_story.analysis.residuals import arrow_scale, one_region
@@ -14,23 +14,32 @@ from quantization_story.common import fit_corrections
 from quantization_story.core.corrections import largest_rank
 from quantization_story.core.distances import distances, mean_length
 from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.core.shown_numbers import decimals, number_word
+from quantization_story.core.shown_numbers import number_word
 from quantization_story.figures.topology_failure import (
     TopologyFailureFigures,
+    most_words,
     near_side_words,
     one_region_words,
+    share_words,
     topology_failure_figures,
 )
-from quantization_story.mobjects.legend import SplitBar, TwoFigures, lined, marked
-from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.legend import lined, marked
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, class_clouds
 from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
+from quantization_story.mobjects.text import LiveText, percent, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryPanel, SectionChart
+from quantization_story.pictures.topology_failure import (
+    NetworkSketch,
+    RecoveryPanel,
+    large_figure,
+    residual_shares,
+    section_chart,
+    section_names,
+    sliding_weights,
+)
 from quantization_story.report.recovery import recovery_study
 from quantization_story.stage.network_scene import NetworkScene, beside
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
@@ -44,7 +53,6 @@ class TopologyFailureScene(NetworkScene):
     second_network_name = "bottleneck"
     needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20, rounding=True)
     shown_arrow = 0.2  # how long, as a share of half the window, nearly all residual arrows are at most
-    parameters_height = 1.5
 
     def construct(self) -> None:
         """The table of contents."""
@@ -107,15 +115,6 @@ class TopologyFailureScene(NetworkScene):
         self.crosses = MovingCloud(self.view, self.crossed_points, here, theme.CROSSED, "cross", 0.1)
         VGroup(self.same, self.orange, self.crosses).set_z_index(2)
 
-    def figure(
-        self, column: int, words: str, content: str = "", color: str = theme.CROSSED, lift: float = 0.0
-    ) -> tuple[LiveText, VGroup]:
-        """One of the two large figures side by side, `lift` above the foot of the panel, with words below it."""
-        x, y = self.panel.left + column * self.panel.width / 2, self.panel.bottom + lift
-        number = LiveText(content, color, theme.FIGURE_SIZE).place((x, y + 0.75, 0.0))
-        label = text(words, theme.QUIET).move_to((x, y + 0.3, 0.0), aligned_edge=LEFT)
-        return number, VGroup(number, label)
-
     def rest(self, *mobjects: Any) -> None:
         """Let these stand still, below all that moves, until `wake`."""
         self.resting.append(SuspendedUpdaters(*mobjects))
@@ -145,11 +144,9 @@ class TopologyFailureScene(NetworkScene):
         glide = (self.amount.animate.set_value(1.0), *self.change_badge(self.regime(reached)))
         amount, transport = self.amount, self.transport
         outputs, goals = self.quantized(self.data.points), self.net(self.data.points)
-        number = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place((left, self.panel.bottom + 0.75, 0.0))
+        number, distance = large_figure(self.panel, 0, "mean distance from orange to blue", color=theme.QUANTIZED)
         number.live(lambda: signed(distances(partway(transport, amount.get_value())(outputs), goals).mean))
-        words = text("mean distance from orange to blue", theme.QUIET)
-        words.move_to((left, self.panel.bottom + 0.3, 0.0), aligned_edge=LEFT)
-        self.add(number, words)
+        self.add(distance)
         self.say("One output map has laid orange onto blue", *glide, run_time=theme.LONG)
         self.hold_caption()
         self.beat("colour by pattern")
@@ -158,7 +155,7 @@ class TopologyFailureScene(NetworkScene):
             marked("another pattern: crossed", theme.CROSSED, "cross", (left, top - 0.55)),
         )
         change = (
-            FadeOut(self.blue, self.threads, *names, number, words),
+            FadeOut(self.blue, self.threads, *names, distance),
             self.same.animate.set_fill(theme.SAME),
             FadeOut(self.orange),
             FadeIn(self.crosses),
@@ -166,7 +163,7 @@ class TopologyFailureScene(NetworkScene):
         )
         self.say("Green: the same ReLUs are on in both. Red: other ones", *change, run_time=theme.STEADY)
         share = f"{percent(self.residuals.crossed_share)} %"
-        _, self.points_figure = self.figure(0, f"of {len(self.data.points)} points", share)
+        _, self.points_figure = large_figure(self.panel, 0, f"of {len(self.data.points)} points", share)
         self.play(FadeIn(self.points_figure), run_time=theme.BRIEF)
 
     def travel_back(self) -> None:
@@ -190,7 +187,7 @@ class TopologyFailureScene(NetworkScene):
         self.rest(self.axes)
         parts = (FadeIn(self.float_lines), FadeIn(self.rounded_lines), FadeIn(self.parameters), FadeIn(self.line_names))
         self.say("Weights slide to their levels: boundaries move, strips open", *parts)
-        number, self.area_figure = self.figure(1, "of the area shown")
+        number, self.area_figure = large_figure(self.panel, 1, "of the area shown")
         refined, slide = self.refined, self.slide
         number.live(lambda: f"{percent(changed_share(refined(slide.get_value())))} %")
         self.add(self.strips)
@@ -207,16 +204,7 @@ class TopologyFailureScene(NetworkScene):
         )
         self.strips = LiveStrips(self.view, lambda: refined(slide.get_value()))
         VGroup(self.float_lines, self.rounded_lines).set_z_index(1)
-        self.parameters = VGroup()
-        for k in range(net.depth - 1):
-            digits = decimals(float(np.abs(net.weights[k]).max()))
-            matrix = MatrixView(net.weights[k], digits, theme.LABEL_SIZE, (theme.QUANTIZED,))
-            matrix.live(lambda k=k: between(net, quantized, slide.get_value()).weights[k])
-            named = VGroup(formula(f"W_{k + 1} =", size=theme.LABEL_SIZE), matrix).arrange(RIGHT, buff=0.15)
-            if self.parameters.width + 0.35 + named.width > self.panel.width or named.height > self.parameters_height:
-                break  # as many as have room
-            self.parameters.add(named).arrange(RIGHT, buff=0.35)
-        self.parameters.move_to((self.panel.left, self.panel.up(-0.35), 0.0), aligned_edge=LEFT)
+        self.parameters = sliding_weights(self.panel, net, lambda: between(net, quantized, slide.get_value()))
         left, y = self.panel.left, self.panel.top - 1.4
         self.line_names = VGroup(
             lined("boundaries of the float ReLUs", theme.FLOAT, (left, y)),
@@ -237,26 +225,8 @@ class TopologyFailureScene(NetworkScene):
             self.view, np.zeros((1, 2)), lambda _: section.inputs([reached.get_value()]), theme.INK, "disc", 0.1
         )
         self.way = VGroup(line, walker).set_z_index(3)
-        panel = self.panel
-        zone = theme.Zone(panel.left + 0.4, panel.right - 0.05, panel.bottom + 2.35, panel.top - 0.55)
-        self.profile = SectionChart(
-            zone,
-            section.before,
-            section.after,
-            study.value_range(),
-            study.exact,
-            lambda at: study.mapped(at, dial.get_value()),
-            reached.get_value,
-        )
-        names = self.profile.side_names(
-            f"output {section.coordinate + 1} along the {theme.INK_WORD} line", "same pattern", "strip"
-        )
-        y = zone.bottom - 1.0
-        keys = VGroup(
-            lined("float network", theme.FLOAT, (panel.left, y)),
-            lined("quantized, one map", theme.SAME, (panel.left + 2.65, y)),
-        )
-        self.profile_names = VGroup(names, keys)
+        self.profile = section_chart(self.panel, section, study, dial.get_value, reached.get_value)
+        self.profile_names = section_names(self.panel, section, self.profile)
         gone = (self.parameters, self.line_names, self.points_figure, self.area_figure, self.legend)
         window = section.window(self.input_window.box)
         self.wake()
@@ -310,18 +280,10 @@ class TopologyFailureScene(NetworkScene):
             arrows_at(self.same_points, ~crossed, theme.SAME, 0.03),
             arrows_at(self.crossed_points, crossed, theme.CROSSED, 0.045),
         ).set_z_index(2)
-        panel, split = self.panel, ValueTracker(left.crossed_share)
-        bars = [
-            SplitBar(panel, panel.top - 2.05, "points", lambda: left.crossed_share),
-            SplitBar(panel, panel.top - 3.1, "squared residual on them", split.get_value),
-        ]
-        means = TwoFigures(panel, panel.top - 3.85, "mean residual", signed(left.same_mean), signed(left.crossed_mean))
-        note = text(f"arrows: the residual at each point, drawn × {scale:g}", theme.QUIET, theme.SMALL_SIZE)
-        note.move_to((panel.left, panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
+        split = ValueTracker(left.crossed_share)
+        bars, means, note = residual_shares(self.panel, left, split.get_value, scale)
         gone = FadeOut(self.way, self.profile, self.profile_names)
-        caption = (
-            f"{percent(left.crossed_share)} % crossed, with {percent(left.energy_share)} % of the squared residual"
-        )
+        caption = share_words(left.crossed_share, left.energy_share)
         self.wake()
         self.add(arrows)
         self.say(caption, gone, self.axes.zoom(self.input_window), run_time=theme.STEADY)
@@ -330,8 +292,7 @@ class TopologyFailureScene(NetworkScene):
         self.play(FadeIn(self.legend, note, *bars), *dimmed, grown.animate.set_value(1.0), run_time=theme.STEADY)
         self.rest(self.same, self.crosses, arrows)
         self.play(split.animate.set_value(left.energy_share), run_time=theme.STEADY)
-        most = "green points" if left.energy_share < 0.5 else "the points that crossed"
-        self.say(f"Most of it lies on {most}", FadeIn(means))
+        self.say(most_words(left.energy_share), FadeIn(means))
         self.hold_caption(0.4)
         self.shares, self.arrows, self.arrow_words = VGroup(*bars, means), arrows, note
 
@@ -358,7 +319,7 @@ class TopologyFailureScene(NetworkScene):
         name = text("mean residual", theme.QUIET).move_to((self.panel.left, self.panel.up(0.3), 0.0), aligned_edge=LEFT)
         self.means = VGroup(name)
         for column, (words, color, where) in enumerate(kinds):
-            number, figure = self.figure(column, words, color=color, lift=1.6)
+            number, figure = large_figure(self.panel, column, words, color=color, lift=1.6)
             number.live(lambda where=where: signed(mean_length(vectors()[where])))
             self.means.add(figure)
         elsewhere = [mean_length(found[~region.inside]) for found in (self.residuals.vectors, region.vectors)]

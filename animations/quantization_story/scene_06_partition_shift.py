@@ -222,7 +222,7 @@ class PartitionShiftScene(NetworkScene):
         regions, right = self.large(panel.left + 0.6 * panel.width, y, "regions", theme.INK)
         before = self.regions
         regions.live(lambda: f"{before} → {region_count(cells(), 1)}")
-        self.figures = VGroup(left, right)
+        self.shares = VGroup(left, right)
         rows = most_flipped(self.shifts, self.shown_neurons)
         neurons = [(layer, unit) for layer, width in enumerate(net.widths[1:-1], start=1) for unit in range(width)]
         names = [f"layer {layer}, neuron {unit + 1}" for layer, unit in neurons]
@@ -249,7 +249,7 @@ class PartitionShiftScene(NetworkScene):
     def turn_dial(self) -> None:
         # The viewer sees the weights slide to the grid and back, at fewer bits each time; strips and bars grow.
         self.beat("fewer bits")
-        appear = FadeIn(self.levels, self.figures, self.flips)
+        appear = FadeIn(self.levels, self.shares, self.flips)
         self.say("All weights slide to the grid and back, at fewer bits each time", appear)
         for bits in self.dial:
             self.now["cells"] = self.slides[bits]
@@ -286,7 +286,7 @@ class PartitionShiftScene(NetworkScene):
         reached = ValueTracker(bits[0])
         area_curve = self.growing(np.column_stack([bits, changed]), theme.CROSSED, "cross", reached)
         lost_curve = self.growing(np.column_stack([bits, lost]), theme.INK, "diamond", reached)
-        gone = FadeOut(self.levels, self.figures, self.flips, self.most)
+        gone = FadeOut(self.levels, self.shares, self.flips, self.most)
         back = self.slide.animate.set_value(0.0)
         self.say(
             "How much has changed, against the accuracy that it costs",

@@ -17,12 +17,19 @@ from quantization_story.analysis.circle_errors import (
 from quantization_story.analysis.low_rank import rank_ladder, widest_hidden_layer
 from quantization_story.core.blends import along, blend
 from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.figures.error_decomposition import energy_words, error_decomposition_figures
+from quantization_story.figures.error_decomposition import (
+    band_words,
+    direction_words,
+    energy_words,
+    error_decomposition_figures,
+    jump_words,
+    rank_words,
+)
 from quantization_story.mobjects.charts.shrinking_bars import PartsBar
 from quantization_story.mobjects.legend import lined
 from quantization_story.mobjects.paths import ArrowField
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes
-from quantization_story.mobjects.text import LiveText, percent, text
+from quantization_story.mobjects.text import percent, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.error_decomposition import (
@@ -31,6 +38,7 @@ from quantization_story.pictures.error_decomposition import (
     RankChart,
     SplitArrows,
     SplitStrip,
+    share_rows,
     split_names,
 )
 from quantization_story.stage.network_scene import NetworkScene
@@ -144,7 +152,7 @@ class ErrorDecompositionScene(NetworkScene):
 
     def view_line(self, lines: Any, color: str, width: float = theme.STRONG) -> MovingLines:
         """Lines of the data plane that stay where they are."""
-        return MovingLines(self.view, lines, _stay, color, width)
+        return MovingLines(self.view, lines, lambda points: points, color, width)
 
     def probe_split(self, angle: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Where the probe is in the float picture, and both parts of its error, each (1, 2)."""
@@ -210,8 +218,7 @@ class ErrorDecompositionScene(NetworkScene):
         self.strip = SplitStrip(zone, self.error, lambda: angle.get_value())
         self.say("Once around the circle: the size of both parts", FadeIn(self.strip, self.probe, self.dot))
         self.play(angle.animate.set_value(2 * np.pi), run_time=3.2, rate_func=linear)
-        share = percent(self.error.crossed_share)
-        self.say(f"Red only in the bands, where patterns differ: {share} % of the circle")
+        self.say(band_words(self.error.crossed_share))
 
     def grow_all_arrows(self) -> None:
         # The viewer sees the arrows of all points at once: first all the green ones, then the red ones on their tips.
@@ -246,11 +253,8 @@ class ErrorDecompositionScene(NetworkScene):
         slide = self.slid.animate.set_value(1.0), self.axes.zoom(self.error_window, apart=True)
         self.play(FadeOut(self.curves, self.keys, self.strip), *slide, run_time=1.6)
         self.rest(self.axes, self.field)
-        jumps = self.error.metric_jumps
         self.say(
-            f"Green jumps {jumps} times; red bridges each jump: e never jumps"
-            if jumps
-            else "Green never jumps, and neither does the whole error e",
+            jump_words(self.error.metric_jumps),
             FadeIn(loop, arcs, self.part_keys[2]),
             self.field.metric.animate.set_opacity(0.25),
         )
@@ -321,32 +325,19 @@ class ErrorDecompositionScene(NetworkScene):
         count, total = self.few, len(self.shares)
         first = self.directions[:count]
         held, own = float(self.shares[:count].sum()), float(self.rounding[:count].sum())
-        rows = self.make_rows(
+        rows = share_rows(
+            self.panel,
             (
                 (f"the {count} strongest hold, of the error", held, theme.INK),
                 ("of its topological part", self.error.share_within("topological", first), theme.CROSSED),
                 (f"best {count} of the rounding $W_q - W$ (marks)", own, theme.QUANTIZED),
-            )
+            ),
         )
-        self.say(
-            f"{count} of {total} directions hold {percent(held)} % of it, of the rounding {percent(own)} %",
-            FadeIn(self.bars.control),
-            FadeIn(rows),
-        )
+        self.say(direction_words(count, total, held, own), FadeIn(self.bars.control), FadeIn(rows))
         self.hold_caption()
         self.make_ladder()
         gone = FadeOut(self.bars, self.bars.control, rows)
         self.play(gone, self.taken.animate.set_value(0.0), run_time=theme.BRIEF)
-
-    def make_rows(self, rows: Any) -> VGroup:
-        """Named shares below the bars, a line each."""
-        made = VGroup()
-        for k, (words, share, color) in enumerate(rows):
-            y = self.panel.bottom + 2.15 - 0.42 * k
-            label = text(words, color).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
-            number = LiveText(f"{percent(share)} %", color, align=1).place((self.panel.right, y - 0.1, 0.0))
-            made.add(VGroup(label, number))
-        return made
 
     def make_ladder(self) -> None:
         """Corrected networks of every rank, their errors along the circle and on held-out points, and the chart."""
@@ -403,12 +394,5 @@ class ErrorDecompositionScene(NetworkScene):
             self.chart.table_row(2, "same term on float", theme.FLOAT, control),
             self.chart.table_row(3, "numbers added", theme.QUIET, stored),
         )
-        plain, aware = (percent(values[1] / values[0], 0) for values in self.left)
-        self.say(
-            f"Rank {self.ranks[1]} leaves {plain} % of the error plain, {aware} % activation-aware",
-            *map(FadeIn, rows),
-        )
-
-
-def _stay(points: np.ndarray) -> np.ndarray:
-    return points
+        plain, aware = (values[1] / values[0] for values in self.left)
+        self.say(rank_words(self.ranks[1], plain, aware), *map(FadeIn, rows))

@@ -7,7 +7,7 @@ from quantization_story.analysis.residuals import arrow_scale
 from quantization_story.core.plane_geometry import Window, dash_segments, fit_window
 from quantization_story.error_regions.fields import error_field, region_field
 from quantization_story.error_regions.shape_morphs import ShapeTour, colour_parts
-from quantization_story.error_regions.shapes import Manifold, circle, grid, make_manifold
+from quantization_story.error_regions.shapes import circle, grid, make_manifold
 from quantization_story.error_regions.weight_families import BITS, FULL_2D
 from quantization_story.error_regions.worst_case_maps import (
     band_levels,
@@ -18,6 +18,7 @@ from quantization_story.error_regions.worst_case_maps import (
     partly_rounded,
     pulled_back_errors,
 )
+from quantization_story.figures.error_manifold import direction_words, growth_words, ratio_words, stays_words
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.gradients import (
     ColourBar,
@@ -32,7 +33,7 @@ from quantization_story.mobjects.paths import ArrowField, SegmentPath
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
 from quantization_story.mobjects.strips import clip_to_window
 from quantization_story.mobjects.text import LiveText, formula, signed, text
-from quantization_story.pictures.error_manifold import RegionSweep
+from quantization_story.pictures.error_manifold import RegionSweep, line_in_words, live_matrices
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.style import theme
 
@@ -163,12 +164,7 @@ class ErrorManifoldScene(StoryScene):
     def make_layers(self) -> None:
         """The matrices of the chain, live while they are rounded, where the errors will be drawn later."""
         weights, rounded, grown = self.family.weights, self.rounded, self.grown
-        self.layers = VGroup()
-        for k, weight in enumerate(weights):
-            matrix = MatrixView(weight, digits=3, column_colors=(theme.QUANTIZED,))
-            matrix.live(lambda k=k: partly_rounded(weights, rounded, grown.get_value())[k])
-            name = formula(f"W_{k + 1} =", size=theme.LABEL_SIZE)
-            self.layers.add(VGroup(name, matrix).arrange(RIGHT, buff=0.15))
+        self.layers = live_matrices(weights, lambda: partly_rounded(weights, rounded, grown.get_value()))
         self.layers.arrange_in_grid(cols=2, buff=(0.7, 0.9)).move_to((self.beside.center[0], self.beside.up(0.4), 0.0))
 
     def make_arrows(self) -> None:
@@ -218,7 +214,7 @@ class ErrorManifoldScene(StoryScene):
                 self.axes_of_error.add(ArrowField(color, 0.07).set_arrows(ends[:1], ends[1:]))
             value = f"$sigma_{k + 1} = {signed(self.field.singular_values[k], 4)}$"
             rows.add(text(value, color).move_to((x, zone.top - 3.5 - 0.5 * k, 0.0)))
-        for words, y in (("each arrow is", 2.75), ("stretched by", 3.05), (self.ratio_words(), 4.55)):
+        for words, y in (("each arrow is", 2.75), ("stretched by", 3.05), (ratio_words(self.field.condition), 4.55)):
             rows.add(text(words, theme.QUIET, theme.SMALL_SIZE).move_to((x, zone.top - y, 0.0)))
         self.say("One 2×2 matrix does it all", FadeOut(self.arrows), FadeIn(name), FadeIn(scale), FadeIn(matrix))
         self.say(
@@ -227,11 +223,6 @@ class ErrorManifoldScene(StoryScene):
             FadeIn(rows),
         )
         self.matrix_panel, self.axes_of_error = VGroup(name, scale, matrix), VGroup(self.axes_of_error, rows)
-
-    def ratio_words(self) -> str:
-        """How much longer one half-axis is than the other."""
-        ratio = self.field.condition
-        return "one of them by nothing" if np.isinf(ratio) else f"$sigma_1 \\/ sigma_2 = {ratio:.2f}$"
 
     def take_the_tour(self) -> None:
         # The viewer sees the circle turn into other shapes, each named when it has come; the error follows.
@@ -254,7 +245,7 @@ class ErrorManifoldScene(StoryScene):
             self.play(self.at.animate.set_value(stop), *change, run_time=1.0)
             tag = self.shape_tag(stop)
             if stop == len(self.tour.shapes) // 2:
-                self.say(self.stays_words(shape), FadeIn(tag), run_time=theme.BRIEF)
+                self.say(stays_words(shape), FadeIn(tag), run_time=theme.BRIEF)
             else:
                 self.play(FadeIn(tag), run_time=theme.BRIEF)
             self.wait(4 / 15, frozen_frame=True)
@@ -265,12 +256,6 @@ class ErrorManifoldScene(StoryScene):
         """The name of a shape of the tour, above the right corner of the inputs."""
         corner = self.inputs.center + np.array([self.inputs.side / 2, self.inputs.side / 2 + 0.24, 0.0])
         return text(self.tour.shapes[stop].name, theme.INK).move_to(corner, aligned_edge=RIGHT)
-
-    def stays_words(self, shape: Manifold) -> str:
-        """What one matrix can do to a shape."""
-        stays = "stay" if shape.kind == "clusters" else "stays"
-        name = shape.name if shape.name.startswith("two") else f"a{'n' * (shape.name[0] in 'aeio')} {shape.name}"
-        return f"Only stretched, turned or mirrored: {name} {stays} {name}"
 
     # --- the worst case
 
@@ -293,9 +278,8 @@ class ErrorManifoldScene(StoryScene):
         self.add(*sweep.movers)
         self.say("At each input, all possible errors fill a region", run_time=theme.BRIEF)
         self.play(sweep.swept.animate.set_value(1.0), run_time=3.2, rate_func=linear)
-        low, high = float(regions.magnitudes.min()), float(regions.magnitudes.max())
-        times = f"{signed(low)} to {signed(high)}, {signed(regions.variation, 1)} times"
-        self.say(f"The longest depends on direction: {times}")
+        longest = regions.magnitudes
+        self.say(direction_words(float(longest.min()), float(longest.max()), regions.variation))
 
     def turn_back(self) -> None:
         """The last shape of the tour turns into the circle that it began with; its error leaves."""
@@ -348,25 +332,12 @@ class ErrorManifoldScene(StoryScene):
         slope, intercept = field.l1_fit
         ends = np.array([[0.0, intercept], [reach[0], intercept + slope * reach[0]]])
         line = chart.line(ends, theme.INK, theme.THIN)
-        correlation = field.l1_correlation
-        along = "" if correlation is None else f": correlation {signed(correlation)}"
         level = float(self.levels[len(self.levels) // 2])
         corners = self.inputs.to_frame(clip_to_window(l1_level((slope, intercept), level), self.plane))
         dashes = dash_segments(corners, np.roll(corners, -1, axis=0), 0.14, 0.1)
         diamond = SegmentPath(theme.INK, theme.STRONG).set_segments(*dashes)
-        sign = "+" if intercept >= 0 else "−"
-        words = VGroup(
-            text(
-                f"the line: ${signed(slope, 4)} norm(x)_1 {sign} {signed(abs(intercept), 3)}$",
-                theme.INK,
-                theme.SMALL_SIZE,
-            ),
-            text(f"dashed on the map: where the line reads {signed(level, 1)}", theme.INK, theme.SMALL_SIZE),
-        )
-        for k, item in enumerate(words):
-            item.move_to((place.left, across.get_bottom()[1] - 0.5 - 0.45 * k, 0.0), aligned_edge=LEFT)
-        self.diamond = VGroup(diamond, words)
-        self.say(f"It grows with |x₁| + |x₂|{along}", FadeIn(line), FadeIn(self.diamond))
+        self.diamond = VGroup(diamond, line_in_words(slope, intercept, level, (place.left, across.get_bottom()[1])))
+        self.say(growth_words(field.l1_correlation), FadeIn(line), FadeIn(self.diamond))
         self.hold_caption()
 
     def read_off_shapes(self) -> None:

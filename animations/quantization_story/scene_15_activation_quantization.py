@@ -77,7 +77,7 @@ class ActivationQuantizationScene(NetworkScene):
         self.parts = colour_parts(self.shape_points, COLOURS)
         self.place = ValueTracker(0.0)
         bits = self.story_bits
-        self.figures = [
+        self.regimes = [
             regime_figures(self.net, self.data, self.learned.calibration, self.head, bits, states)
             for states in (None, bits)
         ]
@@ -259,7 +259,7 @@ class ActivationQuantizationScene(NetworkScene):
         glide = quantized_path(self.net, calibration, bits, bits).output_map
         self.stage = stage = RoutedStage(view, routed_states(self.net, self.data.points, bits), self.labels, glide)
         self.make_panel(panel)
-        badge = self.change_badge(self.network_regime(0, self.figures[0].accuracy))
+        badge = self.change_badge(self.network_regime(0, self.regimes[0].accuracy))
         come = (FadeIn(stage.border, stage.axes), FadeIn(stage.blue, stage.orange), FadeIn(self.keys, self.where))
         caption = f"A trained ReLU network sorts points into {number_word(self.classes)} classes"
         self.say(caption, FadeOut(*self.gone), *badge, *come)
@@ -307,7 +307,7 @@ class ActivationQuantizationScene(NetworkScene):
     def entries(self, row: int, words: str, figure: Callable[[RegimeFigures], str], *columns: int) -> list[Any]:
         """A row of the table: its name with the first column, then the figure of each of these columns."""
         name = [self.table.row_name(row, words)] if 0 in columns else []
-        new = [*name, *(self.table.entry(row, column, figure(self.figures[column])) for column in columns)]
+        new = [*name, *(self.table.entry(row, column, figure(self.regimes[column])) for column in columns)]
         self.told.add(*new)
         return new
 
@@ -317,7 +317,7 @@ class ActivationQuantizationScene(NetworkScene):
         stage = self.stage
         self.hold_caption()  # a travel that is built changes the numbers at the axes
         back = (FadeOut(self.sectors), *stage.travel(0), *self.move_on(0))
-        badge = self.change_badge(self.network_regime(1, self.figures[1].accuracy))
+        badge = self.change_badge(self.network_regime(1, self.regimes[1].accuracy))
         self.say("Now round every layer's activations too", *back, *badge, run_time=theme.STEADY)
         stage.regime.set_value(1.0)
         self.add(stage.box, stage.probe)
@@ -332,7 +332,7 @@ class ActivationQuantizationScene(NetworkScene):
                 self.say(f"Dashed: this moves the {theme.INK_WORD} point no farther", run_time=theme.BRIEF)
         row = self.entries(0, "", lambda f: f"{percent(f.accuracy)} %", 1)
         gone = FadeOut(stage.box, stage.probe, *shown)
-        self.say(task_words(*self.figures), FadeIn(self.sectors), FadeIn(*row), gone)
+        self.say(task_words(*self.regimes), FadeIn(self.sectors), FadeIn(*row), gone)
 
     def split_the_error(self) -> None:
         # The viewer sees red crosses on the points that re-routing moves, and both energies in both regimes.
@@ -351,7 +351,7 @@ class ActivationQuantizationScene(NetworkScene):
         self.beat("one output map")
         stage = self.stage
         row = self.entries(3, "accuracy, one output map", lambda f: f"{percent(f.mapped)} %", 0, 1)
-        badge = self.change_badge(self.network_regime(1, self.figures[1].mapped))
+        badge = self.change_badge(self.network_regime(1, self.regimes[1].mapped))
         self.hold_caption()
         self.add(stage.rings)
         self.say("One affine map takes all outputs back together", FadeOut(stage.crosses))
@@ -362,7 +362,7 @@ class ActivationQuantizationScene(NetworkScene):
         # The viewer sees the few places on which all outputs lie, as large marks, and their number.
         self.beat("few places")
         stage, count = self.stage, len(self.data.points)
-        alone, both = (figures.places for figures in self.figures)
+        alone, both = (regime.places for regime in self.regimes)
         top = self.table.zone.top - 0.8
         figure = LiveText(f"{count} → {both}", theme.INK, theme.FIGURE_SIZE).place((self.table.zone.left, top, 0.0))
         words = VGroup(

@@ -165,8 +165,8 @@ class LayerClusteringDetailed(LayerScene):
             2,
             theme.SAME,
         )
-        self.figures = VGroup(self.step_row, error)
-        return [FadeIn(self.figures), FadeIn(self.chart, self.chart_words), FadeIn(self.curve)]
+        self.step_figures = VGroup(self.step_row, error)
+        return [FadeIn(self.step_figures), FadeIn(self.chart, self.chart_words), FadeIn(self.curve)]
 
     def run_to_the_end(self) -> None:
         # The viewer sees borders and centres take turns, less and less, while the error at the right comes to rest.
@@ -204,7 +204,7 @@ class LayerClusteringDetailed(LayerScene):
         # the codebook, the lines, comes on top.
         self.beat("the compression")
         storage, zone, stage = self.storage, theme.Zone(self.panel.left, self.panel.right - 0.1, 0.0, 0.0), self.stage
-        gone = (self.centres_row, self.figures, self.chart, self.chart_words, self.curve)
+        gone = (self.centres_row, self.step_figures, self.chart, self.chart_words, self.curve)
         self.play(FadeOut(*gone, self.optimum, self.optimum_name), run_time=theme.BRIEF)
         bits, index, after = ValueTracker(storage.bits_before), storage.index, storage.bits_after
         most, one = max(storage.bits_before, after), self.switch.value if self.switch else 0

@@ -115,6 +115,10 @@ def test_of_those_that_hold_the_one_with_the_most_changed_area_is_chosen() -> No
     assert widest_without_loss(found, 0.005) is found[5]
     assert widest_without_loss(found, 0.01) is found[4]
     assert widest_without_loss({4: found[4]}, 0.005) is None
+    # A loss of the tolerance itself is held, also as a difference of accuracies, which rounding puts just above it.
+    exactly = shift(3, 0.4, 0.99 - 0.985)
+    assert exactly.lost > 0.005
+    assert widest_without_loss({**found, 3: exactly}, 0.005) is exactly
 
 
 def test_the_area_overstates_only_if_it_does_at_every_width() -> None:

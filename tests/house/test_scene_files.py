@@ -93,7 +93,6 @@ NOT_YET: dict[object, set[str]] = {
     mathematics: {
         "scene_02_quantization",
         "scene_03_linear_correction",
-        "scene_04_topology_failure",
         "scene_05_1d_error_growth",
         "scene_06_partition_shift",
         "scene_07_grid_distortion",

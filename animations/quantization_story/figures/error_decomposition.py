@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from quantization_story.analysis.circle_errors import CircleError, circle_error, typical_radius
-from quantization_story.core.shown_numbers import decimals
+from quantization_story.core.shown_numbers import decimals, percent
 from quantization_story.networks.subject import StorySubject
 
 
@@ -30,3 +30,25 @@ def energy_words(shares: Sequence[float]) -> str:
     digits = min(1, decimals(100 * max(map(abs, shares))))
     metric, topological, cross = (f"{100 * share:.{digits}f}".replace("-", "−") for share in shares)
     return f"Squared error: {metric} % metric, {topological} % topological, {cross} % cross"
+
+
+def band_words(crossed: float) -> str:
+    """Where the topological part is not zero: on which share of the circle the patterns differ."""
+    return f"Red only in the bands, where patterns differ: {percent(crossed)} % of the circle"
+
+
+def jump_words(jumps: int) -> str:
+    """How often the metric part jumps along the circle, and that the whole error never does."""
+    if not jumps:
+        return "Green never jumps, and neither does the whole error e"
+    return f"Green jumps {jumps} times; red bridges each jump: e never jumps"
+
+
+def direction_words(count: int, total: int, held: float, of_rounding: float) -> str:
+    """How much of the error the strongest directions hold, and how much of the rounding as many hold of that."""
+    return f"{count} of {total} directions hold {percent(held)} % of it, of the rounding {percent(of_rounding)} %"
+
+
+def rank_words(rank: int, plain: float, aware: float) -> str:
+    """What share of the error a term of this rank leaves, fitted to the rounding and fitted to real inputs."""
+    return f"Rank {rank} leaves {percent(plain, 0)} % of the error plain, {percent(aware, 0)} % activation-aware"

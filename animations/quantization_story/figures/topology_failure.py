@@ -7,6 +7,7 @@ from quantization_story.analysis.residuals import Residuals, output_residuals
 from quantization_story.analysis.strips import StripSection, chosen_section, sliding_refinement
 from quantization_story.common import AffineMap
 from quantization_story.core.corrections import output_map
+from quantization_story.core.shown_numbers import percent
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import Refinement
 
@@ -51,3 +52,13 @@ def one_region_words(inside: float, elsewhere: float, elsewhere_before: float) -
     there = "nothing is left there" if inside < NOTHING else "less is left there"
     more = elsewhere > elsewhere_before
     return f"A map for the outlined region: {there}{', more elsewhere' if more else ''}"
+
+
+def share_words(crossed: float, energy: float) -> str:
+    """Which share of the points crossed, and which share of the squared residual lies on them."""
+    return f"{percent(crossed)} % crossed, with {percent(energy)} % of the squared residual"
+
+
+def most_words(energy: float) -> str:
+    """Where most of the squared residual lies, by the share of it on the points that crossed."""
+    return f"Most of it lies on {'green points' if energy < 0.5 else 'the points that crossed'}"

@@ -28,7 +28,8 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent
-SHIPPED_WINDOW = Window(0.0, 0.0, 3.0)  # what every shipped network is seen in
+# What every shipped network is seen and judged in; the same extent in every input where points have to be drawn.
+SHIPPED_WINDOW = Window(0.0, 0.0, 3.0)
 
 
 @dataclass(frozen=True, eq=False)

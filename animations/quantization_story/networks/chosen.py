@@ -8,7 +8,7 @@ import numpy as np
 from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import LabelledPoints
-from quantization_story.networks import LearnedNetwork, known_networks, load_network
+from quantization_story.networks import SHIPPED_WINDOW, LearnedNetwork, known_networks, load_network
 from quantization_story.networks.checks import check
 from quantization_story.networks.files import read_network_file
 from quantization_story.networks.planes import restrict
@@ -16,7 +16,7 @@ from quantization_story.networks.settings import PLANE, Settings
 
 DEFAULT_BITS = 4
 MOST_CALIBRATION = 2000
-DRAWN, HALF_BOX = 2000, 3.0  # where no points are given: how many are drawn, from [-3, 3]^d
+DRAWN = 2000  # points, where none are given
 SEED = 0
 
 
@@ -56,7 +56,8 @@ def _own(path: str, settings: Settings) -> LearnedNetwork:
     checked = check(file)
     net, points = checked.network, checked.points
     if points is None:
-        points = np.random.default_rng(SEED).uniform(-HALF_BOX, HALF_BOX, (DRAWN, net.widths[0]))
+        half = SHIPPED_WINDOW.half
+        points = np.random.default_rng(SEED).uniform(-half, half, (DRAWN, net.widths[0]))
     calibration, held_out = _parts(points, checked.labels)
     story = UniformQuantizer(DEFAULT_BITS)
     learned = LearnedNetwork(

@@ -10,7 +10,7 @@ from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.live import live_fill, live_segments, polyline_until
 from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.mobjects.text import LiveText, text
+from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.style import theme
 
 # Hands out where arrows begin now, and the two vectors of each, three arrays (n, 2).
@@ -172,6 +172,17 @@ class DirectionBars(VGroup):
         ends = (chart.to_frame(np.column_stack([at[: len(control)] + side * half, control])) for side in (-1, 1))
         self.control = SegmentPath(theme.QUANTIZED, theme.STRONG).set_segments(*ends).set_z_index(1)
         super().__init__(self.chart, self.bars)
+
+
+def share_rows(panel: theme.Zone, rows: Sequence[tuple[str, float, str]]) -> VGroup:
+    """Named shares below the bars, a line each: (name, share, colour)."""
+    made = VGroup()
+    for k, (words, share, color) in enumerate(rows):
+        y = panel.bottom + 2.15 - 0.42 * k
+        label = text(words, color).move_to((panel.left, y, 0.0), aligned_edge=LEFT)
+        number = LiveText(f"{percent(share)} %", color, align=1).place((panel.right, y - 0.1, 0.0))
+        made.add(VGroup(label, number))
+    return made
 
 
 class RankChart(VGroup):

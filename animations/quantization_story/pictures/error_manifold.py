@@ -1,7 +1,9 @@
 """The worst case along a closed shape: the tube of its regions, the region now, and its longest error so far."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
-from manim import LEFT, ValueTracker, VGroup, VMobject
+from manim import LEFT, RIGHT, ValueTracker, VGroup, VMobject
 
 from quantization_story.core.plane_geometry import fit_window
 from quantization_story.error_regions.fields import RegionField
@@ -9,11 +11,35 @@ from quantization_story.error_regions.shape_morphs import colour_parts
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.gradients import coloured_segments
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
+from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.plane import PlaneAxes, PlaneView
-from quantization_story.mobjects.text import LiveText, signed, text
+from quantization_story.mobjects.text import LiveText, formula, signed, text
 from quantization_story.style import theme
 
 COLOURS = len(theme.PARAMETER_COLORS)
+
+
+def live_matrices(weights: Sequence[np.ndarray], now: Callable[[], Sequence[np.ndarray]]) -> VGroup:
+    """The matrices of a chain with their names; their entries are those of `now`, asked each frame."""
+    made = VGroup()
+    for k, weight in enumerate(weights):
+        matrix = MatrixView(weight, digits=3, column_colors=(theme.QUANTIZED,))
+        matrix.live(lambda k=k: now()[k])
+        made.add(VGroup(formula(f"W_{k + 1} =", size=theme.LABEL_SIZE), matrix).arrange(RIGHT, buff=0.15))
+    return made
+
+
+def line_in_words(slope: float, intercept: float, level: float, corner: tuple[float, float]) -> VGroup:
+    """Two lines below a corner: the fitted line, and at which of its values the curve on the map is dashed."""
+    sign = "+" if intercept >= 0 else "−"
+    lines = (
+        f"the line: ${signed(slope, 4)} norm(x)_1 {sign} {signed(abs(intercept), 3)}$",
+        f"dashed on the map: where the line reads {signed(level, 1)}",
+    )
+    words = VGroup(*(text(line, theme.INK, theme.SMALL_SIZE) for line in lines))
+    for k, item in enumerate(words):
+        item.move_to((corner[0], corner[1] - 0.5 - 0.45 * k, 0.0), aligned_edge=LEFT)
+    return words
 
 
 class RegionSweep:

@@ -1,13 +1,17 @@
-"""The population of trained seeds: a dot for each, which walks from its place in the row of seeds to its kind."""
+"""The output map and its figures, the clouds of the controls, and the population of trained seeds, a dot for each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
-from manim import LEFT, ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
+from manim import DOWN, LEFT, RIGHT, ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.transport import waffle_places, waffle_rows
-from quantization_story.mobjects.paths import PointCloud, in_frame
-from quantization_story.mobjects.text import LiveText, text
+from quantization_story.common import AffineMap
+from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
+from quantization_story.mobjects.matrix import MatrixView
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, in_frame
+from quantization_story.mobjects.plane import PlaneView
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
 from quantization_story.networks import Population
 from quantization_story.style import theme
 
@@ -15,6 +19,58 @@ from quantization_story.style import theme
 KINDS = ("-", "h", "l", "r")
 GAP = 0.42
 LARGEST_PITCH = 0.3
+
+
+def map_in_full(transport: AffineMap, panel: theme.Zone) -> VGroup:
+    """T and t of a map, with their names, below the rail of the panel."""
+    linear = MatrixView(transport.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
+    offset = MatrixView(transport.offset, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
+    names = formula("T =", theme.SAME), formula("t =", theme.SAME)
+    row = VGroup(names[0], linear, names[1], offset).arrange(RIGHT, buff=0.22)
+    return row.move_to((panel.left, panel.top - 1.25, 0.0), aligned_edge=LEFT)
+
+
+def accuracy_and_error(
+    panel: theme.Zone, count: int, accuracy: Callable[[], float], mean_error: Callable[[], float], glide: Glide
+) -> VGroup:
+    """The accuracy now on so many held-out points as a large number, and the mean error now under it."""
+    left, top = panel.left, panel.top
+    figure = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place((left, top - 2.55, 0.0))
+    figure.live(lambda: percent(accuracy()))
+    paint_by_part(figure, glide, theme.QUANTIZED, theme.SAME)
+    unit = text(f"% of {count} held-out points right", theme.QUIET)
+    unit.next_to((left + 1.75, top - 2.5, 0.0), RIGHT, buff=0.0).align_to(figure, DOWN)
+    mean = LiveText("", theme.QUANTIZED, theme.LABEL_SIZE).place((left + 1.75, top - 3.1, 0.0))
+    mean.live(lambda: signed(mean_error()))
+    paint_by_part(mean, glide, theme.QUANTIZED, theme.SAME)
+    name = text("mean error", theme.QUIET).move_to((left, top - 3.02, 0.0), aligned_edge=LEFT)
+    return VGroup(figure, unit, mean, name)
+
+
+def control_clouds(view: PlaneView, labels: np.ndarray, classes: int, positions: Callable[[], np.ndarray]) -> VGroup:
+    """Points with labels (n,) where a function has them now, (n, 2): one quiet cloud a class."""
+
+    def cloud(label: int) -> SwitchingCloud:
+        mark = CLASS_MARKS[label % len(CLASS_MARKS)]
+        return SwitchingCloud(view, lambda: positions()[labels == label], theme.QUIET, mark)
+
+    return VGroup(*map(cloud, range(classes)))
+
+
+def seeds_rule(zone: theme.Zone) -> VMobject:
+    """What the dots of the seeds are, at the foot of a zone."""
+    words = "Each dot is one trained network, the ring marks this one; accuracy on held-out points"
+    rule = wrapped(words, theme.QUIET, theme.LABEL_SIZE, zone.width)
+    return rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
+
+
+def came_back(population: Population | None, panel: theme.Zone) -> VGroup:
+    """The population in one line for the last picture; nothing if there is none."""
+    if population is None:
+        return VGroup()
+    words = f"of {population.lost} seeds that lose accuracy, {population.restored} come back"
+    line = text(words, theme.QUIET, theme.SMALL_SIZE)
+    return VGroup(line.move_to((panel.left, panel.top - 5.55, 0.0), aligned_edge=LEFT))
 
 
 class SeedDots(VGroup):
@@ -94,7 +150,18 @@ class SeedDots(VGroup):
             cloud.clear_updaters()
         return VGroup(*clouds)
 
-    def caption(self, band: int, name: str, count: int, color: str) -> VGroup:
+    def captions(self) -> list[VGroup]:
+        """The counts and names of the bands: not learned, holds, loses, comes back."""
+        every = self.population
+        failed, lost = every.seeds - every.learned, every.lost
+        return [
+            self._caption(0, f"stay below {percent(every.learned_at_least)} %", failed, theme.QUIET),
+            self._caption(1, f"hold at {every.bits} bits", every.learned - lost, theme.FLOAT),
+            self._caption(2, f"lose {percent(every.loss_at_least)} points or more", lost, theme.QUANTIZED),
+            self._caption(3, f"back within {percent(every.back_within)} points", every.restored, theme.SAME),
+        ]
+
+    def _caption(self, band: int, name: str, count: int, color: str) -> VGroup:
         """The count and the name of a band, at the left of it."""
         y = self.tops[band] - self.pitch / 2
         number = LiveText(str(count), color, theme.FORMULA_SIZE, align=1).place((self.zone.left + 0.95, y - 0.12, 0.0))

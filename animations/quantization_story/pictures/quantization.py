@@ -7,11 +7,13 @@ from manim import LEFT, RIGHT, ManimColor, ValueTracker, VGroup, VMobject, inter
 
 from quantization_story.analysis.layer_motion import Step
 from quantization_story.analysis.network_distances import RoundedWeights
+from quantization_story.core.shown_numbers import decimals
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.charts.number_line import NumberLine
 from quantization_story.mobjects.charts.step_rail import StepRail
+from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import SegmentPath
-from quantization_story.mobjects.text import LiveText, percent, signed, text
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.style import theme
 
 ABOVE = np.array([0.0, 0.2, 0.0])  # from a mark to its number
@@ -20,6 +22,26 @@ ABOVE = np.array([0.0, 0.2, 0.0])  # from a mark to its number
 def thinned(levels: np.ndarray, most: int = 1024) -> np.ndarray:
     """Levels (n,) as they are drawn: all of them, or, where they stand closer than pixels, so many at most."""
     return levels[:: max(1, -(-len(levels) // most))]
+
+
+def weight_symbol(layer: int, *marks: str) -> str:
+    """The weights of a layer in Typst's math; marks: "1" for the first row of them, "q" for what rounding makes."""
+    below = ",".join([str(layer), *marks])
+    return f"W_({below})" if marks else f"W_{below}"
+
+
+def weight_matrix(weights: np.ndarray, symbol: str, desk: theme.Zone) -> tuple[VGroup, MatrixView]:
+    """The weights (rows, in) with their name, at the top of a zone; both together, and the matrix alone."""
+    name = formula(f"{symbol} =").move_to((desk.left, desk.top - 0.75, 0.0), aligned_edge=LEFT)
+    matrix = MatrixView(weights, decimals(float(np.abs(weights).max())), theme.FORMULA_SIZE, (theme.FLOAT,))
+    return VGroup(name, matrix.next_to(name, RIGHT, buff=0.25)), matrix
+
+
+def stored_matrix(codes: np.ndarray, symbol: str, desk: theme.Zone) -> tuple[VMobject, MatrixView]:
+    """What is stored, at the foot of a zone: the name with the scale, and the matrix of codes (rows, in)."""
+    name = formula(f"{symbol} = s dot")
+    name.move_to((desk.left, desk.bottom + 0.65, 0.0), aligned_edge=LEFT)
+    return name, MatrixView(codes, 0, theme.FORMULA_SIZE, (theme.QUANTIZED,)).next_to(name, RIGHT, buff=0.25)
 
 
 class RoundingPicture:

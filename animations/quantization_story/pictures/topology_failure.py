@@ -1,17 +1,22 @@
-"""One output along a straight way: what the float network gives, what a single map makes of the other, and the gap."""
+"""One output along a straight way, with the gap that one map leaves; the shares of that gap; and the hard case."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from manim import DOWN, LEFT, UP, VGroup, VMobject
+from manim import DOWN, LEFT, RIGHT, UP, VGroup, VMobject
 
+from quantization_story.analysis.residuals import Residuals
+from quantization_story.analysis.strips import SectionStudy, StripSection
+from quantization_story.common import ReluNetwork
+from quantization_story.core.shown_numbers import decimals
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.layer_graph import between, in_columns
-from quantization_story.mobjects.legend import lined
+from quantization_story.mobjects.legend import SplitBar, TwoFigures, lined
+from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
-from quantization_story.mobjects.text import LiveText, percent, text
+from quantization_story.mobjects.text import LiveText, formula, percent, signed, text
 from quantization_story.networks import Population
 from quantization_story.report.recovery import RecoveryStudy
 from quantization_story.style import theme
@@ -98,6 +103,71 @@ class SectionChart(VGroup):
         ends = self.chart.to_frame(np.column_stack([self.corners, np.full(3, self.chart.y_range[0])]))
         sides = ((0, 1), (1, 2), (0, 2))
         return [SegmentPath(theme.SAME, 3 * theme.STRONG).set_segments(ends[[a]], ends[[b]]) for a, b in sides]
+
+
+def section_chart(
+    panel: theme.Zone,
+    section: StripSection,
+    study: SectionStudy,
+    dial: Callable[[], float],
+    reached: Callable[[], float],
+) -> SectionChart:
+    """The chart of a section in the panel. dial: which map is shown now. reached: how far along the way, as above."""
+    zone = theme.Zone(panel.left + 0.4, panel.right - 0.05, panel.bottom + 2.35, panel.top - 0.55)
+    values = study.value_range()
+    return SectionChart(
+        zone, section.before, section.after, values, study.exact, lambda at: study.mapped(at, dial()), reached
+    )
+
+
+def section_names(panel: theme.Zone, section: StripSection, chart: SectionChart) -> VGroup:
+    """The words of that chart: the output and the two sides, and below them the two lines."""
+    output = f"output {section.coordinate + 1} along the {theme.INK_WORD} line"
+    y = chart.chart.zone.bottom - 1.0
+    keys = VGroup(
+        lined("float network", theme.FLOAT, (panel.left, y)),
+        lined("quantized, one map", theme.SAME, (panel.left + 2.65, y)),
+    )
+    return VGroup(chart.side_names(output, "same pattern", "strip"), keys)
+
+
+# --- Beside the plane: large figures, the weights that slide, and the shares of what one map leaves.
+
+
+def large_figure(
+    panel: theme.Zone, column: int, words: str, content: str = "", color: str = theme.CROSSED, lift: float = 0.0
+) -> tuple[LiveText, VGroup]:
+    """One of the two large figures side by side, `lift` above the foot of the panel, with words below it."""
+    x, y = panel.left + column * panel.width / 2, panel.bottom + lift
+    number = LiveText(content, color, theme.FIGURE_SIZE).place((x, y + 0.75, 0.0))
+    return number, VGroup(number, text(words, theme.QUIET).move_to((x, y + 0.3, 0.0), aligned_edge=LEFT))
+
+
+def sliding_weights(panel: theme.Zone, net: ReluNetwork, now: Callable[[], ReluNetwork], high: float = 1.5) -> VGroup:
+    """The hidden layers' matrices in a row, live, as many as have room beside each other and no higher than `high`."""
+    row = VGroup()
+    for k in range(net.depth - 1):
+        digits = decimals(float(np.abs(net.weights[k]).max()))
+        matrix = MatrixView(net.weights[k], digits, theme.LABEL_SIZE, (theme.QUANTIZED,))
+        matrix.live(lambda k=k: now().weights[k])
+        named = VGroup(formula(f"W_{k + 1} =", size=theme.LABEL_SIZE), matrix).arrange(RIGHT, buff=0.15)
+        if row.width + 0.35 + named.width > panel.width or named.height > high:
+            break
+        row.add(named).arrange(RIGHT, buff=0.35)
+    return row.move_to((panel.left, panel.up(-0.35), 0.0), aligned_edge=LEFT)
+
+
+def residual_shares(
+    panel: theme.Zone, left: Residuals, energy: Callable[[], float], scale: float
+) -> tuple[list[SplitBar], TwoFigures, VMobject]:
+    """The share of points that crossed and, live, that of the squared residual; the means; how arrows are drawn."""
+    bars = [
+        SplitBar(panel, panel.top - 2.05, "points", lambda: left.crossed_share),
+        SplitBar(panel, panel.top - 3.1, "squared residual on them", energy),
+    ]
+    means = TwoFigures(panel, panel.top - 3.85, "mean residual", signed(left.same_mean), signed(left.crossed_mean))
+    note = text(f"arrows: the residual at each point, drawn × {scale:g}", theme.QUIET, theme.SMALL_SIZE)
+    return bars, means, note.move_to((panel.left, panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
 
 
 # --- A network at a glance: a column of units for each layer, the weights between them, and the widths below.

@@ -17,10 +17,10 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import null_control
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import LabelledPoints, accuracy, prototypes
+from quantization_story.networks import SHIPPED_WINDOW
 from quantization_story.partition import partition, refine
 
 Outcome = Literal["-", "h", "l", "r"]
-BOX = (-3.0, 3.0, -3.0, 3.0)
 Measure = Callable[["Subject"], float]
 
 
@@ -220,12 +220,12 @@ def least_aspect(subject: Subject) -> float:
 
 def region_count(network: ReluNetwork) -> int:
     """The number of linear regions in the box [-3, 3]^2, exact."""
-    return len(partition(network, BOX))
+    return len(partition(network, SHIPPED_WINDOW.box))
 
 
 def changed_area(subject: Subject) -> float:
     """The share of the box [-3, 3]^2 where the two networks have different activation patterns, exact."""
-    refined = refine(subject.network, subject.quantized, BOX)
+    refined = refine(subject.network, subject.quantized, SHIPPED_WINDOW.box)
     return refined.changed_area / refined.box_area
 
 
