@@ -9,9 +9,8 @@ import pytest
 from quantization_story.common import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import LabelledPoints, prototypes
-from quantization_story.networks import load_network
+from quantization_story.networks import SHIPPED_WINDOW, load_network
 from quantization_story.training.criteria import (
-    BOX,
     Subject,
     Thresholds,
     accuracy_drop,
@@ -108,8 +107,8 @@ def test_displacement_is_relative():
 
 def test_changed_area_and_regions_agree_with_a_fine_grid(story):
     """The exact figures, against the patterns at 10^6 points of the box."""
-    step = (BOX[1] - BOX[0]) / 1000
-    axis = np.arange(BOX[0] + step / 2, BOX[1], step)
+    step = (SHIPPED_WINDOW.box[1] - SHIPPED_WINDOW.box[0]) / 1000
+    axis = np.arange(SHIPPED_WINDOW.box[0] + step / 2, SHIPPED_WINDOW.box[1], step)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     patterns, rounded = story.network.activation_patterns(grid), story.quantized.activation_patterns(grid)
     assert changed_area(story) == pytest.approx(np.any(patterns != rounded, axis=1).mean(), abs=1e-3)
