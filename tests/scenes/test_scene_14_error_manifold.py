@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import ManimColor
 
-from layout import audited
+from layout import audited, check_captions
 from quantization_story.core.plane_geometry import Window
 from quantization_story.error_regions.fields import error_field, region_field
 from quantization_story.error_regions.shape_morphs import colour_parts
@@ -152,9 +152,7 @@ def test_the_layout_is_clean(scene: type[ErrorManifoldScene]) -> None:
     result = audited(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 8
-    for content, _, seconds in result.captions:
-        assert len(content) <= theme.CAPTION_LIMIT
-        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content
+    check_captions(result)
 
 
 def test_the_captions_say_what_the_functions_give() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from layout import audit, audited
+from layout import audit, audited, check_captions
 from quantization_story.analysis.activation_rounding import BitsDial, RoutedStates, routed_states
 from quantization_story.analysis.fake_quantization import quantized_path
 from quantization_story.common import ReluNetwork
@@ -193,9 +193,7 @@ def test_the_layout_is_clean(scene: type[ActivationQuantizationScene]) -> None:
     result = audited(scene)
     assert result.findings == {}
     assert len(result.beats) == len(set(result.beats)) == 11
-    for content, _, seconds in result.captions:
-        assert len(content) <= theme.CAPTION_LIMIT
-        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content
+    check_captions(result)
 
 
 def test_a_network_that_is_no_chain_of_planes_is_refused() -> None:

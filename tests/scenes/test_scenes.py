@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from manim import RIGHT, Scene, tempconfig
 
-from layout import AUDIT, audit, audited, look
+from layout import AUDIT, audit, audited, check_captions, look
 from quantization_story.mobjects.text import LiveText, text
 from quantization_story.production.catalogue import SCENES
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.layer_scene import LayerScene
 from quantization_story.stage.story_scene import StoryScene
-from quantization_story.style import theme
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,9 +37,7 @@ def test_no_text_overlaps_leaves_the_frame_or_is_too_small(scene: type[StoryScen
 def test_captions_are_short_and_stay_long_enough_to_read(scene: type[StoryScene]) -> None:
     captions = audited(scene).captions
     assert captions
-    for content, _, seconds in captions:
-        assert len(content) <= theme.CAPTION_LIMIT
-        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content
+    check_captions(audited(scene))
     starts = [start for _, start, _ in captions]
     assert starts == sorted(starts)
 

@@ -44,6 +44,13 @@ class Audit:
     scene: StoryScene
 
 
+def check_captions(audit: Audit) -> None:
+    """Every caption fits its line, and stands long enough to be read."""
+    for content, _, seconds in audit.captions:
+        assert len(content) <= theme.CAPTION_LIMIT
+        assert seconds >= len(content.split()) / theme.WORDS_PER_SECOND - 1e-6, content
+
+
 def texts(mobjects: list[Mobject]) -> Iterator[VMobject]:
     """All texts below these mobjects, each once, with something to be seen."""
     seen: set[int] = set()

@@ -61,6 +61,12 @@ def he_network(widths, seed):
     return ReluNetwork(tuple(weights), tuple(rng.normal(0.0, 0.5, len(weight)) for weight in weights))
 
 
+def fine_lattice():
+    """810,000 points spread evenly over the square [-3, 3]^2, (n, 2), none of them on its rim or on an axis."""
+    at = (np.arange(900) + 0.5) / 150 - 3.0
+    return np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
+
+
 def reach(net, points):
     """The largest number that could form on the way through the network, had all terms one sign: sets the rounding."""
     bound = largest = max(1.0, np.abs(points).max(initial=0.0))

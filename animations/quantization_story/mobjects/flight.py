@@ -1,27 +1,16 @@
 """A view of a plane and of what rises above it, which flies: direction, height, zoom, focus, lift, and a slow drift."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from manim import Animation, ValueTracker
 
 from quantization_story.core.projection import Projection
+from quantization_story.mobjects.frame_view import Swaying
 from quantization_story.mobjects.paths import in_frame
 
 SWAY = np.deg2rad(np.array([3.2, 1.6]))  # how far a drift turns the view, and raises it
-
-
-class Swaying(Protocol):
-    """What drifts: two numbers from -1 to 1 that never stand still."""
-
-    @property
-    def x(self) -> float:
-        """To the right."""
-
-    @property
-    def y(self) -> float:
-        """Upward."""
 
 
 @dataclass(frozen=True)

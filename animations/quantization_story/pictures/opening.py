@@ -9,7 +9,8 @@ from quantization_story.analysis.margins import Effect, MarginPlaces
 from quantization_story.analysis.sheets import Sheet, seen_extent
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.tasks import LabelledPoints
-from quantization_story.mobjects.flight import FlightView, Pose, Swaying
+from quantization_story.mobjects.flight import FlightView, Pose
+from quantization_story.mobjects.frame_view import Swaying
 from quantization_story.mobjects.painting import Brush
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.relief import (
