@@ -19,7 +19,7 @@ from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.distances import distances
 from quantization_story.core.plane_geometry import cut_lines, fit_window
 from quantization_story.figures.activation_space_comparison import closer_words
-from quantization_story.mobjects.charts.shrinking_bars import CollapseRow, PartsBar, TwinReading
+from quantization_story.mobjects.charts.shrinking_bars import PartsBar, ShrinkingRow, TwinReading
 from quantization_story.mobjects.map_motion import Glide, paint_by_part
 from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.pairs import TwinThreads
@@ -302,7 +302,7 @@ class ActivationSpaceComparisonScene(PairedNetworkScene):
         y, most = self.panel.top - 1.55, max(compared.raw.same_mean, compared.raw.crossed_mean)
         header = text(name, theme.QUIET).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
         rows = (
-            CollapseRow(
+            ShrinkingRow(
                 self.panel,
                 y - 0.6 - 0.85 * k,
                 words,

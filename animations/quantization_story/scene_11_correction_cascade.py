@@ -14,7 +14,7 @@ from quantization_story.analysis.cascade import (
     layer_terms,
     typical_point,
 )
-from quantization_story.analysis.unit_errors import error_pulse, phase
+from quantization_story.analysis.unit_errors import layer_unit_errors, phase
 from quantization_story.core.plane_geometry import tick_decimals, ticks
 from quantization_story.figures.correction_cascade import correction_cascade_figures
 from quantization_story.mobjects.charts.chart import Chart
@@ -78,7 +78,7 @@ class CorrectionCascadeScene(NetworkScene):
         self.study = self.figures
         followed = data.points[typical_point(net, quantized, data.points)]
         self.one = layer_terms(net, quantized, followed[None], self.study.spreads)
-        self.pulses = error_pulse(net, quantized, followed, self.study.spreads)
+        self.unit_errors = layer_unit_errors(net, quantized, followed, self.study.spreads)
         self.badge_text = self.regime()
         self.open_stage()
         self.make_charts()
@@ -120,7 +120,7 @@ class CorrectionCascadeScene(NetworkScene):
         columns = [self.chart.point(layer, 0.0)[0] for layer in range(len(widths))]
         self.whole = whole = in_columns(self.upper, columns, widths)
         self.graph = LayerGraph(
-            widths, self.pulses, lambda: close.toward(whole, far.get_value()), limit, front.get_value
+            widths, self.unit_errors, lambda: close.toward(whole, far.get_value()), limit, front.get_value
         )
         self.column_names = VGroup(
             *(

@@ -6,7 +6,7 @@ from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker,
 from quantization_story.analysis.residuals import arrow_scale
 from quantization_story.core.plane_geometry import Window, dash_segments, fit_window
 from quantization_story.error_regions.fields import error_field, region_field
-from quantization_story.error_regions.shape_morphs import ShapeTour, colour_parts
+from quantization_story.error_regions.shape_morphs import ShapeSequence, colour_parts
 from quantization_story.error_regions.shapes import circle, grid, make_manifold
 from quantization_story.error_regions.weight_families import BITS, FULL_2D
 from quantization_story.error_regions.worst_case_maps import (
@@ -74,7 +74,7 @@ class ErrorManifoldScene(StoryScene):
         self.rounded = self.family.rounded(self.bits)
         self.step = 2.0 ** -(self.bits - 1)
         self.field = error_field(self.family.weights, self.rounded)
-        self.tour = ShapeTour(tuple(make_manifold(name, self.shape_points) for name in self.shape_names))
+        self.tour = ShapeSequence(tuple(make_manifold(name, self.shape_points) for name in self.shape_names))
         self.errors = [self.field(shape.points) for shape in self.tour.shapes]
         self.largest = [float(np.linalg.norm(errors, axis=1).max()) for errors in self.errors]
         self.chain_name = f"chain of {len(self.rounded)} linear layers, no ReLU"
@@ -285,7 +285,7 @@ class ErrorManifoldScene(StoryScene):
         """The last shape of the tour turns into the circle that it began with; its error leaves."""
         self.remove(self.shown)
         back = ValueTracker(0.0)
-        self.way = ShapeTour((self.tour.shapes[-1], self.tour.shapes[0])), back
+        self.way = ShapeSequence((self.tour.shapes[-1], self.tour.shapes[0])), back
         shape, error = self.drawn_as(self.inputs, errors=False), self.drawn_as(self.outputs, errors=True)
         self.add(shape, error)
         self.play(back.animate.set_value(1.0), FadeOut(error, run_time=theme.BRIEF), run_time=theme.STEADY)

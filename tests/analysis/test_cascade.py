@@ -27,7 +27,7 @@ from quantization_story.analysis.cascade import (
     run_cascade,
     typical_point,
 )
-from quantization_story.analysis.unit_errors import error_pulse, phase
+from quantization_story.analysis.unit_errors import layer_unit_errors, phase
 from quantization_story.common import ReluNetwork, UniformQuantizer, fit_corrections, layer_errors
 from quantization_story.core.corrections import correction_numbers, estimate_correction, non_capacity_check
 from quantization_story.core.errors import propagated_share
@@ -260,7 +260,7 @@ def test_what_the_weights_bring_adds_up_to_the_two_terms(drawn, bits: int) -> No
     units = np.arange(1.0, net.depth + 1)
     errors = layer_errors(net, quantized, points[:1])
     tolerance = 1e-9 * reach(net, points)
-    for k, pulse in enumerate(error_pulse(net, quantized, points[0], units)):
+    for k, pulse in enumerate(layer_unit_errors(net, quantized, points[0], units)):
         assert pulse.local == pytest.approx(errors[k].local[0] / units[k], abs=tolerance)
         assert pulse.carried.sum(axis=1) == pytest.approx(pulse.propagated, abs=tolerance)
         assert pulse.rounded.sum(axis=1) == pytest.approx(pulse.local, abs=tolerance)
@@ -269,7 +269,7 @@ def test_what_the_weights_bring_adds_up_to_the_two_terms(drawn, bits: int) -> No
 def test_nothing_leaves_a_closed_unit() -> None:
     net = he_network((2, 8, 8, 3), seed=5)
     quantized = net.quantized(UniformQuantizer(3))
-    pulses = error_pulse(net, quantized, np.array([0.7, -1.2]), np.ones(3))
+    pulses = layer_unit_errors(net, quantized, np.array([0.7, -1.2]), np.ones(3))
     assert pulses[0].closed.any()
     assert not pulses[0].closed.all()
     for before, after in pairwise(pulses):
@@ -285,7 +285,7 @@ def test_a_unit_that_is_shut_on_one_path_only_still_lets_error_out(points: np.nd
     z, z_q = net.pre_activations(points)[0], quantized.pre_activations(points)[0]
     for differ in ((z > 0) & (z_q <= 0), (z <= 0) & (z_q > 0)):
         row, unit = (int(index) for index in np.argwhere(differ)[0])
-        pulses = error_pulse(net, quantized, points[row], np.ones(3))
+        pulses = layer_unit_errors(net, quantized, points[row], np.ones(3))
         assert not pulses[0].closed[unit]
         assert (pulses[1].carried[:, unit] != 0).all()
 

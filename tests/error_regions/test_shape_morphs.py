@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantization_story.error_regions.shape_morphs import ShapeTour, colour_parts
+from quantization_story.error_regions.shape_morphs import ShapeSequence, colour_parts
 from quantization_story.error_regions.shapes import circle, line, make_manifold, spiral
 
-TOUR = ShapeTour((circle(12), line(12), spiral(12)))
+TOUR = ShapeSequence((circle(12), line(12), spiral(12)))
 
 
 def test_the_stops_are_the_shapes_and_the_way_between_is_straight():
@@ -32,14 +32,14 @@ def test_the_segments_at_a_stop_are_those_of_the_shape(stop):
 
 
 def test_a_tour_of_one_shape_stays_there():
-    np.testing.assert_array_equal(ShapeTour((circle(5),)).points(0.0), circle(5).points)
+    np.testing.assert_array_equal(ShapeSequence((circle(5),)).points(0.0), circle(5).points)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ShapeTour(()), "there are none"),
-        (lambda: ShapeTour((circle(5), line(6))), r"circle \(5, 2\), line \(6, 2\)"),
+        (lambda: ShapeSequence(()), "there are none"),
+        (lambda: ShapeSequence((circle(5), line(6))), r"circle \(5, 2\), line \(6, 2\)"),
         (lambda: TOUR.points(-0.1), "place -0.1 on a way with the stops 0 to 2"),
         (lambda: TOUR.closed(2.5), r"place 2\.5"),
         (lambda: colour_parts(0, 3), "0 points"),
@@ -63,5 +63,5 @@ def test_colours_are_runs_of_equal_length_in_order(count, colours):
 
 def test_every_shape_of_one_size_can_be_on_a_tour():
     names = ("circle", "ellipse", "line", "spiral", "figure-eight", "two blobs")
-    tour = ShapeTour(tuple(make_manifold(name, 24) for name in names))
+    tour = ShapeSequence(tuple(make_manifold(name, 24) for name in names))
     assert tour.segments(4.5).shape == (24, 2, 2)

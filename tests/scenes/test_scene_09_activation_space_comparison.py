@@ -6,7 +6,7 @@ import pytest
 from layout import audit, audited
 from quantization_story.analysis.alignment import align_charts, compare_charts
 from quantization_story.analysis.circle_errors import circle_around, typical_radius
-from quantization_story.mobjects.charts.shrinking_bars import CollapseRow, PartsBar, TwinReading
+from quantization_story.mobjects.charts.shrinking_bars import PartsBar, ShrinkingRow, TwinReading
 from quantization_story.mobjects.text import percent
 from quantization_story.networks import load_network
 from quantization_story.scene_09_activation_space_comparison import ActivationSpaceComparisonScene
@@ -61,7 +61,7 @@ def test_the_scene_says_what_is_left_where_the_rounded_weights_are_singular() ->
 
 def test_a_row_collapses_with_its_figure() -> None:
     now = [2.0]
-    row = CollapseRow(ZONE, 1.0, "points", "disc", theme.SAME, 2.0, lambda: now[0], 4.0)
+    row = ShrinkingRow(ZONE, 1.0, "points", "disc", theme.SAME, 2.0, lambda: now[0], 4.0)
     assert row.bar.width == pytest.approx(row.ghost.width) == pytest.approx(2.5)
     now[0] = 0.5
     row.update()
@@ -73,7 +73,7 @@ def test_a_row_collapses_with_its_figure() -> None:
 
 def test_a_row_gives_no_result_on_the_way() -> None:
     arrived = [False]
-    row = CollapseRow(ZONE, 1.0, "points", "disc", theme.SAME, 2.0, lambda: 0.5, 4.0, lambda: arrived[0])
+    row = ShrinkingRow(ZONE, 1.0, "points", "disc", theme.SAME, 2.0, lambda: 0.5, 4.0, lambda: arrived[0])
     assert row.number.content == "2.00"
     arrived[0] = True
     row.update()

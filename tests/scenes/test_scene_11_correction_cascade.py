@@ -9,13 +9,13 @@ from manim import LEFT, ValueTracker
 from layout import audit, audited
 from own_networks import arrays_of, write
 from quantization_story.analysis.cascade import Cascade, LayerTerms, layer_spreads
-from quantization_story.analysis.unit_errors import LayerPulse, error_pulse
+from quantization_story.analysis.unit_errors import LayerUnitErrors, layer_unit_errors
 from quantization_story.common import ReluNetwork, UniformQuantizer
 from quantization_story.mobjects.charts.chart import Chart
 from quantization_story.mobjects.layer_graph import (
     LayerGraph,
     Layout,
-    PulseShapes,
+    UnitErrorShapes,
     close_up,
     half_key,
     in_columns,
@@ -43,10 +43,10 @@ def chart() -> Chart:
 
 
 @pytest.fixture
-def pulses() -> list[LayerPulse]:
+def pulses() -> list[LayerUnitErrors]:
     net: ReluNetwork = he_network(WIDTHS, seed=3)
     points = np.random.default_rng(11).uniform(-3.0, 3.0, (50, 2))
-    return error_pulse(net, net.quantized(UniformQuantizer(3)), points[0], layer_spreads(net, points))
+    return layer_unit_errors(net, net.quantized(UniformQuantizer(3)), points[0], layer_spreads(net, points))
 
 
 def variant(**parameters: object) -> type[CorrectionCascadeScene]:
@@ -138,8 +138,8 @@ def test_units_move_from_the_close_up_into_columns() -> None:
     assert near.toward(far, 0.0).pitch == near.pitch
 
 
-def test_the_error_runs_to_the_front_and_no_farther(pulses: list[LayerPulse]) -> None:
-    shapes = PulseShapes(pulses)
+def test_the_error_runs_to_the_front_and_no_farther(pulses: list[LayerUnitErrors]) -> None:
+    shapes = UnitErrorShapes(pulses)
     places = Layout(np.arange(4.0), 0.0, 1.0).places(WIDTHS, 9.0)
     assert shapes.halves(places, 1.0, 0.0) == ([], [], [])
     arrived, added, stopped = shapes.halves(places, 1.0, 1.0)
@@ -158,7 +158,7 @@ def test_the_error_runs_to_the_front_and_no_farther(pulses: list[LayerPulse]) ->
     assert all(edge[:, 0].max() == pytest.approx(2.0) for edge in shapes.carried(places, 1.0, 1.45))
 
 
-def test_only_columns_in_sight_are_drawn(pulses: list[LayerPulse]) -> None:
+def test_only_columns_in_sight_are_drawn(pulses: list[LayerUnitErrors]) -> None:
     columns = [np.arange(4.0)]
     graph = LayerGraph(WIDTHS, pulses, lambda: Layout(columns[0], 0.0, 0.3), 2.5, lambda: 3.0)
     assert len(graph.weights.get_subpaths()) == 2 * 5 + 5 * 4

@@ -11,7 +11,7 @@ from quantization_story.core.network import ReluNetwork
 
 
 @dataclass(frozen=True, eq=False)
-class LayerPulse:
+class LayerUnitErrors:
     """One layer, lengths in units of its spread: local and propagated (d_l,), the two terms in every unit.
 
     carried: (d_l, d_(l-1)), W_ij (a_q - a)_j, what each weight brings of the error before it: its rows add up to the
@@ -27,23 +27,23 @@ class LayerPulse:
     closed: BoolArray
 
 
-def error_pulse(net: ReluNetwork, quantized: ReluNetwork, point: Any, spreads: Any) -> list[LayerPulse]:
+def layer_unit_errors(net: ReluNetwork, quantized: ReluNetwork, point: Any, spreads: Any) -> list[LayerUnitErrors]:
     """The error of one point (d_0,) in every layer, the two terms of `layer_errors` over the spreads (L,)."""
     x = finite_array(point, "point", (net.widths[0],))[None]
     units = finite_array(spreads, "spreads", (net.depth,))
     errors = layer_errors(net, quantized, x)
     paths = zip(net.activations(x), quantized.activations(x), strict=True)
     states = zip(net.pre_activations(x), quantized.pre_activations(x), strict=True)
-    pulses = []
+    layers = []
     for k, (error, (a, a_q), (z, z_q)) in enumerate(zip(errors, paths, states, strict=True)):
         carried = net.weights[k] * (a_q[0] - a[0])
         rounded = (quantized.weights[k] - net.weights[k]) * a_q[0]
         closed = (z[0] <= 0) & (z_q[0] <= 0) & (k < net.depth - 1)
         unit = units[k]
-        pulses.append(
-            LayerPulse(error.local[0] / unit, error.propagated[0] / unit, carried / unit, rounded / unit, closed)
+        layers.append(
+            LayerUnitErrors(error.local[0] / unit, error.propagated[0] / unit, carried / unit, rounded / unit, closed)
         )
-    return pulses
+    return layers
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from quantization_story.error_regions.shapes import Manifold
 
 
 @dataclass(frozen=True, eq=False)
-class ShapeTour:
+class ShapeSequence:
     """Shapes with the same number n of points, in the order of the tour; stop k is the k-th shape, from 0 on.
 
     Raises ValueError for no shapes, and where their points differ in number or dimension.

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from manim import LEFT, VGroup
 
-from quantization_story.analysis.unit_errors import LayerPulse, phase
+from quantization_story.analysis.unit_errors import LayerUnitErrors, phase
 from quantization_story.core.blends import blend
 from quantization_story.mobjects.live import live_fill, live_segments
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
@@ -82,29 +82,29 @@ def half_key(words: str, color: str, side: float, at: tuple[float, float]) -> VG
     return VGroup(sign, text(words, color).move_to((at[0] + 0.6, at[1], 0.0), aligned_edge=LEFT))
 
 
-class PulseShapes:
+class UnitErrorShapes:
     """What the error of a point looks like when the front stands somewhere, as polygons of the frame."""
 
-    def __init__(self, pulses: Sequence[LayerPulse]) -> None:
-        self.pulses = pulses
-        self.largest = max(float(np.abs([pulse.local, pulse.propagated]).max()) for pulse in pulses) or 1.0
-        brought = (np.abs(part).max() for pulse in pulses for part in (pulse.carried, pulse.rounded))
+    def __init__(self, errors: Sequence[LayerUnitErrors]) -> None:
+        self.errors = errors
+        self.largest = max(float(np.abs([error.local, error.propagated]).max()) for error in errors) or 1.0
+        brought = (np.abs(part).max() for error in errors for part in (error.carried, error.rounded))
         self.most_brought = max(map(float, brought)) or 1.0
 
     def carried(self, places: Sequence[np.ndarray], pitch: float, front: float) -> Polygons:
         """The weights that carry error on, as far as it has come; thinner once it is past."""
         polygons: Polygons = []
-        for layer, (pair, pulse) in enumerate(zip(pairwise(places), self.pulses, strict=False), start=1):
+        for layer, (pair, error) in enumerate(zip(pairwise(places), self.errors, strict=False), start=1):
             shrink = 1 - 0.65 * phase(front, layer + 1).carried
-            polygons += self._edges(pair, pulse.carried, phase(front, layer).carried, shrink * pitch)
+            polygons += self._edges(pair, error.carried, phase(front, layer).carried, shrink * pitch)
         return polygons
 
     def rounded(self, places: Sequence[np.ndarray], pitch: float, front: float) -> Polygons:
         """The weights whose own rounding adds error, as far as it has come; gone once the layer is done."""
         polygons: Polygons = []
-        for layer, (pair, pulse) in enumerate(zip(pairwise(places), self.pulses, strict=False), start=1):
+        for layer, (pair, error) in enumerate(zip(pairwise(places), self.errors, strict=False), start=1):
             shrink = 1 - phase(front, layer + 1).carried
-            polygons += self._edges(pair, pulse.rounded, phase(front, layer).rounded, shrink * pitch)
+            polygons += self._edges(pair, error.rounded, phase(front, layer).rounded, shrink * pitch)
         return polygons
 
     def _edges(
@@ -124,9 +124,9 @@ class PulseShapes:
         arrived: Polygons = []
         added: Polygons = []
         stopped: Polygons = []
-        for layer, (here, pulse) in enumerate(zip(places[1:], self.pulses, strict=False), start=1):
+        for layer, (here, error) in enumerate(zip(places[1:], self.errors, strict=False), start=1):
             state, closing = phase(front, layer), phase(front, layer + 1).gated > 0
-            for place, own, other, closed in zip(here, pulse.local, pulse.propagated, pulse.closed, strict=True):
+            for place, own, other, closed in zip(here, error.local, error.propagated, error.closed, strict=True):
                 shut = bool(closed) and closing
                 (stopped if shut else arrived).extend(self._half(place, pitch, other * state.arrived, -1.0))
                 (stopped if shut else added).extend(self._half(place, pitch, own * state.added, 1.0))
@@ -149,12 +149,12 @@ class LayerGraph(VGroup):
     def __init__(
         self,
         widths: Sequence[int],
-        pulses: Sequence[LayerPulse],
+        errors: Sequence[LayerUnitErrors],
         layout: Callable[[], Layout],
         limit: float,
         front: Callable[[], float],
     ) -> None:
-        shapes = PulseShapes(pulses)
+        shapes = UnitErrorShapes(errors)
 
         def drawn() -> tuple[list[np.ndarray], float, float]:
             now = layout()

@@ -33,7 +33,7 @@ def load_chosen(settings: Settings, default: str) -> LearnedNetwork:
     elif not Path(name).suffix and not Path(name).exists():
         raise ValueError(f"no network {name!r}; shipped are {', '.join(known_networks())}; or name a file")
     else:
-        learned = _own(name, settings)
+        learned = _from_file(name, settings)
     bits = learned.bits if settings.bits is None else settings.bits
     per_channel = learned.story.per_channel if settings.per_channel is None else settings.per_channel
     chosen = replace(learned, story=UniformQuantizer(bits, per_channel=per_channel))
@@ -50,7 +50,7 @@ def _require_finite(learned: LearnedNetwork) -> None:
                     raise ValueError(f"{learned.name}: the values of layer {layer} of the {kind} network overflow")
 
 
-def _own(path: str, settings: Settings) -> LearnedNetwork:
+def _from_file(path: str, settings: Settings) -> LearnedNetwork:
     """The network of a file on its points, or on points drawn from a box where it has none."""
     file = read_network_file(path)
     checked = check(file)

@@ -16,7 +16,7 @@ def lying_bar(start: float, end: float, y: float, height: float) -> np.ndarray:
     return in_frame([[start, low], [end, low], [end, high], [start, high]])
 
 
-class CollapseRow(VGroup):
+class ShrinkingRow(VGroup):
     """A named figure before and now: its mark, its name, "before → now" at the right; below it both as bars.
 
     zone: left and right are those of the row. y: the line of the name. most: the figure that fills the width. settled:
