@@ -34,7 +34,6 @@ def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
     result = audited(TopologyFailureScene)
     assert result.findings == {}
     assert 25 <= result.seconds <= 66  # at one frame a second every animation is rounded up
-    assert len(set(result.beats)) == len(result.beats)
 
 
 def test_strips_open_with_the_weights_and_are_clipped_to_the_view(view: PlaneView) -> None:

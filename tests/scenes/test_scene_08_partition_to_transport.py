@@ -35,7 +35,6 @@ def test_the_scene_is_clean_neither_too_short_nor_too_long_and_shows_the_exact_f
     result = audited(PartitionToTransportScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 80  # at one frame a second every animation is rounded up
-    assert len(set(result.beats)) == len(result.beats)
 
     # What one map for all leaves, a plain subtraction, and a map for each quantized region, from a fine lattice.
     learned = load_network(PartitionToTransportScene.network_name)

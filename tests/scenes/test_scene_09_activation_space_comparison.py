@@ -19,7 +19,6 @@ def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None
     result = audited(ActivationSpaceComparisonScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 75  # at one frame a second every animation is rounded up
-    assert len(set(result.beats)) == len(result.beats)
     learned = load_network("pinwheel")
     net, quantized = learned.network, learned.quantized(ActivationSpaceComparisonScene.bits)
     held_out, calibration = learned.held_out.points, learned.calibration.points

@@ -41,7 +41,6 @@ def test_the_scene_is_clean_and_its_captions_give_the_measured_figures() -> None
     result = audited(ErrorDecompositionScene)
     assert result.findings == {}
     assert 30 <= result.seconds <= 80  # at one frame a second every animation is rounded up
-    assert len(set(result.beats)) == len(result.beats)
     said = " | ".join(caption for caption, _, _ in result.captions)
     narrow = error_of(ErrorDecompositionScene.network_name)
     metric, topological, cross = narrow.energy_shares
