@@ -126,3 +126,20 @@ def test_the_latest_sheets_are_kept(story: MarginStory) -> None:
 def test_a_network_without_biases_of_its_own_keeps_them(story: MarginStory) -> None:
     now = partly_rounded(story.net, ReluNetwork(story.quantized.weights, story.quantized.biases), np.full(29, 0.5))
     assert all(np.array_equal(a, b) for a, b in zip(now.biases, story.net.biases, strict=True))
+
+
+def test_weight_after_weight_each_stays_where_it_has_gone(story: MarginStory, x: np.ndarray) -> None:
+    count = sum(weight_sizes(story.net))
+    parts, order = np.random.default_rng(1).uniform(0, 1, count), (28, 2, 25)
+    found = story.descent(x[3], parts, order)
+    states = []
+    for gone in range(4):
+        state = parts.copy()
+        for late in order[gone:]:
+            state[late] = 0.0
+        states.append(state)
+    assert found == pytest.approx(
+        [expected(story, x[3:4], state, "all")[0] @ (READOUT[2] - READOUT[0]) for state in states]
+    )
+    assert found[-1] == story.values(x[3:4], parts)[0]
+    assert len(set(found.round(9))) == 4

@@ -1,5 +1,6 @@
 """The figures of the opening against a recomputation of its own, and its captions, which follow from them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +14,12 @@ from quantization_story.figures.opening import (
     aside_words,
     captions,
     deepest,
+    drawn_words,
     fall_words,
     measure,
     room_in,
     shown,
     square_around,
-    straight_cuts,
 )
 from quantization_story.networks import load_network
 from quantization_story.networks.subject import StorySubject, measured
@@ -65,9 +66,9 @@ class Alone:
     def right(self, outputs: np.ndarray) -> np.ndarray:
         return (outputs @ self.prototypes.T).argmax(axis=1) == self.y
 
-    def with_one(self, number: int) -> list[np.ndarray]:
+    def with_some(self, numbers: Sequence[int]) -> list[np.ndarray]:
         flat = np.concatenate([w.ravel() for w in self.weights])
-        flat[number] = np.concatenate([w.ravel() for w in self.rounded])[number]
+        flat[list(numbers)] = np.concatenate([w.ravel() for w in self.rounded])[list(numbers)]
         return [flat[:4].reshape(2, 2), flat[4:8].reshape(2, 2), flat[8:].reshape(2, 2)]
 
 
@@ -88,7 +89,7 @@ def test_accuracies_are_those_of_a_recomputation(figures: OpeningFigures, alone:
     assert figures.switched == switched.mean()
     assert figures.lost == (before & ~after).sum()
     assert figures.same_loss == bool(((before & ~held) == (before & ~after)).all())
-    assert figures.alone == tuple(alone.right(alone.outputs(alone.with_one(k))).mean() for k in range(12))
+    assert figures.alone == tuple(alone.right(alone.outputs(alone.with_some([k]))).mean() for k in range(12))
     assert figures.worst_alone == min(figures.alone)
 
 
@@ -115,14 +116,20 @@ def test_the_arm_its_piece_and_how_far_it_falls(figures: OpeningFigures, alone: 
     direction = alone.prototypes[arm] - alone.prototypes[other]
     assert figures.riders == riders.sum()
     assert figures.riders_lost == (riders & lost).sum()
-    assert figures.height == pytest.approx((before @ direction)[riders].mean())
-    assert figures.drop == pytest.approx(((before - after) @ direction)[riders].mean())
-    assert figures.fall == pytest.approx(figures.drop / figures.height)
-    falls = [((before - alone.outputs(alone.with_one(k))) @ direction)[riders].mean() for k in figures.places.order]
-    assert figures.pushers == sum(fall > 0 for fall in falls)
     own = alone.x[riders]
     hero = own[((own - own.mean(axis=0)) ** 2).sum(axis=1).argmin()]
     assert np.array_equal(figures.places.hero, hero)
+    at = int((alone.x == hero).all(axis=1).argmax())
+    height = (before @ direction)[at]
+    moved = figures.places.order
+    one_by_one = [(alone.outputs(alone.with_some(moved[:n])) @ direction)[at] for n in range(len(moved) + 1)]
+    assert figures.descent == pytest.approx(one_by_one)
+    assert figures.descent[-1] == pytest.approx((after @ direction)[at])
+    falls = [height - (alone.outputs(alone.with_some([k])) @ direction)[at] for k in range(12)]
+    assert figures.lone_descent == pytest.approx(falls)
+    assert figures.fall == pytest.approx((height - one_by_one[-1]) / height)
+    assert figures.largest_push == pytest.approx(max(*falls, *(-np.diff(one_by_one))))
+    assert figures.only_the_sum_sinks
 
 
 def test_the_strip_is_where_one_relu_switches(figures: OpeningFigures, subject: StorySubject, alone: Alone) -> None:
@@ -143,12 +150,6 @@ def test_the_strip_is_where_one_relu_switches(figures: OpeningFigures, subject: 
     assert room_in(strip, extreme[None])[0] == room_in(strip, inside).max()
 
 
-def test_straight_cuts_are_fitted_on_other_points_than_they_are_measured_on(subject: StorySubject) -> None:
-    found = straight_cuts(subject.calibration, subject.data, 3)
-    assert found == pytest.approx(0.961, abs=0.002)  # a logistic regression of other code reaches 96.1 %
-    assert measure(subject).cuts_accuracy == found
-
-
 def test_rooms_and_squares() -> None:
     triangle = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]])
     assert deepest(triangle) == pytest.approx([1.0, 1.0], abs=0.05)  # the incentre of a 3-4-5 triangle
@@ -160,19 +161,21 @@ def test_rooms_and_squares() -> None:
 def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
     assert {key: as_caption(said).text for key, said in captions(figures).items()} == {
         "question": "Twelve weights are rounded a little. Why does so much break?",
+        "weights": "Here are the twelve: each goes to its nearest level, in orange",
         "height": "Height: by how much the network prefers discs to triangles",
         "tie": "The floor is the tie: above it discs win, below it triangles",
         "press": "Now round all twelve: each moves by half a step at most",
-        "under": "Discs sink. Three straight cuts with no network would get 96.1 %",
-        "alone": "Is one weight to blame? Rewind, and round each one alone",
+        "under": "A ring is a point now wrong: here discs sank below the tie",
+        "alone": "Is one weight to blame? Round each one alone",
         "alone found": "None of them: even the worst alone leaves 99.6 %",
         "creases": "Is it the creases, where a ReLU turns on or off?",
-        "slide": "Round slowly: creases slide, and in the red other ReLUs are on",
-        "switched": "But let only the ReLUs switch, in red: 99.7 % stay right",
-        "tilt": "Now hold every crease, and let only the flat pieces tilt",
+        "slide": "Creases slide. Green: the same ReLUs are on. Red: others",
+        "switched": "Only the ReLUs switch, weights stay: 99.7 % stay right",
+        "tilt": "Now the ReLUs are held: pieces tilt, and may come apart",
         "tilted": "It breaks all the same, and at the very same points",
-        "pushes": "Weight after weight: most of them push this one piece down",
-        "answer": "Small pushes add up on one flat piece: all 412 discs on it sink",
+        "hero": "One disc from the side: blue is its height above the tie",
+        "pushes": "Weight after weight, the pushes on this flat piece add up",
+        "answer": "No push alone reaches the tie. The sum sinks all 412 discs",
     }
 
 
@@ -180,15 +183,16 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
     ("changed", "key", "words"),
     [
         ({"rounded_accuracy": 0.96, "held": 0.96}, "question", "What breaks?"),
-        ({"cuts_accuracy": 0.7}, "under", "Only 83.2 % are right"),
         ({"alone": (0.99, 0.85)}, "alone found", "One does most of it: alone it leaves 85.0 %"),
         ({"alone": (0.99, 0.85)}, "answer", "Pieces tilt and creases move: all 412 discs on this piece sink"),
         ({"switched": 0.86}, "switched", "just 86.0 % are right"),
         ({"held": 0.99}, "answer", "Pieces tilt and creases move"),
         ({"same_loss": False}, "tilted", "That alone leaves 83.2 % right"),
-        ({"pushers": 4}, "pushes", "their pushes on this one piece add up"),
-        ({"riders_lost": 7}, "answer", "7 discs on it sink"),
-        ({"classes": 2}, "under", "One straight cut with no network would get 96.1 %"),
+        ({"lone_descent": (99.0, 1.0)}, "answer", "Small pushes add up on one flat piece: all 412 discs on it sink"),
+        ({"descent": (5.0, -1.0, -2.0)}, "answer", "Small pushes add up"),
+        ({"descent": (5.0, 3.0, 1.0)}, "answer", "Small pushes add up"),
+        ({"riders_lost": 7}, "answer", "The sum sinks 7 discs"),
+        ({"arm": 2}, "under", "here squares sank"),
         ({"weights": 40}, "question", "40 weights are rounded"),
         ({"arm": 3, "other": 2}, "height", "diamonds to squares"),
     ],
@@ -207,12 +211,11 @@ def test_every_caption_fits_whatever_the_network(figures: OpeningFigures) -> Non
                 {},
                 {"alone": (0.5,)},
                 {"switched": 0.1},
-                {"cuts_accuracy": 0.0},
-                {"cuts_accuracy": 1.0},
+                {"lone_descent": (99.0,)},
                 {"same_loss": False},
             ):
                 made = replace(figures, weights=130, riders=2999, riders_lost=2998, arm=arm, other=other, **some)
-                assert len([as_caption(said) for said in captions(made).values()]) == 14  # raises if one is too long
+                assert len([as_caption(said) for said in captions(made).values()]) == 16  # raises if one is too long
 
 
 def test_what_stands_on_plates(figures: OpeningFigures) -> None:
@@ -220,18 +223,24 @@ def test_what_stands_on_plates(figures: OpeningFigures) -> None:
         "the sheet": {"right": "99.7 % right"},
         "the press": {"right": "83.2 % right"},
         "one weight": {"right": "99.7 % right"},
+        "the creases": {"right": "83.2 % right"},
         "only the ReLUs": {"right": "99.7 % right"},
         "only the pieces": {"right": "83.2 % right"},
         "the pushes": {"right": "83.2 % right", "fall": "fall = 2.0 × height"},
     }
-    apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, switched=0.3, held=0.4, drop=3.0, height=2.0)
-    assert [each["right"][:4] for each in shown(apart).values()] == ["10.0", "20.0", "10.0", "30.0", "40.0", "20.0"]
+    apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, switched=0.3, held=0.4, descent=(2.0, -1.0))
+    assert [each["right"][:4] for each in shown(apart).values()] == [
+        *["10.0", "20.0", "10.0", "20.0", "30.0", "40.0", "20.0"]
+    ]
     assert fall_words(apart) == "fall = 1.5 × height"
+    assert drawn_words(figures, 32) == "32 of its 412 discs drawn"
 
 
 def test_the_marks_that_are_left_out_are_named(figures: OpeningFigures) -> None:
-    assert aside_words(figures) == "squares step aside"
-    assert aside_words(replace(figures, classes=4, arm=1, other=2)) == "discs and diamonds step aside"
+    assert aside_words(figures) == "squares, and what they win, step aside"
+    assert (
+        aside_words(replace(figures, classes=4, arm=1, other=2)) == "discs and diamonds, and what they win, step aside"
+    )
     assert aside_words(replace(figures, classes=2)) == ""
 
 

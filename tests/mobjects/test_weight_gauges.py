@@ -58,3 +58,19 @@ def test_dots_slide_from_their_weights_to_their_levels() -> None:
     assert gauges.dots.brushes[1].stroke[:3] == pytest.approx(rgb(theme.FLOAT))
     assert gauges.width <= 2.6 + 1e-6
     assert gauges.height <= 4.9 + 0.05  # the handles of round units reach a little farther
+
+
+def test_a_weight_that_moves_alone_is_ringed() -> None:
+    parts = [np.zeros(8)]
+    gauges = WeightGauges(WIDTHS, STEPS, lambda: parts[0], (2.6, 4.9), "one rod = one step")
+    rest = len(gauges.dots.brushes)
+    for several in (np.zeros(8), np.ones(8), np.full(8, 0.5), np.eye(8)[3]):
+        parts[0] = several
+        gauges.update()
+        assert gauges.lit is None
+        assert len(gauges.dots.brushes) == rest
+    parts[0] = np.array([1, 1, 0, 0.5, 0, 0, 0, 0])
+    gauges.update()
+    assert gauges.lit == 3
+    ring = gauges.dots.brushes[-1].outlines[0]
+    assert (ring.min(axis=0) + ring.max(axis=0)) / 2 == pytest.approx(gauges.positions()[3], abs=1e-6)

@@ -36,6 +36,7 @@ class Stops(Watcher):
                 "plate": f"{self.scene.right.value.content} % right" if self.scene.right in scene.mobjects else None,
                 "badge": self.scene.badge.typst_code,
                 "pose": picture.view.pose,
+                "caption": scene.caption_text,
                 "rings": int((picture.look(picture.sheet()).riders.kind % 2).sum()),
                 "wrong": int((~picture.right(self.scene.points, self.scene.labels)).sum()),
             }
@@ -120,8 +121,8 @@ def test_every_weight_is_tried_alone_and_then_all_are_added_up(played: tuple[Any
     single = [np.flatnonzero(s["parts"]).tolist() for s in played[1].seen if s["beat"] == "one weight"]
     assert [each[0] for each in single if len(each) == 1][: len(order)] == order
     counts = [int(s["parts"][order].sum()) for s in played[1].seen if s["beat"] == "the pushes"]
-    rising = counts[counts.index(0) + 1 :]  # first they are taken back
-    assert sorted(set(rising)) == list(range(1, len(order) + 1))
+    rising = counts[counts.index(0) :]  # first they are taken back
+    assert sorted(set(rising)) == list(range(len(order) + 1))
     assert rising == sorted(rising)
     assert played[1].seen[-1]["parts"].min() == 1
 
@@ -132,6 +133,43 @@ def test_the_view_rests_while_weights_are_rounded(played: tuple[Any, Stops]) -> 
     for before, after in pairwise(seen):
         if after["parts"].sum() > before["parts"].sum():
             assert after["pose"] == before["pose"], after["beat"]
+
+
+def test_nothing_is_said_while_weights_are_taken_back(played: tuple[Any, Stops]) -> None:
+    for before, after in pairwise(played[1].seen):
+        if after["parts"].sum() < before["parts"].sum() - 1:
+            assert after["caption"] == "", after["beat"]
+            assert after["effect"] == before["effect"]
+
+
+def test_the_stack_is_the_way_of_the_hero_weight_by_weight(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    figures = measure(subject)
+    picture = played[1].scene.scenery  # as it stands at the end
+    assert picture.levels() == pytest.approx(figures.descent)
+    zero, height, hero = picture.on_ruler(0.0), picture.on_ruler(figures.descent[0]), picture.place(picture.places.hero)
+    assert hero[1] == pytest.approx(picture.on_ruler(figures.descent[-1])[1])
+    assert hero[1] < zero[1] < height[1]
+    assert (height[1] - hero[1]) / (height[1] - zero[1]) == pytest.approx(figures.fall)
+    boxes = [np.array(outline) for brush in picture.ruler_brushes() if brush.fill for outline in brush.outlines]
+    assert len(boxes) == 1 + figures.moved
+    bar, *pushes = (np.ptp(box[:, 1]) for box in boxes)
+    assert bar == pytest.approx(height[1] - zero[1], abs=0.04)
+    lengths = np.sort(-np.diff(figures.descent)) * (height[1] - zero[1]) / figures.descent[0]
+    assert np.sort(pushes) == pytest.approx(lengths, abs=0.04)  # but for the gaps between them
+
+
+def test_what_the_others_win_steps_aside_and_the_drawn_riders_are_counted(played: tuple[Any, Stops]) -> None:
+    scene = played[1].scene
+    picture, figures = scene.scenery, scene.figures
+    kinds = picture.look(picture.sheet()).riders
+    visible = np.array([kind.shapes[-1][1][3] > 0 for kind in kinds.kinds])[kinds.kind]
+    ringed_disc = visible & (kinds.kind % 2 == 1) & (picture.shown.labels == figures.arm)
+    assert ringed_disc.sum() > 10
+    assert picture.heights(picture.shown.points[ringed_disc]).max() < 0  # a ring of theirs lies below the tie
+    home = picture.places.cells.locate(picture.shown.points)
+    riders = visible & (picture.shown.labels == figures.arm) & (home == picture.places.piece)
+    said = {beat.name: beat.figures for beat in scene.record.beats}["the pushes"]["drawn"]
+    assert said == f"{riders.sum()} of its {figures.riders} discs drawn"
 
 
 @pytest.fixture

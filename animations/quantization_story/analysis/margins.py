@@ -1,6 +1,6 @@
 """The margin between two classes as a folded sheet, and what rounding does to it: in all, by weights or gates alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -117,6 +117,19 @@ class MarginStory:
     def right(self, points: Any, labels: Any, parts: Any, effect: Effect = "all") -> BoolArray:
         """Which points (n, 2) are put into the class of their labels (n,), among all classes."""
         return hits(self.outputs(points, parts, effect), labels, self.readout)
+
+    def descent(self, point: Any, parts: Any, order: Sequence[int]) -> FloatArray:
+        """The margin (len(order) + 1,) at a point (2,) as the weights of `order` are let move, one after another.
+
+        Each goes its part of the way, of `parts` (K,), and stays there while the next ones go; every margin is that of
+        a network. The others are where `parts` has them from the start, so the last margin is the one at `parts`.
+        """
+        parts = finite_array(parts, "parts of the way", (sum(weight_sizes(self.net)),))
+        numbers = np.asarray(order, dtype=int)
+        states = np.tile(parts, (len(numbers) + 1, 1))
+        for gone in range(len(numbers)):
+            states[gone, numbers[gone:]] = 0.0
+        return np.array([self.values(np.asarray(point)[None], state)[0] for state in states])
 
     def moving(self) -> Callable[[FloatArray, Effect], Sheet]:
         """`sheet` with the latest ones kept: within a frame several parts of a picture ask for the same."""

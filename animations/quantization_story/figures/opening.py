@@ -1,6 +1,7 @@
 """What the opening shows: how much rounding breaks, which suspects it was not, and why one piece takes a crowd down."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -9,12 +10,11 @@ from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
-from quantization_story.core.tasks import LabelledPoints, accuracy, hits
+from quantization_story.core.tasks import hits
 from quantization_story.core.wording import number_word, percent
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import Partition, partition
 from quantization_story.partition.mesh import Box
-from quantization_story.training.optimize import Penalty, he_start, train_from
 
 MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
 MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
@@ -32,8 +32,9 @@ class OpeningFigures:
     of the best straight cuts of the calibration points. alone: the accuracy when one weight alone is rounded, for each.
     switched, held: when only the ReLUs switch as in the rounded network, and when only the weights are rounded and the
     ReLUs held. same_loss: whether holding them loses the very same points. lost: right before, wrong after.
-    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. height, drop: their
-    mean margin before, and by how much it falls. pushers: how many of the weights, rounded alone, lower it.
+    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. descent: the margin of
+    one of them, the hero, before, and after each moved weight, rounded one after the other. lone_descent: by how much
+    it falls when one weight alone is rounded, for each.
     places: where they are seen.
     """
 
@@ -47,7 +48,6 @@ class OpeningFigures:
     points: int
     float_accuracy: float
     rounded_accuracy: float
-    cuts_accuracy: float
     alone: tuple[float, ...]
     switched: float
     held: float
@@ -55,9 +55,8 @@ class OpeningFigures:
     lost: int
     riders: int
     riders_lost: int
-    height: float
-    drop: float
-    pushers: int
+    descent: tuple[float, ...]
+    lone_descent: tuple[float, ...]
     places: MarginPlaces = field(repr=False, compare=False)
 
     @property
@@ -76,8 +75,18 @@ class OpeningFigures:
 
     @property
     def fall(self) -> float:
-        """How many times its height above the tie the piece falls, at its points of the arm."""
-        return self.drop / self.height
+        """How many times its height above the tie the hero falls."""
+        return (self.descent[0] - self.descent[-1]) / self.descent[0]
+
+    @property
+    def largest_push(self) -> float:
+        """The most that one weight lowers the hero: alone, or after the ones before it."""
+        return max(*self.lone_descent, *(before - after for before, after in pairwise(self.descent)))
+
+    @property
+    def only_the_sum_sinks(self) -> bool:
+        """Whether the hero ends below the tie, though no single push would take it there."""
+        return self.largest_push < self.descent[0] and self.descent[-1] < 0
 
 
 def measure(subject: StorySubject) -> OpeningFigures:
@@ -105,14 +114,13 @@ def measure(subject: StorySubject) -> OpeningFigures:
     piece = int(np.bincount(home[lost & of_arm & (home >= 0)], minlength=1).argmax())
     riders = of_arm & (home == piece)
     count = sum(weight_sizes(net))
-    still, all_rounded = np.zeros(count), np.ones(count)
-    height = story.values(data.points[riders], still)
+    all_rounded = np.ones(count)
     lone = [np.eye(count)[k] for k in range(count)]
-    moved = np.flatnonzero(np.abs(steps) > 0)
-    drops = [float((height - story.values(data.points[riders], each)).mean()) for each in lone]
+    moved = np.flatnonzero(np.abs(steps) > 0).tolist()
     held = story.right(data.points, data.labels, all_rounded, "tilt")
     own = data.points[riders]
     hero = own[np.linalg.norm(own - own.mean(axis=0), axis=1).argmin()]
+    descent = story.descent(hero, all_rounded, moved)
     strip, extreme = switching_strip(story, cells, piece, data.points)
     figures = OpeningFigures(
         weights=count,
@@ -125,7 +133,6 @@ def measure(subject: StorySubject) -> OpeningFigures:
         points=len(data.labels),
         float_accuracy=float(before.mean()),
         rounded_accuracy=float(after.mean()),
-        cuts_accuracy=straight_cuts(subject.calibration, data, len(readout)),
         alone=tuple(float(story.right(data.points, data.labels, each).mean()) for each in lone),
         switched=float(story.right(data.points, data.labels, all_rounded, "switch").mean()),
         held=float(held.mean()),
@@ -133,12 +140,11 @@ def measure(subject: StorySubject) -> OpeningFigures:
         lost=int(lost.sum()),
         riders=int(riders.sum()),
         riders_lost=int((riders & lost).sum()),
-        height=float(height.mean()),
-        drop=float((height - story.values(data.points[riders], all_rounded)).mean()),
-        pushers=sum(drops[k] > 0 for k in moved),
-        places=MarginPlaces(story, cells, piece, hero, steps, tuple(moved.tolist()), strip, extreme),
+        descent=tuple(descent.tolist()),
+        lone_descent=tuple(float(descent[0] - story.values(hero[None], each)[0]) for each in lone),
+        places=MarginPlaces(story, cells, piece, hero, steps, tuple(moved), strip, extreme),
     )
-    if not (figures.height > 0 and figures.drop > 0):
+    if not (figures.descent[0] > 0 and figures.fall > 0):
         raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
     return figures
 
@@ -158,12 +164,6 @@ def square_around(points: FloatArray) -> Box:
     half = (0.5 + ROOM) * float((high - low).max())
     x, y = ((low + high) / 2).tolist()
     return x - half, x + half, y - half, y + half
-
-
-def straight_cuts(calibration: LabelledPoints, data: LabelledPoints, classes: int) -> float:
-    """The accuracy, on `data`, of the classifier without a hidden layer that fits the calibration points best."""
-    fitted = train_from(he_start((2, classes), 0), calibration, classes, Penalty(0.0))
-    return accuracy(fitted, data.points, data.labels, classes)
 
 
 def switching_strip(
@@ -207,59 +207,48 @@ def room_in(polygon: FloatArray, places: FloatArray) -> FloatArray:
 def captions(figures: OpeningFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, arm, other = figures, MARK_NAMES[figures.arm], MARK_NAMES[figures.other]
-    cuts = "One straight cut" if f.classes == 2 else f"{number_word(f.classes).capitalize()} straight cuts"
     count, fall = number_word(f.weights), f.float_accuracy - f.rounded_accuracy
     told: dict[str, Caption | str] = {
         "question": f"{count.capitalize()} weights are rounded a little. "
         + ("Why does so much break?" if fall >= MUCH else "What breaks?"),
+        "weights": f"Here are the {count}: each goes to its nearest level, in orange",
         "height": f"Height: by how much the network prefers {arm} to {other}",
         "tie": Caption(f"The floor is the tie: above it {arm} win, below it {other}", ("tie",)),
         "press": f"Now round all {count}: each moves by half a step at most",
-        "under": f"{_capital(arm)} sink. "
-        + (
-            f"{cuts} with no network would get {percent(f.cuts_accuracy)} %"
-            if f.cuts_accuracy > f.rounded_accuracy
-            else f"Only {percent(f.rounded_accuracy)} % are right"
-        ),
+        "under": f"A ring is a point now wrong: here {arm} sank below the tie",
     }
     one = f.guilt(f.worst_alone) > MOST
-    told["alone"] = "Is one weight to blame? Rewind, and round each one alone"
+    told["alone"] = "Is one weight to blame? Round each one alone"
     told["alone found"] = (
         f"One does most of it: alone it leaves {percent(f.worst_alone)} %"
         if one
         else f"None of them: even the worst alone leaves {percent(f.worst_alone)} %"
     )
     told["creases"] = Caption("Is it the creases, where a ReLU turns on or off?", ("creases",))
-    told["slide"] = "Round slowly: creases slide, and in the red other ReLUs are on"
+    told["slide"] = "Creases slide. Green: the same ReLUs are on. Red: others"
     switched = percent(f.switched)
     told["switched"] = (
-        f"Let only the ReLUs switch, in red: just {switched} % are right"
+        f"Only the ReLUs switch, weights stay: just {switched} % are right"
         if f.guilt(f.switched) > MOST
-        else f"But let only the ReLUs switch, in red: {switched} % stay right"
+        else f"Only the ReLUs switch, weights stay: {switched} % stay right"
     )
-    told["tilt"] = "Now hold every crease, and let only the flat pieces tilt"
+    told["tilt"] = "Now the ReLUs are held: pieces tilt, and may come apart"
     told["tilted"] = (
         "It breaks all the same, and at the very same points"
         if f.same_loss
         else f"That alone leaves {percent(f.held)} % right"
     )
-    most = 2 * f.pushers > f.moved
-    told["pushes"] = (
-        "Weight after weight: most of them push this one piece down"
-        if most
-        else "Weight after weight: their pushes on this one piece add up"
-    )
+    told["hero"] = "One disc from the side: blue is its height above the tie"
+    told["pushes"] = "Weight after weight, the pushes on this flat piece add up"
     sunk = f"all {f.riders}" if f.riders_lost == f.riders else f"{f.riders_lost}"
     told["answer"] = (
-        f"Small pushes add up on one flat piece: {sunk} {arm} on it sink"
+        f"No push alone reaches the tie. The sum sinks {sunk} {arm}"
+        if f.only_the_sum_sinks and f.guilt(f.held) > MOST and not one
+        else f"Small pushes add up on one flat piece: {sunk} {arm} on it sink"
         if f.guilt(f.held) > MOST and not one
         else f"Pieces tilt and creases move: {sunk} {arm} on this piece sink"
     )
     return told
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
@@ -273,6 +262,7 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
         "the sheet": right(f.float_accuracy),
         "the press": right(f.rounded_accuracy),
         "one weight": right(f.float_accuracy),
+        "the creases": right(f.rounded_accuracy),
         "only the ReLUs": right(f.switched),
         "only the pieces": right(f.held),
         "the pushes": {**right(f.rounded_accuracy), "fall": fall_words(f)},
@@ -280,11 +270,16 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
 
 
 def fall_words(figures: OpeningFigures) -> str:
-    """How far the piece falls against its height above the tie."""
+    """How far the hero falls against its height above the tie."""
     return f"fall = {figures.fall:.1f} × height"
+
+
+def drawn_words(figures: OpeningFigures, drawn: int) -> str:
+    """How many of the points of the arm on the piece are drawn."""
+    return f"{drawn} of its {figures.riders} {MARK_NAMES[figures.arm]} drawn"
 
 
 def aside_words(figures: OpeningFigures) -> str:
     """Which marks the margin is not about; nothing where there are two classes."""
     others = [name for k, name in enumerate(MARK_NAMES[: figures.classes]) if k not in (figures.arm, figures.other)]
-    return f"{' and '.join(others)} step aside" if others else ""
+    return f"{' and '.join(others)}, and what they win, step aside" if others else ""

@@ -22,6 +22,7 @@ MESH_STEP = 0.5  # of the grid on sheet and floor, in units of the plane
 FLOOR_REACH, FLOOR_STEP = 12.0, 2.0  # how far the grid of the floor runs, and its step, in units of the plane
 STROKE_UNIT = 0.01  # frame units for one unit of manim's stroke widths
 RING_HOLE = 0.65  # the radius of a ring's hole, as a share of its own
+VEIL, STEEP = 0.45, np.deg2rad(30.0)  # how opaque the floor is, seen from this elevation on
 EDGE = 0.025  # how far the dark edge of a mark reaches beyond it, in frame units
 
 
@@ -338,7 +339,7 @@ def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, flo
 
 
 def _floor(eye: _Eye) -> list[Brush]:
-    """The floor: a veil over what lies below it, and the grid of the plane, which runs off the frame."""
+    """The floor: a veil over what lies below it, thinner from a level view, and the grid of the plane, off the frame."""
     lift = eye.pose.lift
     half = np.array([config.frame_width, config.frame_height]) / 2 + 0.1
     veil = half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
@@ -347,6 +348,6 @@ def _floor(eye: _Eye) -> list[Brush]:
     lines = np.concatenate([along, along[..., ::-1]]).reshape(-1, 2)
     seen = eye.over(lines, np.zeros(len(lines))).reshape(-1, 2, 2)
     return [
-        Brush([veil], rgba(theme.BACKGROUND, 0.45 * lift)),
+        Brush([veil], rgba(theme.BACKGROUND, VEIL * lift * min(1.0, np.sin(eye.pose.elevation) / np.sin(STEEP)))),
         Brush(list(seen), None, rgba(theme.GRID, 0.55), 1.0, closed=False),
     ]

@@ -6,9 +6,9 @@ from itertools import pairwise
 import numpy as np
 from manim import VGroup
 
-from quantization_story.mobjects.painting import Painting
+from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
-from quantization_story.mobjects.relief import EDGE, dots, mixed, rgba
+from quantization_story.mobjects.relief import EDGE, dots, mark_outline, mixed, rgba
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
@@ -22,7 +22,8 @@ class WeightGauges(VGroup):
     """Rows of units from the input at the top to the output, an edge and a gauge for each weight.
 
     widths: of the network. steps: (K,), from each weight to its level, in steps, layer after layer, row by row. parts:
-    how far each is on its way now, (K,), 0 to 1. size: (width, height) of it all. note: what a rod is.
+    how far each is on its way now, (K,), 0 to 1; one that is on its way alone is ringed. size: (width, height) of it
+    all. note: what a rod is.
     """
 
     def __init__(
@@ -67,6 +68,13 @@ class WeightGauges(VGroup):
         offset = -self.steps * (1 - self.parts()) * ROD * self.pitch
         return self.places + np.column_stack([np.zeros(len(offset)), offset])
 
+    @property
+    def lit(self) -> int | None:
+        """The number of the weight that is on its way while no other one is."""
+        parts = self.parts()
+        moving = np.flatnonzero((parts > 0) & (parts < 1))
+        return int(moving[0]) if len(moving) == 1 else None
+
     def _draw(self) -> None:
         middle = (self.edges.points[0] - self.home)[:2]
         radius = min(0.1, 0.4 * spacing(self.places))
@@ -74,6 +82,9 @@ class WeightGauges(VGroup):
         for place, part in zip(self.positions() + middle, self.parts().tolist(), strict=True):
             color = (*mixed(theme.FLOAT, theme.QUANTIZED, part).tolist(), 1.0)
             brushes += [dots([place], radius + EDGE, rgba(theme.BACKGROUND)), dots([place], radius, color)]
+        if (lit := self.lit) is not None:
+            ring = mark_outline("ring", 2.4 * radius)
+            brushes.append(Brush([self.positions()[lit] + middle + ring], rgba(theme.HERO)))
         self.dots.paint(brushes)
 
 

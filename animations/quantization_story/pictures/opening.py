@@ -1,6 +1,7 @@
 """The picture of the opening: the margin as a relief over the tie, its pieces and creases, and the points on it."""
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from manim import ValueTracker
@@ -30,6 +31,12 @@ from quantization_story.style import theme
 
 RELIEF_SHARE = 0.6  # how high the range of all values is drawn, as a share of the side of the box
 HERO_AT = np.deg2rad(165.0)  # where the hero lies in the plane as it is seen: at the left, a little behind
+SIDE_TURN, SIDE_ELEVATION = np.deg2rad(-58.0), np.deg2rad(7.0)  # of the view that is nearly level
+SIDE_HEIGHT = 0.55  # the hero's way in it, as a share of the height between the strips
+SIDE_AT = (-1.2, 0.3)  # where the middle of that way is seen
+RULER, RULER_STEP, RULER_WIDTH = 2.6, 0.62, 0.5  # how far left of the hero the pushes stand, and the height of theirs
+FLOOR_OUT = 0.62  # how far out the floor is pointed at, as a share of the side of the box
+LIT = 0.4  # how much lighter the piece is that is spoken of
 MARK = 0.075
 GREENING = 4.0  # how soon a piece has turned green, as parts of the press
 
@@ -54,12 +61,16 @@ class Parts(ValueTracker):
 
 @dataclass(frozen=True)
 class Poses:
-    """Where the view stands: straight above the flat plane, at home, at the crease, and beside the tilting piece."""
+    """Where the view stands.
+
+    Straight above the flat plane, at home, at the crease, beside the tilting piece, and nearly level with the tie.
+    """
 
     above: Pose
     home: Pose
     crease: Pose
     piece: Pose
+    side: Pose
 
 
 class MarginPicture:
@@ -68,6 +79,7 @@ class MarginPicture:
     parts: of the weights. third: the points of the classes that the margin is not about. kinds: pieces in green where
     the pattern is the same, strips in red where it is another. creases: yellow lines. ghost: the old piece in blue,
     with threads from old heights to new ones. spot: all but the piece is dark. hero, extreme: the two named points.
+    ruler: the hero's old height above the tie in blue, and beside it the pushes of the weights so far, in orange.
     """
 
     def __init__(self, places: MarginPlaces, shown: LabelledPoints, zone: theme.Zone, drift: Swaying) -> None:
@@ -75,8 +87,8 @@ class MarginPicture:
         self.sheet_at = places.story.moving()
         self.parts = Parts(sum(weight.size for weight in self.story.net.weights))
         self.effect: Effect = "all"
-        names = ("third", "kinds", "creases", "ghost", "spot", "hero", "extreme", "mesh")
-        self.third, self.kinds, self.creases, self.ghost, self.spot, self.hero, self.extreme, self.mesh = (
+        names = ("third", "kinds", "creases", "ghost", "spot", "hero", "extreme", "mesh", "ruler")
+        self.third, self.kinds, self.creases, self.ghost, self.spot, self.hero, self.extreme, self.mesh, self.ruler = (
             ValueTracker(0.0) for _ in names
         )
         self.mesh.set_value(0.5)
@@ -90,7 +102,8 @@ class MarginPicture:
         self.view = FlightView(self.poses.above, self.relief_scale, drift)
         own = self.shown.labels == self.story.first
         home = places.cells.locate(self.shown.points)
-        self.riders = self.shown.points[own & (home == places.piece)]
+        self.aside = self._not_between_the_two()
+        self.riders = self.shown.points[own & (home == places.piece) & ~self.aside]
         self.relief = Relief(self.view, self.sheet, self.look)
 
     # --- where the view stands
@@ -121,7 +134,17 @@ class MarginPicture:
                 focus=self._on_sheet(self.places.extreme),
                 at=(0.0, 0.2),
             )
-        return Poses(above, home, crease, piece)
+        heights = self.story.descent(self.places.hero, np.ones(len(self.parts.values)), self.places.order)
+        way = self.relief_scale * float(np.ptp([*heights, 0.0]))
+        beside = replace(
+            home,
+            turned=home.turned + SIDE_TURN,
+            elevation=SIDE_ELEVATION,
+            unit=SIDE_HEIGHT * theme.middle_zone().height / way,
+            focus=(*self.places.hero.tolist(), float(heights.min() + heights.max()) / 2),
+            at=SIDE_AT,
+        )
+        return Poses(above, home, crease, piece, beside)
 
     def _turn_to(self, point: FloatArray) -> float:
         """How far the plane is turned so that a point lies at `HERO_AT`."""
@@ -160,20 +183,70 @@ class MarginPicture:
         """Where a point (2,) of the plane is seen on the sheet now, (3,)."""
         return np.asarray(self.view.over(point[None], self.heights(point[None]))[0])
 
-    def tie_place(self) -> np.ndarray:
-        """Where the tie is seen now, nearest to the hero, (3,); at the hero itself where nothing is tied."""
-        sheet = self.sheet()
-        values, corners = sheet.values, sheet.corners
-        stops = np.cumsum(sheet.cells.counts)
-        following = np.arange(1, len(corners) + 1)
-        following[stops - 1] = stops - sheet.cells.counts
-        crossing = np.flatnonzero((values > 0) != (values[following] > 0))
-        if len(crossing) == 0:
-            return self.place(self.places.hero)
-        t = (values[crossing] / (values[crossing] - values[following[crossing]]))[:, None]
-        points = corners[crossing] + t * (corners[following[crossing]] - corners[crossing])
-        nearest = np.linalg.norm(points - self.places.hero, axis=1).argmin()
-        return np.asarray(self.view.over(points[[nearest]], np.zeros(1))[0])
+    def floor_place(self) -> np.ndarray:
+        """A place of the floor outside the sheet, beyond the hero, (3,)."""
+        box = self.story.box
+        middle = np.array([(box[0] + box[1]) / 2, (box[2] + box[3]) / 2])
+        outward = self.places.hero - middle
+        beyond = middle + FLOOR_OUT * (box[1] - box[0]) * outward / np.linalg.norm(outward)
+        return np.asarray(self.view.over(beyond[None], np.zeros(1))[0])
+
+    # --- the hero's height, and the stack of pushes beside it
+
+    def levels(self) -> FloatArray:
+        """The hero's margin (moved + 1,) as one weight after the other goes as far as it has gone now."""
+        return self.story.descent(self.places.hero, self.parts.values, self.places.order)
+
+    def on_ruler(self, value: float, column: int = 0) -> np.ndarray:
+        """Where a margin stands on the ruler, (3,): in the column of the pushes (0), or in that of the height (1)."""
+        at = self.view.over(self.places.hero[None], np.array([value]))[0]
+        return np.asarray(at - [RULER + column * RULER_STEP, 0.0, 0.0])
+
+    def height_place(self) -> np.ndarray:
+        """The middle of the bar of the hero's old height, (3,)."""
+        return self.on_ruler(self._float_height() / 2, 1)
+
+    def stack_place(self) -> np.ndarray:
+        """The lower part of the stack, (3,)."""
+        levels = self.levels()
+        return self.on_ruler(float(0.25 * levels[0] + 0.75 * levels[-1]))
+
+    def zero_place(self) -> np.ndarray:
+        """The end of the tie's line at the ruler, (3,)."""
+        return self.on_ruler(0.0, 2)
+
+    def _float_height(self) -> float:
+        return float(self._on_sheet(self.places.hero)[2])
+
+    def ruler_brushes(self) -> list[Brush]:
+        """The tie, the way to the hero, the height, and the pushes so far."""
+        shown = self.ruler.get_value()
+        if not shown:
+            return []
+        levels, height = self.levels(), self._float_height()
+        half, gap = np.array([RULER_WIDTH / 2, 0.0]), np.array([0.0, 0.015])
+
+        def block(low: float, high: float, column: int) -> np.ndarray:
+            foot, top = self.on_ruler(low, column)[:2], self.on_ruler(high, column)[:2]
+            inset = gap if top[1] - foot[1] > 4 * gap[1] else 0 * gap
+            return np.array([foot - half + inset, foot + half + inset, top + half - inset, top - half - inset])
+
+        blocks: dict[int, list[np.ndarray]] = {1: [], -1: []}
+        for before, after in pairwise(levels.tolist()):
+            blocks[1 if after > before else -1].append(block(min(before, after), max(before, after), 0))
+        zero = np.array(
+            [self.on_ruler(0.0, 2)[:2], self.view.over(self.places.hero[None], np.zeros(1))[0, :2] + [9, 0]]
+        )
+        across = np.array([self.on_ruler(levels[-1])[:2] - half, self.place(self.places.hero)[:2]])
+        edge = rgba(theme.BACKGROUND, shown)
+        return [
+            Brush([zero], None, rgba(theme.INK, 0.9 * shown), 3.0, closed=False),
+            Brush([across], None, rgba(theme.INK, 0.5 * shown), 1.6, closed=False),
+            Brush([block(min(0.0, height), max(0.0, height), 1)], rgba(theme.FLOAT, shown), edge, 1.0),
+            # A push upward hollows the stack out again.
+            Brush(blocks[-1], rgba(theme.QUANTIZED, shown), edge, 1.0),
+            Brush(blocks[1], rgba(theme.BACKGROUND, shown), rgba(theme.QUANTIZED, shown), 2.0),
+        ]
 
     def look(self, sheet: Sheet) -> Look:
         """The colours, marks and lines of the sheet now."""
@@ -182,7 +255,7 @@ class MarginPicture:
             self._marks(),
             self._creases(sheet),
             self.mesh.get_value(),
-            [*self._ghost(), *self._named()],
+            [*self._ghost(), *self.ruler_brushes(), *self._named()],
         )
 
     def _colors(self, sheet: Sheet) -> np.ndarray:
@@ -199,6 +272,7 @@ class MarginPicture:
         if spot:
             other = ~(self._patterns(sheet, 0) == self.places.cells.patterns[self.places.piece]).all(axis=1)
             colors[other] = (1 - spot) * colors[other] + spot * rgb(theme.BACKGROUND)
+            colors[~other] = (1 - LIT * spot) * colors[~other] + LIT * spot * rgb(theme.INK)
         return colors
 
     @staticmethod
@@ -206,16 +280,28 @@ class MarginPicture:
         return sheet.cells.routings[network].patterns()
 
     def _marks(self) -> Riders:
-        """A kind for each class where it is right, and one where it is wrong."""
+        """Of each class a kind where it is right, and one where it is wrong; both again for what steps aside."""
         labels, third = self.shown.labels, self.third.get_value()
         kinds = []
         for label in range(len(self.story.readout)):
-            opacity = 1.0 if label in (self.story.first, self.story.second) else third
             color = mixed(theme.CLASS_COLORS[label], theme.INK, 0.45)
-            kinds.append(mark_kind(CLASS_MARKS[label], MARK, (*color.tolist(), opacity)))
-            kinds.append(mark_kind("ring", 1.5 * MARK, rgba(theme.INK, opacity)))
+            for opacity in (1.0, third):
+                kinds.append(mark_kind(CLASS_MARKS[label], MARK, (*color.tolist(), opacity)))
+                kinds.append(mark_kind("ring", 1.5 * MARK, rgba(theme.INK, opacity)))
         wrong = ~self.right(self.shown.points, labels)
-        return Riders(self.shown.points, 2 * labels + wrong, kinds)
+        return Riders(self.shown.points, 4 * labels + 2 * self.aside + wrong, kinds)
+
+    def _not_between_the_two(self) -> BoolArray:
+        """Which of the points shown are of a class that the margin is not about, or are lost to one in the end."""
+        story, labels = self.story, self.shown.labels
+        scores = story.outputs(self.shown.points, np.ones(len(self.parts.values))) @ story.readout.T
+        pair = (story.first, story.second)
+        return np.asarray(~np.isin(labels, pair) | ~np.isin(scores.argmax(axis=1), pair))
+
+    @property
+    def riders_drawn(self) -> int:
+        """How many points of the arm on the piece are drawn."""
+        return len(self.riders)
 
     def _creases(self, sheet: Sheet) -> list[Creases]:
         """Where a ReLU switches now, dark, or yellow once creases are spoken of, with the old places in blue."""

@@ -235,6 +235,13 @@ class QuestionStage(StoryScene):
         """Read the last caption out, and drift until the cut."""
         super().close_stage(hold)
 
+    def hush(self) -> Animation:
+        """Read the caption out; the animation that takes it away, before something that it would contradict."""
+        self.hold_caption()
+        self._end_subcaption()
+        line, self.caption, self.caption_text = self.caption, None, ""
+        return Vanish(line, run_time=theme.BRIEF)
+
     def _change_caption(self, told: Caption) -> None:
         """The old caption leaves, the question upward as the title; then the new one comes."""
         self._end_subcaption()
