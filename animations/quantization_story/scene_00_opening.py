@@ -7,6 +7,7 @@ import numpy as np
 from quantization_story.analysis.partition_shift import MOST_NEURONS
 from quantization_story.core.wording import percent
 from quantization_story.figures.opening import (
+    DRAWN,
     MARK_NAMES,
     OpeningFigures,
     aside_words,
@@ -43,7 +44,7 @@ class OpeningScene(QuestionStage, NetworkScene):
         rounding=True,
     )
     figures: OpeningFigures
-    shown_points = 240
+    shown_points = DRAWN
 
     def construct(self) -> None:
         """The table of contents."""
@@ -197,7 +198,7 @@ class OpeningScene(QuestionStage, NetworkScene):
         marks = (
             self.plate("height", (-6.2, 2.2), picture.height_place),
             self.plate("tie", (-6.2, 0.9), picture.zero_place),
-            self.plate(drawn_words(self.figures, picture.riders_drawn), (1.2, 2.5), name="drawn"),
+            self.plate(drawn_words(self.figures), (1.2, 2.5), name="drawn"),
         )
         lit = picture.ruler.animate.set_value(1.0), picture.spot.animate.set_value(1.0)
         # Those that lie on a level are there already.

@@ -226,14 +226,14 @@ def test_what_stands_on_plates(figures: OpeningFigures) -> None:
         "the creases": {"right": "83.2 % right"},
         "only the ReLUs": {"right": "99.7 % right"},
         "only the pieces": {"right": "83.2 % right"},
-        "the pushes": {"right": "83.2 % right", "fall": "fall = 2.0 × height"},
+        "the pushes": {"right": "83.2 % right", "fall": "fall = 2.0 × height", "drawn": "32 of its 412 discs drawn"},
     }
     apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, switched=0.3, held=0.4, descent=(2.0, -1.0))
     assert [each["right"][:4] for each in shown(apart).values()] == [
         *["10.0", "20.0", "10.0", "20.0", "30.0", "40.0", "20.0"]
     ]
     assert fall_words(apart) == "fall = 1.5 × height"
-    assert drawn_words(figures, 32) == "32 of its 412 discs drawn"
+    assert drawn_words(figures) == "32 of its 412 discs drawn"
 
 
 def test_the_marks_that_are_left_out_are_named(figures: OpeningFigures) -> None:

@@ -118,6 +118,12 @@ class MarginStory:
         """Which points (n, 2) are put into the class of their labels (n,), among all classes."""
         return hits(self.outputs(points, parts, effect), labels, self.readout)
 
+    def between_the_two(self, points: Any, labels: Any) -> BoolArray:
+        """Which points (n, 2) are of one of the two classes, by their labels (n,), and stay with them when rounded."""
+        pair = (self.first, self.second)
+        ends = (np.asarray(self.quantized(points)) @ self.readout.T).argmax(axis=1)
+        return np.asarray(np.isin(labels, pair) & np.isin(ends, pair))
+
     def descent(self, point: Any, parts: Any, order: Sequence[int]) -> FloatArray:
         """The margin (len(order) + 1,) at a point (2,) as the weights of `order` are let move, one after another.
 

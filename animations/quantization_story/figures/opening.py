@@ -17,6 +17,7 @@ from quantization_story.partition import Partition, partition
 from quantization_story.partition.mesh import Box
 
 MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
+DRAWN = 240  # of the held-out points, the first ones
 MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
 ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
 MOST = 0.5  # the part of the loss from which on a suspect is called guilty
@@ -32,7 +33,8 @@ class OpeningFigures:
     of the best straight cuts of the calibration points. alone: the accuracy when one weight alone is rounded, for each.
     switched, held: when only the ReLUs switch as in the rounded network, and when only the weights are rounded and the
     ReLUs held. same_loss: whether holding them loses the very same points. lost: right before, wrong after.
-    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. descent: the margin of
+    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on; drawn: how many of them
+    are among those that are drawn. descent: the margin of
     one of them, the hero, before, and after each moved weight, rounded one after the other. lone_descent: by how much
     it falls when one weight alone is rounded, for each.
     places: where they are seen.
@@ -55,6 +57,7 @@ class OpeningFigures:
     lost: int
     riders: int
     riders_lost: int
+    drawn: int
     descent: tuple[float, ...]
     lone_descent: tuple[float, ...]
     places: MarginPlaces = field(repr=False, compare=False)
@@ -140,6 +143,7 @@ def measure(subject: StorySubject) -> OpeningFigures:
         lost=int(lost.sum()),
         riders=int(riders.sum()),
         riders_lost=int((riders & lost).sum()),
+        drawn=int((riders & story.between_the_two(data.points, data.labels))[:DRAWN].sum()),
         descent=tuple(descent.tolist()),
         lone_descent=tuple(float(descent[0] - story.values(hero[None], each)[0]) for each in lone),
         places=MarginPlaces(story, cells, piece, hero, steps, tuple(moved), strip, extreme),
@@ -265,7 +269,7 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
         "the creases": right(f.rounded_accuracy),
         "only the ReLUs": right(f.switched),
         "only the pieces": right(f.held),
-        "the pushes": {**right(f.rounded_accuracy), "fall": fall_words(f)},
+        "the pushes": {**right(f.rounded_accuracy), "fall": fall_words(f), "drawn": drawn_words(f)},
     }
 
 
@@ -274,9 +278,20 @@ def fall_words(figures: OpeningFigures) -> str:
     return f"fall = {figures.fall:.1f} × height"
 
 
-def drawn_words(figures: OpeningFigures, drawn: int) -> str:
+def badges(figures: OpeningFigures) -> list[str]:
+    """What the badge says, in the order in which it does."""
+    still, on_the_way, there = "float weights", "rounding", f"{figures.bits}-bit weights"
+    every = [on_the_way, there]
+    back = [on_the_way, still]
+    one = back if figures.moved > 1 else [*every, *back]
+    held = [f"{words}, ReLUs as before" for words in (on_the_way, there, on_the_way)]
+    tried = one * (figures.moved + 1)  # the worst one twice
+    return [still, *every, *back, *tried, *every, *back, f"{still}, ReLUs as rounded", still, *held, still, *every]
+
+
+def drawn_words(figures: OpeningFigures) -> str:
     """How many of the points of the arm on the piece are drawn."""
-    return f"{drawn} of its {figures.riders} {MARK_NAMES[figures.arm]} drawn"
+    return f"{figures.drawn} of its {figures.riders} {MARK_NAMES[figures.arm]} drawn"
 
 
 def aside_words(figures: OpeningFigures) -> str:

@@ -339,7 +339,7 @@ def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, flo
 
 
 def _floor(eye: _Eye) -> list[Brush]:
-    """The floor: a veil over what lies below it, thinner from a level view, and the grid of the plane, off the frame."""
+    """The floor: a veil over what lies below it, thinner from a level view, and the grid of the plane."""
     lift = eye.pose.lift
     half = np.array([config.frame_width, config.frame_height]) / 2 + 0.1
     veil = half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])

@@ -102,7 +102,7 @@ class MarginPicture:
         self.view = FlightView(self.poses.above, self.relief_scale, drift)
         own = self.shown.labels == self.story.first
         home = places.cells.locate(self.shown.points)
-        self.aside = self._not_between_the_two()
+        self.aside = ~self.story.between_the_two(shown.points, shown.labels)
         self.riders = self.shown.points[own & (home == places.piece) & ~self.aside]
         self.relief = Relief(self.view, self.sheet, self.look)
 
@@ -290,18 +290,6 @@ class MarginPicture:
                 kinds.append(mark_kind("ring", 1.5 * MARK, rgba(theme.INK, opacity)))
         wrong = ~self.right(self.shown.points, labels)
         return Riders(self.shown.points, 4 * labels + 2 * self.aside + wrong, kinds)
-
-    def _not_between_the_two(self) -> BoolArray:
-        """Which of the points shown are of a class that the margin is not about, or are lost to one in the end."""
-        story, labels = self.story, self.shown.labels
-        scores = story.outputs(self.shown.points, np.ones(len(self.parts.values))) @ story.readout.T
-        pair = (story.first, story.second)
-        return np.asarray(~np.isin(labels, pair) | ~np.isin(scores.argmax(axis=1), pair))
-
-    @property
-    def riders_drawn(self) -> int:
-        """How many points of the arm on the piece are drawn."""
-        return len(self.riders)
 
     def _creases(self, sheet: Sheet) -> list[Creases]:
         """Where a ReLU switches now, dark, or yellow once creases are spoken of, with the old places in blue."""
