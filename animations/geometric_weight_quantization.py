@@ -11,7 +11,7 @@ class OpeningScene(catalogue.OpeningScene):
 
 
 class LayerProgressionScene(catalogue.LayerProgressionScene):
-    """Three wound arms: the network folds the plane until straight cuts part them; unfolded, the cuts are bent."""
+    """A network turns and folds the plane until straight cuts part the classes; unfolded, the cuts are bent."""
 
 
 class QuantizationComparisonScene(catalogue.QuantizationComparisonScene):

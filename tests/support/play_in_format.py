@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import av
-from manim import WHITE, Scene, Square, config, tempconfig
+from manim import WHITE, Scene, Square, VMobject, config, tempconfig
 
 from layout import audit
 from quantization_story.production.catalogue import SCENES
@@ -25,7 +25,8 @@ from quantization_story.style import theme
 def in_no_color(scene: Scene) -> set[str]:
     """The kinds of what is seen in manim's own white now: they have forgotten to take a colour of the theme."""
     found = set()
-    for member in (member for mobject in scene.mobjects for member in mobject.get_family() if len(member.points)):
+    members = [member for mobject in scene.mobjects for member in mobject.get_family()]
+    for member in (member for member in members if isinstance(member, VMobject) and len(member.points)):
         drawn = (
             (member.get_stroke_color(), member.get_stroke_width() and member.get_stroke_opacity()),
             (member.get_fill_color(), member.get_fill_opacity()),
