@@ -209,5 +209,5 @@ class OpeningScene(QuestionStage, NetworkScene):
             done = done + self.alone(weight)
             self.play(self.rounding(done), run_time=0.75)
         self.hold_caption(QUIET)
-        fall = self.plate(fall_words(self.figures), (-5.6, -1.0), picture.stack_place, name="fall")
+        fall = self.plate(fall_words(self.figures), (-2.3, -0.25), picture.stack_place, name="fall")
         self.answer_for(Vanish(marks[-1], run_time=theme.BRIEF), Appear(fall, run_time=1.0))
