@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.analysis.partition_shift import MOST_NEURONS
-from quantization_story.core.wording import percent
+from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.opening import (
     DRAWN,
     MARK_NAMES,

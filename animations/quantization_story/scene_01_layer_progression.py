@@ -5,7 +5,7 @@ from typing import Any
 from manim import rate_functions
 
 from quantization_story.analysis.folding import Fold
-from quantization_story.core.tasks import LabelledPoints
+from quantization_story.core.arrays import FloatArray
 from quantization_story.figures.layer_progression import LayerProgressionFigures, badges, captions, layers_told, measure
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.networks.requirements import NetworkRequirements
@@ -16,9 +16,10 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.style import theme
 
-FOLDING = 3.0  # seconds a fold
-UNFOLDING = 7.0  # seconds for all of them backward
-NEAR = 5.0  # how many times as near the camera goes to the smallest region
+FOLDING = 2.6  # seconds a fold
+OPENING, TURNING, CREASED = 1.8, 1.5, 0.6  # seconds backward: a fold, a turn, a rest at a crease
+COUNTING = 0.45  # seconds a region
+NEAR = 2.2  # how many times as near the camera goes to the smallest region
 UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
 
@@ -26,7 +27,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     """A network turns and folds the plane until straight cuts part the classes; unfolded, the cuts are bent."""
 
     needs = NetworkRequirements(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4)
-    shown_points = 300
 
     def construct(self) -> None:
         """The table of contents."""
@@ -55,7 +55,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.badge_text = badges(self.figures)[0]
         self.places = self.figures.places
         self.home = FramePose.fitting(self.data.points)
-        self.plane = FoldedPlane(self.places, LabelledPoints(self.points, self.labels), self.home, self.drift)
+        self.plane = FoldedPlane(self.places, self.places.drawn, self.home, self.drift)
         self.view = self.plane.view
         self.mesh, self.sheet = self.plane.make_mesh(), self.plane.make_sheet()
         self.clouds = self.plane.make_clouds()
@@ -81,16 +81,17 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.fan, self.cuts = self.plane.make_cuts()
         self.plane.angle.set_value(UNTURNED)
         self.rings = self.plane.make_rings(self.places.cut_missed)
-        self.wrong = self.make_count(self.plane.count_missed)
+        self.wrong = self.make_count(self.plane.count_missed, self.places.hero)
         self.say_for("cuts", *(Appear(each, run_time=1.0) for each in (self.fan, self.cuts, self.wrong)))
         self.play(self.plane.angle.animate.set_value(0.0), run_time=4.0)
         self.play(Appear(self.rings), run_time=theme.STEADY)
 
-    def make_count(self, content: Any) -> Any:
-        """The plate that counts points on a wrong side, in the free corner, with its leader to the hero."""
+    def make_count(self, content: Any, *pointed_at: FloatArray) -> Any:
+        """The plate that counts points on a wrong side, in the free corner; its leader goes to one of them."""
         zone = theme.middle_zone()
         unit = f"of {self.figures.points:,} points wrong"
-        return self.plate(content, (zone.right - 1.6, zone.top - 1.2), self.plane.hero_place, unit=unit, name="wrong")
+        target = self.plane.place_of(pointed_at[0]) if pointed_at else None
+        return self.plate(content, (zone.right - 1.6, zone.top - 1.2), target, unit=unit, name="wrong")
 
     def follow_one_point(self) -> None:
         # The viewer sees one point, an arm's tip on the wrong side of a cut, ringed; the rest steps back.
@@ -123,6 +124,20 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.fold(Fold(1, 0))
         self.say_for("second fold", creases[1], *self.show_beyond(Fold(1, 1)))
         self.fold(Fold(1, 1))
+        self.cut_folded_plane(1)
+
+    def cut_folded_plane(self, layer: int) -> None:
+        # The viewer sees the best straight cuts of what is there after a layer, and that fewer points are wrong.
+        if not self.figures.checked:
+            return
+        self.beat(f"cuts after {layer}")
+        missed = self.places.data.points[self.places.missed_after(layer)]
+        fan, cuts = self.plane.make_cuts_after(layer)
+        rings, wrong = self.plane.make_rings(missed), self.make_count(str(self.figures.later_wrong[layer][0]))
+        come = [Appear(each, run_time=theme.LONG) for each in (fan, cuts, rings, wrong)]
+        self.say_for(f"cuts after {layer}", *come)
+        self.hold_caption(1.5)
+        self.play(*map(Vanish, (fan, cuts, rings, wrong)), run_time=theme.STEADY)
 
     def show_beyond(self, fold: Fold) -> list[Any]:
         """The animations that shade what a fold is about to press flat."""
@@ -160,6 +175,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.fold(Fold(layer, 0))
         self.play(*self.show_beyond(Fold(layer, 1)))
         self.fold(Fold(layer, 1))
+        self.cut_folded_plane(layer)
 
     def turn_by_last_layer(self) -> None:
         # The viewer sees the last layer turn what is left, without a fold.
@@ -173,25 +189,40 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.beat("apart")
         self.fan, self.cuts = self.plane.make_sectors(self.head)
         self.rings = self.plane.make_rings(self.places.missed)
-        self.wrong = self.make_count(str(self.figures.network_wrong))
+        self.wrong = self.make_count(str(self.figures.network_wrong), *self.places.missed)
         self.say_for("apart", Appear(self.fan, run_time=theme.LONG), Appear(self.cuts, run_time=theme.LONG))
         self.play(Appear(self.rings), Appear(self.wrong), run_time=theme.STEADY)
         self.hold_caption(1.5)
         self.play(Vanish(self.rings), Vanish(self.wrong), run_time=theme.STEADY)
 
     def unfold(self) -> None:
-        # The viewer sees the film run backward: each crease lights as its ReLU lets go, and the cuts come out bent.
+        # The viewer sees the film run backward, with a rest at each crease, and a ring where the cuts bend on it.
         self.beat("unfold")
+        if self.figures.paired:
+            self.pair = self.plane.make_pair()
+            self.say_for("pair", Appear(self.pair, run_time=theme.LONG))
         if self.figures.checked:
             self.land, self.bent = self.plane.make_land()
             turned = [Vanish(self.fan), Vanish(self.cuts), Appear(self.land), Appear(self.bent)]
             self.say_for("rewind", *turned, run_time=theme.STEADY)
         else:
             self.say_for("rewind")
-        steps = len(self.places.journey.steps)
-        for step in reversed(range(steps)):
-            self.play(*self.go_back(step), run_time=UNFOLDING / steps, rate_func=rate_functions.linear)
-        self.say_for("landed", Vanish(self.sheet, run_time=theme.STEADY))
+        self.bends: list[Any] = []
+        for step in reversed(range(len(self.places.journey.steps))):
+            self.undo(step)
+        gone = [self.sheet, *([self.pair] if self.figures.paired else [])]
+        self.say_for("landed", *(Vanish(each, run_time=theme.STEADY) for each in gone))
+
+    def undo(self, step: int) -> None:
+        """Undo a motion; after a fold, rest at its crease, and ring where the cuts bend on it."""
+        folded = isinstance(self.places.journey.steps[step], Fold)
+        self.play(*self.go_back(step), run_time=OPENING if folded else TURNING)
+        new = self.plane.make_bends(step)
+        if new is not None:
+            self.bends.append(new)
+            self.play(Appear(new), run_time=CREASED)
+        elif folded:
+            self.hold_caption(CREASED)
 
     def go_back(self, step: int) -> list[Any]:
         """The animations that undo a motion; the view follows where a layer's turn is undone."""
@@ -200,32 +231,34 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         return [move] if before is None else [move, self.view.fly_to(before)]
 
     def count_regions(self) -> None:
-        # The viewer sees the regions light up one by one, counted, the smallest ones from near.
+        # The viewer sees the regions light up one by one, counted, around the smallest of them.
         self.beat("regions")
-        self.lit = self.plane.make_counted()
         zone = theme.middle_zone()
-        count = self.plate(self.plane.count_regions, (zone.left + 1.6, zone.top - 1.2), unit="regions", name="regions")
-        self.add(self.lit)
-        self.say_for("regions", Appear(count, run_time=1.0), *self.step_back())
-        regions, near = self.figures.regions, min(4, self.figures.regions - 1)
-        for k in range(1, regions + 1):
-            if k == regions - near + 1:
-                x, y = map(float, self.places.smallest)
-                self.play(self.view.fly(x, y, NEAR * self.home.unit), run_time=theme.LONG)
-            self.play(self.plane.counted.animate.set_value(k), run_time=0.7)
-        self.hold_caption(1.5)
+        self.plane.counted.set_value(1)
+        self.lit = self.plane.make_counted()
+        corner, unit = (zone.left + 1.6, zone.top - 1.2), f"of {self.figures.regions} regions"
+        count = self.plate(self.plane.count_regions, corner, unit=unit, name="regions")
+        x, y = map(float, self.places.smallest)
+        near = self.view.fly(x, y, NEAR * self.home.unit)
+        come = [Appear(each, run_time=theme.LONG) for each in (self.lit, count)]
+        self.say_for("regions", near, *come, *self.step_back(), run_time=theme.LONG)
+        for k in range(2, self.figures.regions + 1):
+            counting = self.plane.counted.animate.set_value(k)
+            self.play(counting, run_time=COUNTING, rate_func=rate_functions.linear)
+        self.hold_caption(1.0)
         self.play(Vanish(self.lit), Vanish(count), self.view.fly_to(self.home), run_time=theme.LONG)
 
     def step_back(self) -> list[Any]:
         """The animations that take away what would hide the regions."""
-        hidden = [Vanish(self.land), Vanish(self.bent)] if self.figures.checked else []
+        hidden = [Vanish(self.land)] if self.figures.checked else []
         return [*self.dim(self.clouds), *hidden]
 
     def answer_the_question(self) -> None:
-        # The viewer sees the arms, each in its own land between bent cuts, and the creases on which they bend.
+        # The viewer sees the arms, each in its own land between bent cuts, and the few points that are wrong.
         self.beat("answer")
         back = self.undim()
         if self.figures.checked:
-            back += [Appear(self.land), Appear(self.bent)]
+            self.wrong = self.make_count(str(self.figures.network_wrong), *self.places.missed)
+            back += [*map(Vanish, self.bends), *map(Appear, (self.land, self.rings, self.wrong))]
         self.answer_for(*back)
         self.close_stage()

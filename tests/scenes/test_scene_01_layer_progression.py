@@ -7,7 +7,7 @@ import pytest
 from manim import tempconfig
 
 from layout import AUDIT, look
-from quantization_story.analysis.folding import Fold, Turn
+from quantization_story.analysis.folding import Fold, Turn, bends
 from quantization_story.core.captions import as_caption
 from quantization_story.figures.layer_progression import captions, measure, shown
 from quantization_story.scene_01_layer_progression import LayerProgressionScene
@@ -128,9 +128,42 @@ def test_a_crease_and_its_shade_are_drawn_for_their_own_unit(
 
 def test_rings_are_drawn_on_the_points_that_are_counted(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    assert scene.rings.get_num_curves() % scene.figures.network_wrong == 0
     marks = len(scene.rings.points) // len(scene.rings.template)
     assert marks == scene.figures.network_wrong
+
+
+def test_of_many_wrong_points_those_that_are_drawn_are_ringed(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    rings = plane.make_rings(plane.places.cut_missed)
+    drawn = {tuple(point) for point in plane.places.drawn.points} | {tuple(plane.places.hero)}
+    expected = sum(tuple(point) in drawn for point in plane.places.cut_missed)
+    assert len(rings.points) // len(rings.template) == expected > 1
+
+
+def test_the_cuts_bend_where_they_are_ringed(played: tuple[Any, Looking]) -> None:
+    """Each ring of a bend lies on its crease, where two pieces of a cut meet at an angle."""
+    scene, _ = played
+    journey, land = scene.places.journey, scene.places.land
+    ringed = []
+    for fold in (step for step in journey.steps if isinstance(step, Fold)):
+        for place in bends(land, journey, fold):
+            assert abs(journey.at(place[None], journey.number(Turn(fold.layer)))[0, fold.unit]) < 1e-6
+            near = np.abs(land.borders - place).max(axis=2) < 1e-8
+            ways = (land.borders[:, 1] - land.borders[:, 0])[near.any(axis=1)]
+            assert len(ways) == 2
+            assert abs(np.linalg.det(ways / np.linalg.norm(ways, axis=1, keepdims=True))) > 1e-3
+            ringed.append(place)
+    assert len(ringed) == 4
+    assert len(scene.bends) == 4
+
+
+def test_the_pair_is_one_place_from_the_first_fold_on(played: tuple[Any, Looking]) -> None:
+    places = played[0].places
+    first, last = places.journey.number(Fold(1, 0)), len(places.journey.steps)
+    assert np.linalg.norm(places.pair[0] - places.pair[1]) > 0.5
+    for progress in np.linspace(first, last, 13):
+        one, other = places.journey.at(places.pair, progress)
+        np.testing.assert_allclose(one, other, atol=1e-9)
 
 
 def test_as_many_regions_are_lit_as_are_counted(played: tuple[Any, Looking]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from quantization_story.analysis.layer_motion import linear_path
 from quantization_story.analysis.straight_cuts import StraightCuts
-from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import clip_polygon
 from quantization_story.core.tasks import LabelledPoints
@@ -153,6 +153,27 @@ def _area(polygon: FloatArray) -> float:
     return float(np.abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
+def bends(land: Territories, journey: FoldingJourney, fold: Fold) -> FloatArray:
+    """Where the borders of the territories bend on the crease of one unit, (m, 2): two of them meet there."""
+    ends, meeting = np.unique(land.borders.reshape(-1, 2).round(9), axis=0, return_counts=True)
+    value = journey.at(ends, journey.number(Turn(fold.layer)))[:, fold.unit]
+    return np.asarray(ends[(meeting == 2) & (np.abs(value) < 1e-6 * (1.0 + np.abs(value).max(initial=0.0)))])
+
+
+def pressed_pair(journey: FoldingJourney, points: FloatArray) -> FloatArray | None:
+    """The one of the points (n, 2) deepest beyond the first crease, and the place on it where it is pressed, (2, 2).
+
+    None where no point lies beyond that crease.
+    """
+    weight, bias = journey.network.weights[0], journey.network.biases[0]
+    values = points @ weight.T + bias
+    deepest = int(values[:, 0].argmin())
+    if values[deepest, 0] >= 0:
+        return None
+    on_crease = np.array([0.0, values[deepest, 1]])
+    return np.stack([points[deepest], np.linalg.pinv(weight) @ (on_crease - bias)])
+
+
 def largest_jump(cells: Partition) -> float:
     """How far apart the affine maps of two neighbouring cells are on their common edge, at most: 0 but for rounding."""
     edges = cells.edges
@@ -172,20 +193,30 @@ class FoldingPlaces:
     """Where a scene that folds the plane looks, in units of the input plane.
 
     journey: of the network, its hidden units ordered so that no layer but the last can mirror. cuts: fitted on the
-    calibration points; None without labels. data: the held-out points. cut_missed, missed: those that the cuts leave on
-    a wrong side, and those that lie outside their sector at the output, (k, 2) each. hero: (2,). sheet: the
+    calibration points; None without labels. later_cuts: the same, fitted where the points are after each hidden layer
+    that is told, by its number. data: the held-out points. drawn: those of them that are drawn. cut_missed, missed:
+    those that the cuts leave on a wrong side, and those that lie outside their sector at the output, (k, 2) each.
+    hero: (2,). pair: two points (2, 2) that the first fold presses together; None where it presses none. sheet: the
     pieces of a part of the plane that is larger than what is ever seen. regions: the polygons (k, 2) of those that
-    reach to where the points are, most of them there first; smallest: the middle (2,) of the last. land: which class
-    gets which part; None without labels.
+    reach to where the points are, the largest there first, the others in their order around the smallest, whose middle
+    is `smallest` (2,). land: which class gets which part; None without labels.
     """
 
     journey: FoldingJourney
     cuts: StraightCuts | None
+    later_cuts: dict[int, StraightCuts]
     data: LabelledPoints
+    drawn: LabelledPoints
     cut_missed: FloatArray
     missed: FloatArray
     hero: FloatArray
+    pair: FloatArray | None
     sheet: Partition
     regions: tuple[FloatArray, ...]
     smallest: FloatArray
     land: Territories | None
+
+    def missed_after(self, layer: int) -> BoolArray:
+        """Which held-out points the straight cuts after a hidden layer leave on a wrong side, (n,)."""
+        now = self.journey.at(self.data.points, self.journey.number(Fold(layer, 1)))
+        return self.later_cuts[layer].wrong(LabelledPoints(now, self.data.labels))

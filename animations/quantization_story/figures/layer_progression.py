@@ -4,11 +4,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.analysis.folding import FoldingJourney, FoldingPlaces, largest_jump, territories
+from quantization_story.analysis.folding import (
+    Fold,
+    FoldingJourney,
+    FoldingPlaces,
+    largest_jump,
+    pressed_pair,
+    territories,
+)
+from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.shown_numbers import number_word
 from quantization_story.core.tasks import LabelledPoints, classify, hits
-from quantization_story.core.wording import number_word
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import Partition, partition
 from quantization_story.partition.mesh import Box
@@ -16,7 +24,8 @@ from quantization_story.training.straight_cuts import fit_straight_cuts
 
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
 NEAR, FAR = 1.25, 14.0  # times the extent of the points: where regions are counted, and how much of the plane is drawn
-LAYERS_TOLD = 3  # so many layers get captions of their own, and the last one; those between share one
+LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
+DRAWN = 300  # points, and those that the network gets wrong
 
 
 @dataclass(frozen=True)
@@ -26,9 +35,10 @@ class LayerProgressionFigures:
     arms: whether the classes are the arms of the pinwheel. classes: how many; 1 where there are no labels. points: how
     many. layers: L. folds: how many ReLUs. mirrored: whether the last layer mirrors the plane, as it has to where an
     odd number of layers do. cuts, cut_wrong: how many straight cuts, and how many points they leave on a wrong side;
-    None without labels. network_wrong: how many points lie outside their sector at the output. hero_class: the hero's;
-    rival: the class that straight cuts take it for. hero_saved: whether straight cuts get it wrong and the network
-    right. regions: into how many pieces the creases cut the part of the plane that holds the points. jump: how far
+    None without labels. later_wrong: the same after each hidden layer that is told, by cuts fitted there, and whether
+    they get the hero wrong. network_wrong: how many points lie outside their sector at the output. hero_class: of the
+    hero; rival: the class that straight cuts take it for. hero_saved: whether they get it wrong and the network right.
+    regions: into how many pieces the creases cut the part of the plane that holds the points. jump: how far
     apart two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
     places: what the picture is drawn from.
     """
@@ -41,6 +51,7 @@ class LayerProgressionFigures:
     mirrored: bool
     cuts: int | None
     cut_wrong: int | None
+    later_wrong: dict[int, tuple[int, bool]]
     network_wrong: int | None
     hero_class: int
     rival: int
@@ -53,6 +64,11 @@ class LayerProgressionFigures:
     def checked(self) -> bool:
         """Whether there are labels, and so cuts, sectors and counts."""
         return self.cuts is not None
+
+    @property
+    def paired(self) -> bool:
+        """Whether the first fold presses two points together that can be shown."""
+        return self.places.pair is not None
 
     @property
     def apart(self) -> bool:
@@ -74,13 +90,17 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         wrong, right = cuts.wrong(data), hits(outputs, data.labels, readout)
         rivals = classify(cuts.fitted(data.points), cuts.classes)
     hero = farthest_out(data, wrong & right)
+    drawn = (np.arange(len(data.points)) < DRAWN) | ~right
     places = FoldingPlaces(
         journey=journey,
         cuts=cuts,
+        later_cuts={} if readout is None else cuts_after(subject, journey),
         data=data,
+        drawn=LabelledPoints(data.points[drawn], data.labels[drawn]),
         cut_missed=data.points[wrong],
         missed=data.points[~right],
         hero=data.points[hero],
+        pair=pressed_pair(journey, data.points[drawn]),
         sheet=sheet,
         regions=tuple(sheet.polygons[k] for k in same_cells(regions, sheet)),
         smallest=regions.centroids[np.argmin(regions.areas)],
@@ -95,6 +115,7 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         mirrored=bool(np.linalg.det(journey.network.weights[-1]) < 0),
         cuts=None if cuts is None else cuts.count,
         cut_wrong=None if cuts is None else int(wrong.sum()),
+        later_wrong={layer: _missed(places.missed_after(layer), hero) for layer in places.later_cuts},
         network_wrong=None if cuts is None else int((~right).sum()),
         hero_class=int(data.labels[hero]),
         rival=int(rivals[hero]),
@@ -105,9 +126,28 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
     )
 
 
+def cuts_after(subject: StorySubject, journey: FoldingJourney) -> dict[int, StraightCuts]:
+    """Straight cuts of the folded plane after each hidden layer that is told, fitted to the calibration points."""
+    data = subject.calibration
+    found = {}
+    for layer in (1, *layers_told(subject.network.depth)):
+        now = journey.at(data.points, journey.number(Fold(layer, 1)))
+        found[layer] = fit_straight_cuts(LabelledPoints(now, data.labels), subject.classes)
+    return found
+
+
+def _missed(wrong: BoolArray, hero: int) -> tuple[int, bool]:
+    return int(wrong.sum()), bool(wrong[hero])
+
+
 def same_cells(near: Partition, far: Partition) -> list[int]:
-    """The numbers of the cells of a larger box that the cells of a smaller one lie in, those with most area first."""
-    order = np.argsort(-near.areas, kind="stable")
+    """The numbers of the cells of a larger box that the cells of a smaller one lie in.
+
+    The one with most area first, and then as they come around the one with least, counter-clockwise.
+    """
+    away = near.centroids - near.centroids[near.areas.argmin()]
+    angle = np.arctan2(away[:, 1], away[:, 0])
+    order = np.argsort((angle - angle[near.areas.argmax()]) % (2 * np.pi), kind="stable")
     return [int(far.locate(near.centroids[k][None])[0]) for k in order]
 
 
@@ -145,27 +185,38 @@ def captions(figures: LayerProgressionFigures) -> Captions:
         )
     else:
         told["hero"] = "Follow the white point"
-    told["bend"] = f"{'So bend the plane instead: layer 1' if f.checked else 'Layer 1'} turns and stretches it"
+    told["bend"] = f"{'So fold the plane instead. First, layer 1' if f.checked else 'Layer 1'} turns and stretches it"
     told["first fold"] = Caption(
-        "On this crease a unit is zero; its ReLU presses all beyond it flat", ("crease", "ReLU")
+        "At this crease a neuron is zero: its ReLU presses all beyond it flat", ("crease", "neuron", "ReLU")
     )
-    told["second fold"] = "The other unit has its own crease, and presses flat as well"
+    told["second fold"] = "The other neuron has its own crease, and presses flat as well"
+    if f.checked:
+        told["cuts after 1"] = _cuts_after(f, 1)
     for layer in layers_told(f.layers):
         told[f"turn {layer}"] = f"Layer {layer} turns what is left, and lays two new creases across"
-        told[f"folds {layer}"] = "Fold along one, then along the other"
+        told[f"folds {layer}"] = "It is pressed along one, then along the other"
+        if f.checked:
+            told[f"cuts after {layer}"] = _cuts_after(f, layer)
     if f.layers > LAYERS_TOLD + 1:
-        told["other layers"] = "The next layers do the same, one after the other"
+        told["other layers"] = "The other layers do the same"
     moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
     told["last turn"] = f"The last layer {moves} it: no fold"
     if f.checked:
         told["apart"] = _apart(f)
-    told["rewind"] = f"Now unfold it{', with the cuts on it' if f.checked else ''}: each crease opens at its own ReLU"
+    if f.paired:
+        told["pair"] = "Points pressed together lie in one place: they get one answer"
+    told["rewind"] = (
+        "Now unfold the plane with the cuts: where a crease opens, they bend"
+        if f.checked
+        else "Now unfold it: each crease opens at its own ReLU"
+    )
     told["landed"] = (
-        "Back in the input plane the cuts are bent, and only at creases"
+        f"The cuts bend only on creases{'; the corner off them is where they meet' if f.cuts == 3 else ''}"
         if f.checked
         else "Back in the input plane all creases are lines"
     )
-    told["regions"] = Caption("The creases bound regions; on each the network is one affine map", ("regions",))
+    straight = "; inside each, every cut is straight" if f.checked else ""
+    told["regions"] = Caption(f"Between the creases lie regions{straight}", ("regions",))
     told["answer"] = _answer(f)
     return told
 
@@ -187,6 +238,18 @@ def _question(f: LayerProgressionFigures) -> str:
     return f"{number_word(f.classes).capitalize()} {things}: can folding separate them?"
 
 
+def _cuts_after(f: LayerProgressionFigures, layer: int) -> str:
+    assert f.cut_wrong is not None
+    before = f.cut_wrong if layer == 1 else f.later_wrong[layer - 1][0]
+    now, hero_wrong = f.later_wrong[layer]
+    many = "fewer" if now < before else "no fewer"
+    if layer > 1:
+        return f"New straight cuts leave {many} wrong than after layer {layer - 1}"
+    if f.hero_saved and not hero_wrong and now < before:
+        return "New straight cuts leave fewer wrong, and get the white point right"
+    return f"New straight cuts leave {many} points on a wrong side"
+
+
 def _apart(f: LayerProgressionFigures) -> str:
     one = f.cuts == 1
     if f.apart:
@@ -198,20 +261,26 @@ def _answer(f: LayerProgressionFigures) -> str:
     if not f.checked:
         return "They fold it: flat pieces, joined at creases"
     if f.apart:
-        return "Yes: fold, cut straight, unfold, and the straight cuts are bent"
+        whole = "Yes" if f.network_wrong == 0 else "Nearly"
+        return f"{whole}: fold, cut straight, unfold, and the straight cuts are bent"
     return "Not all of them: fold, cut straight, unfold, and some stay mixed"
 
 
 def badges(figures: LayerProgressionFigures) -> list[str]:
     """What the badge says, from first to last."""
-    return ["float weights"]
+    share = round(figures.points / DRAWN)
+    return [f"about one point in {number_word(share)} drawn" if share > 1 else "float weights"]
 
 
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
-    told = {"regions": {"regions": f"{figures.regions} regions"}}
+    told = {"regions": {"regions": f"{figures.regions} of {figures.regions} regions"}}
     if figures.checked:
         count = f"of {figures.points:,} points wrong"
         told |= {beat: {"wrong": f"{figures.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
+        told |= {
+            f"cuts after {layer}": {"wrong": f"{missed} {count}"} for layer, (missed, _) in figures.later_wrong.items()
+        }
+        told["answer"] = {"wrong": f"{figures.network_wrong} {count}"}
         told["apart"] = {"wrong": f"{figures.network_wrong} {count}"}
     return told

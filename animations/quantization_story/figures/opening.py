@@ -10,8 +10,8 @@ from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.shown_numbers import number_word, percent
 from quantization_story.core.tasks import hits
-from quantization_story.core.wording import number_word, percent
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import Partition, partition
 from quantization_story.partition.mesh import Box

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from manim import ValueTracker, VGroup
 
-from quantization_story.analysis.folding import Fold, FoldingPlaces, Turn
+from quantization_story.analysis.folding import Fold, FoldingPlaces, Turn, bends
+from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.plane_geometry import Window, round_step, sector_borders, sector_polygons
 from quantization_story.core.tasks import LabelledPoints
@@ -23,12 +24,14 @@ from quantization_story.mobjects.frame_view import (
 from quantization_story.mobjects.hero import Trail
 from quantization_story.mobjects.live import live_fill
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
+from quantization_story.mobjects.plane import PlaneMap
 from quantization_story.style import theme
 
 MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 FAR = 60.0  # how many times as far as the points of a plane a sector reaches: beyond every edge of the frame
 RISE = 0.12  # of a fold: how soon its crease glows
-TINT, COUNTED, LIT = 0.17, 0.1, 0.34  # how opaque: the land of a class, a region that is counted, the latest of them
+TINT, LIT = 0.17, 0.2  # how opaque: the land of a class, a region that is counted
+RING = 0.11  # the radius of a ring, and of a dot of the pair
 
 
 # What covers what, from below: grid, areas, cuts, creases, points; strips, plates and hero lie above zero.
@@ -55,7 +58,10 @@ class FoldedPlane:
     def pose_at(self, step: int) -> FramePose:
         """The pose in which the points after so many motions fill the frame, with the lines that they are folded on."""
         now = self.journey.at(self.data.points, step)
-        return FramePose.fitting(np.vstack([now, np.zeros((1, 2))]) if step else now)
+        if step < len(self.journey.steps):
+            return FramePose.fitting(np.vstack([now, np.zeros((1, 2))]) if step else now)
+        upright, turned = FramePose.fitting(now), FramePose.fitting(now, turn=-np.pi / 2)  # along the frame, if long
+        return turned if turned.unit > upright.unit else upright
 
     def view_before(self, step: int) -> FramePose | None:
         """The pose before the motion that leads on from `step`; None where that is a fold, which the view sits out."""
@@ -90,8 +96,31 @@ class FoldedPlane:
         ).set_z_index(POINT_Z)
 
     def make_rings(self, points: FloatArray) -> PointCloud:
-        """Rings around points that lie on a wrong side."""
-        return plane_marks(self.view, points, self.where, theme.INK, "ring", 0.11)
+        """Rings around those of the points that are drawn, the hero among them."""
+        seen = np.vstack([self.data.points, self.places.hero])
+        drawn = (points[:, None] == seen[None]).all(axis=2).any(axis=1)
+        return plane_marks(self.view, points[drawn], self.where, theme.INK, "ring", RING)
+
+    def place_of(self, point: FloatArray) -> Callable[[], FloatArray]:
+        """Where a point (2,) of the input plane is in the frame, (3,), asked every frame."""
+        return lambda: np.asarray(self.view.to_frame(self.where(point[None]))[0])
+
+    def make_pair(self) -> VGroup:
+        """Two points that the first fold presses together, and the thread between them."""
+        pair = self.places.pair
+        assert pair is not None
+        thread = plane_lines(self.view, [pair], self.where, theme.INK, theme.THIN)
+        return VGroup(thread, plane_marks(self.view, pair, self.where, theme.INK, "disc", RING)).set_z_index(POINT_Z)
+
+    def make_bends(self, step: int) -> PointCloud | None:
+        """Rings where the cuts bend on the crease that opens as this motion is undone; None where none does."""
+        fold, land = self.journey.steps[step], self.places.land
+        if land is None or not isinstance(fold, Fold):
+            return None
+        places = bends(land, self.journey, fold)
+        if not len(places):
+            return None
+        return plane_marks(self.view, places, self.where, theme.INK, "ring", 2 * RING).set_z_index(POINT_Z)
 
     def make_trail(self) -> Trail:
         """Where the hero has been in the last seconds."""
@@ -113,15 +142,21 @@ class FoldedPlane:
 
     def make_cuts(self) -> tuple[VGroup, SegmentPath]:
         """The sectors that straight cuts give to the classes, and the cuts, turned by `angle`."""
-        cuts = self.places.cuts
-        assert cuts is not None
+        assert self.places.cuts is not None
+        return self._cuts(self.places.cuts, self.turned)
+
+    def make_cuts_after(self, layer: int) -> tuple[VGroup, SegmentPath]:
+        """The same for the cuts that are fitted to the folded plane after a layer."""
+        return self._cuts(self.places.later_cuts[layer], stay)
+
+    def _cuts(self, cuts: StraightCuts, where: PlaneMap) -> tuple[VGroup, SegmentPath]:
         reach = float(np.ptp(self.places.sheet.box))
         fills = [
-            plane_areas(self.view, [part], self.turned, color, TINT)
+            plane_areas(self.view, [part], where, color, TINT)
             for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
         ]
         return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
-            self.view, cuts.lines(reach), self.turned, theme.INK, theme.STRONG
+            self.view, cuts.lines(reach), where, theme.INK, theme.STRONG
         ).set_z_index(CUT_Z)
 
     def count_missed(self) -> str:
@@ -187,17 +222,16 @@ class FoldedPlane:
     # --- the regions
 
     def make_counted(self) -> VGroup:
-        """The regions that are counted so far, the one just counted brighter."""
+        """The regions that are counted so far, and the next one as it comes."""
         polygons = self.places.regions
         counted, view = self.counted, self.view
 
         def lit(first: int, count: int) -> list[np.ndarray]:
             return [view.to_frame(polygon) for polygon in polygons[max(0, first) : max(0, count)]]
 
-        return VGroup(
-            live_fill(lambda: lit(0, _whole(counted) - 1), theme.INK, COUNTED),
-            live_fill(lambda: lit(_whole(counted) - 1, _whole(counted)), theme.INK, LIT),
-        ).set_z_index(AREA_Z)
+        coming = live_fill(lambda: lit(_whole(counted), _begun(counted)), theme.INK, 0.0)
+        coming.add_updater(lambda fill: fill.set_fill(opacity=LIT * (counted.get_value() % 1)))
+        return VGroup(live_fill(lambda: lit(0, _whole(counted)), theme.INK, LIT), coming).set_z_index(AREA_Z)
 
     def count_regions(self) -> str:
         """How many regions are counted now."""
@@ -211,3 +245,8 @@ class FoldedPlane:
 def _whole(counted: ValueTracker) -> int:
     """How many are counted, while one is on its way."""
     return int(counted.get_value() + 1e-6)
+
+
+def _begun(counted: ValueTracker) -> int:
+    """How many are counted or on their way."""
+    return int(np.ceil(counted.get_value() - 1e-6))
