@@ -16,9 +16,9 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.style import theme
 
-FOLDING = 2.6  # seconds a fold
-OPENING, TURNING, CREASED = 1.8, 1.5, 0.6  # seconds backward: a fold, a turn, a rest at a crease
-COUNTING = 0.45  # seconds a region
+FOLDING = 2.2  # seconds a fold
+OPENING, TURNING, CREASED = 1.6, 1.3, 0.6  # seconds backward: a fold, a turn, a rest at a crease
+COUNTING = 0.3  # seconds a region
 NEAR = 2.2  # how many times as near the camera goes to the smallest region
 UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
@@ -83,7 +83,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.rings = self.plane.make_rings(self.places.cut_missed)
         self.wrong = self.make_count(self.plane.count_missed, self.places.hero)
         self.say_for("cuts", *(Appear(each, run_time=1.0) for each in (self.fan, self.cuts, self.wrong)))
-        self.play(self.plane.angle.animate.set_value(0.0), run_time=4.0)
+        self.play(self.plane.angle.animate.set_value(0.0), run_time=3.4)
         self.play(Appear(self.rings), run_time=theme.STEADY)
 
     def make_count(self, content: Any, *pointed_at: FloatArray) -> Any:
@@ -93,13 +93,17 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         target = self.plane.place_of(pointed_at[0]) if pointed_at else None
         return self.plate(content, (zone.right - 1.6, zone.top - 1.2), target, unit=unit, name="wrong")
 
+    def make_last_count(self) -> Any:
+        """The same plate for the points outside their sector at the output."""
+        return self.make_count(str(self.figures.network_wrong), *self.places.missed)
+
     def follow_one_point(self) -> None:
         # The viewer sees one point, an arm's tip on the wrong side of a cut, ringed; the rest steps back.
         self.beat("one point")
         self.say_for("hero", Appear(self.followed, run_time=1.0))
         if self.figures.checked:
             self.hold_caption()
-            self.play(*map(Vanish, (self.fan, self.cuts, self.rings, self.wrong)), run_time=theme.STEADY)
+            self.play(*map(Vanish, (self.fan, self.cuts, self.rings, self.wrong)), run_time=theme.BRIEF)
 
     def turn_by_first_layer(self) -> None:
         # The viewer sees the whole plane turn and stretch, the points with it.
@@ -137,7 +141,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         come = [Appear(each, run_time=theme.LONG) for each in (fan, cuts, rings, wrong)]
         self.say_for(f"cuts after {layer}", *come)
         self.hold_caption(1.5)
-        self.play(*map(Vanish, (fan, cuts, rings, wrong)), run_time=theme.STEADY)
+        self.play(*map(Vanish, (fan, cuts, rings, wrong)), run_time=theme.BRIEF)
 
     def show_beyond(self, fold: Fold) -> list[Any]:
         """The animations that shade what a fold is about to press flat."""
@@ -169,9 +173,8 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     def fold_by_layer(self, layer: int) -> None:
         # The viewer sees the folded plane turned, two new creases laid across it, and two more folds.
         self.beat(f"layer {layer}")
-        self.say_for(f"turn {layer}", *self.go_on(self.plane.turn_number(layer)))
-        self.play(*self.lay_creases(layer))
-        self.say_for(f"folds {layer}", *self.show_beyond(Fold(layer, 0)))
+        self.say_for(f"folds {layer}", *self.go_on(self.plane.turn_number(layer)), run_time=3.5)
+        self.play(*self.lay_creases(layer), *self.show_beyond(Fold(layer, 0)))
         self.fold(Fold(layer, 0))
         self.play(*self.show_beyond(Fold(layer, 1)))
         self.fold(Fold(layer, 1))
@@ -180,20 +183,18 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     def turn_by_last_layer(self) -> None:
         # The viewer sees the last layer turn what is left, without a fold.
         self.beat("last layer")
-        self.say_for("last turn", *self.go_on(len(self.places.journey.steps)))
+        self.say_for("apart" if self.figures.checked else "last turn", *self.go_on(len(self.places.journey.steps)))
 
     def cut_straight_again(self) -> None:
         # The viewer sees the sectors of the output, with straight cuts between them, and few points on a wrong side.
         if not self.figures.checked:
             return
-        self.beat("apart")
         self.fan, self.cuts = self.plane.make_sectors(self.head)
         self.rings = self.plane.make_rings(self.places.missed)
-        self.wrong = self.make_count(str(self.figures.network_wrong), *self.places.missed)
-        self.say_for("apart", Appear(self.fan, run_time=theme.LONG), Appear(self.cuts, run_time=theme.LONG))
-        self.play(Appear(self.rings), Appear(self.wrong), run_time=theme.STEADY)
+        self.wrong = self.make_last_count()
+        self.play(*map(Appear, (self.fan, self.cuts, self.rings, self.wrong)), run_time=theme.LONG)
         self.hold_caption(1.5)
-        self.play(Vanish(self.rings), Vanish(self.wrong), run_time=theme.STEADY)
+        self.play(Vanish(self.rings), Vanish(self.wrong), run_time=theme.BRIEF)
 
     def unfold(self) -> None:
         # The viewer sees the film run backward, with a rest at each crease, and a ring where the cuts bend on it.
@@ -245,7 +246,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         for k in range(2, self.figures.regions + 1):
             counting = self.plane.counted.animate.set_value(k)
             self.play(counting, run_time=COUNTING, rate_func=rate_functions.linear)
-        self.hold_caption(1.0)
+        self.hold_caption(0.5)
         self.play(Vanish(self.lit), Vanish(count), self.view.fly_to(self.home), run_time=theme.LONG)
 
     def step_back(self) -> list[Any]:
@@ -258,7 +259,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.beat("answer")
         back = self.undim()
         if self.figures.checked:
-            self.wrong = self.make_count(str(self.figures.network_wrong), *self.places.missed)
+            self.wrong = self.make_last_count()
             back += [*map(Vanish, self.bends), *map(Appear, (self.land, self.rings, self.wrong))]
         self.answer_for(*back)
         self.close_stage()

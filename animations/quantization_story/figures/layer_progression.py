@@ -185,7 +185,7 @@ def captions(figures: LayerProgressionFigures) -> Captions:
         )
     else:
         told["hero"] = "Follow the white point"
-    told["bend"] = f"{'So fold the plane instead. First, layer 1' if f.checked else 'Layer 1'} turns and stretches it"
+    told["bend"] = f"{'So fold it instead: layer 1' if f.checked else 'Layer 1'} turns and stretches the plane"
     told["first fold"] = Caption(
         "At this crease a neuron is zero: its ReLU presses all beyond it flat", ("crease", "neuron", "ReLU")
     )
@@ -193,16 +193,16 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     if f.checked:
         told["cuts after 1"] = _cuts_after(f, 1)
     for layer in layers_told(f.layers):
-        told[f"turn {layer}"] = f"Layer {layer} turns what is left, and lays two new creases across"
-        told[f"folds {layer}"] = "It is pressed along one, then along the other"
+        told[f"folds {layer}"] = f"Layer {layer} turns what is left, and presses it at two new creases"
         if f.checked:
             told[f"cuts after {layer}"] = _cuts_after(f, layer)
     if f.layers > LAYERS_TOLD + 1:
         told["other layers"] = "The other layers do the same"
     moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
-    told["last turn"] = f"The last layer {moves} it: no fold"
     if f.checked:
         told["apart"] = _apart(f)
+    else:
+        told["last turn"] = f"The last layer {moves} it: no fold"
     if f.paired:
         told["pair"] = "Points pressed together lie in one place: they get one answer"
     told["rewind"] = (
@@ -253,7 +253,7 @@ def _cuts_after(f: LayerProgressionFigures, layer: int) -> str:
 def _apart(f: LayerProgressionFigures) -> str:
     one = f.cuts == 1
     if f.apart:
-        return f"Now {_cuts(f)} {'is' if one else 'are'} nearly enough"
+        return f"The last layer folds nothing: {_cuts(f)} {'is' if one else 'are'} nearly enough"
     return f"Even now {_cuts(f)} leave{'s' if one else ''} many points on a wrong side"
 
 
@@ -269,7 +269,7 @@ def _answer(f: LayerProgressionFigures) -> str:
 def badges(figures: LayerProgressionFigures) -> list[str]:
     """What the badge says, from first to last."""
     share = round(figures.points / DRAWN)
-    return [f"about one point in {number_word(share)} drawn" if share > 1 else "float weights"]
+    return [f"float weights{f', about one point in {number_word(share)} drawn' if share > 1 else ''}"]
 
 
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
@@ -282,5 +282,5 @@ def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
             f"cuts after {layer}": {"wrong": f"{missed} {count}"} for layer, (missed, _) in figures.later_wrong.items()
         }
         told["answer"] = {"wrong": f"{figures.network_wrong} {count}"}
-        told["apart"] = {"wrong": f"{figures.network_wrong} {count}"}
+        told["last layer"] = {"wrong": f"{figures.network_wrong} {count}"}
     return told
