@@ -16,9 +16,9 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.style import theme
 
-FOLDING = 2.2  # seconds a fold
+FOLDING = 2.0  # seconds a fold
 OPENING, TURNING, CREASED = 1.6, 1.3, 0.6  # seconds backward: a fold, a turn, a rest at a crease
-COUNTING = 0.3  # seconds a region
+COUNTING = 0.25  # seconds a region
 NEAR = 2.2  # how many times as near the camera goes to the smallest region
 UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
@@ -83,7 +83,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.rings = self.plane.make_rings(self.places.cut_missed)
         self.wrong = self.make_count(self.plane.count_missed, self.places.hero)
         self.say_for("cuts", *(Appear(each, run_time=1.0) for each in (self.fan, self.cuts, self.wrong)))
-        self.play(self.plane.angle.animate.set_value(0.0), run_time=3.4)
+        self.play(self.plane.angle.animate.set_value(0.0), run_time=3.0)
         self.play(Appear(self.rings), run_time=theme.STEADY)
 
     def make_count(self, content: Any, *pointed_at: FloatArray) -> Any:
@@ -193,7 +193,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.rings = self.plane.make_rings(self.places.missed)
         self.wrong = self.make_last_count()
         self.play(*map(Appear, (self.fan, self.cuts, self.rings, self.wrong)), run_time=theme.LONG)
-        self.hold_caption(1.5)
+        self.hold_caption(1.0)
         self.play(Vanish(self.rings), Vanish(self.wrong), run_time=theme.BRIEF)
 
     def unfold(self) -> None:
