@@ -5,7 +5,7 @@ import pytest
 from manim import Scene, Square, VGroup, tempconfig
 
 from layout import AUDIT
-from quantization_story.mobjects.paths import PaintedCells
+from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.stage.fades import Appear, Fade, Vanish
 
 
@@ -37,15 +37,15 @@ def test_a_thing_that_fades_goes_on_moving() -> None:
     assert thing.get_fill_opacity() == pytest.approx(0.4)
 
 
-def test_cells_that_are_painted_anew_fade_however_many_they_are() -> None:
-    cells = PaintedCells("#000000")
-    triangle = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-    cells.paint([triangle], np.ones((1, 3)))
-    fade = Vanish(cells)
+def test_a_painting_that_is_painted_anew_goes_on_fading() -> None:
+    painting = Painting()
+    triangle = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    painting.paint([Brush([triangle], fill=(1.0, 1.0, 1.0, 1.0))])
+    fade = Vanish(painting)
     halfway(fade)
-    cells.paint([triangle, triangle + 1.0], np.ones((2, 3)))
+    painting.paint([Brush([triangle, triangle + 1.0], fill=(1.0, 1.0, 1.0, 1.0))])
     fade.interpolate(0.75)
-    assert cells.fill_rgbas[:, 3] == pytest.approx([0.25, 0.25])
+    assert painting.get_fill_opacity() == pytest.approx(0.25)
 
 
 def test_what_has_gone_is_off_stage_and_can_come_back() -> None:

@@ -44,11 +44,8 @@ class Fade(Animation):
     def _set(self, factor: float) -> None:
         for member, paint, opacity in self.whole:
             rgbas = np.array(getattr(member, paint))
-            # Cells that are painted anew every frame may be another number of cells by now, all as opaque.
-            noted = opacity if len(rgbas) == len(opacity) else opacity[:1]
-            if len(noted):
-                rgbas[:, 3] = np.clip(noted * factor, 0.0, 1.0)
-                setattr(member, paint, rgbas)
+            rgbas[:, 3] = np.clip(opacity * factor, 0.0, 1.0)
+            setattr(member, paint, rgbas)
 
 
 class Appear(Fade):
