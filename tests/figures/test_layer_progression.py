@@ -163,7 +163,7 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     assert "Three straight cuts" in said["cuts"]
     assert "tip of its arm" in said["hero"]
     assert said["answer"].startswith("Nearly: fold, cut straight, unfold")
-    assert said["cuts after 1"] == "New straight cuts leave fewer wrong, and get the white point right"
+    assert said["cuts after 1"] == "New straight cuts leave fewer wrong, and get the marked point right"
     assert badges(figures) == ["float weights, about one point in ten drawn"]
     assert len(said) <= 18
 
@@ -173,8 +173,8 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     [
         ({"arms": False, "classes": 4}, "question", "Four classes in one plane: can folding separate them?"),
         ({"cuts": 1, "classes": 2}, "cuts", "One straight cut, trained to fit, leaves points on a wrong side"),
-        ({"hero_saved": False}, "hero", "The white point lies farthest out. Follow it"),
-        ({"arms": False}, "hero", "The white point is one of them, far out. Follow it"),
+        ({"hero_saved": False}, "hero", "The marked point lies farthest out. Follow it"),
+        ({"arms": False}, "hero", "The marked point is one of them, far out. Follow it"),
         ({"mirrored": True, "cuts": None}, "last turn", "The last layer turns, stretches and mirrors it: no fold"),
         ({"network_wrong": 0}, "answer", "Yes: fold, cut straight, unfold, and the straight cuts are bent"),
         (

@@ -124,7 +124,7 @@ class _Numbers(_Short):
 class _Hurried(_Short):
     def fault(self) -> None:
         self.say("Many words that nobody can read at such a speed as this")
-        self.needs = 1.0
+        self.reading = 1.0
         self.hold_caption()
 
 

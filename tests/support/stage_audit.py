@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from manim import Mobject, VMobject, config, tempconfig
+from scipy.spatial import cKDTree
 
 from layout import AUDIT, TOLERATED_SHARE, box, name, texts
 from quantization_story.core.captions import LEAST_APART, MOST_CAPTIONS, as_caption, figures_in
@@ -184,14 +185,15 @@ def in_view(points: np.ndarray) -> np.ndarray:
 
 
 def jump(before: np.ndarray, now: np.ndarray) -> float:
-    """How far the outline of the picture has moved; where it has another number of curves, how far its box has."""
+    """How far the outline of the picture has moved, as a set of places: lines that are cut anew have another order.
+
+    The farthest way from a place of one to the nearest of the other (Hausdorff distance), or of an edge of its box.
+    """
     if len(before) == 0:
         return 0.0
-    if len(before) == len(now):
-        return float(np.linalg.norm(now - before, axis=1).max())
-    return float(
-        max(np.abs(now.min(axis=0) - before.min(axis=0)).max(), np.abs(now.max(axis=0) - before.max(axis=0)).max())
-    )
+    edges = np.abs(np.concatenate([now.min(axis=0) - before.min(axis=0), now.max(axis=0) - before.max(axis=0)]))
+    ways = max(cKDTree(before).query(now)[0].max(), cKDTree(now).query(before)[0].max())
+    return float(max(edges.max(), ways))
 
 
 def contrast_below(text: VMobject, pixels: np.ndarray) -> float:

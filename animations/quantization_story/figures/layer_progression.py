@@ -179,12 +179,12 @@ def captions(figures: LayerProgressionFigures) -> Captions:
         several = f.cuts != 1
         told["cuts"] = f"{_cuts(f).capitalize()}, trained to fit, leave{'' if several else 's'} points on a wrong side"
         told["hero"] = (
-            f"The white point is one of them, {'the tip of its arm' if f.arms else 'far out'}. Follow it"
+            f"The marked point is one of them, {'the tip of its arm' if f.arms else 'far out'}. Follow it"
             if f.hero_saved
-            else "The white point lies farthest out. Follow it"
+            else "The marked point lies farthest out. Follow it"
         )
     else:
-        told["hero"] = "Follow the white point"
+        told["hero"] = "Follow the marked point"
     told["bend"] = f"{'So fold it instead: layer 1' if f.checked else 'Layer 1'} turns and stretches the plane"
     told["first fold"] = Caption(
         "At this crease a neuron is zero: its ReLU presses all beyond it flat", ("crease", "neuron", "ReLU")
@@ -246,7 +246,7 @@ def _cuts_after(f: LayerProgressionFigures, layer: int) -> str:
     if layer > 1:
         return f"New straight cuts leave {many} wrong than after layer {layer - 1}"
     if f.hero_saved and not hero_wrong and now < before:
-        return "New straight cuts leave fewer wrong, and get the white point right"
+        return "New straight cuts leave fewer wrong, and get the marked point right"
     return f"New straight cuts leave {many} points on a wrong side"
 
 

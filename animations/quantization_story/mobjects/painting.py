@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from manim import VMobject
 
+from quantization_story.style import theme
+
 Rgba = tuple[float, float, float, float]
 
 
@@ -31,7 +33,7 @@ class Painting(VMobject):
     """
 
     def __init__(self) -> None:
-        super().__init__(fill_color="#FFFFFF", fill_opacity=1.0, stroke_width=0.0)
+        super().__init__(fill_color=theme.INK, fill_opacity=1.0, stroke_color=theme.INK, stroke_width=0.0)
         self.brushes: list[Brush] = []
 
     def paint(self, brushes: Sequence[Brush]) -> "Painting":

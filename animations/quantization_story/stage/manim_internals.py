@@ -76,7 +76,11 @@ class OpenWriter(SceneFileWriter):
         spec = self.video_encoder
         return super()._create_segment_encoder(target) if spec is None else self.encoder(target=target, spec=spec)
 
+
+class JoiningWriter(OpenWriter):
+    """A writer that joins the parts itself, whatever their names: the list of them is for whoever looks."""
+
     @staticmethod
     def _concat_manifest_bytes(input_files: list[str]) -> bytes:
-        """The list of the parts that stays beside them, for whoever looks; a name is whatever bytes it is."""
+        """The list of the parts that stays beside them; a name is whatever bytes it is."""
         return b"".join(os.fsencode(file) + b"\n" for file in input_files)

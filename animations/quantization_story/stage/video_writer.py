@@ -15,7 +15,7 @@ from manim import config
 from manim.typing import RGBAPixelArray, StrPath
 
 from quantization_story.stage.joining import join, join_gif
-from quantization_story.stage.manim_internals import OpenEncoder, OpenWriter, WriterSettings
+from quantization_story.stage.manim_internals import JoiningWriter, OpenEncoder, WriterSettings
 
 
 class StoryEncoder(OpenEncoder):
@@ -51,7 +51,7 @@ class StoryEncoder(OpenEncoder):
         super().abort()
 
 
-class StoryWriter(OpenWriter):
+class StoryWriter(JoiningWriter):
     """Writes one scene: all plays in one go, unless each is to be kept, for the cache or for videos of the sections."""
 
     encoder = StoryEncoder

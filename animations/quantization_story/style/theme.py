@@ -186,7 +186,7 @@ def picture_zone() -> Zone:
 def title_strip() -> Zone:
     """The translucent strip on top, from edge to edge; an upright frame has the badge in a line of its own."""
     frame = picture_zone()
-    return Zone(frame.left, frame.right, frame.top - (1.5 if VERTICAL else 0.7), frame.top)
+    return Zone(frame.left, frame.right, frame.top - (2.1 if VERTICAL else 0.7), frame.top)
 
 
 def caption_strip() -> Zone:
