@@ -61,7 +61,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.clouds = self.plane.make_clouds()
         self.followed = self.hero(self.plane.hero_place, trail=self.plane.make_trail())
         self.creases: list[Any] = []
-        self.picture = self.mesh
+        self.picture = self.clouds
         self.add(self.mesh)
         self.open_stage()
         self.start_drift()
