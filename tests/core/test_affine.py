@@ -256,6 +256,35 @@ def test_a_large_constant_column_gets_no_part_of_the_map():
     np.testing.assert_allclose(fitted.linear, [[0.0, alone.linear[0, 0]]], rtol=1e-9, atol=1e-12)
 
 
+def nearly_flat(thin):
+    """Sources spread by 1 along one axis and by `thin` along the other, and targets that differ along both."""
+    source = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, thin], [0.0, -thin]])
+    return source, np.array([[2.0], [-2.0], [3.0], [-3.0]])
+
+
+def test_directions_below_the_cut_get_no_part_of_the_map():
+    # The singular values are sqrt(2) and thin * sqrt(2): the cut is a share of the larger one.
+    source, target = nearly_flat(0.001)
+    np.testing.assert_allclose(fit_affine(source, target).linear, [[2.0, 3000.0]], rtol=1e-9)
+    np.testing.assert_allclose(fit_affine(source, target, cut=0.01).linear, [[2.0, 0.0]], atol=1e-12)
+    np.testing.assert_allclose(fit_affine(source, target, cut=0.0009).linear, [[2.0, 3000.0]], rtol=1e-9)
+    kept, target = nearly_flat(0.02)
+    np.testing.assert_allclose(fit_affine(kept, target, cut=0.01).linear, [[2.0, 150.0]], rtol=1e-9)
+
+
+def test_the_cut_does_not_depend_on_the_unit_of_the_source():
+    source, target = nearly_flat(0.02)
+    for unit in (1e-6, 1e6):
+        scaled = fit_affine(unit * source, target, cut=0.03).linear
+        np.testing.assert_allclose(scaled, [[2.0 / unit, 0.0]], rtol=1e-9, atol=1e-12 / unit)
+
+
+@pytest.mark.parametrize("cut", [-0.1, 1.5, float("nan")])
+def test_a_cut_that_is_no_share_is_refused(cut):
+    with pytest.raises(ValueError, match="cut of an affine fit"):
+        fit_affine([[0.0], [1.0]], [[0.0], [1.0]], cut=cut)
+
+
 def test_one_point_is_sent_to_its_target():
     fitted = fit_affine([[3.0, 4.0]], [[1.0, 2.0, 3.0]])
     np.testing.assert_array_equal(fitted.linear, np.zeros((3, 2)))

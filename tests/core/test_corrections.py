@@ -16,6 +16,9 @@ from quantization_story.common import (
     layer_errors,
     non_capacity_check,
 )
+from quantization_story.core.corrections import LEAST_DIRECTION
+from quantization_story.core.tasks import accuracy
+from quantization_story.networks import load_network
 from small_networks import OUTSIDE, he_network, least_squares, networks_and_points, reach, same_network
 
 KINDS = ("affine", "bias", "low-rank")
@@ -106,6 +109,37 @@ def test_a_unit_that_rounding_has_stilled_gets_no_part_of_the_map(points):
     np.testing.assert_array_equal(quantized.weights[0], [[1.0, -1.0], [0.0, 0.0]])
     transport = estimate_correction(net, quantized, points).layers[0].transport
     np.testing.assert_allclose(transport.linear[:, 1], 0.0, atol=1e-15)
+
+
+def nearly_singular_pair():
+    """A float layer that spreads the points in both directions, and a rounded one that all but loses the second."""
+    float_net = ReluNetwork(([[1.0, 0.0], [0.0, 1.0]],), ([0.0, 0.0],))
+    return float_net, ReluNetwork(([[1.0, 0.0], [0.0, 1e-4]],), ([0.0, 0.0],))
+
+
+def test_a_direction_that_rounding_all_but_loses_is_not_fitted(points):
+    net, rounded = nearly_singular_pair()
+    everything = estimate_correction(net, rounded, points, layers=[1], cut=0.0)
+    by_default = estimate_correction(net, rounded, points, layers=[1])
+    np.testing.assert_allclose(everything.layers[0].transport.linear, [[1.0, 0.0], [0.0, 1e4]], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(by_default.layers[0].transport.linear[:, 1], 0.0, atol=1e-5)
+    # On the float path the first multiplies what is there by ten thousand; the second does not.
+    assert np.abs(everything.apply(net)(points)).max() > 1e3 * np.abs(points).max()
+    assert np.abs(by_default.apply(net)(points)).max() < 1.1 * np.abs(points).max()
+    same_network(fit_corrections(net, rounded, points, cut=0.0), everything.apply(rounded), rtol=0, atol=0)
+    assert LEAST_DIRECTION == 0.01
+
+
+def test_the_control_of_the_deep_network_measures_the_correction_and_not_its_fit():
+    """With all directions fitted, the maps bring the quantized network back and throw the float one to a coin toss."""
+    deep = load_network("deep")
+    reached = {}
+    for cut in (0.0, LEAST_DIRECTION):
+        maps = estimate_correction(deep.network, deep.quantized(), deep.calibration.points, cut=cut)
+        assert accuracy(maps.apply(deep.quantized()), deep.held_out.points, deep.held_out.labels) >= 0.999
+        reached[cut] = accuracy(maps.apply(deep.network), deep.held_out.points, deep.held_out.labels)
+    assert reached[0.0] < 0.6
+    assert reached[LEAST_DIRECTION] >= 0.999
 
 
 def test_one_output_map_is_the_least_squares_map_between_the_outputs(net, quantized, points):

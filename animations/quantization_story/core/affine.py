@@ -71,13 +71,18 @@ def rank(matrix: FloatArray) -> int:
     return int(np.linalg.matrix_rank(matrix))
 
 
-def fit_affine(source: Any, target: Any, weights: Any = None) -> AffineMap:
+def fit_affine(source: Any, target: Any, weights: Any = None, *, cut: float = 0.0) -> AffineMap:
     """The affine map (T, t) that minimises the weighted sum of squares of T source_i + t - target_i.
 
     source: (n, in). target: (n, out). weights: (n,), none negative, not all zero; equal when left out.
     Solved on centred data, so where the source spans fewer than `in` directions T is the solution of minimum
     Frobenius norm; a spread within the rounding of the source itself is no direction (a constant column, for
-    instance, whatever its mean). Raises ValueError for shapes that do not match, for no points, and for bad weights.
+    instance, whatever its mean).
+
+    cut: directions whose singular value is below this share, 0 to 1, of the largest are treated as not spanned. What
+    the target does along them would be divided by next to nothing: on points that do vary there, as those of another
+    network, such a map gives noise. Raises ValueError for shapes that do not match, for no points, and for bad weights
+    or a bad cut.
     """
     source = finite_array(source, "source of an affine fit", (None, None))
     target = finite_array(target, "target of an affine fit", (source.shape[0], None))
@@ -88,12 +93,15 @@ def fit_affine(source: Any, target: Any, weights: Any = None) -> AffineMap:
     weights = finite_array(weights, "weights of an affine fit", (source.shape[0],))
     if weights.min() < 0 or weights.max() == 0:
         raise ValueError("weights of an affine fit: none may be negative and one must be positive")
+    if not 0.0 <= cut <= 1.0:
+        raise ValueError(f"cut of an affine fit: {cut}; it is a share, 0 to 1, of the largest singular value")
     weights = weights / weights.max()
     source_mean = np.average(source, axis=0, weights=weights)
     target_mean = np.average(target, axis=0, weights=weights)
     root = np.sqrt(weights)[:, None]
     left, singular, right = np.linalg.svd(root * (source - source_mean), full_matrices=False)
-    spanned = singular > np.finfo(np.float64).eps * max(source.shape) * np.linalg.norm(root * source)
+    rounding = np.finfo(np.float64).eps * max(source.shape) * np.linalg.norm(root * source)
+    spanned = (singular > rounding) & (singular >= cut * singular.max(initial=0.0))
     coefficients = (root * (target - target_mean)).T @ left[:, spanned] / singular[spanned]
     linear = coefficients @ right[spanned]
     return AffineMap(linear, target_mean - linear @ source_mean)

@@ -15,6 +15,10 @@ from quantization_story.core.tasks import Classes, accuracy
 
 CorrectionKind = Literal["affine", "bias", "low-rank"]
 
+# The share of the largest singular value below which a direction is not fitted. A map that divides by less fits the
+# noise of its own points, and a control on the float path would measure that noise, not the correction.
+LEAST_DIRECTION = 0.01
+
 
 @dataclass(frozen=True, eq=False)
 class LayerCorrection:
@@ -90,13 +94,16 @@ def estimate_correction(
     kind: CorrectionKind = "affine",
     rank: int = 1,
     layers: Sequence[int] | None = None,
+    cut: float = LEAST_DIRECTION,
 ) -> Correction:
     """Estimate a correction of `quantized` towards `net` from calibration points x (n, d_0).
 
     kind "affine": T, t of each layer fitted by least squares from the quantized path's z_q, with the layers before it
     already corrected, to the float path's z. "bias": t = -(W_q - W) E[a]. "low-rank": C of the given rank, weighted
     with the inputs a (see `low_rank_term`). E[a] and a are those of the float path. layers: which layers (1 to L) to
-    correct, all if left out; layers=[L] with "affine" is the single map at the output. Only the points x are used.
+    correct, all if left out; layers=[L] with "affine" is the single map at the output. cut: of "affine", directions of
+    z_q below this share of the largest singular value are left out of the fit (see `fit_affine`); 0 fits all that
+    rounding leaves. Only the points x are used.
     """
     check_same_widths(net, quantized)
     if kind not in ("affine", "bias", "low-rank"):
@@ -106,7 +113,7 @@ def estimate_correction(
     if len(points) == 0:
         raise ValueError("a correction needs at least one calibration point")
     if kind == "affine":
-        found = _fitted_maps(net, quantized, points, chosen)
+        found = _fitted_maps(net, quantized, points, chosen, cut)
     elif kind == "bias":
         found = _mean_shifts(net, quantized, points, chosen)
     else:
@@ -116,7 +123,7 @@ def estimate_correction(
 
 
 def _fitted_maps(
-    net: ReluNetwork, quantized: ReluNetwork, points: FloatArray, chosen: set[int]
+    net: ReluNetwork, quantized: ReluNetwork, points: FloatArray, chosen: set[int], cut: float
 ) -> dict[int, LayerCorrection]:
     """Layer by layer, each fitted on the quantized path as the maps before it leave it."""
     found = {}
@@ -125,7 +132,7 @@ def _fitted_maps(
     for layer, (z, weight, bias) in enumerate(values, start=1):
         z_path = path @ weight.T + bias
         if layer in chosen:
-            transport = fit_affine(z_path, z)
+            transport = fit_affine(z_path, z, cut=cut)
             found[layer] = LayerCorrection(transport, np.zeros_like(weight))
             z_path = transport(z_path)
         path = np.maximum(z_path, 0.0)
@@ -185,9 +192,10 @@ def fit_corrections(
     kind: CorrectionKind = "affine",
     rank: int = 1,
     layers: Sequence[int] | None = None,
+    cut: float = LEAST_DIRECTION,
 ) -> ReluNetwork:
     """The quantized network with the correction of `estimate_correction` folded into its weights and biases."""
-    return estimate_correction(net, quantized, x, kind, rank, layers).apply(quantized)
+    return estimate_correction(net, quantized, x, kind, rank, layers, cut).apply(quantized)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.affine import fit_affine
-from quantization_story.core.corrections import with_output_map
+from quantization_story.core.corrections import LEAST_DIRECTION, with_output_map
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import Classes, accuracy
@@ -36,7 +36,7 @@ def permuted_networks(
 
 def raw_input_network(net: ReluNetwork, calibration: Any) -> ReluNetwork:
     """A network of one layer: the affine map from the bare input that fits the float outputs best."""
-    bare = fit_affine(net.points(calibration), net(calibration))
+    bare = fit_affine(net.points(calibration), net(calibration), cut=LEAST_DIRECTION)
     return ReluNetwork((bare.linear,), (bare.offset,))
 
 
@@ -61,7 +61,7 @@ def control_networks(
     """
     target = net(calibration)
     permuted = tuple(
-        with_output_map(source, fit_affine(source(calibration), target))
+        with_output_map(source, fit_affine(source(calibration), target, cut=LEAST_DIRECTION))
         for source in permuted_networks(net, quantizer, draws, seed)
     )
     return ControlNetworks(permuted, raw_input_network(net, calibration))
