@@ -17,6 +17,7 @@ import pytest
 from manim import FadeIn, Scene, Square, ValueTracker, linear, tempconfig
 from manim.scene.scene_file_writer import SceneFileWriter
 
+from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.text import LiveText
 from quantization_story.scene_07_grid_distortion import GridDistortionScene
 from quantization_story.stage.camera import StoryCamera
@@ -193,6 +194,14 @@ def test_rounding_on_the_way_does_not_change_the_key() -> None:
     assert key(0.3) == key(0.1 + 0.2)
     assert key(-0.0, np.array([-0.0])) == key(0.0, np.array([0.0]))
     assert key(once) != key(often.shift([1e-6, 0.0, 0.0]))
+    painted = [Painting().paint([Brush([shape.points[:, :2]])]) for shape in (often, once)]
+    for painting in painted:
+        painting.points = once.points  # of the box around it
+    assert key(painted[0]) != key(painted[1])
+    often.shift([-1e-6, 0.0, 0.0])
+    painted[0].brushes = [Brush([often.points[:, :2]])]
+    assert not np.array_equal(often.points, once.points)
+    assert key(painted[0]) == key(painted[1])
 
 
 def test_what_runs_beside_the_pictures_has_no_state() -> None:
@@ -231,7 +240,7 @@ def plays(scene_class: type[Scene], folder: Path, monkeypatch: pytest.MonkeyPatc
 
 
 class Short(StoryScene):
-    """A tracker, a live number, a square that follows through the scene, and something that moves by itself."""
+    """A tracker, a live number, a square that follows through the scene, a painting, and what moves by itself."""
 
     title_text, badge_text = "Short", "badge"
     far = 2.0
@@ -242,7 +251,8 @@ class Short(StoryScene):
         tracker, square = ValueTracker(0.0), Square(1.0)
         square.add_updater(lambda shape: shape.move_to([self.where(tracker), np.sin(self.clock), 0.0]))
         number = LiveText("0").live(lambda: f"{tracker.get_value():.1f}").place((0.0, 1.0, 0.0))
-        self.add(square)
+        painting = Painting().add_updater(lambda shown: shown.paint([Brush([self.outline()], (0.5, 0.5, 0.5, 1.0))]))
+        self.add(square, painting)
         self.add_updater(self.go_on)
         for caption in self.captions():
             self.say(caption, FadeIn(number))
@@ -255,6 +265,9 @@ class Short(StoryScene):
 
     def where(self, tracker: ValueTracker) -> float:
         return self.far * tracker.get_value()
+
+    def outline(self) -> np.ndarray:
+        return np.array([[0.0, -1.0], [1.0, -1.0], [np.cos(self.clock), np.sin(self.clock) - 1.0]])
 
     def go_on(self, dt: float) -> None:
         self.clock += dt

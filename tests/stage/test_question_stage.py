@@ -166,6 +166,22 @@ def test_the_drift_runs_through_plays_and_waits(walk: Walk) -> None:
     assert walk.drift.clock == pytest.approx(walk.time, abs=0.5)
 
 
+def test_a_drift_that_settles_does_not_tell_in_how_many_steps_it_went() -> None:
+    once, often = Drift(), Drift()
+    once.advance(0.9)
+    for _ in range(9):
+        often.advance(0.1)
+    assert once.clock != often.clock
+    once.settle()
+    often.settle()
+    assert once.clock == often.clock == 0.9
+
+
+def test_the_drift_settles_at_the_end_of_every_play(walk: Walk) -> None:
+    assert walk.drift.clock == round(walk.drift.clock, 9)
+    assert walk.drift.clock > 1.0
+
+
 def test_the_drift_starts_gently_and_never_stands_still() -> None:
     drift, places = Drift(period=12.0), []
     for _ in range(300):

@@ -22,6 +22,10 @@ class Drift:
         """Go on for so many seconds."""
         self.clock += seconds
 
+    def settle(self) -> None:
+        """Forget, at the end of a play, in how many steps it went on: one or many come to the same place."""
+        self.clock = round(self.clock, 9)
+
     @property
     def x(self) -> float:
         """The sway to the right."""

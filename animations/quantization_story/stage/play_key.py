@@ -6,8 +6,9 @@ changed there, a story would show its old pictures. This one reads the values th
 can run in it*, by one rule for each kind:
 
 - a value is what it holds: arrays by shape and content, sets in any order;
-- a number is its first nine digits, and an array of a mobject's looks counts to a billionth of a frame unit, since what
-  goes on in many steps rounds otherwise than in the one step of a play that is found in the cache;
+- a number is its first nine digits, and an array of a mobject's looks, in its lists and tuples too, counts to a
+  billionth of a frame unit, since what goes on in many steps rounds otherwise than in the one step of a play that is
+  found in the cache;
 - a function is its bytecode, its closure, its defaults, and the functions, classes and constants that it names;
 - a class is its attributes and its bases; of a library it is its name, as are the functions of libraries;
 - an object is its class and its state: what pickle would keep of it, without properties that are only cached;
@@ -27,6 +28,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from operator import is_
 from pathlib import Path
 from types import CellType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
@@ -266,7 +268,16 @@ def _kept(kind: type) -> frozenset[str]:
 
 
 def _to_the_eye(held: Any, holder: Any) -> Any:
-    """What a mobject holds, without digits that no eye can tell; a tracker's array is a number, not a place."""
-    if not (isinstance(holder, Mobject) and isinstance(held, np.ndarray) and held.dtype.kind == "f"):
+    """What a mobject holds, without digits that no eye can tell; a tracker's array is a number, not a place.
+
+    So it is with the arrays in its lists and tuples, as with the outlines of the brushes of a painting.
+    """
+    if not isinstance(holder, Mobject):
         return held
-    return held.tolist() if isinstance(holder, ValueTracker) else np.round(held, _DIGITS)
+    if isinstance(held, np.ndarray) and held.dtype.kind == "f":
+        return held.tolist() if isinstance(holder, ValueTracker) else np.round(held, _DIGITS)
+    make = getattr(held, "_make", type(held))  # a named tuple takes its members one by one
+    if type(held) not in (list, tuple) and not hasattr(held, "_make"):
+        return held
+    parts = [_to_the_eye(part, holder) for part in held]
+    return held if all(map(is_, parts, held)) else make(parts)

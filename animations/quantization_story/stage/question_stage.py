@@ -79,8 +79,7 @@ DIMMED = 1 / 3  # what is left of the opacity of all but the hero
 class QuestionStage(StoryScene):
     """A scene that asks `question`, shows the answer at full frame, and says it in one sentence.
 
-    picture: the main picture, for the audit of the layout. drift: the sway, for views to follow; `start_drift` sets it
-    going.
+    picture: the main picture, for the audit of the layout. drift: the sway that views follow, from `start_drift` on.
     """
 
     question = ""
@@ -351,6 +350,7 @@ class QuestionStage(StoryScene):
         for animation in animations:
             _keep_moving(animation)
         super().play(*animations, **kwargs)
+        self.drift.settle()
         self._note_shown()
 
     def _order_before(self, animations: list[Animation]) -> None:
