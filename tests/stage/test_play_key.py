@@ -221,6 +221,8 @@ SMALL = {
     "verbosity": "ERROR",
     "progress_bar": "none",
     "disable_caching": False,
+    # Without loss: x264 does not always encode the same pictures to the same bits.
+    "video_encoder_options": {"crf": "0"},
 }
 
 

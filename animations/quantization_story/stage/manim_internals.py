@@ -44,8 +44,8 @@ class OpenEncoder(VideoSegmentEncoder):
     """manim's encoder of one play, with a way in for the conversion of a picture, which it does for every frame."""
 
     def convert(self, pixels: RGBAPixelArray) -> av.VideoFrame:
-        """A picture (height, width, 4) in the colours of the video."""
-        raise NotImplementedError
+        """A picture (height, width, 4) as a frame, which is encoded in the colours of the video."""
+        return av.VideoFrame.from_ndarray(pixels, format="rgba")
 
     def write_frame(self, pixels: RGBAPixelArray, *, repeat: int = 1) -> None:
         """Encode a picture (height, width, 4) as so many frames."""
