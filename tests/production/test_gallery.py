@@ -121,13 +121,13 @@ def test_a_short_word_keeps_its_colour_in_a_still(tmp_path: Path) -> None:
 
 # --- in a browser
 
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A headless Chromium of the machine."""
     driver = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
     with driver.sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
@@ -136,6 +136,7 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
+@in_a_browser
 def test_a_video_plays_with_its_caption_and_follows_a_chapter(gallery: Path, browser: Any) -> None:
     page = browser.new_page()
     page.goto(gallery.as_uri())
@@ -158,6 +159,7 @@ def test_a_video_plays_with_its_caption_and_follows_a_chapter(gallery: Path, bro
     page.close()
 
 
+@in_a_browser
 def test_keyboard_and_small_screens(gallery: Path, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 640})
     page.goto(gallery.as_uri())
@@ -172,6 +174,7 @@ def test_keyboard_and_small_screens(gallery: Path, browser: Any) -> None:
     page.close()
 
 
+@in_a_browser
 def test_without_script_the_chapters_are_links_into_the_video(gallery: Path, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
