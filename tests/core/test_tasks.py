@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from quantization_story.common import ReluNetwork
+from quantization_story.core.linear_classifier import fit_linear_classifier
 from quantization_story.core.tasks import (
     TASKS,
     accuracy,
@@ -14,6 +15,7 @@ from quantization_story.core.tasks import (
     hits,
     prototypes,
     require_learned,
+    unlearned_words,
 )
 from small_networks import he_network
 
@@ -211,3 +213,23 @@ def test_the_gate_is_not_fooled_by_points_of_one_class_when_it_knows_the_classes
 def test_the_gate_does_not_open_for_a_threshold_that_is_no_number():
     with pytest.raises(ValueError, match="has not learned"):
         require_learned(IDENTITY, around_the_circle([90.0]), [0], at_least=float("nan"))
+
+
+def test_a_network_must_do_clearly_better_than_a_linear_classifier_too():
+    assert unlearned_words(0.96, 0.92) is None
+    assert unlearned_words(0.96, 0.919) is None
+    assert "a linear classifier of the same points reaches 92.1%" in unlearned_words(0.96, 0.921)
+    assert "at least 95.0% is needed" in unlearned_words(0.94, 0.5)
+    assert unlearned_words(0.96) is None  # where there is none to compare with, the gate counts alone
+    assert unlearned_words(1.0, 1.0) is not None  # no hidden layer was needed
+    with pytest.raises(ValueError, match=r"accuracy 100\.0% on 2 points, a linear classifier .* reaches 100\.0%"):
+        require_learned(IDENTITY, around_the_circle([90.0, 210.0]), [0, 1], classes=3, linear=1.0)
+
+
+def test_the_pinwheel_is_all_but_learned_without_a_hidden_layer():
+    """What the accuracy alone lets through: no network that has learned anything, and none that is shown."""
+    drawn, fresh = TASKS["pinwheel"].sample(900, seed=1), TASKS["pinwheel"].sample(3000, seed=2)
+    linear = fit_linear_classifier(drawn.points, drawn.labels, 3).accuracy(fresh.points, fresh.labels)
+    assert linear >= 0.95
+    assert unlearned_words(linear) is None
+    assert unlearned_words(linear, linear) is not None

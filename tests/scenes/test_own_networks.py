@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from layout import audit
-from own_networks import arrays_of, blobs, pinwheel_arrays, write
+from own_networks import arrays_of, pinwheel_arrays, wound, write
 from quantization_story.cli import main
 from quantization_story.core.tasks import prototypes
 from quantization_story.networks.requirements import NetworkRequirements
@@ -35,14 +35,14 @@ Arrays = dict[str, Any]
 
 
 def trained(widths: tuple[int, ...], classes: int) -> Arrays:
-    """A network that learned round clouds, with fresh points."""
-    data, fresh = blobs(classes, 600, 1), blobs(classes, 400, 2)
+    """A network that learned wound arms, with fresh points."""
+    data, fresh = wound(classes, 600, 1), wound(classes, 400, 2)
     for seed in range(20):
         net = train_from(he_start(widths, seed), data, classes, Penalty(1e-4), 300)
         if (np.argmax(net(fresh.points) @ prototypes(classes).T, axis=1) == fresh.labels).mean() > 0.97:
             arrays = {**arrays_of(net), "points": fresh.points, "labels": fresh.labels}
             return {**arrays, "prototypes": prototypes(classes)}
-    raise AssertionError(f"no network {widths} learns {classes} clouds")
+    raise AssertionError(f"no network {widths} learns {classes} arms")
 
 
 def moved(scale: float, shift: tuple[float, float]) -> Arrays:
@@ -65,9 +65,9 @@ def without(*names: str) -> Arrays:
 
 def logits() -> Arrays:
     """Two classes from two plain logits: no read-out by prototypes."""
-    arrays = trained((2, 2, 2), 2)
+    arrays = trained((2, 2, 2, 2), 2)
     turn = np.array([[0.3, 1.0], [0.3, -1.0]])
-    arrays |= {"W2": turn @ arrays["W2"], "b2": turn @ arrays["b2"]}
+    arrays |= {"W3": turn @ arrays["W3"], "b3": turn @ arrays["b3"]}
     del arrays["prototypes"]
     return arrays
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from layout import audit
-from own_networks import arrays_of, blobs, pinwheel_arrays, write
+from own_networks import arrays_of, pinwheel_arrays, wound, write
 from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import prototypes
 from quantization_story.figures.opening import captions, measure, shown
@@ -189,7 +189,7 @@ def test_a_network_without_loss_is_refused_before_anything_is_drawn(own: Any) ->
 
 @pytest.mark.parametrize(("bits", "classes", "widths"), [(2, 3, (2, 5, 2)), (3, 4, (2, 6, 5, 2))])
 def test_it_plays_on_a_network_of_ones_own(own: Any, bits: int, classes: int, widths: tuple[int, ...]) -> None:
-    data, fresh = blobs(classes, 600, 1, 0.5), blobs(classes, 400, 2, 0.5)
+    data, fresh = wound(classes, 600, 1), wound(classes, 400, 2)
     net = train_from(he_start(widths, 1), data, classes, Penalty(1e-4), 300)
     arrays = {**arrays_of(net), "points": fresh.points, "labels": fresh.labels, "prototypes": prototypes(classes)}
     own(arrays, bits)

@@ -30,6 +30,21 @@ def blobs(classes, count, seed, spread=0.25):
     return LabelledPoints(centres + rng.normal(0.0, spread, (count, 2)), labels)
 
 
+TURNS = {3: 0.45, 4: 0.35}  # of the arms, in full turns: so far that straight cuts get many of them wrong
+
+
+def wound(classes, count, seed):
+    """Arms that wind around the origin, one a class, as those of the pinwheel; of two classes, the moons."""
+    if classes == 2:
+        return TASKS["moons"].sample(count, seed)
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % classes
+    u = np.sqrt(rng.uniform(0.03, 1.0, count))
+    angle = 2 * np.pi * (TURNS[classes] * u + labels / classes)
+    points = 2.4 * u[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+    return LabelledPoints(points + rng.normal(0.0, 0.06, (count, 2)), labels)
+
+
 def write(path, arrays):
     """Write arrays to exactly this file, and return its name."""
     with path.open("wb") as file:

@@ -2,11 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from quantization_story.core.arrays import FloatArray
+from quantization_story.core.linear_classifier import fit_linear_classifier
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.quantizers import UniformQuantizer
@@ -118,6 +120,17 @@ class LearnedNetwork:
         judged = self.given if bits is None else self.given.quantized(self.quantizer_at(bits))
         data = self.given_held_out
         return accuracy(judged, data.points, data.labels, self.readout)
+
+    @cached_property
+    def linear_accuracy(self) -> float | None:
+        """What the best linear classifier of the calibration points reaches on the held-out ones, 0 to 1.
+
+        With all their inputs; None where no task is given.
+        """
+        if self.readout is None:
+            return None
+        fitted, data = self.given_calibration, self.given_held_out
+        return fit_linear_classifier(fitted.points, fitted.labels, len(self.readout)).accuracy(data.points, data.labels)
 
     @property
     def window(self) -> Window:

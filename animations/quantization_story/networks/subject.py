@@ -12,7 +12,7 @@ from quantization_story.core.arrays import FloatArray
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window
 from quantization_story.core.shown_numbers import percent
-from quantization_story.core.tasks import LEARNED_AT_LEAST, LabelledPoints, accuracy
+from quantization_story.core.tasks import LEARNED_AT_LEAST, LabelledPoints, accuracy, unlearned_words
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.settings import ALLOW_UNLEARNED, Settings
@@ -97,8 +97,12 @@ class StorySubject:
         notes, whole = [], self.learned.whole
         if whole is not None:
             notes.append(f"{whole.network.widths[0]} inputs on {whole.words}")
-        if self.given_float_accuracy is not None and self.given_float_accuracy < LEARNED_AT_LEAST:
-            notes.append(f"not learned (gate {percent(LEARNED_AT_LEAST, 0)} %)")
+        if self.given_float_accuracy is not None:
+            linear = self.learned.linear_accuracy
+            if self.given_float_accuracy < LEARNED_AT_LEAST:
+                notes.append(f"not learned (gate {percent(LEARNED_AT_LEAST, 0)} %)")
+            elif linear is not None and unlearned_words(self.given_float_accuracy, linear) is not None:
+                notes.append(f"not learned (linear {percent(linear)} %)")
         return " · ".join(notes)
 
     def scheme(self, bits: int | None = None) -> str:
@@ -149,8 +153,8 @@ class StorySubject:
 def load_subject(settings: Settings, default: str) -> StorySubject:
     """The network that the settings name, or the shipped `default`, quantized and measured.
 
-    Raises ValueError, one sentence, for whatever is wrong with the choice, and for a network below the gate unless the
-    settings allow it.
+    Raises ValueError, one sentence, for whatever is wrong with the choice, and for a network that has not learned (see
+    `tasks.unlearned_words`) unless the settings allow it.
     """
     return measured(load_chosen(settings, default), settings.allow_unlearned)
 
@@ -160,10 +164,11 @@ def measured(learned: LearnedNetwork, allow_unlearned: bool = False) -> StorySub
     quantized = learned.quantized()
     data = LabelledPoints(learned.held_out.points[:MEASURED], learned.held_out.labels[:MEASURED])
     reached = learned.accuracy()
-    if reached is not None and reached < LEARNED_AT_LEAST and not allow_unlearned:
+    missing = None if reached is None else unlearned_words(reached, learned.linear_accuracy)
+    if missing is not None and not allow_unlearned:
         raise ValueError(
             f"the network {learned.name} has not learned its task: accuracy {reached:.1%} on held-out points, "
-            f"{LEARNED_AT_LEAST:.0%} is needed before its geometry is shown ({ALLOW_UNLEARNED}=1 shows it all the same)"
+            f"{missing} ({ALLOW_UNLEARNED}=1 shows it all the same)"
         )
     on_plane, quantized_on_plane = (
         float("nan") if learned.readout is None else accuracy(network, data.points, data.labels, learned.readout)

@@ -10,7 +10,7 @@ from quantization_story.core.distances import mean_square, rms
 from quantization_story.core.errors import decompose_error, layer_errors, propagated_share
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import DRAWS
-from quantization_story.core.tasks import LEARNED_AT_LEAST
+from quantization_story.core.tasks import unlearned_words
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.planes import variance_on
 from quantization_story.partition import refine
@@ -29,17 +29,26 @@ MOST_CUT = 200  # hidden units: beyond, the exact cells are too many to be worke
 
 @dataclass(frozen=True)
 class TaskFigures:
-    """Accuracies, 0 to 1, on the held-out points with all their inputs; None where no task is given."""
+    """Accuracies, 0 to 1, on the held-out points with all their inputs; None where no task is given.
+
+    linear_accuracy: of the best linear classifier of the calibration points.
+    """
 
     checked: bool
     float_accuracy: float | None
     held_out: int
     calibration: int
+    linear_accuracy: float | None = None
+
+    @property
+    def missing(self) -> str | None:
+        """Why the float network has not learned, see `unlearned_words`; None if it has or is not checked."""
+        return None if self.float_accuracy is None else unlearned_words(self.float_accuracy, self.linear_accuracy)
 
     @property
     def learned(self) -> bool | None:
-        """Whether the float network keeps the gate; None where that is not checked."""
-        return None if self.float_accuracy is None else self.float_accuracy >= LEARNED_AT_LEAST
+        """Whether the float network has learned its task; None where that is not checked."""
+        return None if self.float_accuracy is None else self.missing is None
 
 
 @dataclass(frozen=True)
@@ -126,10 +135,11 @@ def make_report(
         raise ValueError("a report needs at least one bit width")
     net = learned.given
     held_out, fitted = learned.given_held_out, learned.given_calibration
-    task = TaskFigures(learned.readout is not None, learned.accuracy(), len(held_out.points), len(fitted.points))
+    points = len(held_out.points), len(fitted.points)
+    task = TaskFigures(learned.readout is not None, learned.accuracy(), *points, learned.linear_accuracy)
     refused = None
     if task.learned is False and not allow_unlearned:
-        refused = f"no geometric conclusions: the network has not learned its task (the gate is {LEARNED_AT_LEAST:.0%})"
+        refused = f"no geometric conclusions: the network has not learned its task ({task.missing})"
     plane = None
     if learned.whole is not None:
         share = variance_on(learned.whole.plane, held_out.points)
@@ -156,7 +166,7 @@ def regime_line(learned: LearnedNetwork, bits: Sequence[int], task: TaskFigures)
     if task.float_accuracy is None:
         known = "task not checked"
     else:
-        gate = "" if task.learned else f", NOT LEARNED (the gate is {LEARNED_AT_LEAST:.0%})"
+        gate = "" if task.learned else f", NOT LEARNED ({task.missing})"
         known = f"float accuracy {100 * task.float_accuracy:.1f} % on {task.held_out} held-out points{gate}"
     widths = "-".join(map(str, learned.given.widths))
     return (

@@ -74,7 +74,7 @@ def recovery_study(learned: LearnedNetwork, bits: int | None = None) -> Recovery
     """
     net, quantized, classes = learned.network, learned.quantized(bits), learned.readout
     points, labels = learned.held_out.points, learned.held_out.labels
-    require_learned(net, points, labels, classes=classes)
+    require_learned(net, points, labels, classes=classes, linear=learned.linear_accuracy)
 
     def measured(kind: str, rank: int, network: ReluNetwork, numbers: int, on_float: float | None) -> Recovery:
         outputs = network(points)

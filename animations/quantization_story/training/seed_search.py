@@ -10,6 +10,7 @@ from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.tasks import TASKS, LabelledPoints
 from quantization_story.networks import FOLDER
 from quantization_story.networks.provenance import Criterion, Figure, Population, Provenance, Sample
+from quantization_story.networks.seed_scores import SeedScores, write_seed_scores
 from quantization_story.training.criteria import REPAIRS, Measure, Subject, Thresholds, outcome
 from quantization_story.training.optimize import train
 
@@ -88,6 +89,22 @@ class Recipe:
         widths = (self.bits, *self.other_bits)
         return {bits: outcome(subject.at_bits(bits), self.thresholds, self.repair) for bits in widths}
 
+    def scores(self, judged: Sequence[tuple[int, Subject]]) -> tuple[SeedScores, ...]:
+        """What rounding and the repair do to each of these networks with its seed, at every bit width of `outcomes`."""
+        return tuple(self._scores_at(bits, judged) for bits in (self.bits, *self.other_bits))
+
+    def _scores_at(self, bits: int, judged: Sequence[tuple[int, Subject]]) -> SeedScores:
+        subjects = [subject.at_bits(bits) for _, subject in judged]
+        points = self.held_out.count
+        kinds = (
+            [each.float_accuracy for each in subjects],
+            [each.quantized_accuracy for each in subjects],
+            [each.repaired(self.repair) for each in subjects],
+            [each.float_repaired(self.repair) for each in subjects],
+        )
+        counts = (tuple(round(points * (1.0 - reached)) for reached in kind) for kind in kinds)
+        return SeedScores(bits, points, REPAIRS[self.repair].words, tuple(seed for seed, _ in judged), *counts)
+
     def populations(self, outcomes: Sequence[dict[int, str]], first_seed: int = 0) -> tuple[Population, ...]:
         """The populations that these outcomes, of consecutive seeds, make up."""
         limits = self.thresholds
@@ -139,15 +156,20 @@ class Recipe:
 def make(recipe: Recipe, folder: str | Path = FOLDER) -> Provenance:
     """Train, judge, choose, and write `name`.npz and `name`.json to the folder; returns the record.
 
+    Where the population is counted with one map at the output, seeds/`name`.json is written too: see `SeedScores`.
+
     Raises ValueError if no network of the search keeps every bound.
     """
     outcomes: list[dict[int, str]] = []
+    learned: list[tuple[int, Subject]] = []
     qualified = 0
     best: tuple[float, int, ReluNetwork] | None = None
     for seed in range(recipe.seeds):
         network = recipe.trained(seed)
         subject = recipe.subject(network)
         outcomes.append(recipe.outcomes(subject))
+        if outcomes[-1][recipe.bits] != "-":
+            learned.append((seed, subject))
         if not recipe.qualifies(subject):
             continue
         qualified += 1
@@ -160,4 +182,6 @@ def make(recipe: Recipe, folder: str | Path = FOLDER) -> Provenance:
     record = recipe.record(network, seed, recipe.populations(outcomes), qualified)
     network.save(Path(folder) / f"{recipe.name}.npz")
     record.write(Path(folder) / f"{recipe.name}.json")
+    if recipe.repair == "output_map":
+        write_seed_scores(recipe.scores(learned), recipe.name, record.command, folder)
     return record
