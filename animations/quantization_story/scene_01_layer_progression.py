@@ -57,7 +57,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.home = FramePose.fitting(self.data.points)
         self.plane = FoldedPlane(self.places, self.places.drawn, self.home, self.drift)
         self.view = self.plane.view
-        self.mesh, self.sheet = self.plane.make_mesh(), self.plane.make_sheet()
+        self.mesh, self.sheet_shown = self.plane.make_mesh(), self.plane.make_sheet()
         self.clouds = self.plane.make_clouds()
         self.followed = self.hero(self.plane.hero_place, trail=self.plane.make_trail())
         self.creases: list[Any] = []
@@ -78,13 +78,14 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         if not self.figures.checked:
             return
         self.beat("straight cuts")
-        self.fan, self.cuts = self.plane.make_cuts()
+        self.fan_shown, self.cuts_shown = self.plane.make_cuts()
         self.plane.angle.set_value(UNTURNED)
-        self.rings = self.plane.make_rings(self.places.cut_missed)
-        self.wrong = self.make_count(self.plane.count_missed, self.places.hero)
-        self.say_for("cuts", *(Appear(each, run_time=1.0) for each in (self.fan, self.cuts, self.wrong)))
+        self.ringed = self.plane.make_rings(self.places.cut_missed)
+        self.count_shown = self.make_count(self.plane.count_missed, self.places.hero)
+        come = self.fan_shown, self.cuts_shown, self.count_shown
+        self.say_for("cuts", *(Appear(each, run_time=1.0) for each in come))
         self.play(self.plane.angle.animate.set_value(0.0), run_time=3.0)
-        self.play(Appear(self.rings), run_time=theme.STEADY)
+        self.play(Appear(self.ringed), run_time=theme.STEADY)
 
     def make_count(self, content: Any, *pointed_at: FloatArray) -> Any:
         """The plate that counts points on a wrong side, in the free corner; its leader goes to one of them."""
@@ -103,12 +104,13 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.say_for("hero", Appear(self.followed, run_time=1.0))
         if self.figures.checked:
             self.hold_caption()
-            self.play(*map(Vanish, (self.fan, self.cuts, self.rings, self.wrong)), run_time=theme.BRIEF)
+            gone = self.fan_shown, self.cuts_shown, self.ringed, self.count_shown
+            self.play(*map(Vanish, gone), run_time=theme.BRIEF)
 
     def turn_by_first_layer(self) -> None:
         # The viewer sees the whole plane turn and stretch, the points with it.
         self.beat("first layer")
-        self.say_for("bend", Appear(self.sheet, run_time=1.0), *self.go_on(1))
+        self.say_for("bend", Appear(self.sheet_shown, run_time=1.0), *self.go_on(1))
 
     def go_on(self, step: int) -> list[Any]:
         """The animations that take the plane to the end of a motion, and the view with it."""
@@ -189,29 +191,30 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         # The viewer sees the sectors of the output, with straight cuts between them, and few points on a wrong side.
         if not self.figures.checked:
             return
-        self.fan, self.cuts = self.plane.make_sectors(self.head)
-        self.rings = self.plane.make_rings(self.places.missed)
-        self.wrong = self.make_last_count()
-        self.play(*map(Appear, (self.fan, self.cuts, self.rings, self.wrong)), run_time=theme.LONG)
+        self.fan_shown, self.cuts_shown = self.plane.make_sectors(self.head)
+        self.ringed = self.plane.make_rings(self.places.missed)
+        self.count_shown = self.make_last_count()
+        self.play(*map(Appear, (self.fan_shown, self.cuts_shown, self.ringed, self.count_shown)), run_time=theme.LONG)
         self.hold_caption(1.0)
-        self.play(Vanish(self.rings), Vanish(self.wrong), run_time=theme.BRIEF)
+        self.play(Vanish(self.ringed), Vanish(self.count_shown), run_time=theme.BRIEF)
 
     def unfold(self) -> None:
         # The viewer sees the film run backward, with a rest at each crease, and a ring where the cuts bend on it.
         self.beat("unfold")
         if self.figures.paired:
-            self.pair = self.plane.make_pair()
-            self.say_for("pair", Appear(self.pair, run_time=theme.LONG))
+            self.pressed = self.plane.make_pair()
+            self.say_for("pair", Appear(self.pressed, run_time=theme.LONG))
         if self.figures.checked:
-            self.land, self.bent = self.plane.make_land()
-            turned = [Vanish(self.fan), Vanish(self.cuts), Appear(self.land), Appear(self.bent)]
+            self.lands, self.bent = self.plane.make_land()
+            turned = [Vanish(self.fan_shown), Vanish(self.cuts_shown), Appear(self.lands), Appear(self.bent)]
             self.say_for("rewind", *turned, run_time=theme.STEADY)
         else:
             self.say_for("rewind")
         self.bends: list[Any] = []
+        self.plane.heading = -1
         for step in reversed(range(len(self.places.journey.steps))):
             self.undo(step)
-        gone = [self.sheet, *([self.pair] if self.figures.paired else [])]
+        gone = [self.sheet_shown, *([self.pressed] if self.figures.paired else [])]
         self.say_for("landed", *(Vanish(each, run_time=theme.STEADY) for each in gone))
 
     def undo(self, step: int) -> None:
@@ -251,7 +254,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
 
     def step_back(self) -> list[Any]:
         """The animations that take away what would hide the regions."""
-        hidden = [Vanish(self.land)] if self.figures.checked else []
+        hidden = [Vanish(self.lands)] if self.figures.checked else []
         return [*self.dim(self.clouds), *hidden]
 
     def answer_the_question(self) -> None:
@@ -259,7 +262,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.beat("answer")
         back = self.undim()
         if self.figures.checked:
-            self.wrong = self.make_last_count()
-            back += [*map(Vanish, self.bends), *map(Appear, (self.land, self.rings, self.wrong))]
+            self.count_shown = self.make_last_count()
+            back += [*map(Vanish, self.bends), *map(Appear, (self.lands, self.ringed, self.count_shown))]
         self.answer_for(*back)
         self.close_stage()

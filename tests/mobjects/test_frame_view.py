@@ -5,6 +5,8 @@ import pytest
 
 from quantization_story.mobjects.frame_view import (
     FILL,
+    ROLL,
+    SWAY,
     FramePose,
     FrameView,
     between_poses,
@@ -107,3 +109,15 @@ def test_the_grid_bends_exactly_at_a_crease() -> None:
     crease = np.array([[[0.25, -3.0], [0.25, 3.0]]])
     mesh = plane_mesh(view, (-1, 1, -1, 1), crease, lambda points: np.maximum(points, [0.25, -np.inf]), 1.0)
     assert mesh[0].points[:, 0].min() == pytest.approx(0.25)
+
+
+def test_the_view_is_where_it_would_be_without_what_it_keeps() -> None:
+    drift = Drift()
+    view = FrameView(FramePose(0.5, 0.2, 1.5, 0.3), drift)
+    for _ in range(5):
+        drift.advance(0.7)
+        middle = np.array(theme.middle_zone().center[:2]) + SWAY * [drift.x, drift.y]
+        angle = 0.3 + ROLL * drift.y
+        for point, framed in zip(CLOUD, view.to_frame(CLOUD), strict=True):
+            away = 1.5 * complex(*(point - [0.5, 0.2])) * np.exp(1j * angle)
+            np.testing.assert_allclose(framed, [middle[0] + away.real, middle[1] + away.imag, 0.0], atol=1e-12)

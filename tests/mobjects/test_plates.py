@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from manim import Square
 
-from quantization_story.mobjects.hero import Trail
+from quantization_story.mobjects.hero import Trail, comet
 from quantization_story.mobjects.paths import in_frame
 from quantization_story.mobjects.plates import SHORT_OF, Plate, SideCard, strip
 from quantization_story.mobjects.text import LiveText
@@ -92,3 +92,13 @@ def test_a_trail_is_where_the_hero_was_and_forgets() -> None:
     for _ in range(30):
         trail.update(0.1)
     assert len(trail.points) == 0
+
+
+def test_a_comet_narrows_toward_the_past_and_needs_a_way() -> None:
+    way = [np.zeros((0, 3))]
+    tail = comet(lambda: way[0], radius=0.2)
+    assert len(tail.points) == 0
+    way[0] = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [2.0, 0.0, 0.0]])
+    tail.update()
+    widths = [np.ptp(tail.points[np.abs(tail.points[:, 0] - x) < 1e-9, 1]) for x in (0.0, 1.0, 2.0)]
+    np.testing.assert_allclose(widths, [0.0, 0.2, 0.4], atol=1e-9)

@@ -128,7 +128,7 @@ def test_a_crease_and_its_shade_are_drawn_for_their_own_unit(
 
 def test_rings_are_drawn_on_the_points_that_are_counted(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    marks = len(scene.rings.points) // len(scene.rings.template)
+    marks = len(scene.ringed.points) // len(scene.ringed.template)
     assert marks == scene.figures.network_wrong
 
 

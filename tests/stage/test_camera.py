@@ -94,3 +94,18 @@ def test_a_painting_is_the_picture_of_one_object_a_brush(faded: float) -> None:
     apart = np.abs(ours - theirs).max(axis=2)
     assert apart.max() <= 8
     assert (apart > 1).sum() < 20
+
+
+def test_lines_drawn_one_by_one_differ_at_crossings_alone() -> None:
+    rng = np.random.default_rng(2)
+    starts, ends = (in_frame(rng.uniform(-4, 4, (12, 2))) for _ in range(2))
+    drawn = []
+    with tempconfig({"pixel_width": 427, "pixel_height": 240}):
+        for one_by_one in (True, False):
+            camera, path = StoryCamera(), SegmentPath(theme.GRID, theme.STRONG).set_segments(starts, ends)
+            path.one_by_one = one_by_one
+            camera.capture_mobjects([path])
+            drawn.append(np.array(camera.pixel_array).astype(int))
+    apart = np.abs(drawn[0] - drawn[1]).max(axis=2)
+    assert drawn[1][..., :3].max() > 50
+    assert 0 < (apart > 8).sum() < 0.02 * (drawn[1][..., :3].max(axis=2) > 30).sum()

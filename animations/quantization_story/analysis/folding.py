@@ -72,17 +72,19 @@ class FoldingJourney:
         now = self.network.points(points)
         if not 0 <= progress <= len(self.steps):
             raise ValueError(f"progress {progress}: this journey runs from 0 to {len(self.steps)}")
-        for index, step in enumerate(self.steps):
-            part = min(1.0, progress - index)
-            if part <= 0:
-                break
-            if isinstance(step, Turn):
-                weight, bias = self.network.weights[step.layer - 1], self.network.biases[step.layer - 1]
-                now = now @ linear_path(weight, part).T + part * bias
-            else:
-                now = now.copy()
-                own = now[:, step.unit]
-                now[:, step.unit] = np.maximum(own, 0.0) + (1 - part) * np.minimum(own, 0.0)
+        for index in range(int(np.ceil(progress))):
+            now = self.moved(now, index, min(1.0, progress - index))
+        return now
+
+    def moved(self, now: FloatArray, index: int, part: float) -> FloatArray:
+        """Points (n, 2) that have come to the motion of this number (from 0), when a part (0 to 1) of it is made."""
+        step = self.steps[index]
+        if isinstance(step, Turn):
+            weight, bias = self.network.weights[step.layer - 1], self.network.biases[step.layer - 1]
+            return np.asarray(now @ linear_path(weight, part).T + part * bias)
+        now = now.copy()
+        own = now[:, step.unit]
+        now[:, step.unit] = np.maximum(own, 0.0) + (1 - part) * np.minimum(own, 0.0)
         return now
 
 

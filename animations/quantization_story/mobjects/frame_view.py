@@ -13,7 +13,7 @@ from manim import Animation, ValueTracker, VGroup, VMobject, config
 
 from quantization_story.core.plane_geometry import cut_lines
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
-from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneMap
 from quantization_story.partition.mesh import Box
 from quantization_story.style import theme
@@ -84,6 +84,11 @@ class FrameView:
         self.start = self.goal = pose
         self.drift = drift
         self.way = ValueTracker(1.0)
+        self._kept: tuple[Any, np.ndarray, np.ndarray] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What decides where things lie; what is only kept for speed is none of it."""
+        return {**vars(self), "_kept": None}
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "FrameView":
         """A copied mobject still lies in the same view."""
@@ -106,12 +111,23 @@ class FrameView:
 
     def to_frame(self, points: Any) -> np.ndarray:
         """Points (n, 2) of the plane as frame points (n, 3)."""
-        pose = self.pose
-        sway, roll = np.zeros(2), 0.0
-        if self.drift is not None:
-            sway, roll = SWAY * [self.drift.x, self.drift.y], ROLL * self.drift.y
-        offset = pose.unit * (np.asarray(points, dtype=float) - [pose.x, pose.y]) @ _rotation(pose.turn + roll).T
-        return in_frame(offset + sway) + np.array(theme.middle_zone().center)
+        linear, offset = self._now()
+        x, y = np.asarray(points, dtype=float).T
+        framed = np.zeros((len(x), 3))
+        for k in (0, 1):  # a product of so small a matrix is slower than this, and wakes threads
+            framed[:, k] = linear[0, k] * x + linear[1, k] * y + offset[k]
+        return framed
+
+    def _now(self) -> tuple[np.ndarray, np.ndarray]:
+        """The matrix (2, 2), for rows, and the offset (2,) that lead to the frame: one computation a frame."""
+        x, y = (0.0, 0.0) if self.drift is None else (self.drift.x, self.drift.y)
+        key = (self.start, self.goal, float(self.way.get_value()), x, y, config.frame_width)
+        if self._kept is None or self._kept[0] != key:
+            pose = self.pose
+            linear = pose.unit * _rotation(pose.turn + ROLL * y).T
+            middle = np.array(theme.middle_zone().center[:2]) + SWAY * [x, y]
+            self._kept = key, linear, middle - np.array([pose.x, pose.y]) @ linear
+        return self._kept[1:]
 
     def point(self, place: Any) -> np.ndarray:
         """One point (2,) of the plane as a frame point (3,)."""
@@ -124,8 +140,8 @@ def _rotation(angle: float) -> np.ndarray:
 
 def _meets_frame(low: np.ndarray, high: np.ndarray, margin: float = 0.2) -> np.ndarray:
     """Which boxes, by their corners (n, 2), reach into the frame, (n,)."""
-    half = np.array([config.frame_width, config.frame_height]) / 2 + margin
-    return np.asarray(((low <= half) & (high >= -half)).all(axis=1))
+    x, y = config.frame_width / 2 + margin, config.frame_height / 2 + margin
+    return np.asarray((low[:, 0] <= x) & (low[:, 1] <= y) & (high[:, 0] >= -x) & (high[:, 1] >= -y))
 
 
 def plane_lines(
@@ -143,8 +159,9 @@ def plane_lines(
 
     def segments() -> np.ndarray:
         now = view.to_frame(where(vertices))
-        found = np.stack([now[first], now[first + 1]], axis=1)
-        return found[_meets_frame(found[:, :, :2].min(axis=1), found[:, :, :2].max(axis=1))]
+        start, end = now[first], now[first + 1]
+        kept = _meets_frame(np.minimum(start, end)[:, :2], np.maximum(start, end)[:, :2])
+        return np.stack([start[kept], end[kept]], axis=1)
 
     return live_segments(segments, color, width)
 
@@ -181,6 +198,7 @@ def plane_mesh(
     for level, part in enumerate([box, *near]):
         spacing = step / 5**level
         path = plane_lines(view, cut_lines(_mesh_lines(part, spacing), creases), where)
+        path.one_by_one = True
         if level:
             path.add_updater(lambda lines, spacing=spacing: lines.set_stroke(opacity=_seen(view, spacing)))
             path.set_stroke(opacity=_seen(view, spacing))
@@ -210,6 +228,12 @@ def stay(points: np.ndarray) -> np.ndarray:
 
 
 def glowing(line: VMobject, strength: Callable[[], float], width: float, opacity: float = 0.35) -> VMobject:
-    """A wide soft stroke that follows a line, as opaque as a function says, from 0 to 1."""
-    glow = line.copy().set_stroke(width=width, opacity=0.0)
-    return glow.add_updater(lambda path: path.set_stroke(opacity=opacity * strength()))
+    """A wide soft stroke on a line, for whoever is drawn after it, as opaque as a function says, from 0 to 1."""
+    glow = VMobject(stroke_color=line.get_stroke_color(), stroke_width=width, stroke_opacity=0.0)
+    glow.points = line.points
+
+    def follow(path: VMobject) -> None:
+        path.points = line.points
+        path.set_stroke(opacity=opacity * strength())
+
+    return glow.add_updater(follow)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.mobjects.live import live_marks
+from quantization_story.mobjects.live import live_fill, live_marks
 from quantization_story.mobjects.paths import CellPath, PointCloud
 from quantization_story.style import theme
 
@@ -50,6 +50,19 @@ class Trail(CellPath):
         self.set_polygons(
             [_ribbon(self.to_frame(self.past), self.radius * (1 - self.ages * theme.PACE / self.seconds))]
         )
+
+
+def comet(way: Callable[[], np.ndarray], radius: float = 0.6 * HERO_RADIUS, opacity: float = 0.55) -> CellPath:
+    """The last part of a way in frame points (n, 3), the newest last, as a ribbon that narrows toward its beginning.
+
+    Unlike a trail it remembers nothing: it is drawn from where its thing is on its way now.
+    """
+
+    def outline() -> list[np.ndarray]:
+        spine = way()
+        return [_ribbon(spine, radius * np.linspace(0.0, 1.0, len(spine)))] if len(spine) > 1 else []
+
+    return live_fill(outline, theme.HERO, opacity)
 
 
 def _grow(trail: Any, dt: float) -> None:

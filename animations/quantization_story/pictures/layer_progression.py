@@ -1,11 +1,13 @@
 """The picture of LayerProgressionScene: a plane at full frame that is turned and folded, with all that rides on it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from manim import ValueTracker, VGroup
 
-from quantization_story.analysis.folding import Fold, FoldingPlaces, Turn, bends
+from quantization_story.analysis.folding import Fold, FoldingJourney, FoldingPlaces, Turn, bends
 from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.plane_geometry import Window, round_step, sector_borders, sector_polygons
@@ -21,7 +23,7 @@ from quantization_story.mobjects.frame_view import (
     plane_mesh,
     stay,
 )
-from quantization_story.mobjects.hero import Trail
+from quantization_story.mobjects.hero import comet
 from quantization_story.mobjects.live import live_fill
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneMap
@@ -29,6 +31,7 @@ from quantization_story.style import theme
 
 MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 FAR = 60.0  # how many times as far as the points of a plane a sector reaches: beyond every edge of the frame
+TAIL = 0.5  # of a motion: how far the trail of the hero reaches back
 RISE = 0.12  # of a fold: how soon its crease glows
 TINT, LIT = 0.17, 0.2  # how opaque: the land of a class, a region that is counted
 RING = 0.11  # the radius of a ring, and of a dot of the pair
@@ -36,6 +39,46 @@ RING = 0.11  # the radius of a ring, and of a dot of the pair
 
 # What covers what, from below: grid, areas, cuts, creases, points; strips, plates and hero lie above zero.
 MESH_Z, AREA_Z, CUT_Z, CREASE_Z, POINT_Z = -5, -4, -3, -2, -1
+
+
+class Riding:
+    """Where points (n, 2) of the input plane are now, as `progress` says; of an array that is asked for again, kept."""
+
+    def __init__(self, journey: FoldingJourney, progress: ValueTracker) -> None:
+        self.journey, self.progress = journey, progress
+        self.kept: dict[int, _Kept] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What decides where things are; what is only kept for speed is none of it."""
+        return {"journey": self.journey, "progress": self.progress, "kept": {}}
+
+    @property
+    def now(self) -> float:
+        """How many motions are made."""
+        return float(np.clip(self.progress.get_value(), 0.0, len(self.journey.steps)))
+
+    def __call__(self, points: FloatArray) -> FloatArray:
+        """The places (n, 2)."""
+        progress = self.now
+        whole = int(progress)
+        kept = self.kept.get(id(points))
+        if kept is None or kept.whole != whole:
+            before = self.journey.at(points, whole)
+            kept = self.kept[id(points)] = _Kept(points, whole, before, float(whole), before)
+        if kept.progress != progress:
+            kept.progress, kept.places = progress, self.journey.moved(kept.before, whole, progress - whole)
+        return kept.places
+
+
+@dataclass
+class _Kept:
+    """Points (which are kept, so that their identity stays theirs), after whole motions, and where they are now."""
+
+    points: FloatArray
+    whole: int
+    before: FloatArray
+    progress: float
+    places: FloatArray
 
 
 class FoldedPlane:
@@ -50,10 +93,9 @@ class FoldedPlane:
         self.angle = ValueTracker(0.0)  # by which the straight cuts are turned
         self.counted = ValueTracker(0.0)  # regions
         self.view = FrameView(pose, drift)
-        journey, progress = self.journey, self.progress
-        last = len(journey.steps)
-        # A plain function, since manim copies a mobject with all that its attributes are bound to.
-        self.where = lambda points: journey.at(points, float(np.clip(progress.get_value(), 0.0, last)))
+        self.where = Riding(self.journey, self.progress)
+        self.hero_home = places.hero[None]
+        self.heading = 1  # forward; -1 while motions are undone
 
     def pose_at(self, step: int) -> FramePose:
         """The pose in which the points after so many motions fill the frame, with the lines that they are folded on."""
@@ -75,11 +117,9 @@ class FoldedPlane:
     def make_mesh(self) -> VGroup:
         """The grid of the input plane, finer where one goes near."""
         pose = self.view.pose
-        step = round_step(theme.middle_zone().height / pose.unit, 12)
-        sheet, near = self.places.sheet, pose.box(0.45)
-        return plane_mesh(self.view, pose.box(MESH), sheet.edges.segments, self.where, step, (near,)).set_z_index(
-            MESH_Z
-        )
+        step = round_step(theme.middle_zone().height / pose.unit, 8)
+        creases = self.places.sheet.edges.segments
+        return plane_mesh(self.view, pose.box(MESH), creases, self.where, step).set_z_index(MESH_Z)
 
     def make_sheet(self) -> CellPath:
         """The plane itself, as a faint surface: after a fold one sees where it still is one."""
@@ -103,7 +143,8 @@ class FoldedPlane:
 
     def place_of(self, point: FloatArray) -> Callable[[], FloatArray]:
         """Where a point (2,) of the input plane is in the frame, (3,), asked every frame."""
-        return lambda: np.asarray(self.view.to_frame(self.where(point[None]))[0])
+        home = point[None]
+        return lambda: np.asarray(self.view.to_frame(self.where(home))[0])
 
     def make_pair(self) -> VGroup:
         """Two points that the first fold presses together, and the thread between them."""
@@ -122,13 +163,26 @@ class FoldedPlane:
             return None
         return plane_marks(self.view, places, self.where, theme.INK, "ring", 2 * RING).set_z_index(POINT_Z)
 
-    def make_trail(self) -> Trail:
-        """Where the hero has been in the last seconds."""
-        return Trail(lambda: self.where(self.places.hero[None])[0], self.view.to_frame)
+    def make_trail(self) -> CellPath:
+        """Where the hero has just been, while a motion is on."""
+        return comet(lambda: self.view.to_frame(self.way_behind()))
+
+    def way_behind(self) -> FloatArray:
+        """The last part of the hero's way, (n, 2): half a motion, less where one begins or ends."""
+        now = self.where.now
+        part = now % 1.0
+        length = TAIL * np.sin(np.pi * part)
+        if part == 0.0:
+            return np.zeros((0, 2))
+        behind = now - self.heading * length
+        steps = np.clip(np.linspace(behind, now, 12), np.floor(now), np.ceil(now))
+        whole = int(now)
+        before = self.journey.at(self.hero_home, whole)
+        return np.concatenate([self.journey.moved(before, whole, float(step) - whole) for step in steps])
 
     def hero_place(self) -> FloatArray:
         """Where the hero is in the frame, (3,)."""
-        return np.asarray(self.view.to_frame(self.where(self.places.hero[None]))[0])
+        return np.asarray(self.view.to_frame(self.where(self.hero_home))[0])
 
     # --- straight cuts
 
@@ -175,7 +229,7 @@ class FoldedPlane:
             own = borders.segments[(borders.layer == layer) & (borders.unit == unit)]
             line = plane_lines(self.view, own, self.where, theme.BOUNDARY, theme.STRONG * 0.75)
             glow = glowing(line, self.acting(Fold(layer, unit)), 5 * theme.STRONG)
-            made.append(VGroup(glow, line).set_z_index(CREASE_Z))
+            made.append(VGroup(line, glow).set_z_index(CREASE_Z))
         return made
 
     def acting(self, fold: Fold) -> Callable[[], float]:

@@ -9,6 +9,7 @@ import numpy as np
 from manim import Camera, VMobject
 
 from quantization_story.mobjects.painting import Painting
+from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.stage.manim_internals import CAP_STYLE_MAP, LINE_JOIN_MAP
 
 # Two points this close, in frame units, are one: where a curve starts at the end of the last, the outline goes on.
@@ -60,6 +61,8 @@ class StoryCamera(Camera):
         behind = self._has_stroke(vmobject, background=True)
         if not (filled or stroked or behind):
             return self
+        if isinstance(vmobject, SegmentPath) and vmobject.one_by_one and len(stroke) == 1 and stroke[0, 3] == 1.0:
+            return self._display_segments(vmobject, ctx, stroke)
         few = stroked and len(vmobject.points) < 4 * _FEW_CURVES
         if behind or few or (filled and len(fill) > 1) or (stroked and len(stroke) > 1):
             return super().display_vectorized(vmobject, ctx)
@@ -71,6 +74,24 @@ class StoryCamera(Camera):
             self._paint(stencil, vmobject, ctx, fill, is_stroke=False)
         if stroked:
             self._paint(stencil, vmobject, ctx, stroke, is_stroke=True)
+        return self
+
+    def _display_segments(self, path: SegmentPath, ctx: Any, stroke: Any) -> Self:
+        """Draw polylines one by one: as they are opaque, Cairo need not look for their crossings."""
+        ends = path.points[: len(path.points) // 4 * 4, :2].reshape(-1, 4, 2)[:, [0, 3]]
+        joined = np.abs(ends[1:, 0] - ends[:-1, 1]).max(axis=1, initial=0.0) <= _TOUCHING
+        self.set_cairo_context_color(ctx, stroke, path)
+        ctx.set_line_width(path.get_stroke_width() * self.cairo_line_width_multiple)
+        ctx.set_line_join(LINE_JOIN_MAP[path.joint_type])
+        ctx.set_line_cap(CAP_STYLE_MAP[path.cap_style])
+        ctx.new_path()
+        move_to, line_to, draw = ctx.move_to, ctx.line_to, ctx.stroke
+        for ((x, y), (to_x, to_y)), goes_on in zip(ends.tolist(), [False, *joined.tolist()], strict=False):
+            if not goes_on:
+                draw()
+                move_to(x, y)
+            line_to(to_x, to_y)
+        draw()
         return self
 
     def _display_painting(self, painting: Painting, ctx: Any) -> Self:

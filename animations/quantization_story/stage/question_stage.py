@@ -59,7 +59,7 @@ from manim import (
 )
 
 from quantization_story.core.captions import LEAST_APART, MOST_CAPTIONS, Caption, Captions, as_caption
-from quantization_story.mobjects.hero import Trail, hero_mark
+from quantization_story.mobjects.hero import hero_mark
 from quantization_story.mobjects.plates import Place, Plate, SideCard, strip
 from quantization_story.mobjects.text import LiveText, text, wrapped
 from quantization_story.stage.drift import Drift
@@ -317,7 +317,7 @@ class QuestionStage(StoryScene):
         card, self.card = self.card, None
         return Vanish(card)
 
-    def hero(self, place: Place, mark: str = "disc", trail: Trail | None = None) -> VGroup:
+    def hero(self, place: Place, mark: str = "disc", trail: VMobject | None = None) -> VGroup:
         """The thing that is followed, at a frame point: a bright mark, over its trail if it leaves one."""
         return VGroup(*([] if trail is None else [trail]), hero_mark(place, mark)).set_z_index(theme.LAYER_HERO)
 
