@@ -10,6 +10,7 @@ class FullNarrative(StoryScene):
     """Play any list of story scenes one after the other, each a named section, with one subtitle file for all."""
 
     scenes: Sequence[type[StoryScene]] = ()
+    title_text = "The whole story"
 
     @classmethod
     def require_playable(cls, settings: Settings | None = None) -> None:
@@ -25,3 +26,4 @@ class FullNarrative(StoryScene):
         for part in self.scenes:
             self.next_section(part.__name__)
             self.play_part(part, beats_are_sections=False)
+        self.record.title = self.title_text  # not that of the last part

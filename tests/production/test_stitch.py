@@ -21,7 +21,7 @@ def shades(path) -> list[float]:
 def test_every_frame_is_there_once_and_in_order(folder: OutputFolder) -> None:
     parts = [finish(folder, name, frames, shade=shade) for name, frames, shade in (("A", 23, 40), ("B", 7, 150))]
     target = folder.path / "joined.mp4"
-    assert stitch(parts, ["First", "Second"], target) == 30
+    assert stitch(parts, target) == 30
     joined = shades(target)
     assert len(joined) == 30
     assert np.allclose(joined, [*shades(parts[0].video), *shades(parts[1].video)])
@@ -36,24 +36,25 @@ def test_packets_are_copied_not_encoded(folder: OutputFolder) -> None:
             return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
     parts = [finish(folder, "A", 12), finish(folder, "B", 9, shade=99)]
-    stitch(parts, ["a", "b"], folder.path / "joined.mp4")
+    stitch(parts, folder.path / "joined.mp4")
     assert packets(folder.path / "joined.mp4") == [*packets(parts[0].video), *packets(parts[1].video)]
 
 
 def test_chapters_begin_where_their_part_begins(folder: OutputFolder) -> None:
-    parts = [finish(folder, name, frames) for name, frames in (("A", 30), ("B", 15), ("C", 45))]
-    stitch(parts, ["One & two", "B", "C"], folder.path / "joined.mp4")
+    titles = ("A", 30, "One & two"), ("B", 15, ""), ("C", 45, "Why?")
+    parts = [finish(folder, name, frames, title=title) for name, frames, title in titles]
+    stitch(parts, folder.path / "joined.mp4")
     with av.open(str(folder.path / "joined.mp4")) as container:
         chapters = container.chapters()
     unit = [Fraction(chapter["time_base"]) for chapter in chapters]
-    assert [chapter["metadata"]["title"] for chapter in chapters] == ["One & two", "B", "C"]
+    assert [chapter["metadata"]["title"] for chapter in chapters] == ["One & two", "B", "Why?"]
     assert [float(c["start"] * u) for c, u in zip(chapters, unit, strict=True)] == pytest.approx([0.0, 2.0, 3.0])
     assert float(chapters[-1]["end"] * unit[-1]) == pytest.approx(6.0)
 
 
 def test_subtitles_move_with_their_part(folder: OutputFolder) -> None:
     parts = [finish(folder, "A", 30), finish(folder, "B", 15)]
-    stitch(parts, ["a", "b"], folder.path / "joined.mp4")
+    stitch(parts, folder.path / "joined.mp4")
     lines = list(srt.parse((folder.path / "joined.srt").read_text()))
     assert [(line.index, line.content) for line in lines] == [(1, "A speaks"), (2, "B speaks")]
     assert lines[1].start == timedelta(seconds=2.2)
@@ -65,19 +66,19 @@ def test_videos_of_two_kinds_are_not_joined(folder: OutputFolder) -> None:
     video = write_video(folder.work_folder("B") / "made.mp4", 10, size=(96, 64))
     parts.append(folder.take("B", video, {"fingerprint": "", "rate": str(RATE)}))
     with pytest.raises(ValueError, match=r"A is 64x48 at 15, B is 96x64 at 15"):
-        stitch(parts, ["a", "b"], folder.path / "joined.mp4")
+        stitch(parts, folder.path / "joined.mp4")
     assert not list(folder.path.glob("*joined*"))
     with pytest.raises(ValueError, match="nothing to join"):
-        stitch([], [], folder.path / "joined.mp4")
+        stitch([], folder.path / "joined.mp4")
 
 
 def test_a_part_that_breaks_leaves_the_old_video(folder: OutputFolder) -> None:
     parts = [finish(folder, "A", 10), finish(folder, "B", 10)]
     target = folder.path / "joined.mp4"
-    stitch(parts, ["a", "b"], target)
+    stitch(parts, target)
     before = target.read_bytes()
     parts[1].video.write_bytes(parts[1].video.read_bytes()[:600])
     with pytest.raises(ValueError, match=r"Invalid data.*B\.mp4"):
-        stitch(parts, ["a", "b"], target)
+        stitch(parts, target)
     assert target.read_bytes() == before
     assert not list(folder.path.glob(".*part"))

@@ -72,6 +72,7 @@ def test_the_parts_follow_each_other_on_one_clock() -> None:
 def test_the_scene_is_itself_again_in_the_end() -> None:
     result = audit(_Stitched)
     assert result.plays == 3 * (audit(_First).plays + 1)
+    assert result.scene.record.title == _Stitched.title_text
 
 
 def test_parts_that_are_rendered_alone_are_as_long_as_in_the_narrative() -> None:

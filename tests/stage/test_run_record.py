@@ -62,6 +62,7 @@ def test_figures_lie_beside_the_video(entry: Path) -> None:
     assert (record["networks"][0]["bits"], record["networks"][0]["scales"]) == (5, "per channel")
     assert record["regime"].startswith("weight-only · 5-bit per channel · accuracy 99.7 →")
     assert [caption["text"] for caption in record["captions"]] == ["One caption"]
+    assert record["title"] == "Short"
     assert record["beats"][0]["shown"] == ["twelve"]
     assert record["seconds"] > 0
     assert set(record["versions"]) == {"python", "quantization-story", "manim", "numpy"}

@@ -57,6 +57,8 @@ def told_wrong(scene_class: type[QuestionStage], module: ModuleType | Any, figur
     captions = [as_caption(caption).text for caption in module.captions(figures).values()]
     if (said := [told.text for told in record.captions]) != captions:
         wrong.append(f"captions are {said}, not {captions}")
+    if record.title != captions[0]:
+        wrong.append(f"the title is {record.title!r}, not {captions[0]!r}")
     if (badges := [told.text for told in record.badges]) != list(module.badges(figures)):
         wrong.append(f"badges are {badges}, not {module.badges(figures)}")
     shown = {beat.name: beat.figures for beat in record.beats}

@@ -46,15 +46,18 @@ def finish(
     shade: int = 40,
     networks: Sequence[Mapping[str, Any]] = (),
     choices: Mapping[str, str] | None = None,
+    title: str = "",
 ) -> Finished:
     """A finished scene in a folder, as a worker would have left it.
 
-    networks: what its record says of the networks that it plays. choices: those of the environment at its time.
+    title, networks: what its record says of what stands above the picture, and of the networks that it plays. choices:
+    those of the environment at its time.
     """
     work = folder.work_folder(scene)
     video = write_video(work / "made.mp4", frames, shade)
     write_subtitles(video, ("00:00:00,200", "00:00:01,000", f"{scene} speaks"))
-    video.with_suffix(".json").write_text(json.dumps({"regime": "weight-only", "networks": list(networks)}))
+    record = {"title": title, "regime": "weight-only", "networks": list(networks)}
+    video.with_suffix(".json").write_text(json.dumps(record))
     return folder.take(scene, video, {"fingerprint": mark, "rate": str(RATE), "choices": dict(choices or {})})
 
 

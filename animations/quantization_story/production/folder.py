@@ -26,6 +26,11 @@ class Finished:
     figures: dict[str, Any]
 
     @property
+    def title(self) -> str:
+        """What stands above its picture; of one that was rendered before titles went on file, its name."""
+        return str(self.figures.get("title") or self.scene)
+
+    @property
     def subtitles(self) -> Path:
         """The .srt beside it."""
         return self.video.with_suffix(".srt")

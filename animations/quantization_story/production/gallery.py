@@ -52,7 +52,7 @@ def _scene_clip(finished: Finished, scene: type, narration: str, target: Path) -
     beats = tuple((str(beat["name"]), float(beat["start"])) for beat in finished.figures.get("beats", ()))
     return Clip(
         finished.scene,
-        scene.title_text,  # type: ignore[attr-defined]
+        finished.title,
         " ".join((scene.__doc__ or "").split()),
         video,
         poster,
@@ -69,7 +69,7 @@ def _narrative_clip(folder: OutputFolder, narrative_file: Path, narration: str, 
     scenes = FullNarrativeScene.scenes
     found = [folder.finished(scene.__name__) for scene in scenes]
     parts = [part for part in found if part is not None]
-    chapters = chapters_of(parts, [scene.title_text for scene in scenes]) if len(parts) == len(scenes) else []
+    chapters = chapters_of(parts) if len(parts) == len(scenes) else []
     if sum(chapter.frames for chapter in chapters) != count_frames(narrative_file):
         raise ValueError(f"{narrative_file} was joined from other videos than those beside it; stitch it again")
     rate = parts[0].rate
@@ -78,7 +78,7 @@ def _narrative_clip(folder: OutputFolder, narrative_file: Path, narration: str, 
     save_poster(closing_still(parts[0].video, parts[0].seconds), target / poster)
     return Clip(
         narrative_file.stem,
-        "The whole story",
+        FullNarrativeScene.title_text,
         f"{len(parts)} scenes in one video; a chapter each.",
         f"videos/{narrative_file.name}",
         poster,

@@ -83,4 +83,4 @@ def stitch_narrative(folder: OutputFolder, target: Path) -> int:
     whole = [part for part in parts if part is not None]
     require_one_choice(whole)
     with folder.lock(FullNarrativeScene.__name__):
-        return stitch(whole, [scene.title_text for scene in scenes], target)
+        return stitch(whole, target)

@@ -22,16 +22,16 @@ class Chapter:
     frames: int
 
 
-def chapters_of(parts: Sequence[Finished], titles: Sequence[str]) -> list[Chapter]:
+def chapters_of(parts: Sequence[Finished]) -> list[Chapter]:
     """The chapters, one a part, end to end."""
     chapters, start = [], 0
-    for part, title in zip(parts, titles, strict=True):
-        chapters.append(Chapter(title, start, part.frames))
+    for part in parts:
+        chapters.append(Chapter(part.title, start, part.frames))
         start += part.frames
     return chapters
 
 
-def stitch(parts: Sequence[Finished], titles: Sequence[str], target: Path) -> int:
+def stitch(parts: Sequence[Finished], target: Path) -> int:
     """Join the parts into `target` and its .srt; returns the number of frames.
 
     Both files come into place whole, by renaming. Raises ValueError if there are no parts, one cannot be read, or they
@@ -41,7 +41,7 @@ def stitch(parts: Sequence[Finished], titles: Sequence[str], target: Path) -> in
         raise ValueError("nothing to join: no scene is finished")
     _check_alike(parts)
     rate = parts[0].rate
-    chapters = chapters_of(parts, titles)
+    chapters = chapters_of(parts)
     half = target.with_name(f".{target.name}.part")
     subtitles = target.with_name(f".{target.stem}.srt.part")
     try:

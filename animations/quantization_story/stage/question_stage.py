@@ -168,6 +168,7 @@ class QuestionStage(StoryScene):
 
     def ask(self, *morphs: Any, quiet: float = 0.0) -> None:
         """The first caption is the question; as it leaves, it becomes the title."""
+        self.record.title = self.question
         self.say(self.captions.get("question", self.question), *morphs, quiet=quiet)
         self.rising = True
 

@@ -40,10 +40,12 @@ class Beat:
 class RunRecord:
     """The figures of one run, to lie beside its video.
 
-    networks: of each network that was played its name, digest, widths, bits and accuracies.
+    title: what stands above the picture, which may be a question that the figures decide. networks: of each network
+    that was played its name, digest, widths, bits and accuracies.
     """
 
     scene: str
+    title: str = ""
     networks: list[dict[str, Any]] = field(default_factory=list)
     badges: list[Told] = field(default_factory=list)
     captions: list[Told] = field(default_factory=list)

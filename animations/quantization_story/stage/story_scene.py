@@ -111,6 +111,7 @@ class StoryScene(Scene):
         self.title_line = text(self.title_text, theme.INK, theme.TITLE_SIZE)
         self.title_line.move_to(zone.center).align_to(np.array([zone.left, 0, 0]), LEFT)
         self.badge = self.make_badge(self.badge_text)
+        self.record.title = self.title_text
         self.record.badge(self.badge_text, self.time)
         self.add(self.title_line, self.badge)
 
