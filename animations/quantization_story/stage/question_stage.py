@@ -61,10 +61,11 @@ from manim import (
 from quantization_story.core.captions import LEAST_APART, MOST_CAPTIONS, Caption, Captions, as_caption
 from quantization_story.mobjects.hero import hero_mark
 from quantization_story.mobjects.plates import Place, Plate, SideCard, strip
-from quantization_story.mobjects.text import LiveText, text, wrapped
+from quantization_story.mobjects.text import text, wrapped
 from quantization_story.stage.drift import Drift
 from quantization_story.stage.fades import Appear, Fade, Vanish
 from quantization_story.stage.manim_internals import DEFAULT_ANIMATION_RUN_TIME, prepare_animation
+from quantization_story.stage.named_figures import NamedFigures, Shower
 from quantization_story.stage.story_scene import StoryScene, frames
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.style import theme
@@ -96,7 +97,7 @@ class QuestionStage(StoryScene):
         self.rising = False  # the caption is the question, and leaves it as the title
         self.dimmed: list[Mobject] = []
         self.card: SideCard | None = None
-        self.named: dict[str, Mobject | Callable[[], str]] = {}
+        self.named = NamedFigures()
         self.told_here = False  # the caption is one of this beat's, and so is what is shown from now on
 
     @property
@@ -366,7 +367,7 @@ class QuestionStage(StoryScene):
 
     # --- what was shown
 
-    def name_figure(self, name: str, thing: Mobject | Callable[[], str]) -> None:
+    def name_figure(self, name: str, thing: Shower) -> None:
         """Say what shows the figure of this name: a text, a plate, some of them, or a function that reads it off."""
         self.named[name] = thing
 
@@ -376,20 +377,8 @@ class QuestionStage(StoryScene):
 
     def _note_shown(self) -> None:
         """Note the named figures that can be seen now, once the beat has begun to tell."""
-        if not self.told_here:
-            return
-        seen = {id(member) for mobject in self.mobjects for member in mobject.get_family()}
-        for name, thing in self.named.items():
-            if not isinstance(thing, Mobject):
-                self.record.figure(name, thing())
-            elif id(thing) in seen:
-                self.record.figure(name, _reading(thing))
-
-
-def _reading(thing: Mobject) -> str:
-    """What a thing says: its texts and live numbers, in the order in which they were put together."""
-    said = (member for member in thing.get_family() if isinstance(member, LiveText | Typst))
-    return " ".join(line.content if isinstance(line, LiveText) else str(line.typst_code) for line in said)
+        if self.told_here:
+            self.named.note(self.record, self.mobjects)
 
 
 def _keep_moving(animation: Animation) -> None:
