@@ -10,6 +10,10 @@ class OpeningScene(catalogue.OpeningScene):
     """The question of the story: weights are rounded a little and an arm is lost; one weight, creases, or pieces?"""
 
 
+class OneDErrorGrowthScene(catalogue.OneDErrorGrowthScene):
+    """One weight and its levels, then a chain of weights: how far its error can run, and how far it does."""
+
+
 class LayerProgressionScene(catalogue.LayerProgressionScene):
     """A network turns and folds the plane until straight cuts part the classes; unfolded, the cuts are bent."""
 
@@ -24,10 +28,6 @@ class LinearCorrectionScene(catalogue.LinearCorrectionScene):
 
 class TopologyFailureScene(catalogue.TopologyFailureScene):
     """Where one map cannot follow: strips in which the ReLU pattern changed, the kink in them, and the hard case."""
-
-
-class OneDErrorGrowthScene(catalogue.OneDErrorGrowthScene):
-    """One weight, then a chain: the rounding of a value, worst-case intervals, and breakpoints that move."""
 
 
 class PartitionShiftScene(catalogue.PartitionShiftScene):

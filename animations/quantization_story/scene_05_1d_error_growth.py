@@ -1,284 +1,266 @@
-"""Scene 5: rounding error in one dimension, from one value to a chain of layers to a ReLU network of one input."""
+"""Scene 5: one weight's rounding at full frame; then a chain, how far its error can run, and how far it does."""
 
 from typing import Any
 
 import numpy as np
-from manim import LEFT, UP, FadeIn, FadeOut, LaggedStart, VMobject, linear
+from manim import linear
 
-from quantization_story.analysis.one_dimension import fitted_readout
-from quantization_story.analysis.scalar_chain import ChainDial, random_chain_errors
-from quantization_story.common import UniformQuantizer, largest_code
-from quantization_story.core.shown_numbers import number_word
-from quantization_story.mobjects.live import LiveRow
-from quantization_story.mobjects.text import percent, signed, text
-from quantization_story.pictures.one_d_error_growth.chain import ChainStage
-from quantization_story.pictures.one_d_error_growth.line import LineLens, LineStage
-from quantization_story.pictures.one_d_error_growth.value import ValueStage
-from quantization_story.stage.story_scene import StoryScene
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.shown_numbers import signed
+from quantization_story.figures.one_d_error_growth import (
+    OneDErrorGrowthFigures,
+    RoundingChain,
+    badges,
+    captions,
+    measure,
+    share_label,
+    times_label,
+)
+from quantization_story.pictures.one_d_error_growth.chain import ChainPicture
+from quantization_story.pictures.one_d_error_growth.value import LevelPicture
+from quantization_story.stage.fades import Appear, Vanish
+from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-PART_NAMES = ("e =", 'e_"metric" =', 'e_"topo" =')
-PART_COLORS = (theme.INK, theme.SAME, theme.CROSSED)
+RUNNING = 3.0  # seconds for a run through all weights, or through the chain
+LATER = 1.5  # seconds a layer, once it is known what happens in one
+NUDGE = 1e-9  # of a step: on this side of a border, so that it is known which level is the nearest
 
 
-class OneDErrorGrowthScene(StoryScene):
-    """One weight, then a chain: the rounding of a value, worst-case intervals, and breakpoints that move."""
+class OneDErrorGrowthScene(QuestionStage):
+    """One weight and its levels, then a chain of weights: how far its error can run, and how far it does."""
 
-    title_text = "One weight, then a chain"
-    bits = 4
-    # A toy chain: six gains about 1, which share one scale. The value of the first beat is one of them.
-    chain = (1.26, 0.83, 1.4, 0.71, 1.13, 0.94)
-    shown_weight = 4
-    chain_input = 1.0
-    chain_bits = (4, 8, 3)
-    random_roundings = 1000
-    shown_roundings = 60
-    # A toy network 1 -> 6 -> 1: its hidden units are given, its read-out is fitted to sin by least squares.
-    slopes = (-0.45, -0.73, 1.06, -1.4, 0.7, 0.64)
-    switches = (-2.4, -1.6, -0.3, 0.6, 1.3, 2.3)
-    interval = (-3.0, 3.0)
+    chain = RoundingChain()
 
     def construct(self) -> None:
         """The table of contents."""
         self.prepare()
-        self.round_one_value()
-        self.run_through_the_range()
+        self.show_one_weight()
+        self.round_it()
+        self.go_midway()
+        self.climb_the_stairs()
+        self.lay_it_flat()
         self.build_the_chain()
-        self.turn_the_dial()
-        self.try_random_roundings()
-        self.bend_the_line()
-        self.move_the_breakpoints()
-        self.look_into_a_strip()
-        self.walk_along_the_error()
-        self.close_stage(1.0)
+        self.round_the_chain()
+        self.begin_the_bars()
+        self.pass_on_and_add()
+        self.reach_the_far_end()
+        self.draw_by_lot()
+        self.halve_the_crowd()
+        self.follow_a_typical_one()
+        self.answer_the_question()
 
-    # --- what is on stage
+    @classmethod
+    def choose(cls) -> RoundingChain:
+        """The chain that is played."""
+        return cls.chain
+
+    @classmethod
+    def figures_of(cls, chain: RoundingChain) -> OneDErrorGrowthFigures:
+        """All that is shown."""
+        return measure(chain)
+
+    def load_story(self) -> None:
+        """Take the chain, and work out its figures."""
+        self.figures = self.figures_of(self.choose())
 
     def prepare(self) -> None:
-        """Lay out the stage: charts at the left, the panel of figures at the right."""
-        self.charts, self.panel = theme.stage_parts(7.9, left=0.85, gap=0.75)
-        self.largest = float(np.abs(self.chain).max())
-        self.value = ValueStage(self.zone(-0.75, 2.75), self.zone(-2.8, -1.5), self.largest, self.bits)
-        self.example = self.chain[self.shown_weight - 1]
-        self.badge_text = f"weight-only · {self.bits}-bit · one weight of a toy chain, no task"
+        """Compute what will be shown, and build the picture of one weight."""
+        self.load_story()
+        self.places = self.figures.places
+        self.tell(captions(self.figures))
+        self.badges = badges(self.figures)
+        self.badge_text = self.badges[0]
+        self.one = LevelPicture(self.places, self.drift)
+        self.levels, self.line = self.one.make_levels(), self.one.make_line()
+        self.numbers = self.one.make_numbers()
+        self.name_figure("levels", self.numbers)
+        self.many = ChainPicture(self.places, self.drift)
+        self.one.weight.set_value(self.places.reach[0])
+        self.followed = self.hero(self.hero_place)
+        self.picture = self.levels
         self.open_stage()
+        self.start_drift()
 
-    def zone(self, bottom: float, top: float) -> theme.Zone:
-        """A strip of the charts' part of the stage, its ends counted from the middle."""
-        return self.charts.strip(bottom, top)
+    def hero_place(self) -> FloatArray:
+        """The weight that is followed: on its line, and at last in the first box of the chain."""
+        boxed = self.many.boxed.get_value()
+        return (1 - boxed) * self.one.hero_place() + boxed * self.many.first_place()
 
-    def row(self, name: str, value: Any, y: float, color: str = theme.INK) -> LiveRow:
-        """A line of the panel: a name that ends in "=" and a live number."""
-        return LiveRow(name, value, (self.panel.left + 2.6, y), color)
+    # --- one weight
 
-    def note(self, content: str, y: float, color: str = theme.QUIET) -> VMobject:
-        """A line of the panel in words."""
-        return text(content, color).move_to((self.panel.left, y, 0.0), aligned_edge=LEFT)
-
-    # --- one value
-
-    def round_one_value(self) -> None:
-        # The viewer sees a value go up to the axis of codes, snap to the nearest, and come back down beside itself.
-        self.beat("one value")
-        stage, rounded = self.value, self.value.rounded
-        self.rows: list[LiveRow] = []
-        value, place = self.new_row("w =", lambda: signed(rounded().value), theme.FLOAT), self.example
-        self.say("A weight may be any real number", FadeIn(stage.axis, stage.real_name, stage.dot, *value))
-        self.play(stage.value.animate.set_value(place), run_time=1.2)
-        scale = self.new_row(f"s = max abs(w) \\/ {largest_code(self.bits)} =", lambda: signed(rounded().scale))
-        count = len(stage.codes)
-        codes = FadeIn(stage.code_axis, stage.code_name, stage.threads, *scale)
-        self.say(f"{self.bits} bits: {count} codes and one scale", codes)
+    def show_one_weight(self) -> None:
+        # The viewer sees three orange levels across the whole frame, and one weight between them on its line.
+        self.beat("one weight")
+        come = (Appear(each, run_time=theme.STEADY) for each in (self.levels, self.line, self.followed))
+        self.ask(*come, self.one.weight.animate.set_value(self.figures.weights[0]))
+        name = self.plate(
+            signed(self.figures.weights[0]), (1.6, 1.9), self.one.hero_place, unit="the weight", name="weight"
+        )
+        self.say_for("weight", Appear(self.numbers), Appear(name))
         self.hold_caption()
-        self.add(stage.trail, stage.traveller)
-        up, snap, down = (stage.trip.animate.set_value(stop) for stop in (1.0, 2.0, 3.0))
-        ratio = self.new_row("w \\/ s =", lambda: signed(rounded().value / rounded().scale))
-        code = self.new_row("q =", lambda: signed(rounded().code, 0), theme.QUANTIZED)
-        restored = self.new_row("hat(w) = s thin q =", lambda: signed(rounded().restored), theme.QUANTIZED)
-        error = self.new_row("e = hat(w) - w =", lambda: signed(rounded().error))
-        self.say("Divide by the scale, round, multiply back", up, FadeIn(*ratio), run_time=1.2)
-        self.play(snap, FadeIn(*code), run_time=0.8)
-        self.play(down, FadeIn(*restored), run_time=1.2)
-        self.say("The gap is the rounding error", FadeIn(stage.gap), FadeIn(*error))
-        self.hold_caption()
+        self.play(Vanish(name), run_time=theme.BRIEF)
 
-    def new_row(self, name: str, value: Any, color: str = theme.INK) -> LiveRow:
-        """The next line of the panel, below those that are there."""
-        self.rows.append(self.row(name, value, self.panel.top - 0.7 - 0.75 * len(self.rows), color))
-        return self.rows[-1]
+    def round_it(self) -> None:
+        # The viewer sees the rounded weight leave for the nearest level, and the gap that stays between the two.
+        self.beat("to the nearest")
+        self.back, self.gap = self.one.make_rounded(), self.one.make_gap()
+        self.add(self.gap, self.back)
+        self.size = self.plate(
+            lambda: signed(self.one.gap), (0.0, 1.9), self.one.gap_place, unit="its error", name="gap"
+        )
+        self.say_for("round", self.one.trip.animate.set_value(1.0), run_time=3.0)
+        self.play(Appear(self.size), run_time=theme.BRIEF)
 
-    def run_through_the_range(self) -> None:
-        # The viewer sees the code axis stand up beside the real axis; the running value draws staircase and sawtooth.
-        self.beat("staircase and sawtooth")
-        stage = self.value
-        spare = stage.code_axis.numbers[1::2]
-        gone = (stage.trail, stage.traveller, stage.threads, stage.real_name, stage.code_name, stage.gap, *spare)
-        stage.code_axis.numbers.remove(*spare)
-        stage.code_axis.start_turning()
-        start = stage.value.animate.set_value(-self.largest)
-        turn = stage.turn.animate.set_value(1.0)
-        move = (FadeOut(*gone, run_time=theme.BRIEF), *self.move_axis(stage.home), turn, start)
-        self.say("Let the value run through its whole range", *move, run_time=theme.STEADY)
-        self.freeze(stage.code_axis)
-        stage.make_curves()
-        self.play(FadeIn(stage.curve_names, stage.levels), run_time=theme.BRIEF)
-        self.add(*stage.curves)
-        self.play(stage.value.animate.set_value(self.largest), run_time=2.0, rate_func=linear)
-        bound = self.new_row("max abs(e) =", lambda: signed(stage.teeth.largest))
-        self.say("The error: a sawtooth within half a step", FadeIn(*bound))
-        self.hold_caption()
-        self.gone = (*stage.curves, stage.levels, stage.curve_names, stage.code_axis, stage.axis, stage.dot)
-        self.gone += tuple(part for row in self.rows for part in row)
+    def go_midway(self) -> None:
+        # The viewer sees the weight move to the border between two levels; the gap grows until both are as far.
+        self.beat("midway")
+        border = self.one.middle + (1 + NUDGE) * self.places.half
+        self.say_for("middle", self.one.weight.animate.set_value(border), run_time=3.0)
+        self.other = self.one.make_other_gap()
+        self.play(Appear(self.other), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
+        self.play(Vanish(self.other), Vanish(self.size), run_time=theme.BRIEF)
 
-    def move_axis(self, y: float) -> list[Any]:
-        """The animations that take the real axis, and all that stands on it, to another height."""
-        floor = self.value.floor
-        return [self.value.axis.animate.shift((y - floor.get_value()) * UP), floor.animate.set_value(y)]
+    def climb_the_stairs(self) -> None:
+        # The viewer sees the line rise, the weight run along it, and its rounding draw a staircase.
+        self.beat("stairs")
+        start, stop = self.places.reach
+        up = self.one.lift.animate.set_value(1.0), self.one.weight.animate.set_value(start)
+        self.say_for("stairs", *up, run_time=1.8)
+        self.curve = self.one.make_curve()
+        self.add(self.curve)
+        run = (each.animate.set_value(stop) for each in (self.one.weight, self.one.drawn))
+        self.play(*run, run_time=RUNNING, rate_func=linear)
+        self.play(Vanish(self.numbers), run_time=theme.BRIEF)
+
+    def lay_it_flat(self) -> None:
+        # The viewer sees the weight's own line laid flat, so that the stairs become a sawtooth as high as half a step.
+        self.beat("sawtooth")
+        self.teeth, self.bounds = self.one.make_bands(), self.one.make_half_lines()
+        self.say_for("sawtooth", self.one.flat.animate.set_value(1.0), Appear(self.teeth), run_time=2.8)
+        half = self.plate(signed(self.figures.half), (6.1, 1.7), self.one.peak_place, unit="half a step", name="half")
+        self.play(Appear(self.bounds), Appear(half), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
+        gone = self.levels, self.line, self.gap, self.back, self.curve, self.teeth, self.bounds, half
+        home = self.one.weight.animate.set_value(self.figures.weights[0]), self.many.boxed.animate.set_value(1.0)
+        self.play(*map(Vanish, gone), *home, run_time=theme.STEADY)
 
     # --- a chain
 
     def build_the_chain(self) -> None:
-        # The viewer sees six weights in boxes and one value that runs through them, exactly and rounded; its error is
-        # drawn below, layer by layer. Then the bars of all that rounding could do grow around it.
-        self.beat("a chain")
-        badge = self.change_badge(self.regime(self.chain_bits[0]))
-        dial = ChainDial(self.chain_input, np.array(self.chain), self.chain_bits)
-        self.stage = stage = ChainStage(self.zone(1.35, 2.75), self.zone(-2.7, 0.85), self.panel, dial)
-        exact, rounded = stage.lanes
-        count = number_word(stage.depth).capitalize()
-        self.say(f"{count} weights in a row: each multiplies what arrives", FadeOut(*self.gone), *badge)
-        self.play(LaggedStart(*map(FadeIn, stage.boxes), lag_ratio=0.15), FadeIn(exact), run_time=0.8)
-        self.play(FadeIn(rounded), FadeIn(stage.chart, stage.level, stage.name), run_time=theme.BRIEF)
-        self.play(stage.place.animate.set_value(1.0), run_time=0.8)
-        self.rows = []
-        names = (("y =", theme.FLOAT), ("hat(y) =", theme.QUANTIZED), ("e = hat(y) - y =", theme.INK))
-        for k, (name, color) in enumerate(names):
-            self.new_row(name, lambda k=k: signed(stage.travelled()[k], 3), color)
-        rows = [part for row in self.rows for part in row]
-        self.say("One value runs through both: the gap is its error", FadeIn(stage.pulse), *map(FadeIn, rows))
-        self.add(stage.errors, stage.pulse, *rows)
-        self.play(stage.happened.animate.set_value(stage.depth), run_time=0.45 * stage.depth, rate_func=linear)
-        self.say("Each layer passes error on and adds its own", FadeOut(stage.pulse, *rows))
-        self.add(stage.bars, stage.errors)
-        self.play(*map(FadeIn, stage.legend), run_time=theme.BRIEF)
-        self.play(stage.built.animate.set_value(stage.depth), run_time=stage.depth / 3, rate_func=linear)
-        self.table = [stage.figures(1)]
-        self.say("A whole bar: every error that rounding could make", FadeIn(stage.heads, *self.table))
-
-    def regime(self, bits: int) -> str:
-        """The badge of the chain."""
-        return f"weight-only · {bits}-bit · toy chain of {len(self.chain)} weights, no task"
-
-    def turn_the_dial(self) -> None:
-        # The viewer sees the rounding become finer, then coarse: weights, bars and the true error follow.
-        self.beat("8, 4 and 3 bits")
-        stage = self.stage
-        for stop, bits in enumerate(self.chain_bits[1:], start=2):
-            finer = bits > self.chain_bits[stop - 2]
-            words = "hardly any room for error" if finer else "the worst case runs away"
-            self.table.append(stage.figures(stop))
-            badge = self.change_badge(self.regime(bits))
-            self.say(f"{bits} bits: {words}", stage.place.animate.set_value(stop), *badge, run_time=1.2)
-            self.play(FadeIn(self.table[-1]), run_time=theme.BRIEF)
-        self.hold_caption()
-
-    def try_random_roundings(self) -> None:
-        # The viewer sees the one rounding that reaches the end of the last bar; then many random ones as thin lines,
-        # all inside the bars, most of them far inside.
-        self.beat("random roundings")
-        stage, stop, count = self.stage, len(self.chain_bits), self.random_roundings
-        random = random_chain_errors(self.chain_input, self.chain, stage.dial.half_width(stop), count)
-        reached = np.abs(random[:, -1]) / stage.dial.intervals(stop).worst[-1]
-        self.freeze(stage.bars, stage.errors, *stage.lanes)
-        worst, threads = stage.worst_line(stop), stage.threads(random[: self.shown_roundings])
-        notes = (
-            self.note(f"{count} random roundings:", self.panel.up(-1.6)),
-            self.note(f"{percent(reached.max(), 0)} \\% of the worst case at most,", self.panel.up(-2.05)),
-            self.note(f"{percent(float(np.median(reached)), 0)} \\% of it in the median", self.panel.up(-2.5)),
+        # The viewer sees the boxes of the chain, and a value that goes through them, multiplied by each.
+        self.beat("chain")
+        self.boxes, self.labels = self.many.make_boxes(), self.many.make_weights()
+        self.name_figure("weights", self.labels)
+        self.way, self.ground, self.names = self.many.make_float(), self.many.make_ground(), self.many.make_names()
+        self.picture = self.boxes
+        come = (self.ground, self.boxes, self.labels, self.way, self.names)
+        self.say_for(
+            "chain", *(Appear(each, run_time=theme.STEADY) for each in come), *self.change_badge(self.badges[1])
         )
-        self.say("Dashed: every weight errs its worst way", FadeIn(worst))
-        self.say("Chance stays far inside", FadeIn(threads), *map(FadeIn, notes))
+        self.play(self.many.float_run.animate.set_value(self.many.depth), run_time=RUNNING, rate_func=linear)
+
+    def set_gauges(self, off: FloatArray, start: int = 0) -> list[Any]:
+        """The animations that take the gauges from one layer on to these offsets."""
+        return [gauge.animate.set_value(share) for gauge, share in self.many.to_gauges(off, start)]
+
+    def round_the_chain(self) -> None:
+        # The viewer sees each weight leave for its level, on its gauge, and the value take another way.
+        self.beat("all rounded")
+        self.gauges, self.other_way = self.many.make_gauges(), self.many.make_rounded()
+        off = self.places.rounded - self.places.weights
+        rod = self.plate("rod = one step, blue = the weight", (-2.6, 1.0), self.many.first_place)
+        come = Appear(self.gauges, run_time=theme.BRIEF), Appear(rod, run_time=theme.BRIEF)
+        self.say_for("rounded", *come, *self.change_badge(self.badges[2]))
+        self.play(*self.set_gauges(off), Vanish(self.followed), run_time=theme.STEADY)
+        self.add(self.other_way)
+        run: Any = self.many.rounded_run.animate
+        run = run(run_time=RUNNING / 2, rate_func=linear).set_value(self.many.depth)
+        self.play(run, Vanish(rod, run_time=theme.BRIEF))
+        gap = self.many.make_gap()
+        size = self.plate(times_label(self.figures.off), (5.9, 0.0), self.many.gap_place, unit="the value", name="off")
+        self.play(Appear(gap), Appear(size), run_time=theme.STEADY)
         self.hold_caption(1.0)
-        self.gone = (threads, worst, stage.chart, stage.level, stage.name, stage.boxes, *stage.lanes, stage.heads)
-        self.gone += (*stage.bars, *stage.errors, *stage.legend, *self.table, *notes)
+        back = self.set_gauges(np.zeros(self.many.depth))
+        self.play(*map(Vanish, (self.other_way, gap, size)), *back, run_time=theme.STEADY)
 
-    # --- a ReLU network of one input
+    def begin_the_bars(self) -> None:
+        # The viewer sees what can come out of the first weight: a bar around the float value.
+        self.beat("first bar")
+        self.bars, self.glow = self.many.make_bars(), self.many.make_glow()
+        self.add(self.bars, self.glow)
+        self.say_for("bar", self.many.built.animate.set_value(1.0), *self.change_badge(self.badges[3]))
 
-    def bend_the_line(self) -> None:
-        # The viewer sees a broken line being drawn, with a yellow point wherever a ReLU switches.
-        self.beat("a broken line")
-        x = np.linspace(*self.interval, 301)
-        self.net = fitted_readout(self.slopes, self.switches, x, np.sin(x))
-        quantized = self.net.quantized(UniformQuantizer(self.bits))
-        self.line = line = LineStage(self.zone(0.3, 2.85), self.zone(-2.4, -0.3), self.net, quantized, self.interval)
-        widths = "→".join(map(str, self.net.widths))
-        badge = self.change_badge(f"weight-only · {self.bits}-bit · toy network {widths}, fitted to a sine")
-        switch, *self.keys = line.legend(self.panel)
-        frame = (FadeIn(line.functions), FadeIn(line.functions_zero), FadeIn(line.float_name), FadeIn(switch))
-        count = number_word(self.net.widths[1])
-        self.say(f"Another toy: {count} ReLUs make a broken line", FadeOut(*self.gone), *frame, *badge)
-        self.add(line.float_line, line.float_marks)
-        run = line.drawn.animate.set_value(self.interval[1])
-        self.play(run, run_time=1.6, rate_func=linear)
+    def pass_on_and_add(self) -> None:
+        # The viewer sees the bar move under the next box, be multiplied there, and grow at both ends; then the others.
+        self.beat("passed on and added")
+        self.say_for("stretched", self.many.built.animate.set_value(self.many.multiplied(1)))
+        self.say_for("added", self.many.built.animate.set_value(2.0), run_time=2.5)
+        rest = self.many.depth - 2
+        self.say_for("on", self.many.built.animate.set_value(self.many.depth), run_time=max(rest * LATER, 1.0))
 
-    def move_the_breakpoints(self) -> None:
-        # The viewer sees the weights slide onto their grid: pieces tilt, breakpoints move, and the error grows below.
-        self.beat("breakpoints move")
-        line = self.line
-        self.freeze(line.float_line, line.float_marks)
-        below = (line.error, line.error_zero, line.names, line.input_name, line.float_posts, *self.keys)
-        self.say("Round the weights: the pieces tilt, the breakpoints move", FadeIn(*below), run_time=theme.BRIEF)
-        self.add(line.strips, line.moved_posts, line.quantized_line, line.error_line)
-        self.play(line.slide.animate.set_value(1.0), run_time=2.4)
-        self.hold_caption()
+    def reach_the_far_end(self) -> None:
+        # The viewer sees all gauges go to one end, and the dashed way to the far end of the last bar.
+        self.beat("the far end")
+        self.worst = self.many.make_worst()
+        self.say_for("worst", *self.set_gauges(self.places.worst_off), run_time=theme.STEADY)
+        self.add(self.worst)
+        self.play(self.many.worst_run.animate.set_value(self.many.depth), run_time=RUNNING / 2, rate_func=linear)
+        words = times_label(self.figures.times)
+        self.times = self.plate(words, (6.0, 2.2), self.many.bound_place, unit="the value", name="times")
+        self.ruler = self.many.make_ruler()
+        self.named_worst = self.plate("the worst case", (-3.0, 0.75), self.many.worst_place)
+        self.play(*map(Appear, (self.times, self.ruler, self.named_worst)), run_time=theme.STEADY)
+        self.hold_caption(QUIET)
 
-    def look_into_a_strip(self) -> None:
-        # The viewer sees the widest strip grow into a close-up; the error in it splits into a green and a red part.
-        self.beat("one strip close up")
-        line, panel = self.line, self.panel
-        self.freeze(line.strips, line.moved_posts, line.quantized_line, line.error_line)
-        lens = LineLens(line, panel.strip(-0.85, 0.9))
-        self.add(lens.picture)
-        grow = lens.grown.animate.set_value(1.0)
-        self.say("Strip: a ReLU is on in one network only", FadeIn(lens.place), grow, run_time=1.2)
-        marks = (lens.topological, line.topological, line.metric_line)
-        self.freeze(*lens.picture, *lens.breakpoints, lens.metric, *marks)
-        self.play(FadeIn(lens.breakpoints), run_time=theme.BRIEF)
-        e, metric, topological = (self.part_row(k) for k in range(len(PART_NAMES)))
-        line.probe.set_value(line.stop)
-        line.probe_marks.update()
-        for part in (*e, *metric, *topological):
-            part.update()
-        self.say(
-            "Same ReLUs as in float: metric error, in green",
-            FadeIn(lens.metric, line.probe_marks, *e, *metric),
+    def draw_by_lot(self) -> None:
+        # The viewer sees many roundings run through the chain, far inside the bars, and the crowd of their ends.
+        self.beat("by lot")
+        self.lots, self.crowd = self.many.make_lots(), self.many.make_crowd()
+        back = self.set_gauges(np.zeros(self.many.depth))
+        away = Vanish(self.ruler, run_time=theme.STEADY)
+        self.say_for("chance", *back, away, *self.dim(self.bars), run_time=theme.STEADY)
+        self.add(self.lots)
+        self.play(self.many.lot_run.animate.set_value(self.many.depth), run_time=RUNNING, rate_func=linear)
+        self.add(self.crowd)
+        self.play(self.many.crowd.animate.set_value(1.0), run_time=theme.STEADY)
+        self.farthest = self.plate(
+            share_label(self.figures.farthest),
+            (6.0, 1.0),
+            self.many.farthest_place,
+            unit="the farthest",
+            name="farthest",
         )
-        self.say("What the other ReLUs add: topological error, in red", FadeIn(*marks, *topological))
-        self.hold_caption()
-        self.parts = (*e, *metric, *topological)
+        self.play(Appear(self.farthest), run_time=theme.BRIEF)
 
-    def part_row(self, k: int) -> LiveRow:
-        """The error at the probe, or one of its parts, below the close-up."""
-        line = self.line
-        return self.row(PART_NAMES[k], lambda: signed(line.parts()[k], 3), self.below_lens(k), PART_COLORS[k])
-
-    def below_lens(self, k: int) -> float:
-        """The height of row k below the close-up."""
-        return self.panel.up(-1.4 - 0.55 * k)
-
-    def walk_along_the_error(self) -> None:
-        # The viewer sees a probe walk along the error: green where the patterns agree, a red cross in the strips.
-        self.beat("metric and topological")
-        line = self.line
-        start = line.probe.animate.set_value(self.interval[0])
-        self.say("Outside the strips the red part is zero", start, run_time=0.8)
-        self.play(line.probe.animate.set_value(self.interval[1]), run_time=2.0, rate_func=linear)
-        final = line.final
-        lines = (
-            (f"strips: {percent(final.changed_share)} \\% of the inputs", theme.INK),
-            (f"red in them: {signed(final.topological.largest, 3)} at most", theme.CROSSED),
-            (f"red elsewhere: {final.topological_elsewhere:g}", theme.CROSSED),
+    def halve_the_crowd(self) -> None:
+        # The viewer sees the narrow stretch in which half of all the roundings end.
+        self.beat("half of them")
+        self.half = self.many.make_half()
+        self.within = self.plate(
+            share_label(self.figures.typical),
+            (6.1, -0.2),
+            self.many.typical_place,
+            unit="half run less far",
+            name="typical",
         )
-        notes = (self.note(words, self.below_lens(k), color) for k, (words, color) in enumerate(lines))
-        self.say("Moved breakpoints make the topological error", FadeOut(line.probe_marks, *self.parts))
-        self.play(*map(FadeIn, notes), run_time=theme.BRIEF)
+        self.say_for("typical", Appear(self.half, run_time=theme.STEADY), Appear(self.within, run_time=theme.STEADY))
+        self.hold_caption(0.5)
+        self.play(Vanish(self.within), Vanish(self.farthest), run_time=theme.BRIEF)
+
+    def follow_a_typical_one(self) -> None:
+        # The viewer sees one of them, in white, and its weights on their gauges: some to the left, some to the right.
+        self.beat("why")
+        self.typical = self.many.make_typical()
+        off = self.places.off[self.places.typical]
+        self.say_for("why", *self.set_gauges(off), run_time=theme.LONG)
+        self.add(self.typical)
+        run = self.many.typical_run.animate.set_value(self.many.depth)
+        self.play(run, *self.dim(self.lots), run_time=RUNNING, rate_func=linear)
+
+    def answer_the_question(self) -> None:
+        # The viewer sees the bound and the crowd beside each other.
+        self.beat("answer")
+        self.answer_for(*self.undim(self.bars))
+        self.close_stage()

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from quantization_story.analysis.scalar_chain import (
-    ChainDial,
     chain_errors,
     chain_values,
     error_intervals,
+    errors_of,
     half_step,
     quantized_chain,
-    random_chain_errors,
+    random_offsets,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer, layer_errors
 
@@ -141,9 +141,9 @@ def test_what_happens_lies_within_what_can_happen(bits):
 
 def test_random_roundings_are_seeded_and_stay_inside():
     h = half_step(CHAIN, 3)
-    errors = random_chain_errors(1.0, CHAIN, h, 400, seed=5)
+    errors = errors_of(1.0, CHAIN, random_offsets(h, 6, 400, seed=5))
     assert errors.shape == (400, 7)
-    np.testing.assert_array_equal(errors, random_chain_errors(1.0, CHAIN, h, 400, seed=5))
+    np.testing.assert_array_equal(errors, errors_of(1.0, CHAIN, random_offsets(h, 6, 400, seed=5)))
     intervals = error_intervals(1.0, CHAIN, h)
     assert np.all((errors >= intervals.ends[:, 0]) & (errors <= intervals.ends[:, 1]))
     # Uniform roundings of the first layer fill its whole interval.
@@ -151,46 +151,19 @@ def test_random_roundings_are_seeded_and_stay_inside():
     assert errors[:, 1].max() > 0.98 * intervals.ends[1, 1]
 
 
-# --- the dial
-
-
-def test_the_dial_stops_at_the_bit_widths_and_begins_at_the_float_weights():
-    dial = ChainDial(1.0, CHAIN, (4, 8, 3))
-    np.testing.assert_array_equal(dial.rounded(0), CHAIN)
-    assert dial.half_width(0) == 0
-    assert not dial.intervals(0).ends.any()
-    for stop, bits in enumerate(dial.bits, start=1):
-        np.testing.assert_array_equal(dial.rounded(stop), quantized_chain(CHAIN, bits))
-        assert dial.half_width(stop) == half_step(CHAIN, bits)
-        np.testing.assert_array_equal(dial.errors(stop).errors, chain_errors(1.0, CHAIN, dial.rounded(stop)).errors)
-
-
-@given(st.floats(0.0, 3.0))
-def test_between_the_stops_the_errors_stay_within_the_intervals(place):
-    dial = ChainDial(1.0, CHAIN, (4, 8, 3))
-    errors, ends = dial.errors(place).errors, dial.intervals(place).ends
-    assert np.abs(dial.rounded(place) - CHAIN).max() <= dial.half_width(place) + 1e-15
-    assert np.all((errors >= ends[:, 0] - 1e-14) & (errors <= ends[:, 1] + 1e-14))
-
-
 def test_the_values_of_a_chain_by_hand():
     assert chain_values(2.0, [3.0, -0.5, 4.0]).tolist() == [2.0, 6.0, -3.0, -12.0]
 
 
-@given(st.floats(0.0, 3.0))
-def test_the_error_is_the_gap_between_the_two_values(place):
-    dial = ChainDial(1.0, CHAIN, (4, 8, 3))
-    np.testing.assert_allclose(dial.values(place) - dial.values(0.0), dial.errors(place).errors, atol=1e-13)
-
-
 @pytest.mark.parametrize("weights", [CHAIN, -CHAIN, CHAIN * [1, -1, 1, 1, -1, 1]])
-def test_the_worst_rounding_of_a_dial_reaches_the_larger_end(weights):
-    dial = ChainDial(1.0, weights, (4, 3))
-    for stop, bits in enumerate(dial.bits, start=1):
+def test_the_worst_rounding_reaches_the_larger_end(weights):
+    for bits in (4, 3):
         # All weights grown away from zero: |x| (prod(|w| + h) - prod |w|).
-        closed = np.prod(np.abs(weights) + half_step(weights, bits)) - np.prod(np.abs(weights))
-        assert abs(dial.worst(stop).errors[-1]) == pytest.approx(closed)
-        assert abs(dial.worst(stop).errors[-1]) == pytest.approx(dial.intervals(stop).worst[-1])
+        h = half_step(weights, bits)
+        intervals = error_intervals(1.0, weights, h)
+        rounding = intervals.worst_rounding(int(np.argmax(np.abs(intervals.ends[-1]))))
+        closed = np.prod(np.abs(weights) + h) - np.prod(np.abs(weights))
+        assert abs(errors_of(1.0, weights, rounding[None])[0, -1]) == pytest.approx(closed)
 
 
 # --- bad input
@@ -207,7 +180,6 @@ def test_the_worst_rounding_of_a_dial_reaches_the_larger_end(weights):
         (lambda: chain_errors(np.inf, [1.0], [1.0]), "input of a chain"),
         (lambda: error_intervals(1.0, [1.0], -0.1), "must not be negative"),
         (lambda: error_intervals(1.0, [[1.0]], 0.1), "weights of a chain"),
-        (lambda: ChainDial(1.0, CHAIN, (4,)).rounded(1.5), "stops 0 to 1"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -18,7 +18,6 @@ NOT_YET = {
     "QuantizationComparisonScene",
     "LinearCorrectionScene",
     "TopologyFailureScene",
-    "OneDErrorGrowthScene",
     "PartitionShiftScene",
     "GridDistortionScene",
     "PartitionToTransportScene",

@@ -79,7 +79,6 @@ NOT_YET: dict[object, set[str]] = {
     numbers_in_strings: {
         "scene_02_quantization",
         "scene_03_linear_correction",
-        "scene_05_1d_error_growth",
         "scene_06_partition_shift",
         "scene_08_partition_to_transport",
         "scene_09_activation_space_comparison",
@@ -93,7 +92,6 @@ NOT_YET: dict[object, set[str]] = {
     mathematics: {
         "scene_02_quantization",
         "scene_03_linear_correction",
-        "scene_05_1d_error_growth",
         "scene_06_partition_shift",
         "scene_07_grid_distortion",
         "scene_09_activation_space_comparison",

@@ -1,244 +1,205 @@
-"""The one-dimensional scene: its builders, what they follow, and its layout with other parameters too."""
+"""The one-dimensional scene, played: what it shows is what its figures are; and where its builders draw."""
+
+from typing import Any
 
 import numpy as np
 import pytest
-from manim import ValueTracker
+from manim import tempconfig
 
-from layout import audited, check_captions
-from quantization_story.analysis.one_dimension import fitted_readout
-from quantization_story.analysis.scalar_chain import ChainDial, error_intervals
-from quantization_story.common import UniformQuantizer
-from quantization_story.mobjects.charts.axis import TurningAxis
-from quantization_story.mobjects.live import LiveRow, live_marks, polyline_until
-from quantization_story.pictures.one_d_error_growth.chain import ChainStage, interval_boxes
-from quantization_story.pictures.one_d_error_growth.line import LineLens, LineStage, segments_between
-from quantization_story.pictures.one_d_error_growth.value import ValueStage
+from layout import AUDIT, look
+from quantization_story.core.captions import as_caption
+from quantization_story.figures.one_d_error_growth import RoundingChain, captions, measure, shown
+from quantization_story.pictures.one_d_error_growth.chain import GAUGE, LINES, ChainPicture
+from quantization_story.pictures.one_d_error_growth.value import STEP, LevelPicture
 from quantization_story.scene_05_1d_error_growth import OneDErrorGrowthScene
-from quantization_story.style import theme
+from quantization_story.stage.drift import Drift
+from quantization_story.stage.watcher import Watcher
 
-CORNERS = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [1.0, 2.0, 0.0]])
-UPPER, LOWER = theme.Zone(-6.0, 2.0, 0.3, 2.8), theme.Zone(-6.0, 2.0, -2.4, -0.3)
-DIAL = ChainDial(1.0, np.array(OneDErrorGrowthScene.chain), (4, 8, 3))
-
-
-@pytest.fixture
-def values() -> ValueStage:
-    return ValueStage(UPPER, LOWER, 1.4, 4)
+OTHER = RoundingChain(weights=(0.9, -0.7, 1.4, 0.8), bits=4, value=1.5, draws=200)
 
 
-@pytest.fixture
-def line() -> LineStage:
-    x = np.linspace(-3.0, 3.0, 301)
-    net = fitted_readout(OneDErrorGrowthScene.slopes, OneDErrorGrowthScene.switches, x, np.sin(x))
-    return LineStage(UPPER, LOWER, net, net.quantized(UniformQuantizer(4)), (-3.0, 3.0))
+class Looking(Watcher):
+    """Notes after every play what is wrong with the texts, and where gauges and lines have come to."""
+
+    def __init__(self) -> None:
+        self.findings: list[str] = []
+        self.gauges: dict[str, list[float]] = {}
+
+    def on_play(self, scene: Any) -> None:
+        self.findings += look(scene)
+        self.gauges[scene.record.beats[-1].name] = [gauge.get_value() for gauge in scene.many.gauges]
 
 
-def middles(marks) -> np.ndarray:
-    """The middle of every mark of a cloud, (n, 3)."""
-    parts = [np.array(part) for part in marks.get_subpaths()]
-    return np.array([(part.min(axis=0) + part.max(axis=0)) / 2 for part in parts])
+class OtherChain(OneDErrorGrowthScene):
+    """Another chain, with a negative weight, at another bit width."""
+
+    chain = OTHER
 
 
-def test_a_polyline_is_drawn_up_to_its_progress() -> None:
-    assert len(polyline_until(CORNERS, 0.0)) == 0
-    assert np.allclose(polyline_until(CORNERS, 1.5), [CORNERS[:2], [[1, 0, 0], [1, 1, 0]]])
-    for progress in (2.0, 9.0):
-        assert np.allclose(polyline_until(CORNERS, progress), [CORNERS[:2], CORNERS[1:]])
-
-
-def test_a_live_row_stands_on_its_line_whatever_it_shows() -> None:
-    value = ValueTracker(1.0)
-    row = LiveRow("hat(x) = s thin q =", lambda: f"{value.get_value():.1f}", (1.0, 0.5), theme.INK)
-    value.set_value(77.0)
-    row.update()
-    assert row.number.content == "77.0"
-    assert row.label.get_right()[0] == pytest.approx(1.0, abs=1e-6)
-    assert row.number.get_left()[0] > 1.1
-    assert row.number.get_center()[1] == pytest.approx(0.5, abs=0.08)
-
-
-def test_the_axis_of_codes_turns_every_code_to_its_place() -> None:
-    lying = np.column_stack([np.arange(3.0), np.zeros(3), np.zeros(3)])
-    standing = np.column_stack([np.full(3, -1.0), np.arange(3.0), np.zeros(3)])
-    turn = ValueTracker(0.0)
-    axis = TurningAxis([-1, 0, 1], lying, standing, turn).start_turning()
-    for turned, places in ((0.0, lying), (1.0, standing)):
-        turn.set_value(turned)
-        axis.update()
-        beside = np.array([n.get_center() for n in axis.numbers]) - places
-        assert np.allclose(beside, beside[0], atol=1e-6)
-        ticks = axis.lines.points.reshape(-1, 4, 3)[1:]
-        assert np.allclose((ticks[:, 0] + ticks[:, 3]) / 2, places)
-
-
-def test_the_round_trip_goes_up_to_the_code_and_comes_back_beside_the_value(values: ValueStage) -> None:
-    values.value.set_value(0.71)
-    for trip, place in ((1.0, (0.71, True)), (2.0, (0.8, True)), (3.0, (0.8, False))):
-        values.trip.set_value(trip)
-        values.traveller.update()
-        height = values.ceiling if place[1] else values.floor.get_value()
-        assert np.allclose(middles(values.traveller), [[values.across(place[0]), height, 0.0]], atol=1e-6)
-    # The code k of the upper axis stands right above the level k s of the lower one.
-    numbers = dict(zip(values.codes, values.code_axis.numbers, strict=True))
-    assert numbers[4].get_center()[0] == pytest.approx(values.across(0.8), abs=1e-6)
-
-
-def test_bars_are_carried_first_and_widened_then() -> None:
-    intervals = error_intervals(1.0, [2.0, -1.0], 0.5)
-    assert interval_boxes(intervals, 0.0) == ([], [])
-    # Half of the first half of layer 2: the interval of layer 1 is half way over, its ends half way to their images.
-    carried, injected = interval_boxes(intervals, 1.25)
-    assert carried[1] == pytest.approx((1.5, -0.5, 0.5))
-    assert [box[0] for box in injected] == [1, 1]
-    carried, injected = interval_boxes(intervals, 2.0)
-    assert carried == [pytest.approx((1, 0.0, 0.0)), pytest.approx((2, -0.5, 0.5))]
-    assert injected[2:] == [pytest.approx((2, -1.75, -0.5)), pytest.approx((2, 0.5, 1.25))]
+@pytest.fixture(scope="module", params=[OneDErrorGrowthScene, OtherChain])
+def played(request: pytest.FixtureRequest) -> tuple[Any, Looking]:
+    watcher = Looking()
+    with tempconfig(AUDIT):
+        scene = request.param(skip_animations=True)
+        scene.watchers.append(watcher)
+        scene.render()
+    return scene, watcher
 
 
 @pytest.fixture
-def chain() -> ChainStage:
-    return ChainStage(UPPER, LOWER, theme.Zone(2.6, 6.7, -2.9, 2.9), DIAL)
+def one() -> LevelPicture:
+    return LevelPicture(measure(RoundingChain()).places, Drift())
 
 
-def test_the_chain_shows_the_figures_of_its_dial(chain: ChainStage) -> None:
-    for stop, bits in enumerate(DIAL.bits, start=1):
-        shown = [entry.content for entry in chain.figures(stop)]
-        worst, real = DIAL.intervals(stop).worst[-1], DIAL.errors(stop).errors[-1]
-        assert shown == [str(bits), f"{worst:.3f}", f"{real:.3f}".replace("-", "−")]
-    chain.place.set_value(3.0)
-    chain.happened.set_value(6.0)
-    chain.errors.update()
-    line = np.column_stack([np.arange(7), DIAL.errors(3).errors])
-    assert np.allclose(middles(chain.errors[1]), chain.chart.to_frame(line), atol=1e-6)
+@pytest.fixture
+def many() -> ChainPicture:
+    return ChainPicture(measure(RoundingChain()).places, Drift())
 
 
-def test_the_bars_enclose_the_errors_wherever_the_dial_is(chain: ChainStage) -> None:
-    chain.built.set_value(6)
-    chain.happened.set_value(6.0)
-    for place in np.linspace(0.0, 3.0, 7):
-        chain.place.set_value(place)
-        chain.bars.update()
-        chain.errors.update()
-        heights = np.concatenate([bar.points for bar in chain.bars])[:, 1]
-        dots = middles(chain.errors[1])[:, 1]
-        assert heights.min() - 1e-9 <= dots.min()
-        assert dots.max() <= heights.max() + 1e-9
+def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
+    assert played[1].findings == []
 
 
-def test_one_value_runs_through_both_lanes_and_changes_in_the_boxes(chain: ChainStage) -> None:
-    chain.place.set_value(1.0)
-    for lane, weights in zip(chain.lanes, (DIAL.weights, DIAL.rounded(1.0)), strict=True):
-        lane.update()
-        wires, *numbers = lane
-        assert [number.content for number in numbers] == [f"×{w:.2f}" for w in weights]
-        starts, ends = wires.points[0::4, 0], wires.points[3::4, 0]
-        # Each weight stands between the end of one wire and the start of the next, in the middle of its box.
-        assert all(
-            end < box.get_left()[0] + 1e-6 < number.get_center()[0] < start + 1e-6
-            for end, start, number, box in zip(ends[:-1], starts[1:], numbers, chain.boxes, strict=True)
-        )
-    for travelled, layer in ((0.0, 0), (2.4, 2), (2.6, 3), (6.0, 6)):
-        chain.happened.set_value(travelled)
-        exact, rounded, error = chain.travelled()
-        assert (exact, rounded) == (DIAL.values(0.0)[layer], DIAL.values(1.0)[layer])
-        assert error == pytest.approx(rounded - exact)
-        chain.pulse.update()
-        at = chain.chart.point(travelled, 0.0)[0]
-        assert [middles(mark)[0, 0] for mark in chain.pulse] == pytest.approx([at, at])
+def test_what_is_said_and_shown_follows_from_the_figures(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    figures = measure(scene.chain)
+    assert [told.text for told in scene.record.captions] == [as_caption(c).text for c in captions(figures).values()]
+    assert {beat.name: beat.figures for beat in scene.record.beats if beat.figures} == shown(figures)
 
 
-def test_the_dashed_line_reaches_the_end_of_the_last_bar(chain: ChainStage) -> None:
-    for stop in (1, 3):
-        worst = DIAL.intervals(stop).ends[-1, 1]
-        tip = chain.worst_line(stop).points[-1]
-        assert np.linalg.norm(tip - chain.chart.point(6, worst)) <= 0.1  # it may end in a gap between two dashes
+def test_gauges_show_what_is_drawn(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    places = scene.figures.places
+    for beat, off in (
+        ("the far end", places.worst_off),
+        ("why", places.off[places.typical]),
+        ("answer", places.off[places.typical]),
+        ("passed on and added", np.zeros(len(places.weights))),
+    ):
+        assert watcher.gauges[beat] == pytest.approx((off / places.half).tolist())
 
 
-def test_the_strips_open_as_the_weights_slide(line: LineStage) -> None:
-    assert len(line.strips.points) == 0
-    widths = []
-    for share in (0.25, 1.0):
-        line.slide.set_value(share)
-        line.strips.update()
-        parts = [np.array(part)[:, 0] for part in line.strips.get_subpaths()]
-        assert len(parts) == 5
-        widths.append(sum(np.ptp(part) for part in parts))
-    assert 0 < widths[0] < widths[1]
-    assert widths[1] == pytest.approx(line.final.changed_share * UPPER.width, rel=1e-6)
+# --- one weight
 
 
-def test_the_probe_is_a_red_cross_in_a_strip_and_a_green_dot_elsewhere(line: LineStage) -> None:
-    _, dot, cross = line.probe_marks
-    for at, inside in ((0.0, False), (line.stop, True)):
-        line.probe.set_value(at)
-        line.probe_marks.update()
-        assert (len(cross.points) > 0) == inside
-        assert (len(dot.points) > 0) == (not inside)
-        total, metric, topological = line.parts()
-        assert total == pytest.approx(metric + topological)
-        assert (topological != 0) == inside
+def test_the_gap_lies_on_the_line_then_stands_on_it_and_is_as_long_when_laid_flat(one: LevelPicture) -> None:
+    one.trip.set_value(1.0)
+    length = STEP * one.gap / one.step
+    lying = one.rounded_place() - one.hero_place()
+    assert lying == pytest.approx([length, 0.0, 0.0])
+    one.lift.set_value(1.0)
+    standing = one.rounded_place() - one.hero_place()
+    assert standing[0] == pytest.approx(0.0)
+    assert 0 < standing[1] < length
+    one.flat.set_value(1.0)
+    assert one.rounded_place() - one.hero_place() == pytest.approx([0.0, length, 0.0])
 
 
-def test_pieces_are_cut_at_both_ends() -> None:
-    pieces = np.array([[[0.0, 0.0], [1.0, 2.0]], [[1.0, 2.0], [3.0, 0.0]], [[3.0, 0.0], [4.0, 1.0]]])
-    cut = segments_between(pieces, 0.5, 2.0)
-    assert cut == pytest.approx(np.array([[[0.5, 1.0], [1.0, 2.0]], [[1.0, 2.0], [2.0, 1.0]]]))
-    assert segments_between(pieces, 0.0, 4.0) == pytest.approx(pieces)
+@pytest.mark.parametrize("weight", [0.5, 0.75, 1.1, 1.3])
+def test_the_curve_ends_where_the_rounded_weight_is(one: LevelPicture, weight: float) -> None:
+    one.trip.set_value(1.0)
+    for lift, flat in ((1.0, 0.0), (1.0, 0.4), (1.0, 1.0)):
+        for tracker, value in ((one.weight, weight), (one.drawn, weight), (one.lift, lift), (one.flat, flat)):
+            tracker.set_value(value)
+        assert one.make_curve().points[-1] == pytest.approx(one.rounded_place())
 
 
-def test_the_close_up_grows_from_its_place_and_splits_the_error(line: LineStage) -> None:
-    lens = LineLens(line, LOWER)
-    strip = max(line.final.strips.tolist(), key=lambda ends: ends[1] - ends[0])
-    edges, error = lens.picture[2], lens.picture[3]
-    # On the chart the window lies over the very error that it shows.
-    assert np.allclose(edges.points, lens.place.points)
-    ends = line.error.to_frame(np.column_stack([strip, line.final.total(np.array(strip))]))
-    assert all(np.linalg.norm(error.points - end, axis=1).min() < 1e-9 for end in ends)
-    lens.grown.set_value(1.0)
-    for mover in (lens.picture, lens.metric, lens.topological, lens.breakpoints):
-        mover.update()
-    assert (edges.get_left()[0], edges.get_right()[0]) == pytest.approx((LOWER.left, LOWER.right))
-    assert (edges.get_bottom()[1], edges.get_top()[1]) == pytest.approx((LOWER.bottom, LOWER.top))
-    # Red fills the strip between its two breakpoints and nothing else, as high as the topological error.
-    band = lens.picture[1]
-    for side in (np.min, np.max):
-        assert side(lens.topological.points[:, 0]) == pytest.approx(side(band.points[:, 0]))
-    posts = [float(lens.breakpoints[k].points[0, 0]) for k in (0, 2)]
-    assert posts == pytest.approx([band.points[:, 0].min(), band.points[:, 0].max()])
-    pieces = line.final.topological
-    within = np.flatnonzero((pieces.knots[:-1] >= strip[0] - 1e-9) & (pieces.knots[1:] <= strip[1] + 1e-9))
-    ends = (pieces.ends[within[0], 0], pieces.ends[within[-1], 1])
-    low, high = line.final.total(np.array(strip))
-    heights = [error.points[np.argmin(np.abs(error.points[:, 0] - post)), 1] for post in posts]
-    scale = (heights[1] - heights[0]) / (high - low)
-    for post, expected in zip(posts, ends, strict=True):
-        red = lens.topological.points[np.isclose(lens.topological.points[:, 0], post)]
-        assert np.ptp(red[:, 1]) == pytest.approx(abs(expected * scale), abs=1e-6)
+def test_the_sawtooth_stays_within_the_dashed_lines_and_touches_them(one: LevelPicture) -> None:
+    for tracker in (one.lift, one.flat):
+        tracker.set_value(1.0)
+    one.drawn.set_value(one.places.reach[1])
+    curve, lines = one.make_curve().points[:, 1], one.make_half_lines().points[:, 1]
+    assert (curve.min(), curve.max()) == pytest.approx((lines.min(), lines.max()))
+    assert one.peak_place()[1] == pytest.approx(lines.max())
+    assert np.ptp(lines) == pytest.approx(STEP)
 
 
-def test_a_copied_mover_still_follows_its_tracker() -> None:
-    x = ValueTracker(0.0)
-    copied = live_marks(lambda: np.array([[x.get_value(), 0.0, 0.0]]), theme.INK).copy()
-    x.set_value(2.0)
-    copied.update()
-    assert np.allclose(middles(copied), [[2.0, 0.0, 0.0]])
+def test_midway_both_levels_are_as_far(one: LevelPicture) -> None:
+    one.trip.set_value(1.0)
+    one.weight.set_value(one.middle + (1 + 1e-9) * one.places.half)
+    assert one.gap == pytest.approx(one.places.half)
+    dashes = one.make_other_gap().points
+    there = one.hero_place() - np.array([STEP / 2, 0.0, 0.0])
+    assert np.abs(dashes[:, 0].min() - there[0]) < 0.15
+    assert one.rounded_place()[0] - one.hero_place()[0] == pytest.approx(STEP / 2)
 
 
-class AnotherChain(OneDErrorGrowthScene):
-    """Other weights, one of them negative, other bit widths, another network."""
-
-    bits = 3
-    chain = (0.9, -1.5, 0.6, 1.2)
-    shown_weight = 3
-    chain_bits = (3, 6, 2)
-    slopes = (1.0, -0.8, 0.6, 0.3)
-    switches = (-1.2, -0.4, 0.5, 1.1)
-    interval = (-2.0, 2.0)
+# --- the chain
 
 
-@pytest.mark.parametrize("scene", [OneDErrorGrowthScene, AnotherChain])
-def test_the_layout_is_clean(scene: type[OneDErrorGrowthScene]) -> None:
-    result = audited(scene)
-    assert result.findings == {}
-    assert len(result.beats) == len(set(result.beats)) == 9
-    check_captions(result)
+def bar(many: ChainPicture, layer: int, low: float, high: float) -> list[float]:
+    return [layer, low, high]
+
+
+def test_a_bar_moves_is_multiplied_and_grows(many: ChainPicture) -> None:
+    places = many.places
+    many.built.set_value(1.0)
+    grey, orange = many.boxes()
+    value, half = places.values[1], places.half
+    assert [box.tolist() for box in grey] == [[1.0, pytest.approx(value), pytest.approx(value)]]
+    assert np.array(orange) == pytest.approx(np.array([[1, value - half, value], [1, value, value + half]]))
+    many.built.set_value(many.multiplied(1))
+    grey, orange = many.boxes()
+    stretched = places.weights[1] * (value + np.array([-half, half]))
+    assert grey[-1] == pytest.approx(np.array([2, *stretched]))
+    assert len(orange) == 2
+    many.built.set_value(6.0)
+    grey, orange = many.boxes()
+    assert len(grey) == 6
+    last = places.values[-1] + places.intervals.ends[-1]
+    assert (orange[-2][1], orange[-1][2]) == pytest.approx(tuple(last))
+    assert (grey[-1][1], grey[-1][2]) == (orange[-2][2], orange[-1][1])
+
+
+def test_the_worst_way_ends_at_the_far_end_of_the_last_bar(many: ChainPicture) -> None:
+    many.worst_run.set_value(6.0)
+    many.built.set_value(6.0)
+    tip = many.make_worst()[1].points
+    assert np.abs(tip - many.bound_place()).max(axis=1).min() < 0.2
+    top = max(part[:, 1].max() for part in (many.make_bars()[1].points,))
+    assert many.bound_place()[1] == pytest.approx(top)
+
+
+def test_all_roundings_are_in_the_crowd_and_inside_the_last_bar(many: ChainPicture) -> None:
+    assert many.counts.sum() == len(many.places.random) == 1000
+    many.crowd.set_value(1.0)
+    many.lot_run.set_value(6.0)
+    lines = many.make_lots()
+    assert len(lines.points) == 4 * 6 * LINES
+    ends = lines.points.reshape(LINES, 6, 4, 3)[:, -1, -1]
+    low, high = (many.end_place(float(end))()[1] for end in many.places.intervals.ends[-1])
+    assert ((ends[:, 1] > low) & (ends[:, 1] < high)).all()
+    outer, inner = many.make_crowd()
+    assert len(outer.points) + len(inner.points) == 16 * np.count_nonzero(many.counts)
+    # The longest bars are among the brighter ones, about the float value.
+    middle = float(many.up(many.places.values[-1]))
+    assert abs(inner.points[:, 1].mean() - many.view.point([0.0, middle])[1]) < 0.3
+    assert inner.points[:, 0].max() >= outer.points[:, 0].max()
+
+
+def test_the_half_is_as_wide_as_the_middle_length(many: ChainPicture) -> None:
+    stretch = np.ptp(many.make_half().points[:, 1])
+    assert stretch == pytest.approx(2 * many.unit * np.median(np.abs(many.places.random[:, -1])))
+
+
+def test_the_box_that_multiplies_is_lit_and_no_other(many: ChainPicture) -> None:
+    for layer in range(1, 7):
+        many.built.set_value(layer - 1 + 0.5)
+        glow = many.make_glow().points
+        assert glow[:, 0].mean() == pytest.approx(many.view.point([many.layers[layer], 0.0])[0])
+        many.built.set_value(layer - 0.1)
+        assert len(many.make_glow().points) == 0
+
+
+def test_the_ruler_has_a_tick_each_time_the_value_fits(many: ChainPicture) -> None:
+    value, error, ticks = (part.points for part in many.make_ruler())
+    assert np.ptp(error[:, 1]) / np.ptp(value[:, 1]) == pytest.approx(measure(RoundingChain()).times)
+    assert len(ticks) == 4 * (3 + 2)
+
+
+def test_gauges_are_rods_of_one_step(many: ChainPicture) -> None:
+    for gauge in many.gauges:
+        gauge.set_value(1.0)
+    ways = many.make_gauges()[0].points.reshape(6, 4, 3)
+    assert ways[:, -1, 0] - ways[:, 0, 0] == pytest.approx(np.full(6, GAUGE))
+    assert many.to_gauges(np.full(6, many.places.half), start=4)[0][1] == pytest.approx(1.0)

@@ -22,7 +22,7 @@ def told_scenes() -> dict[str, tuple[Any, ModuleType]]:
     for scene in catalogue.SCENES:
         if issubclass(scene, QuestionStage):
             home = next(base for base in scene.__mro__ if ".scene_" in base.__module__)
-            stem = home.__module__.rpartition(".")[2].split("_", 2)[2]
+            stem = home.__module__.rpartition(".")[2].split("_", 2)[2].replace("1d", "one_d")
             found[stem] = scene, import_module(f"quantization_story.figures.{stem}")
     return found
 

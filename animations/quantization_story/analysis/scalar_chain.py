@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.core.arrays import FloatArray, IntArray, finite_array, frozen
-from quantization_story.core.blends import along
+from quantization_story.analysis.one_dimension import BrokenLine
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array
 from quantization_story.core.quantizers import UniformQuantizer
 
 
@@ -129,51 +129,46 @@ def error_intervals(x: float, weights: Any, half_width: float) -> ErrorIntervals
     )
 
 
-@dataclass(frozen=True, eq=False)
-class ChainDial:
-    """One chain at several bit widths in turn, and on the straight way from each to the next.
+def random_offsets(half_width: float, depth: int, count: int, seed: int = 0) -> FloatArray:
+    """Random roundings (count, depth): each weight off by a uniform amount within +-half_width."""
+    return np.random.default_rng(seed).uniform(-half_width, half_width, (count, depth))
 
-    x: the input. weights: (L,). bits: the bit widths. Place 0 is the float chain, place k the one rounded to
-    bits[k - 1]; in between both the weights and the half step are mixed, so that no weight is ever off by more than the
-    half step of that place. Raises ValueError for a place beyond the ends.
+
+def errors_of(x: float, weights: Any, offsets: FloatArray) -> FloatArray:
+    """The errors (n, L + 1), from the input on, of each of many roundings (n, L)."""
+    chain = chain_weights(weights)
+    return np.stack([chain_errors(x, chain, chain + row).errors for row in offsets])
+
+
+@dataclass(frozen=True, eq=False)
+class ChainPlaces:
+    """What the picture of a chain of rounded weights is drawn from.
+
+    weights, rounded: (L,). near: the three levels (3,) around the first weight. reach: the weights (low, high) that are
+    seen around them. stairs: what each weight comes back as. values: (L + 1,), from the input on. half: half a step.
+    errors: (L + 1,), with the weights rounded to the nearest level. intervals: of all errors within half a step.
+    worst_off, worst: the offsets (L,) whose last error is the largest, and its errors (L + 1,). off, random: the
+    offsets (n, L) of random roundings, and their errors (n, L + 1). typical, farthest: which of these ends in the
+    middle of them by the length of its error, and which last.
     """
 
-    x: float
     weights: FloatArray
-    bits: tuple[int, ...]
+    rounded: FloatArray
+    near: FloatArray
+    reach: tuple[float, float]
+    stairs: BrokenLine
+    values: FloatArray
+    half: float
+    errors: FloatArray
+    intervals: ErrorIntervals
+    worst_off: FloatArray
+    worst: FloatArray
+    off: FloatArray
+    random: FloatArray
+    typical: int
+    farthest: int
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", frozen(chain_weights(self.weights)))
-
-    def rounded(self, place: float) -> FloatArray:
-        """The weights (L,) at a place."""
-        return along([self.weights, *(quantized_chain(self.weights, b) for b in self.bits)], place)
-
-    def half_width(self, place: float) -> float:
-        """The most by which a weight can be off at a place."""
-        return float(along([0.0, *(half_step(self.weights, b) for b in self.bits)], place))
-
-    def values(self, place: float) -> FloatArray:
-        """The values (L + 1,) that travel through the chain at a place."""
-        return chain_values(self.x, self.rounded(place))
-
-    def errors(self, place: float) -> ChainErrors:
-        """The errors that happen at a place."""
-        return chain_errors(self.x, self.weights, self.rounded(place))
-
-    def intervals(self, place: float) -> ErrorIntervals:
-        """The errors that can happen at a place."""
-        return error_intervals(self.x, self.weights, self.half_width(place))
-
-    def worst(self, place: float) -> ChainErrors:
-        """The errors of that rounding, among all that can happen at a place, whose last error is the largest."""
-        found = self.intervals(place)
-        roundings = found.worst_rounding(int(np.argmax(np.abs(found.ends[-1]))))
-        return chain_errors(self.x, self.weights, self.weights + roundings)
-
-
-def random_chain_errors(x: float, weights: Any, half_width: float, count: int, seed: int = 0) -> FloatArray:
-    """The errors (count, L + 1) of random roundings, each weight off by a uniform amount within +-half_width."""
-    chain = chain_weights(weights)
-    off = np.random.default_rng(seed).uniform(-half_width, half_width, (count, len(chain)))
-    return np.stack([chain_errors(x, chain, chain + row).errors for row in off])
+    @property
+    def lengths(self) -> FloatArray:
+        """How long the last error of each random rounding is, (n,)."""
+        return np.asarray(np.abs(self.random[:, -1]))

@@ -78,11 +78,14 @@ def between_poses(start: FramePose, goal: FramePose, way: float) -> FramePose:
 
 
 class FrameView:
-    """Where a point of the plane lies in the frame, from a pose that can fly to another, with a slow drift."""
+    """Where a point of the plane lies in the frame, from a pose that can fly to another, with a slow drift.
 
-    def __init__(self, pose: FramePose, drift: Swaying | None = None) -> None:
+    roll: how far the drift turns the plane (radians); a chart, whose words stand upright, is not turned.
+    """
+
+    def __init__(self, pose: FramePose, drift: Swaying | None = None, roll: float = ROLL) -> None:
         self.start = self.goal = pose
-        self.drift = drift
+        self.drift, self.roll = drift, roll
         self.way = ValueTracker(1.0)
         self._kept: tuple[Any, np.ndarray, np.ndarray] | None = None
 
@@ -124,7 +127,7 @@ class FrameView:
         key = (self.start, self.goal, float(self.way.get_value()), x, y, config.frame_width)
         if self._kept is None or self._kept[0] != key:
             pose = self.pose
-            linear = pose.unit * _rotation(pose.turn + ROLL * y).T
+            linear = pose.unit * _rotation(pose.turn + self.roll * y).T
             middle = np.array(theme.middle_zone().center[:2]) + SWAY * [x, y]
             self._kept = key, linear, middle - np.array([pose.x, pose.y]) @ linear
         return self._kept[1:]

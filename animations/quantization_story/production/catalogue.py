@@ -39,11 +39,11 @@ class FullNarrativeScene(FullNarrative):
 
 SCENES: tuple[type[StoryScene], ...] = (
     OpeningScene,
+    OneDErrorGrowthScene,
     LayerProgressionScene,
     QuantizationComparisonScene,
     LinearCorrectionScene,
     TopologyFailureScene,
-    OneDErrorGrowthScene,
     PartitionShiftScene,
     GridDistortionScene,
     PartitionToTransportScene,

@@ -1,1 +1,1 @@
-"""What the scene of one-dimensional rounding draws: one value, a chain of layers, a network of one input."""
+"""The pictures of OneDErrorGrowthScene: one weight among its levels, and a chain of them."""

@@ -1,212 +1,353 @@
-"""A chain of scalar layers: its weights in boxes, the bars of possible errors below, and the errors that happen."""
+"""A chain of weights in boxes, each joined to the bar of all that can come out of it; and many roundings by lot."""
 
 from collections.abc import Callable
 
 import numpy as np
-from manim import LEFT, RIGHT, ValueTracker, VGroup
+from manim import ValueTracker, VGroup
 
-from quantization_story.analysis.scalar_chain import ChainDial, ErrorIntervals
+from quantization_story.analysis.scalar_chain import ChainPlaces
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
-from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.text import LiveText, signed, text
 from quantization_story.style import theme
 
-BAR_OPACITY = 0.55
-HALF_BOX = 0.37  # of the width of a box, in layers
+LEFT_END, RIGHT_END = -6.3, 4.1  # where the value comes in, and where it comes out
+LOWEST, HIGHEST = -2.65, 1.25  # of what is drawn to scale
+BOX = np.array([0.75, 0.56])  # half the width and half the height of a box
+BOX_UP = 2.32  # the middle of the boxes
+GAUGE = 0.6  # half the length of the gauge in a box: half a step
+BAR = 0.3  # half the width of a bar
+CROWD = 1.7  # how far the tallest bar of the crowd reaches to the right
+BINS = 44
+LINES = 100  # so many of the roundings are drawn as lines
+PARTS = (0.34, 0.68)  # of the time of a layer: the bar has moved, the bar has been multiplied
 
 
-class ChainStage:
+class ChainPicture:
     """What a chain needs on stage; it is no mobject but holds them, and the trackers that move them.
 
-    place: the stop of the dial, 0 for the float weights. built: how many layers have their bar. happened: how far one
-    value has travelled, and the line of its error is drawn, in layers from the input. boxes: the zone of the chain, the
-    box of layer l between l - 1 and l of the chart below: two lanes, the float chain above, the rounded one below it.
+    float_run, rounded_run, worst_run, lot_run, typical_run: how many layers each line has come. gauges: how far each
+    weight is off, as a share of half a step. built: how many layers have their bar. crowd: how far the crowd has grown.
+    boxed: 1 when the weight that is followed has come into the first box.
     """
 
-    def __init__(self, boxes: theme.Zone, zone: theme.Zone, panel: theme.Zone, dial: ChainDial) -> None:
-        self.panel, self.dial = panel, dial
-        self.place, self.built, self.happened = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self.depth = len(dial.weights)
-        widest = 1.08 * np.concatenate([dial.intervals(stop).ends for stop in range(1, len(dial.bits) + 1)])
-        self.chart = Chart(zone, (-0.35, self.depth + 0.45), (float(widest.min()), float(widest.max())), (), None)
-        self.level = self.chart.level(0.0)
-        self.name = text("error after each layer", theme.QUIET)
-        self.name.move_to(
-            self.chart.point(-0.35, self.chart.y_range[1]) + np.array([0.25, -0.1, 0.0]), aligned_edge=LEFT
-        )
-        self._make_boxes(boxes)
-        self._make_movers()
-        self._make_legend()
+    def __init__(self, places: ChainPlaces, drift: Swaying) -> None:
+        self.places, self.depth = places, len(places.weights)
+        self.view = FrameView(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.float_run, self.rounded_run, self.worst_run = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.lot_run, self.typical_run, self.built = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.crowd, self.boxed = ValueTracker(0.0), ValueTracker(0.0)
+        self.gauges = [ValueTracker(0.0) for _ in range(self.depth)]
+        reached = np.concatenate([(places.values[:, None] + places.intervals.ends).ravel(), places.values, [0.0]])
+        self.low, self.unit = float(reached.min()), (HIGHEST - LOWEST) / float(np.ptp(reached))
+        self.layers = np.linspace(LEFT_END, RIGHT_END, self.depth + 1)
+        crowd = places.values[-1] + places.random[:, -1]
+        span = places.values[-1] + places.intervals.ends[-1]
+        self.counts, self.edges = np.histogram(crowd, BINS, tuple(span.tolist()))
 
-    def _make_boxes(self, boxes: theme.Zone) -> None:
-        dial, place = self.dial, self.place.get_value
-        middles = np.arange(self.depth) + 0.5
-        sides = np.stack([self._across(middles - HALF_BOX), self._across(middles + HALF_BOX)], axis=1)
-        outlines = [
-            in_frame([[left, boxes.bottom], [right, boxes.bottom], [right, boxes.top], [left, boxes.top]])
-            for left, right in sides
-        ]
-        self.boxes = VGroup(
-            *(SegmentPath(theme.QUIET, theme.THIN).set_segments(box, np.roll(box, -1, axis=0)) for box in outlines)
-        )
-        wires = np.concatenate([self._across([-0.35]), sides.ravel(), self._across([self.depth + 0.45])]).reshape(-1, 2)
-        quarter = boxes.height / 4
-        self.heights = (boxes.center[1] + quarter, boxes.center[1] - quarter)
-        self.lanes = [
-            self._lane(wires, sides.mean(axis=1), height, color, weights)
-            for height, color, weights in zip(
-                self.heights,
-                (theme.FLOAT, theme.QUANTIZED),
-                (lambda: dial.weights, lambda: dial.rounded(place())),
-                strict=True,
-            )
-        ]
+    # --- where things are
 
-    def _across(self, layers: object) -> np.ndarray:
-        """Where layers (n,) lie across the frame, (n,)."""
-        at = np.asarray(layers, dtype=float)
-        return np.asarray(self.chart.to_frame(np.column_stack([at, np.zeros(len(at))]))[:, 0])
+    def up(self, values: np.ndarray | float) -> np.ndarray:
+        """How high values stand, in frame units from the middle."""
+        return np.asarray(LOWEST + self.unit * (np.asarray(values, dtype=float) - self.low))
 
-    def _lane(
-        self, wires: np.ndarray, middles: np.ndarray, height: float, color: str, weights: Callable[[], np.ndarray]
-    ) -> VGroup:
-        """The wires (L + 1, 2) between the boxes at a height, and the live weight in the middle of each box."""
-        ends = [in_frame(np.column_stack([side, np.full(len(wires), height)])) for side in wires.T]
-        lane = VGroup(SegmentPath(color, theme.THIN, 0.7).set_segments(*ends))
-        for layer, x in enumerate(middles):
-            number = LiveText("", color, theme.LABEL_SIZE, align=0).place((x, height - 0.09, 0.0))
-            lane.add(number.live(lambda layer=layer: f"×{signed(weights()[layer])}"))
-        return lane
+    def at(self, layers: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Values (n,) after layers (n,), which may be between two, as frame points (n, 3)."""
+        across = np.interp(layers, np.arange(self.depth + 1), self.layers)
+        return self.view.to_frame(np.column_stack([across, self.up(values)]))
 
-    def _make_movers(self) -> None:
-        dial, chart = self.dial, self.chart
-        place, built, happened = self.place.get_value, self.built.get_value, self.happened.get_value
+    def end_place(self, error: float) -> Callable[[], np.ndarray]:
+        """Where an error of the last layer stands in the frame, asked every frame."""
+        at = np.array([float(self.depth)]), np.array([self.places.values[-1] + error])
+        return lambda: np.asarray(self.at(*at)[0])
 
-        def errors() -> np.ndarray:
-            line = np.column_stack([np.arange(self.depth + 1), dial.errors(place()).errors])
-            return polyline_until(chart.to_frame(line), max(happened(), 1e-6))
+    def bound_place(self) -> np.ndarray:
+        """The far end of the last bar."""
+        return self.end_place(float(self.places.worst[-1]))()
 
-        def pulse(height: float) -> np.ndarray:
-            return np.array([[self._across([happened()])[0], height, 0.0]])
+    def worst_place(self) -> np.ndarray:
+        """The way to the far end, after the first weights."""
+        layer = min(2, self.depth)
+        return np.asarray(self.at(np.array([float(layer)]), (self.places.values + self.places.worst)[[layer]])[0])
 
-        self.bars = interval_bars(chart, lambda: dial.intervals(place()), built)
-        self.errors = VGroup(
-            live_segments(errors, theme.INK, theme.THIN),
-            live_marks(lambda: np.concatenate([errors()[:1, 0], errors()[:, 1]]), theme.INK, "disc", 0.09),
-        )
-        self.pulse = VGroup(
-            *(
-                live_marks(lambda height=height: pulse(height), color, "disc", 0.11)
-                for height, color in zip(self.heights, (theme.FLOAT, theme.QUANTIZED), strict=True)
-            )
-        )
+    def first_place(self) -> np.ndarray:
+        """The first weight on its gauge."""
+        return np.asarray(self._on_gauge(np.zeros(self.depth))[0])
 
-    def travelled(self) -> tuple[float, float, float]:
-        """The value where it has come to: in the float chain, in the rounded one, and its error there."""
-        layer = int(np.clip(self.happened.get_value() + 0.5, 0, self.depth))  # it changes in the middle of a box
-        place = self.place.get_value()
-        exact, rounded = (float(self.dial.values(stop)[layer]) for stop in (0.0, place))
-        return exact, rounded, float(self.dial.errors(place).errors[layer])
+    def _beside(self, values: np.ndarray) -> np.ndarray:
+        """Values (n,) at the right of the last bar, (n, 3)."""
+        x = np.full(len(values), RIGHT_END + BAR + 0.3)
+        return self.view.to_frame(np.column_stack([x, self.up(values)]))
 
-    def _make_legend(self) -> None:
-        left, top = self.panel.left, self.panel.top - 0.35
-        corners = np.array([[0.0, -0.13, 0.0], [0.35, -0.13, 0.0], [0.35, 0.13, 0.0], [0.0, 0.13, 0.0]])
-        swatches = [
-            CellPath(color, BAR_OPACITY).set_polygons([corners + np.array([left, top - drop, 0.0])])
-            for color, drop in ((theme.QUIET, 0.0), (theme.QUANTIZED, 0.5))
-        ]
-        dot = PointCloud(theme.INK, "disc", 0.09).set_positions(np.array([[left + 0.175, top - 1.0, 0.0]]))
-        words = ("passed on by the weight", "added by its rounding", "what happens here")
-        self.legend = [
-            VGroup(mark, text(word).move_to((left + 0.55, top - 0.5 * k, 0.0), aligned_edge=LEFT))
-            for k, (mark, word) in enumerate(zip((*swatches, dot), words, strict=True))
-        ]
-        self.columns = (left + 0.55, left + 2.2, left + 3.9)
-        self.heads = VGroup(
-            *(
-                text(head, theme.QUIET, theme.SMALL_SIZE).move_to((x, self.panel.up(0.95), 0.0), aligned_edge=RIGHT)
-                for head, x in zip(("bits", "worst case", "happens"), self.columns, strict=True)
-            )
-        )
+    def gap_place(self) -> np.ndarray:
+        """The middle of the gap at the end between float and nearest levels."""
+        return self.end_place(float(self.places.errors[-1]) / 2)()
 
-    def figures(self, stop: int) -> VGroup:
-        """One row of the table, for a stop of the dial: bits, worst case, and what happens, after the last layer."""
-        bits = self.dial.bits[stop - 1]
-        y = self.panel.up(0.4) - 0.6 * sorted(self.dial.bits, reverse=True).index(bits)
-        worst, real = self.dial.intervals(stop).worst[-1], self.dial.errors(stop).errors[-1]
-        shown = ((str(bits), theme.INK), (signed(worst, 3), theme.QUANTIZED), (signed(real, 3), theme.INK))
+    def farthest_place(self) -> np.ndarray:
+        """Where the farthest of the random roundings ends."""
+        return self.end_place(float(self.places.random[self.places.farthest, -1]))()
+
+    def typical_place(self) -> np.ndarray:
+        """The edge of what half of them stay within, beside the last bar."""
+        value = self.places.values[-1] + float(np.median(self.places.lengths))
+        place = self.view.to_frame(np.array([[RIGHT_END + BAR + 0.9 * CROWD, self.up(value)]]))
+        return np.asarray(place[0])
+
+    # --- the chain
+
+    def make_boxes(self) -> VGroup:
+        """The boxes over their layers, joined to the places where what comes out of them stands."""
+
+        def outlines() -> np.ndarray:
+            corners = BOX * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+            middles = np.column_stack([self.layers[1:], np.full(self.depth, BOX_UP)])
+            points = self.view.to_frame((middles[:, None] + corners).reshape(-1, 2)).reshape(-1, 4, 3)
+            return np.stack([points, np.roll(points, -1, axis=1)], axis=2).reshape(-1, 2, 3)
+
+        def joints() -> np.ndarray:
+            feet = [np.column_stack([self.layers[1:], np.full(self.depth, y)]) for y in (BOX_UP - BOX[1], LOWEST)]
+            return np.stack([self.view.to_frame(foot) for foot in feet], axis=1)
+
+        def rods() -> np.ndarray:
+            return np.stack([self._on_gauge(np.full(self.depth, side)) for side in (-1.0, 1.0)], axis=1)
+
+        def ticks() -> np.ndarray:
+            middle = self._on_gauge(np.zeros(self.depth))
+            tick = np.array([0.0, 0.1, 0.0])
+            return np.stack([middle - tick, middle + tick], axis=1)
+
         return VGroup(
-            *(
-                LiveText(content, color, theme.FORMULA_SIZE, align=1).place((x, y, 0.0))
-                for (content, color), x in zip(shown, self.columns, strict=True)
-            )
-        )
+            live_segments(joints, theme.GUIDE, theme.THIN),
+            live_segments(outlines, theme.QUIET, theme.THIN),
+            live_segments(rods, theme.QUIET, theme.THIN),
+            live_segments(ticks, theme.FLOAT, theme.STRONG),
+        ).set_z_index(-5)
 
-    def worst_line(self, stop: int) -> SegmentPath:
-        """The errors of the rounding that attains the worst case, as a dashed line from the input on."""
-        errors = self.dial.worst(stop).errors
-        corners = self.chart.to_frame(np.column_stack([np.arange(len(errors)), errors]))
-        dashes = dash_segments(corners[:-1], corners[1:], 0.16, 0.1)
-        return SegmentPath(theme.INK, theme.STRONG).set_segments(*dashes)
+    def _on_gauge(self, shares: np.ndarray) -> np.ndarray:
+        """Where weights that are off by shares (L,) of half a step stand on their gauges, (L, 3)."""
+        x = self.layers[1:] + GAUGE * shares
+        return self.view.to_frame(np.column_stack([x, np.full(self.depth, BOX_UP - 0.24)]))
 
-    def threads(self, errors: np.ndarray) -> SegmentPath:
-        """The errors (n, L + 1) of other roundings as thin lines, one path."""
-        layers = np.broadcast_to(np.arange(errors.shape[1]), errors.shape)
-        lines = self.chart.to_frame(np.stack([layers, errors], axis=-1).reshape(-1, 2))
-        lines = lines.reshape(len(errors), -1, 3)
-        cloud = SegmentPath(theme.INK, theme.HAIRLINE, 0.35)
-        return cloud.set_segments(lines[:, :-1].reshape(-1, 3), lines[:, 1:].reshape(-1, 3))
+    def make_gauges(self) -> VGroup:
+        """How far each weight is off, in its box: an orange disc beside the tick that is the weight itself."""
 
+        def now() -> np.ndarray:
+            return self._on_gauge(np.array([gauge.get_value() for gauge in self.gauges]))
 
-# --- Intervals of error as bars, one a layer, in two parts: what was carried into the layer and what it injected.
+        def ways() -> np.ndarray:
+            return np.stack([self._on_gauge(np.zeros(self.depth)), now()], axis=1)
 
-Box = tuple[float, float, float]  # the layer it stands at, its lower and its upper end
+        return VGroup(
+            live_segments(ways, theme.QUANTIZED, theme.STRONG), live_marks(now, theme.QUANTIZED, "disc", 0.09)
+        ).set_z_index(-4)
 
+    def make_weights(self) -> VGroup:
+        """The weights as numbers in their boxes."""
+        labels = VGroup()
+        for x, weight in zip(self.layers[1:], self.places.weights, strict=True):
+            label = LiveText(f"×{signed(float(weight))}", theme.INK, theme.LABEL_SIZE, align=0)
+            label.add_updater(lambda line, x=x: line.place(self.view.point([x, BOX_UP + 0.08])))
+            labels.add(label.place(self.view.point([x, BOX_UP + 0.08])))
+        return labels
 
-def interval_boxes(intervals: ErrorIntervals, built: float) -> tuple[list[Box], list[Box]]:
-    """The carried and the injected boxes while the bars are built: whole layers first, then the one under way.
+    def make_ground(self) -> SegmentPath:
+        """The level zero across the frame."""
+        ends = np.array([[-8.0, self.up(0.0)], [8.0, self.up(0.0)]])
+        return live_segments(lambda: self.view.to_frame(ends)[None], theme.GUIDE, theme.THIN).set_z_index(-6)
 
-    In the first half of its time the interval before it moves over and is stretched by the gain; in the second half the
-    layer's own rounding is added at both ends.
-    """
-    carried: list[Box] = []
-    injected: list[Box] = []
-    for layer, (inner, outer) in enumerate(zip(intervals.carried, intervals.ends[1:], strict=True), start=1):
-        under_way = built - (layer - 1)
-        if under_way <= 0:
-            break
-        move, grow = np.clip([2 * under_way, 2 * under_way - 1], 0.0, 1.0)
-        low, high = (1 - move) * intervals.ends[layer - 1] + move * inner
-        carried.append((layer - 1 + float(move), float(low), float(high)))
-        if grow > 0:
-            bottom, top = inner + grow * (outer - inner)
-            injected += [(layer, float(bottom), float(low)), (layer, float(high), float(top))]
-    return carried, injected
+    def make_names(self) -> VGroup:
+        """What comes in, and the level zero, in words."""
+        names = VGroup()
+        first, zero = float(self.up(self.places.values[0])), float(self.up(0.0))
+        for words, place in (("value", [self.layers[0], first + 0.4]), ("zero", [self.layers[0], zero + 0.25])):
+            name = text(words, theme.QUIET)
+            name.add_updater(lambda line, place=place: line.move_to(self.view.point(place)))
+            names.add(name.move_to(self.view.point(place)))
+        return names
 
+    # --- lines through it
 
-def interval_bars(
-    chart: Chart, intervals: Callable[[], ErrorIntervals], built: Callable[[], float], width: float = 0.5
-) -> VGroup:
-    """The bars as two filled paths, carried and injected, that follow the intervals and how much of them is built."""
+    def make_run(self, errors: np.ndarray, run: ValueTracker, color: str, width: float, dashed: bool = False) -> VGroup:
+        """The values with these errors (L + 1,), as far as they have come, and a disc after each weight."""
+        layers, values = np.arange(self.depth + 1), self.places.values + errors
 
-    def polygons(part: int) -> list[np.ndarray]:
-        boxes = interval_boxes(intervals(), built())[part]
-        return [
-            chart.to_frame(
-                np.array(
-                    [
-                        [at - width / 2, low],
-                        [at + width / 2, low],
-                        [at + width / 2, high],
-                        [at - width / 2, high],
-                    ]
+        def line() -> np.ndarray:
+            return polyline_until(self.at(layers, values), max(run.get_value(), 1e-6))
+
+        def drawn() -> np.ndarray:
+            found = line()
+            return np.stack(dash_segments(found[:, 0], found[:, 1], 0.16, 0.1), axis=1) if dashed else found
+
+        def passed() -> np.ndarray:
+            count = int(np.floor(run.get_value() + 1e-6)) + 1
+            return np.concatenate([self.at(layers, values)[:count], line()[-1:, 1]])
+
+        return VGroup(live_segments(drawn, color, width), live_marks(passed, color, "disc", 0.1)).set_z_index(-1)
+
+    def make_float(self) -> VGroup:
+        """The value on its way through the float weights."""
+        return self.make_run(np.zeros(self.depth + 1), self.float_run, theme.FLOAT, theme.STRONG)
+
+    def make_rounded(self) -> VGroup:
+        """The value on its way through the weights at their nearest levels."""
+        return self.make_run(self.places.errors, self.rounded_run, theme.QUANTIZED, theme.STRONG)
+
+    def make_worst(self) -> VGroup:
+        """The way to the far end, dashed."""
+        return self.make_run(self.places.worst, self.worst_run, theme.INK, theme.STRONG, dashed=True)
+
+    def make_typical(self) -> VGroup:
+        """One random rounding that ends in the middle of them all: the hero."""
+        return self.make_run(
+            self.places.random[self.places.typical], self.typical_run, theme.HERO, 1.3 * theme.STRONG
+        ).set_z_index(2)
+
+    def make_lots(self) -> SegmentPath:
+        """Random roundings as thin lines, as far as they have come, one path."""
+        values = self.places.values + self.places.random[:LINES]
+        layers = np.arange(self.depth + 1)
+
+        def lines() -> np.ndarray:
+            run = float(np.clip(self.lot_run.get_value(), 1e-6, self.depth))
+            last = int(np.ceil(run))
+            stops = np.minimum(layers[: last + 1], run)
+            now = values[:, : last + 1].copy()
+            now[:, -1] = values[:, last - 1] + (run - last + 1) * (values[:, last] - values[:, last - 1])
+            points = self.at(np.tile(stops, len(now)), now.ravel()).reshape(len(now), -1, 3)
+            return np.stack([points[:, :-1], points[:, 1:]], axis=2).reshape(-1, 2, 3)
+
+        return live_segments(lines, theme.QUANTIZED, theme.HAIRLINE, 0.3).set_z_index(-3)
+
+    def make_gap(self) -> SegmentPath:
+        """The gap at the end between the float value and the one through the nearest levels."""
+        ends = np.array([0.0, self.places.errors[-1]]) + self.places.values[-1]
+        layers = np.full(2, float(self.depth))
+        return live_segments(lambda: self.at(layers, ends)[None], theme.INK, 2 * theme.STRONG).set_z_index(0)
+
+    # --- bars
+
+    def boxes(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """The grey and the orange parts of the bars as far as they are built, each (layer, low, high)."""
+        grey: list[np.ndarray] = []
+        orange: list[np.ndarray] = []
+        ends, carried, values = self.places.intervals.ends, self.places.intervals.carried, self.places.values
+        for layer in range(1, self.depth + 1):
+            part = self.built.get_value() - (layer - 1)
+            if part <= 0:
+                break
+            moved, multiplied, added = _parts(part)
+            before, after = values[layer - 1] + ends[layer - 1], values[layer] + carried[layer - 1]
+            low, high = np.sort((1 - multiplied) * before + multiplied * after)
+            grey.append(np.array([layer - 1 + moved, low, high]))
+            if added > 1e-9:
+                outer = values[layer] + ends[layer]
+                bottom, top = low + added * (outer[0] - low), high + added * (outer[1] - high)
+                orange += [np.array([layer, bottom, low]), np.array([layer, high, top])]
+        return grey, orange
+
+    def _bar(self, box: np.ndarray) -> np.ndarray:
+        layer, low, high = box.tolist()
+        x = float(np.interp(layer, np.arange(self.depth + 1), self.layers))
+        bottom, top = self.up(low), self.up(high)
+        return self.view.to_frame(np.array([[x - BAR, bottom], [x + BAR, bottom], [x + BAR, top], [x - BAR, top]]))
+
+    def make_bars(self) -> VGroup:
+        """Each bar: all that can come out of its weight, grey what was passed on, orange what was added."""
+
+        def edges() -> np.ndarray:
+            corners = [self._bar(box) for box in self.boxes()[0]]
+            points = np.stack(corners) if corners else np.zeros((0, 4, 3))
+            return np.stack([points, np.roll(points, -1, axis=1)], axis=2).reshape(-1, 2, 3)
+
+        return VGroup(
+            live_fill(lambda: [self._bar(box) for box in self.boxes()[0]], theme.QUIET, 0.6),
+            live_fill(lambda: [self._bar(box) for box in self.boxes()[1]], theme.QUANTIZED, 0.8),
+            live_segments(edges, theme.QUIET, theme.THIN),
+        ).set_z_index(-2)
+
+    def make_glow(self) -> SegmentPath:
+        """The box that multiplies now, lit while it does."""
+
+        def outline() -> np.ndarray:
+            built = self.built.get_value()
+            layer = int(np.floor(built)) + 1
+            if layer > self.depth or not 0.0 < _parts(built - layer + 1)[1] < 1.0:
+                return np.zeros((0, 2, 3))
+            corners = BOX * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+            points = self.view.to_frame(np.array([self.layers[layer], BOX_UP]) + corners)
+            return np.stack([points, np.roll(points, -1, axis=0)], axis=1)
+
+        return live_segments(outline, theme.HERO, 1.5 * theme.STRONG).set_z_index(-4)
+
+    def make_ruler(self) -> VGroup:
+        """Beside the last bar: the float value from zero in blue, and the worst error, with a tick a value's length."""
+        value, worst = float(self.places.values[-1]), float(self.places.worst[-1])
+        stops = value + np.arange(1, int(abs(worst / value)) + 1) * abs(value) * np.sign(worst)
+        tick = np.array([0.16, 0.0, 0.0])
+
+        def ticks() -> np.ndarray:
+            places = self._beside(np.array([0.0, value, *stops, value + worst]))
+            return np.stack([places - tick, places + tick], axis=1)
+
+        return VGroup(
+            live_segments(lambda: self._beside(np.array([0.0, value]))[None], theme.FLOAT, 2 * theme.STRONG),
+            live_segments(lambda: self._beside(np.array([value, value + worst]))[None], theme.INK, 2 * theme.STRONG),
+            live_segments(ticks, theme.INK, theme.THIN),
+        ).set_z_index(-1)
+
+    # --- the crowd
+
+    def make_crowd(self) -> VGroup:
+        """How many of all random roundings end where, as bars at the right of the last one; half of them brighter."""
+        middle = np.median(self.places.lengths)
+        inner = np.abs((self.edges[:-1] + self.edges[1:]) / 2 - self.places.values[-1]) <= middle
+
+        def bars(of: np.ndarray) -> list[np.ndarray]:
+            long = self.crowd.get_value() * CROWD * self.counts / max(int(self.counts.max()), 1)
+            left = RIGHT_END + BAR + 0.08
+            heights = self.up(self.edges)
+            return [
+                self.view.to_frame(
+                    np.array(
+                        [
+                            [left, heights[k] + 0.01],
+                            [left + long[k], heights[k] + 0.01],
+                            [left + long[k], heights[k + 1] - 0.01],
+                            [left, heights[k + 1] - 0.01],
+                        ]
+                    )
                 )
-            )
-            for at, low, high in boxes
-        ]
+                for k in np.flatnonzero(of & (self.counts > 0))
+            ]
 
-    return VGroup(
-        live_fill(lambda: polygons(0), theme.QUIET, 0.5), live_fill(lambda: polygons(1), theme.QUANTIZED, 0.55)
-    )
+        return VGroup(
+            live_fill(lambda: bars(~inner), theme.QUANTIZED, 0.45),
+            live_fill(lambda: bars(inner), theme.QUANTIZED, 0.95),
+        ).set_z_index(-2)
+
+    def make_half(self) -> CellPath:
+        """The stretch that half of them end in, across the crowd."""
+        middle = float(np.median(self.places.lengths))
+        low, high = self.up(self.places.values[-1] - middle), self.up(self.places.values[-1] + middle)
+        left, right = RIGHT_END - BAR, RIGHT_END + BAR + CROWD + 0.2
+        corners = np.array([[left, low], [right, low], [right, high], [left, high]])
+        return live_fill(lambda: [self.view.to_frame(corners)], theme.HERO, 0.22).set_z_index(-1)
+
+    @staticmethod
+    def multiplied(layers: int) -> float:
+        """How far is built when so many layers are done and the next one has multiplied, and not yet added."""
+        return layers + PARTS[1]
+
+    def to_gauges(self, off: np.ndarray, start: int = 0) -> list[tuple[ValueTracker, float]]:
+        """The gauges from one layer on, each with the share of half a step that shows an offset."""
+        return list(zip(self.gauges[start:], (off / self.places.half).tolist()[start:], strict=True))
+
+
+def _parts(part: float) -> tuple[float, float, float]:
+    """How far a layer has come in each of its three parts: moved, multiplied, added."""
+    first, second = PARTS
+    shares = np.clip([part / first, (part - first) / (second - first), (part - second) / (1 - second)], 0.0, 1.0)
+    moved, multiplied, added = (float(share) for share in shares)
+    return moved, multiplied, added

@@ -1,135 +1,181 @@
-"""One value and its rounding: the real axis, the axis of codes, the round trip, the staircase, the sawtooth."""
+"""One weight among three levels at full frame; its line rises into a staircase, and is laid flat: a sawtooth."""
 
 import numpy as np
-from manim import LEFT, RIGHT, ValueTracker, VGroup
+from manim import ValueTracker, VGroup
 
-from quantization_story.analysis.one_dimension import (
-    BrokenLine,
-    RoundedValue,
-    levels,
-    round_value,
-    sawtooth,
-    segments_until,
-    staircase,
-)
-from quantization_story.core.quantizers import largest_code
-from quantization_story.mobjects.charts.axis import NumberAxis, TurningAxis
-from quantization_story.mobjects.charts.chart import Chart
-from quantization_story.mobjects.live import live_marks, live_segments, polyline_until
-from quantization_story.mobjects.paths import SegmentPath
-from quantization_story.mobjects.text import text
+from quantization_story.analysis.one_dimension import segments_between
+from quantization_story.analysis.scalar_chain import ChainPlaces
+from quantization_story.core.plane_geometry import dash_segments
+from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
+from quantization_story.mobjects.live import live_fill, live_marks, live_segments
+from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
+from quantization_story.mobjects.text import LiveText, signed
 from quantization_story.style import theme
 
-OVERHANG = 1.1  # how far the axis reaches beyond the largest value
+STEP = 4.9  # frame units: from one level to the next, across
+RISE = 1.9  # and up, while the line of the weight is raised; laid flat it is as tall as it is wide
+BEYOND = 5.0  # how far up and down the lines of the levels run: past the frame's edges
+NUMBERS = -0.15, -1.4  # where the levels' numbers end beside their lines: no curve passes there
+DISC = 0.17
 
 
-class ValueStage:
-    """What one value needs on stage; it is no mobject but holds them, and the trackers that move them.
+class LevelPicture:
+    """What one weight needs on stage; it is no mobject but holds them, and the trackers that move them.
 
-    value: the value, within the range. trip: 0 on the real axis, 1 above it on the axis of codes, 2 at the nearest
-    code, 3 back on the real axis. floor: the height of the real axis. turn: 0 where the axis of codes lies above the
-    real axis, 1 where it stands at its left. upper, lower: the zones of the staircase and of the sawtooth.
+    weight: where it is. trip: 0 at its own place, 1 at the level that it is rounded to. lift: 0 while its line lies, 1
+    where what it comes back as is drawn upward. flat: 1 where its own line has been laid flat. drawn: up to which
+    weight the curve is drawn.
     """
 
-    def __init__(self, upper: theme.Zone, lower: theme.Zone, largest: float, bits: int) -> None:
-        self.upper, self.lower, self.largest, self.bits = upper, lower, largest, bits
-        self.reach = (-OVERHANG * largest, OVERHANG * largest)
-        self.stairs = Chart(upper, self.reach, self.reach, (), ())
-        self.home = upper.bottom  # where the real axis is the lower axis of the staircase
-        self.floor, self.ceiling = ValueTracker(lower.center[1] + 0.4), upper.top - 1.2
-        self.value, self.trip, self.turn = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self._make_axes()
-        self._make_round_trip()
+    def __init__(self, places: ChainPlaces, drift: Swaying) -> None:
+        self.places = places
+        self.view = FrameView(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.middle, self.step = float(places.near[1]), 2 * places.half
+        self.weight = ValueTracker(float(places.weights[0]))
+        self.trip, self.lift, self.flat = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.drawn = ValueTracker(places.reach[0])
 
-    def across(self, x: float) -> float:
-        """Where a value stands on the real axis, in frame units."""
-        return float(self.stairs.point(x, 0.0)[0])
+    # --- where things are
 
-    def on_floor(self, x: float) -> np.ndarray:
-        """A value as a frame point of the real axis, wherever that is now."""
-        return np.array([self.across(x), self.floor.get_value(), 0.0])
+    def flat_places(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Weights (n,) that come back as `values` (n,), as points (n, 2) in frame units from the middle."""
+        lift, flat = self.lift.get_value(), self.flat.get_value()
+        tall = (RISE + flat * (STEP - RISE)) * lift / self.step
+        across = weights + (values - weights) * (1 - lift) - self.middle
+        up = tall * ((1 - flat) * (weights - self.middle) + values - weights)
+        return np.column_stack([across * STEP / self.step, up])
 
-    def rounded(self) -> RoundedValue:
-        """The value now and its rounding."""
-        return round_value(float(np.clip(self.value.get_value(), -self.largest, self.largest)), self.largest, self.bits)
+    def at(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """The same as frame points (n, 3)."""
+        return self.view.to_frame(self.flat_places(weights, values))
 
-    def _make_axes(self) -> None:
-        q_max, grid = largest_code(self.bits), levels(self.largest, self.bits)
-        self.codes = list(range(-q_max, q_max + 1))
-        places = np.array([self.on_floor(x) for x in grid])
-        numbered = [(place, x) for code, place, x in zip(self.codes, places, grid, strict=True) if code % 2]
-        self.axis = NumberAxis(np.array([self.on_floor(x) for x in self.reach]), places, numbered, digits=1)
-        lying = np.array([[self.across(x), self.ceiling, 0.0] for x in grid])
-        standing = np.array([self.stairs.point(self.reach[0], x) for x in grid])
-        self.code_axis = TurningAxis(self.codes, lying, standing, self.turn)
-        self.threads = SegmentPath(theme.GUIDE, theme.HAIRLINE).set_segments(lying, places)
-        self.real_name, self.code_name = (
-            text("the weight, a real number", theme.QUIET),
-            text(f"codes of {self.bits} bits, narrow range", theme.QUIET),
-        )
-        for name, place, height in ((self.real_name, places[0], -0.75), (self.code_name, lying[0], 0.75)):
-            name.move_to(place + np.array([0.0, height, 0.0])).align_to(places[0], LEFT)
+    def rounded(self) -> float:
+        """What the weight comes back as."""
+        return float(self.places.stairs(np.array([self.weight.get_value()]))[0])
 
-    def _make_round_trip(self) -> None:
-        def journey() -> np.ndarray:
-            x, there = self.across(self.value.get_value()), self.across(self.rounded().restored)
-            low, high = self.floor.get_value(), self.ceiling
-            corners = np.array([[x, low, 0.0], [x, high, 0.0], [there, high, 0.0], [there, low, 0.0]])
-            return polyline_until(corners, max(self.trip.get_value(), 1e-6))
+    @property
+    def gap(self) -> float:
+        """How far rounding moves the weight."""
+        return abs(self.rounded() - self.weight.get_value())
 
-        def gap() -> np.ndarray:
-            lip, lift = np.array([0.0, 0.1, 0.0]), np.array([0.0, 0.35, 0.0])
-            start, end = (lift + self.on_floor(x) for x in (self.value.get_value(), self.rounded().restored))
-            return np.array([[start, end], [start - lip, start + lip], [end - lip, end + lip]])
+    def hero_place(self) -> np.ndarray:
+        """The weight in the frame."""
+        here = np.array([self.weight.get_value()])
+        return np.asarray(self.at(here, here)[0])
 
-        self.gap = live_segments(gap, theme.INK, theme.STRONG)
-        self.trail = live_segments(journey, theme.QUANTIZED, theme.THIN)
-        self.dot = live_marks(lambda: self.on_floor(self.value.get_value())[None], theme.FLOAT, "disc", 0.12)
-        self.traveller = live_marks(lambda: journey()[-1:, 1], theme.QUANTIZED, "disc", 0.12)
+    def rounded_place(self) -> np.ndarray:
+        """Where its rounding has come to in the frame."""
+        here, trip = self.weight.get_value(), self.trip.get_value()
+        return np.asarray(self.at(np.array([here]), np.array([here + trip * (self.rounded() - here)]))[0])
 
-    def make_curves(self) -> None:
-        """The staircase over the real axis and the sawtooth below it, drawn up to the value, and what marks it now."""
-        stairs, self.teeth = self.stairs, sawtooth(self.largest, self.bits)
-        half = self.rounded().scale / 2
-        error = Chart(self.lower, self.reach, (-1.25 * half, 1.25 * half), (), ())
-        self.levels = VGroup(error.level(0.0), *(error.level(y, theme.GUIDE, theme.THIN) for y in (-half, half)))
-        marked = (("$s\\/2$", half), ("$e$", 0.0), ("$-s\\/2$", -half))
-        self.curve_names = VGroup(
-            *(text(name, theme.QUIET).next_to(error.point(self.reach[0], y), LEFT, buff=0.15) for name, y in marked),
-            text("rounded: $hat(w) = s thin q$", theme.QUANTIZED).move_to(
-                stairs.point(self.reach[0], self.reach[1]) + np.array([0.4, -0.45, 0.0]), aligned_edge=LEFT
-            ),
-            text("error: $e = hat(w) - w$").move_to(
-                error.point(self.reach[1], 1.25 * half) + np.array([0.0, 0.1, 0.0]), aligned_edge=RIGHT
-            ),
-        )
-        exact = BrokenLine(np.array([-self.largest, self.largest]), np.array([[-self.largest, self.largest]]))
-        value = self.value.get_value
+    def gap_place(self) -> np.ndarray:
+        """The middle of the gap in the frame."""
+        return (self.hero_place() + self.rounded_place()) / 2
 
-        def curve(chart: Chart, line: BrokenLine, color: str, width: float) -> SegmentPath:
-            segments = line.segments
+    def peak_place(self) -> np.ndarray:
+        """A peak of the sawtooth: midway between the second and the third level."""
+        here = np.array([self.middle + self.places.half])
+        return np.asarray(self.at(here, here + self.places.half)[0])
 
-            def drawn() -> np.ndarray:
-                part = segments_until(segments, value())
-                return chart.to_frame(part.reshape(-1, 2)).reshape(-1, 2, 3)
+    # --- what is drawn
 
-            return live_segments(drawn, color, width)
+    def _upright(self, weights: np.ndarray) -> np.ndarray:
+        """Upright lines at weights (n,), as segments (n, 2, 3)."""
+        x = (weights - self.middle) * STEP / self.step
+        ends = [np.column_stack([x, np.full(len(x), side * BEYOND)]) for side in (-1.0, 1.0)]
+        return np.stack([self.view.to_frame(end) for end in ends], axis=1)
 
-        def here() -> np.ndarray:
-            return stairs.point(value(), self.rounded().restored)
+    def make_levels(self) -> VGroup:
+        """The three levels, the weights that go to each of them, and the borders between."""
+        near, low, high = self.places.near, *self.places.reach
+        borders = near[:2] + self.places.half
+        edges = np.array([low, *borders, high])
 
-        def guides() -> np.ndarray:
-            return np.array(
-                [[self.on_floor(value()), here()], [here(), stairs.point(self.reach[0], self.rounded().restored)]]
-            )
+        def land(odd: int) -> list[np.ndarray]:
+            lines = self._upright(edges)
+            return [np.concatenate([lines[k], lines[k + 1][::-1]]) for k in range(3) if k % 2 == odd]
 
-        self.exact = curve(stairs, exact, theme.FLOAT, theme.THIN)
-        self.curves = VGroup(
-            live_segments(guides, theme.QUIET, theme.HAIRLINE),
-            self.exact,
-            curve(stairs, staircase(self.largest, self.bits), theme.QUANTIZED, theme.STRONG),
-            curve(error, self.teeth, theme.INK, theme.STRONG),
-            live_segments(lambda: np.array([[stairs.point(value(), value()), here()]]), theme.INK, theme.STRONG),
-            live_marks(lambda: here()[None], theme.QUANTIZED, "disc", 0.1),
-            live_marks(lambda: error.point(value(), self.rounded().error)[None], theme.INK, "disc", 0.1),
-        )
+        def dashes() -> np.ndarray:
+            lines = self._upright(borders)
+            return np.stack(dash_segments(lines[:, 0], lines[:, 1], 0.14, 0.12), axis=1)
+
+        return VGroup(
+            live_fill(lambda: land(0), theme.QUANTIZED, 0.05),
+            live_fill(lambda: land(1), theme.QUANTIZED, 0.12),
+            live_segments(dashes, theme.QUIET, theme.THIN, 0.8),
+            live_segments(lambda: self._upright(near), theme.QUANTIZED, theme.STRONG, 0.75),
+        ).set_z_index(-5)
+
+    def make_numbers(self) -> VGroup:
+        """The three levels as numbers, at the left of their lines."""
+        numbers = VGroup()
+        for level in self.places.near:
+            number = LiveText(signed(level), theme.INK, theme.FIGURE_SIZE * 0.6, align=1)
+            number.add_updater(lambda line, level=level: line.place(self._number_place(level)))
+            numbers.add(number.place(self._number_place(level)))
+        return numbers
+
+    def _number_place(self, level: float) -> np.ndarray:
+        x = (level - self.middle) * STEP / self.step
+        return np.asarray(self.view.point([x + NUMBERS[0], NUMBERS[1]]))
+
+    def make_line(self) -> SegmentPath:
+        """All weights on a line, in the float blue: it lies, it rises, it is laid flat."""
+        ends = np.array(self.places.reach)
+        return live_segments(lambda: self.at(ends, ends)[None], theme.FLOAT, theme.STRONG).set_z_index(-3)
+
+    def make_curve(self) -> SegmentPath:
+        """What each weight comes back as, up to where it is drawn."""
+        segments = segments_between(self.places.stairs.segments, *self.places.reach)
+
+        def drawn() -> np.ndarray:
+            part = segments_between(segments, self.places.reach[0], self.drawn.get_value())
+            points = part.reshape(-1, 2)
+            return self.at(points[:, 0], points[:, 1]).reshape(-1, 2, 3)
+
+        return live_segments(drawn, theme.QUANTIZED, 1.6 * theme.STRONG).set_z_index(-2)
+
+    def make_gap(self) -> SegmentPath:
+        """The gap between the weight and its rounding."""
+        return live_segments(
+            lambda: np.stack([self.hero_place(), self.rounded_place()])[None], theme.INK, 2.5 * theme.STRONG
+        ).set_z_index(-1)
+
+    def make_other_gap(self) -> SegmentPath:
+        """The way to the other level that is as near, dashed."""
+
+        def way() -> np.ndarray:
+            here = self.weight.get_value()
+            other = np.array([2 * here - self.rounded()])
+            ends = np.stack([self.at(np.array([here]), other), self.hero_place()[None]], axis=1)
+            return np.stack(dash_segments(ends[:, 0], ends[:, 1], 0.2, 0.14), axis=1)
+
+        return live_segments(way, theme.INK, 1.5 * theme.STRONG).set_z_index(-1)
+
+    def make_rounded(self) -> PointCloud:
+        """The rounded weight, an orange disc."""
+        return live_marks(lambda: self.rounded_place()[None], theme.QUANTIZED, "disc", DISC).set_z_index(1)
+
+    def make_half_lines(self) -> SegmentPath:
+        """Half a step above and below the line that was laid flat, dashed."""
+        across = [(reach - self.middle) * STEP / self.step for reach in self.places.reach]
+
+        def lines() -> np.ndarray:
+            ends = [self.view.to_frame(np.array([[x, side * STEP / 2] for side in (-1.0, 1.0)])) for x in across]
+            return np.stack(dash_segments(ends[0], ends[1], 0.2, 0.14), axis=1)
+
+        return live_segments(lines, theme.QUIET, theme.THIN).set_z_index(-3)
+
+    def make_bands(self) -> CellPath:
+        """The teeth between the curve and the line that was laid flat, filled as far as the curve is drawn."""
+        segments = segments_between(self.places.stairs.segments, *self.places.reach)
+
+        def teeth() -> list[np.ndarray]:
+            part = segments_between(segments, self.places.reach[0], self.drawn.get_value())
+            polygons = []
+            for (left, level), (right, _) in part:
+                corners = np.array([left, right, right, left]), np.array([level, level, right, left])
+                polygons.append(self.at(*corners))
+            return polygons
+
+        return live_fill(teeth, theme.INK, 0.14).set_z_index(-4)
