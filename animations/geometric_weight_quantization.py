@@ -27,7 +27,7 @@ class LinearCorrectionScene(catalogue.LinearCorrectionScene):
 
 
 class TopologyFailureScene(catalogue.TopologyFailureScene):
-    """Where one map cannot follow: strips in which the ReLU pattern changed, the kink in them, and the hard case."""
+    """Where no single map can help: across a crease that moved; elsewhere each piece needs a map of its own."""
 
 
 class PartitionShiftScene(catalogue.PartitionShiftScene):

@@ -1,18 +1,17 @@
-"""The strips in which patterns change, and the section across one: a case by hand, and random networks."""
+"""The strips in which patterns change, and the walk through one: a case by hand, and random networks."""
 
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
 from quantization_story.analysis.strips import (
+    StripWalk,
     along_maps,
     between,
     changed_share,
-    chosen_section,
     ray_length,
     sliding_refinement,
-    strip_sections,
-    study_section,
+    strip_walks,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer
 from quantization_story.core.affine import AffineMap
@@ -33,88 +32,92 @@ def pair(request: pytest.FixtureRequest) -> tuple[ReluNetwork, ReluNetwork]:
     return net, net.quantized(UniformQuantizer(3))
 
 
-def test_the_section_of_two_ramps_by_hand() -> None:
-    # max(x, 0) and max(x + 1, 0): the patterns differ for -1 < x < 0, a quarter of the box.
+def test_the_walk_through_the_strip_of_two_ramps_by_hand() -> None:
+    # max(x, 0) and max(x + 1, 0): the patterns differ for -1 < x < 0. With the map 2 y + 1 after the second.
     cells = refine(ramp(0.0), ramp(1.0), BOX)
-    assert changed_share(cells) == pytest.approx(0.25)
-    section = chosen_section(cells, np.array([[-0.5, 0.0]]))
-    assert section.at[0] == pytest.approx(0.0)
-    assert section.direction == pytest.approx([-1.0, 0.0])
-    assert (section.before, section.after) == pytest.approx((1.6, 1.0))
-    assert (section.layer, section.unit) == (1, 0)
-    assert section.bend == pytest.approx([1.0])
-    assert section.slope == pytest.approx([-1.0])
-    assert section.least_gap() == pytest.approx(1.6 * 1.0 / (2 * 2.6))
-    window = section.window(BOX)
-    assert window.half == pytest.approx(0.75 * 2.6)
-    assert (np.abs([window.x, window.y]) + window.half <= 2.0 + 1e-12).all()
+    transport = AffineMap(np.array([[2.0]]), np.ones(1))
+    ((number, walk),) = strip_walks(cells, np.array([[1.0, 1.0], [-0.5, 0.25]]), transport)
+    assert number == 1
+    assert walk.direction.tolist() == [1.0, 0.0]
+    assert walk.start == pytest.approx([-2.0, 0.25])
+    assert walk.corners == pytest.approx([0.0, 1.0, 2.0, 3.6])  # 1 up to the edge of the box, 1 in the strip, then 1.6
+    assert walk.exact == pytest.approx([0.0, 0.0, 0.0, 1.6])
+    assert walk.mapped == pytest.approx([1.0, 1.0, 3.0, 6.2])
+    assert walk.slopes == pytest.approx((0.0, 1.0))
+    assert walk.bends == pytest.approx((1.0, 2.0))
+    assert walk.least_miss == pytest.approx(1.0 * 1.0 * 1.6 / (2 * 2.6))
+    assert walk.inputs([2.0])[0] == pytest.approx([0.0, 0.25])
 
 
-def test_the_section_that_is_shown_lies_where_the_points_are() -> None:
+def test_a_walk_needs_room_on_both_sides_and_an_angle_that_crosses() -> None:
     cells = refine(ramp(0.0), ramp(1.0), BOX)
-    for height in (-1.5, 0.0, 1.5):
-        section = chosen_section(cells, np.column_stack([np.full(9, -0.5), np.full(9, height)]))
-        assert abs(section.middle[1] - height) < section.length
+    still, inside = AffineMap.identity(1), np.array([[-0.5, 0.0]])
+    assert strip_walks(cells, inside, still, least=1.0)
+    assert not strip_walks(cells, inside, still, least=1.01)
+    assert not strip_walks(cells, inside, still, angle=np.pi / 2)
+    assert len(strip_walks(cells, inside, still, angle=np.pi)) == 1
+    assert not strip_walks(cells, np.array([[9.0, 0.0]]), still)
 
 
-def test_where_nothing_changes_there_is_no_section(net: ReluNetwork) -> None:
-    with pytest.raises(ValueError, match="of 0 changed cells"):
-        chosen_section(refine(net, net, BOX), np.zeros((1, 2)))
+def test_where_nothing_changes_there_is_no_walk(net: ReluNetwork) -> None:
+    points = np.random.default_rng(0).uniform(-2, 2, (50, 2))
+    assert strip_walks(refine(net, net, BOX), points, AffineMap.identity(net.widths[-1])) == []
 
 
-def test_along_every_section_the_quantized_map_is_straight_and_the_float_one_bends_once(
+def walks(pair: tuple[ReluNetwork, ReluNetwork]) -> list[StripWalk]:
+    points = np.random.default_rng(0).uniform(-2, 2, (1200, 2))
+    rng = np.random.default_rng(1)
+    transport = AffineMap(rng.normal(size=(2, 2)), rng.normal(size=2))
+    cells = refine(*pair, BOX)
+    found = [walk for angle in (0.0, 1.0, 2.0) for _, walk in strip_walks(cells, points, transport, angle, least=0.1)]
+    assert len(found) > 5
+    return found
+
+
+def test_along_every_walk_float_bends_at_its_own_crease_alone_and_rounded_at_the_other(
     pair: tuple[ReluNetwork, ReluNetwork],
 ) -> None:
     net, quantized = pair
-    cells = refine(net, quantized, BOX)
-    sections = strip_sections(cells)
-    assert sections
-    for section in sections:
-        s = np.linspace(-section.before, section.after, 41)
-        x = section.inputs(s)
-        start, end = quantized(x[:1]), quantized(x[-1:])
-        way = (s[:, None] - s[0]) / section.length
-        assert quantized(x) == pytest.approx(start + way * (end - start), abs=1e-9)
-        outside = cells.affine_map(section.outside)(x)
-        assert net(x) == pytest.approx(outside + np.maximum(s, 0.0)[:, None] * section.bend, abs=1e-9)
-        inner = section.inputs([-0.5 * section.before, 0.5 * section.after])
-        assert cells.locate(inner).tolist() == [section.outside, section.strip]
-        assert not cells.changed[section.outside]
-        assert cells.changed[section.strip]
+    rng = np.random.default_rng(1)
+    transport = AffineMap(rng.normal(size=(2, 2)), rng.normal(size=2))
+    for walk in walks(pair):
+        s = np.linspace(0.0, walk.corners[-1], 60)
+        x = walk.inputs(s)
+        assert net(x)[:, walk.output] == pytest.approx(np.interp(s, walk.corners, walk.exact), abs=1e-5)
+        assert transport(quantized(x))[:, walk.output] == pytest.approx(
+            np.interp(s, walk.corners, walk.mapped), abs=1e-5
+        )
+        exact, mapped = (np.diff(values) / np.diff(walk.corners) for values in (walk.exact, walk.mapped))
+        assert exact[0] == pytest.approx(exact[1], abs=1e-6)
+        assert mapped[1] == pytest.approx(mapped[2], abs=1e-6)
+        differ = (net.activation_patterns(x) != quantized.activation_patterns(x)).sum(axis=1)
+        assert (differ == ((s > walk.corners[1]) & (s < walk.corners[2]))).mean() > 0.95
 
 
-def test_no_map_gets_below_the_least_gap_and_one_reaches_it(pair: tuple[ReluNetwork, ReluNetwork]) -> None:
-    net, quantized = pair
-    cells = refine(net, quantized, BOX)
-    section = max(strip_sections(cells), key=lambda way: way.least_gap())
-    s = np.concatenate([np.linspace(-section.before, 0.0, 30), np.linspace(0.0, section.after, 30)])
-    values = net(section.inputs(s))[:, section.coordinate]
-    # The best line c0 + c1 s for the largest distance r, by linear programming: minimise r, |c0 + c1 s - f| <= r.
-    line, one = np.column_stack([np.ones_like(s), s]), np.ones((len(s), 1))
-    best = linprog([0, 0, 1], np.block([[line, -one], [-line, -one]]), [*values, *-values], bounds=[(None, None)] * 3)
-    assert section.least_gap(section.coordinate) == pytest.approx(best.fun, abs=1e-8)
-    assert section.least_gap() >= section.least_gap(section.coordinate)
+def test_no_ruler_gets_below_the_least_miss_and_one_reaches_it(pair: tuple[ReluNetwork, ReluNetwork]) -> None:
+    for walk in walks(pair):
+        s = np.linspace(walk.corners[1], walk.corners[3], 60)
+        values = np.interp(s, walk.corners, walk.exact)
+        # The best line c0 + c1 s for the largest distance r, by linear programming: minimise r, |c0 + c1 s - f| <= r.
+        line, one = np.column_stack([np.ones_like(s), s - s[0]]), np.ones((len(s), 1))
+        best = linprog(
+            [0, 0, 1], np.block([[line, -one], [-line, -one]]), [*values, *-values], bounds=[(None, None)] * 3
+        )
+        assert best.fun <= walk.least_miss * (1 + 1e-6) + 1e-9
+        assert best.fun >= 0.95 * walk.least_miss - 1e-9  # the corner lies between two of the places
 
 
-def test_a_fit_on_one_side_is_exact_there_and_wrong_by_the_bend_on_the_other(
+def test_rulers_are_right_on_their_side_and_the_last_misses_alike_in_three_places(
     pair: tuple[ReluNetwork, ReluNetwork],
 ) -> None:
-    net, quantized = pair
-    section = chosen_section(refine(net, quantized, BOX), np.random.default_rng(0).uniform(-2, 2, (300, 2)))
-    study = study_section(section, net, quantized, AffineMap.identity(2))
-    near, far = np.linspace(-section.before, 0.0, 7), np.linspace(0.0, section.after, 7)
-    bend = abs(section.bend[section.coordinate])
-    scale = np.abs(study.exact(study.corners)).max() + 1.0
-    assert study.mapped(near, 1) == pytest.approx(study.exact(near), abs=1e-8 * scale)
-    assert np.abs(study.mapped(far, 1) - study.exact(far)) == pytest.approx(bend * far, abs=1e-7 * scale)
-    assert study.mapped(far, 2) == pytest.approx(study.exact(far), abs=1e-8 * scale)
-    assert np.abs(study.mapped(near, 2) - study.exact(near)) == pytest.approx(-bend * near, abs=1e-7 * scale)
-    assert study.largest_gap(1) == pytest.approx(bend * section.after, abs=1e-7 * scale)
-    low, high = study.value_range()
-    for position in np.linspace(0.0, 3.0, 13):
-        assert study.largest_gap(position) >= study.least_gap - 1e-9
-        values = np.concatenate([study.exact(study.corners), study.mapped(study.corners, position)])
-        assert low < values.min() <= values.max() < high
+    for walk in walks(pair):
+        given, beyond, strip, best = (walk.misses(ruler) for ruler in walk.rulers)
+        scale = np.abs(walk.exact).max() + 1.0
+        assert given == pytest.approx((walk.mapped - walk.exact)[1:], abs=1e-6 * scale)
+        assert beyond[1:] == pytest.approx([0.0, 0.0], abs=1e-9 * scale)
+        assert strip[:2] == pytest.approx([0.0, 0.0], abs=1e-9 * scale)
+        assert np.abs(best) == pytest.approx(np.full(3, walk.least_miss), rel=1e-6, abs=1e-9 * scale)
+        assert np.sign(best[0]) == np.sign(best[2]) == -np.sign(best[1])
 
 
 def test_the_weights_slide_from_the_float_to_the_quantized_network(net: ReluNetwork) -> None:

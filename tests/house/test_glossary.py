@@ -17,7 +17,6 @@ NOT_YET = {
     "LayerProgressionScene",
     "QuantizationComparisonScene",
     "LinearCorrectionScene",
-    "TopologyFailureScene",
     "PartitionShiftScene",
     "GridDistortionScene",
     "PartitionToTransportScene",

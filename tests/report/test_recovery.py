@@ -5,11 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from quantization_story.analysis.cell_transport import cell_map
 from quantization_story.analysis.residuals import (
     Residuals,
     arrow_scale,
-    one_region,
     output_residuals,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer, fit_corrections
@@ -17,7 +15,6 @@ from quantization_story.core.affine import AffineMap
 from quantization_story.core.corrections import correction_numbers, largest_rank, output_map
 from quantization_story.core.tasks import accuracy
 from quantization_story.networks import load_network
-from quantization_story.partition import refine
 from quantization_story.report.recovery import recovery_study
 from quantization_story.training.optimize import he_start
 
@@ -49,41 +46,6 @@ def test_residuals_are_the_difference_after_the_map(net: ReluNetwork, points: np
     ]
     rough = output_residuals(net, quantized, AffineMap.identity(3), points)
     assert np.sum(left.vectors**2) < np.sum(rough.vectors**2)
-
-
-def test_a_map_for_one_region_is_exact_there_and_no_other_such_region_holds_more() -> None:
-    learned = load_network("pinwheel")
-    net, quantized, points = learned.network, learned.quantized(), learned.held_out.points
-    cells = refine(net, quantized, (-3, 3, -3, 3))
-    left = output_residuals(net, quantized, output_map(net, quantized, learned.calibration.points), points)
-    region = one_region(cells, left, points)
-    assert region is not None
-    assert not cells.changed[region.cell]
-    assert (cells.locate(points[region.inside]) == region.cell).all()
-    assert not left.crossed[region.inside].any()
-    own = cell_map(cells, region.cell)
-    assert region.vectors == pytest.approx(net(points) - own(quantized(points)), abs=1e-9)
-    assert np.abs(region.vectors[region.inside]).max() < 1e-9
-    assert region.largest < 1e-9
-    everywhere = replace(region, inside=np.ones(len(points), dtype=np.bool_))
-    assert everywhere.largest == pytest.approx(max(np.hypot(*vector) for vector in region.vectors))
-    assert replace(region, inside=np.zeros(len(points), dtype=np.bool_)).largest == 0.0
-    energies = np.sum(left.vectors**2, axis=1)
-    at = cells.locate(points)
-    for cell in np.flatnonzero(~cells.changed):
-        exact = np.linalg.matrix_rank(cells.quantized_affine_map(int(cell)).linear, tol=1e-9) == 2
-        assert not exact or energies[at == cell].sum() <= energies[region.inside].sum() + 1e-12
-
-
-def test_points_outside_the_box_count_for_no_region_and_without_a_residual_there_is_none() -> None:
-    learned = load_network("pinwheel")
-    net, quantized, points = learned.network, learned.quantized(), learned.held_out.points
-    cells = refine(net, quantized, (-1, 1, -1, 1))
-    left = output_residuals(net, quantized, AffineMap.identity(2), points)
-    region = one_region(cells, left, points)
-    assert region is not None
-    assert (np.abs(points[region.inside]) <= 1).all()
-    assert one_region(cells, Residuals(np.zeros_like(left.vectors), left.crossed), points) is None
 
 
 @pytest.mark.parametrize(

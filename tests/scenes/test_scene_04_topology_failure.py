@@ -1,159 +1,220 @@
-"""The scene of the strips: its builders and its audit."""
+"""The scene of strips, played: what is drawn is what its figures say, and nothing is coloured before it happens."""
+
+from typing import Any
 
 import numpy as np
 import pytest
-from manim import VGroup
+from manim import tempconfig
 
-from layout import audited
-from quantization_story.analysis.strips import sliding_refinement
-from quantization_story.common import ReluNetwork, UniformQuantizer
-from quantization_story.core.plane_geometry import Window
-from quantization_story.mobjects.legend import SplitBar, lined
-from quantization_story.mobjects.plane import PlaneView
-from quantization_story.mobjects.strips import GrowingArrows, LiveBoundaries, LiveStrips, clip_to_window
-from quantization_story.pictures.topology_failure import NetworkSketch, RecoveryBars, SectionChart
+from layout import AUDIT, look
+from quantization_story.core.captions import as_caption
+from quantization_story.figures.topology_failure import badges, captions
 from quantization_story.scene_04_topology_failure import TopologyFailureScene
-from quantization_story.stage.suspended_updaters import SuspendedUpdaters
+from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
-from small_networks import he_network
-
-ZONE = theme.Zone(-2.0, 3.0, -1.0, 3.0)
 
 
-@pytest.fixture
-def view() -> PlaneView:
-    return PlaneView((1.0, 0.5, 0.0), 4.0, Window(0.0, 0.0, 2.0))
+class Looking(Watcher):
+    """Notes after every play what is drawn: how many of each mark, how far the weights are, where the ring is."""
+
+    def __init__(self) -> None:
+        self.findings: list[str] = []
+        self.counts: list[tuple[float, int, int]] = []
+        self.rings: list[np.ndarray] = []
+        self.states: list[tuple[str, float, float, float]] = []
+        self.dials: list[float] = []
+        self.trials: list[float] = []
+
+    def on_play(self, scene: Any) -> None:
+        self.findings += look(scene)
+        picture = scene.scenery
+        if scene.others in scene.mobjects:
+            marks = (len(each.points) // len(each.template) for each in (scene.same, scene.others))
+            self.counts.append((picture.rounded.get_value(), *marks))
+        if scene.ring in scene.mobjects:
+            self.rings.append(scene.ring.get_center())
+        self.states.append(
+            (scene.state(), *(each.get_value() for each in (picture.rounded, picture.mapped, picture.trial)))
+        )
+        self.dials.append(scene.above.dial.get_value())
+        self.trials.append(picture.trial.get_value())
+
+
+@pytest.fixture(scope="module")
+def played() -> tuple[Any, Looking]:
+    watcher = Looking()
+    with tempconfig(AUDIT):
+        scene = TopologyFailureScene(skip_animations=True)
+        scene.watchers.append(watcher)
+        scene.render()
+    return scene, watcher
+
+
+def distinct(values: list[float]) -> list[float]:
+    """Values without repeats of the one before."""
+    return [now for k, now in enumerate(values) if k == 0 or now != values[k - 1]]
+
+
+def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
+    assert played[1].findings == []
+
+
+def test_every_caption_is_said_once_in_order(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    said = [caption.text for caption in scene.record.captions]
+    assert said == [as_caption(each).text for each in captions(scene.figures).values()]
+
+
+def test_crosses_are_as_many_as_points_with_another_pattern_and_none_at_the_float_network(
+    played: tuple[Any, Looking],
+) -> None:
+    scene, watcher = played
+    drawn = scene.places.drawn
+    parts = {rounded for rounded, _, _ in watcher.counts}
+    assert parts == {0.0, 1.0}
+    for rounded, same, others in watcher.counts:
+        net = scene.net if rounded == 0 else scene.quantized
+        differ = (scene.net.activation_patterns(drawn) != net.activation_patterns(drawn)).any(axis=1).sum()
+        assert (same, others) == (len(drawn) - differ, differ)
+
+
+def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    known = badges(scene.figures)
+    for said, rounded, mapped, trial in watcher.states:
+        assert said in known
+        assert (said == "float weights") == (rounded == 0)
+        assert said.endswith("one map") == (rounded == 1 and mapped == 1 and trial == 0)
+        assert said.endswith("A and B") == (0 < trial <= 2)
+        assert said.endswith("a map a piece") == (trial > 2)
+
+
+def test_the_ring_stays_in_the_frame(played: tuple[Any, Looking]) -> None:
+    assert all(abs(x) < 7.0 and -3.0 < y < 3.3 for x, y, _ in played[1].rings)
+
+
+def test_rulers_and_trials_come_in_their_order(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    assert distinct(watcher.dials) == [0.0, 1.0, 2.0, 3.0]
+    assert distinct(watcher.trials) == [float(k) for k in range(len(scene.places.trials))]
+
+
+def test_points_go_straight_from_outputs_to_inputs(played: tuple[Any, Looking]) -> None:
+    picture = played[0].scenery
+    x = picture.places.drawn
+    before = [tracker.get_value() for tracker in (picture.back, picture.rounded, picture.mapped)]
+    picture.view.drift = picture.outside.drift = None
+    try:
+        for back, there in ((0.0, picture.places.one(picture.places.quantized(x))), (1.0, None)):
+            picture.back.set_value(back)
+            expected = picture.view.to_frame(x) if there is None else picture.outside.to_frame(there)
+            assert picture.place(x) == pytest.approx(expected)
+        ends = [picture.outside.to_frame(there_now(picture, x)), picture.view.to_frame(x)]
+        picture.back.set_value(0.25)
+        assert picture.place(x) == pytest.approx(0.75 * ends[0] + 0.25 * ends[1])
+        picture.back.set_value(0.0)
+        picture.rounded.set_value(0.0)
+        picture.mapped.set_value(0.0)
+        assert picture.place(x) == pytest.approx(picture.outside.to_frame(picture.places.net(x)))
+    finally:
+        for tracker, value in zip((picture.back, picture.rounded, picture.mapped), before, strict=True):
+            tracker.set_value(value)
+        picture.view.drift = picture.outside.drift = played[0].drift
+
+
+def there_now(picture: Any, x: np.ndarray) -> np.ndarray:
+    return np.asarray(picture.places.one(picture.places.quantized(x)))
+
+
+def test_the_area_of_a_mark_is_its_squared_error_for_both_marks(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    picture = scene.scenery
+    drawn = len(picture.places.drawn)
+    errors = np.linalg.norm(picture.places.trials[-1][:drawn], axis=1)
+    others = picture.others()
+    ratios = []
+    for marks, mine in ((scene.same, errors[~others]), (scene.others, errors[others])):
+        marks.update()
+        for outline, error in zip(marks.points.reshape(len(mine), -1, 3), mine, strict=True):
+            if error > 0.2:
+                radius = np.ptp(outline[[0, 3], 0]) / 2  # of the two arcs of a disc, from one side to the other
+                corners = np.vstack([outline[::4], outline[-1:]])
+                covered = area(corners) if marks is scene.others else np.pi * radius**2
+                ratios.append(covered / (np.pi * picture.scale**2 * error**2))
+    assert len(ratios) > 20
+    assert ratios == pytest.approx(np.ones(len(ratios)), rel=0.01)
 
 
 def area(corners: np.ndarray) -> float:
     x, y = corners[:, 0], corners[:, 1]
-    return float(abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2)
+    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
 
 
-def test_the_scene_is_clean_and_neither_too_short_nor_too_long() -> None:
-    result = audited(TopologyFailureScene)
-    assert result.findings == {}
-    assert 25 <= result.seconds <= 66  # at one frame a second every animation is rounded up
+def test_the_bar_has_one_whole(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    bar, errors, trial = scene.bar, scene.errors, scene.scenery.trial
+    last = trial.get_value()
+    heights = {}
+    for number in (0, 1, len(scene.places.trials) - 1):
+        trial.set_value(float(number))
+        bar.update()
+        red, green = bar.submobjects[:2]
+        assert green.get_bottom()[1] == pytest.approx(red.get_top()[1])
+        heights[number] = red.height, green.height
+        squares = np.sum(scene.places.trials[number] ** 2, axis=1)
+        whole = np.sum(scene.places.trials[0] ** 2)
+        assert red.height == pytest.approx(bar.unit * squares[errors.red].sum() / whole)
+        assert green.height == pytest.approx(bar.unit * squares[~errors.red].sum() / whole)
+    assert sum(heights[0]) == pytest.approx(bar.unit)
+    assert len({round(red, 9) for red, _ in heights.values()}) == 1
+    trial.set_value(last)
 
 
-def test_strips_open_with_the_weights_and_are_clipped_to_the_view(view: PlaneView) -> None:
-    net: ReluNetwork = he_network((2, 3, 2), seed=1)
-    refined = sliding_refinement(net, net.quantized(UniformQuantizer(2)), view.window.box)
-    t = [0.0]
-    strips = LiveStrips(view, lambda: refined(t[0]))
-    lines = LiveBoundaries(view, lambda: refined(t[0]).quantized_boundaries(), theme.QUANTIZED)
-    assert len(strips.points) == 0
-    at_rest = lines.points.copy()
-    t[0] = 1.0
-    strips.update()
-    lines.update()
-    # One frame unit is one data unit in this view, so the filled area is the changed area.
-    filled = sum(area(part[0::4]) for part in strips.get_subpaths())
-    assert filled == pytest.approx(refined(1.0).changed_area, rel=1e-6)
-    assert lines.points.shape != at_rest.shape or not np.allclose(lines.points, at_rest)
-    view.half.set_value(0.5)
-    strips.update()
-    lines.update()
-    for path in (strips, lines):
-        assert np.abs(path.points[:, :2] - [1.0, 0.5]).max(initial=0.0) <= 2.0 + 1e-9
+def test_curves_bend_where_the_walk_crosses_their_crease(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    above, walk = scene.above, scene.places.walk
+    for values, corner in ((walk.exact, 2), (walk.mapped, 1)):
+        x = above.on_walk(walk.corners)
+        y = above.chart_points(walk.corners, values)[:, 1] - x[:, 1]
+        slope = np.diff(y) / np.diff(x[:, 0])
+        bent = np.abs(np.diff(slope)) > 1e-6 * np.abs(slope).max()
+        assert bent.tolist() == [corner == 1, corner == 2]
 
 
-def test_a_polygon_is_clipped_to_a_window() -> None:
-    square = np.array([[-2.0, -2.0], [2.0, -2.0], [2.0, 2.0], [-2.0, 2.0]])
-    assert area(clip_to_window(square, Window(1.5, 0.0, 1.0))) == pytest.approx(1.5 * 2.0)
-    assert area(clip_to_window(square, Window(0.0, 0.0, 5.0))) == pytest.approx(16.0)
-    assert len(clip_to_window(square, Window(9.0, 0.0, 1.0))) == 0
+def test_curves_are_drawn_in_their_own_colours_and_values(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    above, walk = scene.above, scene.places.walk
+    for group, values, color in (
+        (scene.float_curve, walk.exact, theme.FLOAT),
+        (scene.mapped_curve, walk.mapped, theme.REPAIRED),
+    ):
+        curve = group.submobjects[0]
+        curve.update()
+        assert curve.get_stroke_color().to_hex() == color
+        ends = above.chart_points(walk.corners[[0, 3]], values[[0, 3]])
+        assert curve.points[[0, -1]] == pytest.approx(ends)
 
 
-def test_arrows_grow_from_their_points(view: PlaneView) -> None:
-    grown = [0.0]
-    field = GrowingArrows(view, np.zeros((1, 2)), np.array([[1.0, 0.0]]), lambda: grown[0], theme.CROSSED)
-    assert len(field.points) == 0
-    grown[0] = 0.5
-    field.update()
-    assert field.points[:, 0].max() == pytest.approx(view.point((0.5, 0.0))[0])
+def test_the_walk_is_level_and_takes_most_of_the_frame(played: tuple[Any, Looking]) -> None:
+    above = played[0].above
+    view, drift = above.view, above.view.drift
+    start, goal, way = view.start, view.goal, view.way.get_value()
+    view.drift = None
+    view.start = view.goal = above.walk_pose()
+    first, last = above.on_walk(above.places.walk.corners[[0, 3]])
+    view.drift, view.start, view.goal = drift, start, goal
+    view.way.set_value(way)
+    assert first[1] == pytest.approx(last[1], abs=1e-9)
+    assert abs(first[0] - last[0]) > 0.55 * 14.2
 
 
-def test_arrows_follow_vectors_that_change_and_end_at_the_edge_of_the_view(view: PlaneView) -> None:
-    vectors = [np.array([[0.0, 1.0]])]
-    field = GrowingArrows(view, np.zeros((1, 2)), lambda: vectors[0], lambda: 1.0, theme.CROSSED)
-    assert field.points[:, 1].max() == pytest.approx(view.point((0.0, 1.0))[1])
-    vectors[0] = np.array([[9.0, 0.0]])
-    field.update()
-    assert field.points[:, 0].max() == pytest.approx(view.point((2.0, 0.0))[0])
-
-
-def test_a_sketch_has_a_mark_for_every_unit_and_lights_the_narrowest_layer() -> None:
-    widths = (2, 5, 3, 5, 4)
-    sketch = NetworkSketch(ZONE, widths)
-    assert [len(cloud.get_subpaths()) for cloud in sketch.units] == list(widths)
-    lit = [cloud.get_fill_color().to_hex() == theme.BOUNDARY for cloud in sketch.units]
-    assert lit == [False, False, True, False, False]
-    lines = sketch.submobjects[0]
-    assert len(lines.points) == 4 * (2 * 5 + 5 * 3 + 3 * 5 + 5 * 4)
-    assert (sketch.get_left()[0], sketch.get_right()[0]) == pytest.approx((ZONE.left, ZONE.right), abs=0.2)
-    assert ZONE.bottom <= sketch.get_bottom()[1]
-    assert sketch.get_top()[1] <= ZONE.top
-
-
-def test_the_section_chart_draws_as_far_as_it_is_reached() -> None:
-    reached = [-1.0]
-    chart = SectionChart(
-        ZONE, 1.0, 0.5, (-1.0, 1.0), lambda s: np.minimum(s, 0.0), lambda s: 0.5 * s, lambda: reached[0]
-    )
-    assert area(chart.gap.points[0::4]) == pytest.approx(0.0)
-    reached[0] = 0.5
-    chart.update()
-    assert chart.exact.points[0] == pytest.approx(chart.chart.point(-1.0, -1.0))
-    assert chart.exact.points[-1] == pytest.approx(chart.chart.point(0.5, 0.0))
-    assert chart.mapped.points[-1] == pytest.approx(chart.chart.point(0.5, 0.25))
-
-
-def test_a_split_bar_shows_both_shares() -> None:
-    bar = SplitBar(ZONE, 0.0, "points", lambda: 0.2)
-    assert [number.content for number in bar.numbers] == ["80.0 %", "20.0 %"]
-    assert bar.crossed.width == pytest.approx(0.2 * 5.0)
-    assert bar.same.get_right()[0] == pytest.approx(bar.crossed.get_left()[0])
-
-
-def test_bars_grow_one_after_the_other_and_carry_their_controls() -> None:
-    grown = [0.0]
-    bars = RecoveryBars(
-        ZONE, [1.0, 0.5], ["a", "b"], ["", "+3"], [theme.FLOAT, theme.SAME], [None, 0.8], lambda: grown[0]
-    )
-    assert [number.content for number in bars.numbers] == ["", ""]
-    grown[0] = 1.5
-    bars.update()
-    assert bars.bars[0].height == pytest.approx(4.0)
-    assert bars.bars[1].height == pytest.approx(1.0)
-    assert len(bars.notes) == 1
-    assert bars.controls[0].get_center()[1] == pytest.approx(bars.chart.point(1, 0.8)[1])
-
-
-def test_a_dashed_key_is_dashed() -> None:
-    solid, dashed = (lined("words", theme.FLOAT, (0.0, 0.0), dashed=dashed)[0] for dashed in (False, True))
-    assert len(solid.get_subpaths()) == 1
-    assert len(dashed.get_subpaths()) > 1
-
-
-def test_what_rests_has_no_updaters_until_it_wakes(view: PlaneView) -> None:
-    grown = [0.0]
-    field = GrowingArrows(view, np.zeros((1, 2)), np.array([[1.0, 0.0]]), lambda: grown[0], theme.CROSSED)
-    group = VGroup(field)
-    rest = SuspendedUpdaters(group)
-    grown[0] = 1.0
-    group.update()
-    assert not group.get_family_updaters()
-    assert len(field.points) == 0
-    assert rest.end() == (group,)
-    group.update()
-    assert len(field.points) > 0
-
-
-def test_the_fitted_sides_lie_under_the_parts_of_the_section() -> None:
-    chart = SectionChart(ZONE, 1.0, 0.5, (-1.0, 1.0), lambda s: s, lambda s: s, lambda: 0.5)
-    near, strip, both = chart.fitted_sides()
-    middle = chart.chart.point(0.0, -1.0)[0]
-    assert (near.get_left()[0], near.get_right()[0]) == pytest.approx((ZONE.left, middle))
-    assert (strip.get_left()[0], strip.get_right()[0]) == pytest.approx((middle, ZONE.right))
-    assert both.width == pytest.approx(ZONE.width)
+def test_two_points_land_together_and_their_twins_do_not(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    errors = scene.errors
+    errors.pressed.set_value(1.0)
+    one, other = errors.pressed_at(scene.places.pair)
+    assert np.linalg.norm(one - other) < 0.1
+    twins = errors.flat_view.to_frame(scene.net(scene.places.pair))
+    assert np.linalg.norm(twins[0] - twins[1]) > 2.0
+    errors.pressed.set_value(0.0)
+    assert errors.pressed_at(scene.places.pair) == pytest.approx(errors.view.to_frame(scene.places.pair))

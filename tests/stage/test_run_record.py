@@ -13,7 +13,7 @@ from layout import AUDIT
 from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.networks import load_network
 from quantization_story.scene_03_linear_correction import LinearCorrectionScene
-from quantization_story.scene_04_topology_failure import TopologyFailureScene
+from quantization_story.scene_10_error_decomposition import ErrorDecompositionScene
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.story_scene import StoryScene
 
@@ -142,7 +142,7 @@ def test_the_record_holds_the_figures_of_the_scene() -> None:
 
 
 def test_every_network_of_a_scene_is_noted() -> None:
-    assert [network["name"] for network in played(TopologyFailureScene).networks] == ["pinwheel", "bottleneck"]
+    assert [network["name"] for network in played(ErrorDecompositionScene).networks] == ["pinwheel_wide", "codebook"]
 
 
 def test_what_is_not_known_is_null() -> None:

@@ -1,17 +1,21 @@
 """What one output map leaves, point by point, and how much of it sits where the ReLU patterns differ."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.spatial.distance import pdist, squareform
 
-from quantization_story.analysis.cell_transport import invertible
-from quantization_story.core.affine import AffineMap
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.affine import AffineMap, fit_affine, rank
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.distances import lengths, mean_length
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.partition.refinement import Refinement
+
+FEWEST = 3  # calibration points for the six numbers of a map
+FIRST = 1e-8  # the weight of the points that come second in a fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,37 +68,73 @@ def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: Affine
 
 
 @dataclass(frozen=True, eq=False)
-class OneRegion:
-    """A region that both networks share, with a map fitted there alone.
+class PieceMaps:
+    """For each piece, a cell where the patterns agree, a map that is fitted on its calibration points alone.
 
-    cell: its number in the refinement. inside: (n,), which points lie in it. vectors: (n, d), the residuals of its map.
+    cells: of the two networks. pieces: the numbers of these cells, those that hold most of what the one map leaves
+    first. maps: theirs. one: the map that is kept in all others, where patterns differ or points are too few.
     """
 
-    cell: int
-    inside: BoolArray
-    vectors: FloatArray
+    cells: Refinement
+    pieces: tuple[int, ...]
+    maps: tuple[AffineMap, ...]
+    one: AffineMap
 
-    @property
-    def largest(self) -> float:
-        """The largest residual that its map leaves at the points in the region; 0 if there are none."""
-        return float(lengths(self.vectors[self.inside]).max(initial=0.0))
+    def left(self, points: Any, where: IntArray, chosen: Mapping[int, AffineMap]) -> FloatArray:
+        """The residuals f - (T f_q + t) at points (n, 2), which lie in cells (n,), with other maps in some cells."""
+        outputs = self.cells.quantized(points)
+        mapped = self.one(outputs)
+        for cell, own in chosen.items():
+            mapped[where == cell] = own(outputs[where == cell])
+        return np.asarray(self.cells.net(points) - mapped)
+
+    def flat(self, piece: int) -> bool:
+        """Whether the rounded network lays a piece onto a line or a point."""
+        linear = self.cells.quantized_affine_map(piece).linear
+        return bool(rank(linear) < linear.shape[1])
 
 
-def one_region(cells: Refinement, residuals: Residuals, x: Any) -> OneRegion | None:
-    """The region of one pattern in both networks that holds most of the squared residual at points x (n, 2).
+def piece_maps(cells: Refinement, one: AffineMap, calibration: Any, points: Any) -> PieceMaps:
+    """Fit a map in each cell where the patterns agree and that holds `FEWEST` calibration points (m, 2) or more.
 
-    Where there is a choice, its quantized map can be undone, so that its own map leaves nothing there. None if no such
-    region holds a residual.
+    points (n, 2): those by which the pieces are ordered.
     """
-    at, energies = cells.locate(x), np.sum(residuals.vectors**2, axis=1)
-    found = at >= 0
-    held = np.where(cells.changed, 0.0, np.bincount(at[found], energies[found], minlength=len(cells)))
-    if not held.any():
+    of_fit, here = cells.locate(calibration), cells.locate(points)
+    held = np.bincount(here[here >= 0], mean_energies(cells, one, points)[here >= 0], minlength=len(cells))
+    enough = np.bincount(of_fit[of_fit >= 0], minlength=len(cells)) >= FEWEST
+    pieces = [int(cell) for cell in np.argsort(-held, kind="stable") if enough[cell] and not cells.changed[cell]]
+    maps = [_fit_on(cells, np.asarray(calibration)[of_fit == cell]) for cell in pieces]
+    return PieceMaps(cells, tuple(pieces), tuple(maps), one)
+
+
+def fit_first(cells: Refinement, calibration: Any, first: int, then: int) -> AffineMap:
+    """Of the maps that fit the calibration points in one cell best, the one that does best on those in another."""
+    where = cells.locate(calibration)
+    x = np.asarray(calibration)[(where == first) | (where == then)]
+    weights = np.where(cells.locate(x) == first, 1.0, FIRST)
+    return fit_affine(cells.quantized(x), cells.net(x), weights)
+
+
+def _fit_on(cells: Refinement, x: FloatArray) -> AffineMap:
+    return fit_affine(cells.quantized(x), cells.net(x))
+
+
+def mean_energies(cells: Refinement, one: AffineMap, points: Any) -> FloatArray:
+    """The squared length of what a map leaves at each of n points, over n: they sum to its mean square, (n,)."""
+    return np.asarray(np.sum((cells.net(points) - one(cells.quantized(points))) ** 2, axis=1) / len(points))
+
+
+def landing_pair(cells: Refinement, piece: int, points: Any, together: float = 0.02) -> FloatArray | None:
+    """Two of the points (n, 2) of a piece that rounding lands in one place, and the float network farthest apart.
+
+    In one place: no farther from each other than a part of their float distance. None where there are no such two.
+    """
+    own = np.asarray(points)[cells.locate(points) == piece]
+    apart, rounded = (squareform(pdist(net(own))) if len(own) > 1 else np.zeros((1, 1)) for net in cells.nets)
+    apart = np.where(rounded <= together * apart, apart, 0.0)
+    if not apart.any():
         return None
-    undone = np.where(invertible(cells), held, 0.0)
-    cell = int(np.argmax(undone if undone.any() else held))
-    transport = cells.fit_affine(where=np.array([cell]))
-    return OneRegion(cell, np.asarray(at == cell), cells.net(x) - transport(cells.quantized(x)))
+    return np.asarray(own[list(np.unravel_index(int(apart.argmax()), apart.shape))])
 
 
 def arrow_scale(sizes: FloatArray, longest: float) -> float:

@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.core.affine import AffineMap, fit_affine
-from quantization_story.core.arrays import FloatArray
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.blends import blend, leg
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.plane_geometry import Window
-from quantization_story.partition.mesh import Box
-from quantization_story.partition.refinement import FLOAT, Refinement, refine
+from quantization_story.core.tasks import LabelledPoints
+from quantization_story.partition.refinement import Refinement, refine
 
-PLACES = np.linspace(0.1, 0.9, 9)  # where along an edge a section may cross it
-LONGEST = 1.6  # times the shorter side: how long the longer side of a section may be
+LONGEST = 1.6  # times the width of a strip: how far a way through it goes on at either side
 
 
 def between(net: ReluNetwork, quantized: ReluNetwork, t: float) -> ReluNetwork:
@@ -46,183 +44,176 @@ def changed_share(cells: Refinement) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class StripSection:
-    """A straight way across one boundary of the float network that stays in one affine piece of the quantized one.
+class StripWalk:
+    """A straight way through a strip: over the rounded crease of a unit, then over its float crease.
 
-    at (2,): the input at which it crosses. direction (2,): of length 1, square to the boundary, towards the strip.
-    before, after: how far it runs on the side where the patterns agree and into the strip where they differ.
-    strip, outside: the cells of the refinement on the two sides. layer (from 1), unit (from 0): whose boundary it is.
-    bend (d,): what the slope of the float output along the way changes by at the boundary. slope (d,): the slope of the
-    quantized output, the same all along.
+    start (2,): an input before the strip. direction (2,), of length 1. corners (4,): how far along it the way begins
+    (0), passes the rounded crease, passes the float one, and ends. exact, mapped (4,): what an output is there in the
+    float network, and in the rounded one after a given map. output: which one, from 0. strip: its cell.
+
+    Up to the float crease f is straight, from there on as well, and bends there. From the rounded crease on f_q is
+    straight, and so is T f_q + t, whatever T and t.
     """
 
-    at: FloatArray
+    start: FloatArray
     direction: FloatArray
-    before: float
-    after: float
+    corners: FloatArray
+    exact: FloatArray
+    mapped: FloatArray
+    output: int
     strip: int
-    outside: int
-    layer: int
-    unit: int
-    bend: FloatArray
-    slope: FloatArray
 
     def inputs(self, distances: Any) -> FloatArray:
-        """The inputs (n, 2) at signed distances (n,) from the boundary, -before ... after."""
-        return np.asarray(self.at + np.asarray(distances, dtype=float)[:, None] * self.direction)
+        """The inputs (n, 2) at distances (n,) along the way."""
+        return np.asarray(self.start + np.asarray(distances, dtype=float)[:, None] * self.direction)
 
     @property
-    def middle(self) -> FloatArray:
-        """The input (2,) half way."""
-        return np.asarray(self.inputs([(self.after - self.before) / 2])[0])
+    def slopes(self) -> tuple[float, float]:
+        """The slopes of the float output in the strip, and beyond its crease."""
+        rise, run = np.diff(self.exact), np.diff(self.corners)
+        return float(rise[1] / run[1]), float(rise[2] / run[2])
 
     @property
-    def length(self) -> float:
-        """The length of the way, in units of the input plane."""
-        return self.before + self.after
-
-    def window(self, box: Box, margin: float = 0.25) -> Window:
-        """A square window around the way, a share of its length as margin, moved into the box if it can be."""
-        half = (0.5 + margin) * self.length
-        low, high = np.array(box[0::2]) + half, np.array(box[1::2]) - half
-        x, y = np.where(low <= high, np.clip(self.middle, low, np.maximum(low, high)), self.middle).tolist()
-        return Window(x, y, half)
+    def bends(self) -> tuple[float, float]:
+        """By how much the slope changes: of the float output at its crease, of the mapped one at the rounded crease."""
+        before, after = self.slopes
+        mapped = np.diff(self.mapped) / np.diff(self.corners)
+        return after - before, float(mapped[1] - mapped[0])
 
     @property
-    def coordinate(self) -> int:
-        """The output (from 0) that bends the most."""
-        return int(np.argmax(np.abs(self.bend)))
+    def rulers(self) -> FloatArray:
+        """Straight outputs from the rounded crease to the end, by their values at the two, (4, 2).
 
-    def least_gap(self, coordinate: int | None = None) -> float:
-        """What every affine map T f_q + t misses f by, somewhere on the way: in one output, or in norm if left out.
-
-        On the way T f_q + t is an affine function of the distance s, whatever T and t, and f is one plus
-        bend max(s, 0). The best affine approximation of max(s, 0) on [-a, b] misses it by a b / (2 (a + b)), at both
-        ends and at 0 (Chebyshev).
+        That of the given map, then those that are right beyond the float crease, in the strip, and the one whose
+        largest miss is the least (Chebyshev: the chord, moved half way to the corner).
         """
-        size = np.linalg.norm(self.bend) if coordinate is None else abs(self.bend[coordinate])
-        return float(size * self.before * self.after / (2 * self.length))
+        exact, (strip, beyond) = self.exact, self.slopes
+        run = float(self.corners[3] - self.corners[1])
+        chord = blend(exact[1], exact[3], (self.corners[2] - self.corners[1]) / run)
+        shift = (exact[2] - chord) / 2
+        return np.array(
+            [
+                [self.mapped[1], self.mapped[3]],
+                [exact[3] - run * beyond, exact[3]],
+                [exact[1], exact[1] + run * strip],
+                [exact[1] + shift, exact[3] + shift],
+            ]
+        )
 
-    def fit(self, net: ReluNetwork, quantized: ReluNetwork, near: float, far: float, count: int = 33) -> AffineMap:
-        """The affine map (T, t) with the least sum of |T f_q + t - f|^2 on the way, its sides weighted near and far.
+    def misses(self, ruler: Any) -> FloatArray:
+        """By how much a straight output, given by its values at the rounded crease and at the end, misses f, (3,).
 
-        near: the weight of the side on which the patterns agree. far: of the strip. One of them 0 makes an exact fit.
+        At the rounded crease, at the float one and at the end: both are straight in between.
         """
-        sides = (np.linspace(-self.before, 0.0, count), np.linspace(0.0, self.after, count))
-        x = self.inputs(np.concatenate(sides))
-        return fit_affine(quantized(x), net(x), np.repeat([near, far], count))
+        part = (self.corners[1:] - self.corners[1]) / (self.corners[3] - self.corners[1])
+        start, end = ruler
+        return np.asarray(blend(start, end, part) - self.exact[1:])
+
+    @property
+    def least_miss(self) -> float:
+        """What every map misses f by, somewhere between the rounded crease and the end of the way."""
+        return float(np.abs(self.misses(self.rulers[-1])).max())
+
+
+def strip_walks(
+    cells: Refinement, points: Any, transport: AffineMap, angle: float = 0.0, least: float = 0.5
+) -> list[tuple[int, StripWalk]]:
+    """The ways at an angle (radians) through those of the points (n, 2) that lie in a strip, with their numbers.
+
+    A way runs from a cell where the patterns agree over the rounded crease of a unit into the strip, and over the float
+    crease of the same unit to a cell where they agree again; f_q is one piece from the strip on, and moves, by a tenth
+    of the bend at least, so that a map has something to fit with. Both ends are `least` to LONGEST times as long as the
+    strip is wide; where that is not so, there is no way.
+    """
+    here, direction = cells.locate(points), np.array([np.cos(angle), np.sin(angle)])
+    walks = []
+    for number, cell in enumerate(here.tolist()):
+        if cell < 0 or (cells.patterns[cell] != cells.quantized_patterns[cell]).sum() != 1:
+            continue
+        for way in (direction, -direction):
+            walk = _walk_through(cells, np.asarray(points)[number], cell, way, transport, least)
+            if walk is not None:
+                walks.append((number, walk))
+    return walks
+
+
+def _walk_through(
+    cells: Refinement, point: FloatArray, strip: int, way: FloatArray, transport: AffineMap, least: float
+) -> StripWalk | None:
+    """The walk through one point of a strip this way; None where the cells on both sides are not as it needs them."""
+    back, ahead = (ray_length(cells.polygons[strip], point, each) for each in (-way, way))
+    nudge = 1e-6 * (back + ahead)
+    before, after = cells.locate(np.stack([point - (back + nudge) * way, point + (ahead + nudge) * way])).tolist()
+    if min(before, after) < 0 or cells.changed[[before, after]].any():
+        return None
+    one_piece = (cells.quantized_patterns[strip] == cells.quantized_patterns[after]).all()
+    if not one_piece or (cells.patterns[before] != cells.patterns[strip]).any():
+        return None
+    width = back + ahead
+    room = [
+        min(ray_length(cells.polygons[cell], edge, each), LONGEST * width)
+        for cell, edge, each in ((before, point - back * way, -way), (after, point + ahead * way, way))
+    ]
+    if min(room) < least * width:
+        return None
+    start = point - (back + room[0]) * way
+    corners = np.cumsum([0.0, room[0], width, room[1]])
+    inputs = start + corners[:, None] * way
+    exact = cells.affine_map(strip)(inputs)
+    exact[3] = cells.affine_map(after)(inputs[3:])[0]
+    mapped = transport(cells.quantized_affine_map(strip)(inputs))
+    mapped[0] = transport(cells.quantized_affine_map(before)(inputs[:1]))[0]
+    output = int(np.argmax(np.abs((cells.affine_map(after).linear - cells.affine_map(strip).linear) @ way)))
+    walk = StripWalk(start, way, corners, exact[:, output], mapped[:, output], output, strip)
+    moves = np.linalg.norm(cells.quantized_affine_map(strip).linear @ way)
+    return walk if moves > 0.1 * abs(walk.bends[0]) > 0 else None
 
 
 @dataclass(frozen=True, eq=False)
-class SectionStudy:
-    """The output that bends the most along a section, of the float network and of maps after the quantized one.
+class StripPlaces:
+    """Where the scene looks.
 
-    maps: some maps (T, t) in a row; a position among them, 1.5 say, is their weighted mean, again a single map.
+    one: the map at the output, for all. cells: of both networks, as far as the frame may show. drawn: the points. walk:
+    the way through a strip, and hero (2,) on it. tried: the two pieces A and B, None where there are no two. trials:
+    what each of the held-out points is left with, (n, 2) each: after the one map; then, where A and B are tried, with
+    A's map on both, and with B's; then with more and more pieces having their own. turns: the pieces that get theirs
+    from one of those to the next. flat: a piece that rounding lays flat, and pair (2, 2) that it lands in one place.
+    unfitted (2,): the drawn point that is left most in a piece with too few calibration points; None if there is none.
     """
 
-    section: StripSection
     net: ReluNetwork
     quantized: ReluNetwork
-    maps: tuple[AffineMap, ...]
+    one: AffineMap
+    cells: Refinement
+    data: LabelledPoints
+    drawn: FloatArray
+    walk: StripWalk
+    hero: FloatArray
+    tried: tuple[int, int] | None
+    trials: tuple[FloatArray, ...]
+    turns: tuple[tuple[int, ...], ...]
+    flat: int | None
+    pair: FloatArray | None
+    unfitted: FloatArray | None
 
-    @property
-    def corners(self) -> FloatArray:
-        """The distances between which both outputs are straight, (3,)."""
-        return np.array([-self.section.before, 0.0, self.section.after])
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "refined", lru_cache(maxsize=4)(self._refined))
 
-    def exact(self, distances: Any) -> FloatArray:
-        """The output of the float network at distances (n,) from the boundary, (n,)."""
-        return np.asarray(self.net(self.section.inputs(distances))[:, self.section.coordinate])
+    def _refined(self, part: float) -> Refinement:
+        return refine(self.net, self.rounding(part), self.cells.box)
 
-    def mapped(self, distances: Any, position: float) -> FloatArray:
-        """The same output of T f_q + t, with the map at this position, (n,)."""
-        outputs = self.quantized(self.section.inputs(distances))
-        return np.asarray(along_maps(self.maps, position)(outputs)[:, self.section.coordinate])
+    def cells_at(self, part: float) -> Refinement:
+        """The cells of the float network and of one that is on its way to its levels, 0 to 1."""
+        return self.refined(part)  # type: ignore[attr-defined, no-any-return]
 
-    def largest_gap(self, position: float) -> float:
-        """The largest distance between the two on the way; both are straight, so it is at a corner."""
-        return float(np.abs(self.exact(self.corners) - self.mapped(self.corners, position)).max())
+    def rounding(self, part: float) -> ReluNetwork:
+        """The network with its weights on their way to their levels, 0 to 1."""
+        return between(self.net, self.quantized, part)
 
-    @property
-    def least_gap(self) -> float:
-        """What no map at all can get below."""
-        return self.section.least_gap(self.section.coordinate)
-
-    def value_range(self, margin: float = 0.12) -> tuple[float, float]:
-        """A range that holds all values, of all maps in the row, with a margin."""
-        positions = range(len(self.maps))
-        values = np.concatenate(
-            [self.exact(self.corners), *(self.mapped(self.corners, position) for position in positions)]
-        )
-        pad = margin * float(np.ptp(values)) or 1.0
-        return float(values.min()) - pad, float(values.max()) + pad
-
-
-def study_section(section: StripSection, net: ReluNetwork, quantized: ReluNetwork, first: AffineMap) -> SectionStudy:
-    """A section with four maps: a given one, those fitted on the near side, in the strip, and on both sides."""
-    fitted = (section.fit(net, quantized, near, far) for near, far in ((1.0, 0.0), (0.0, 1.0), (1.0, 1.0)))
-    return SectionStudy(section, net, quantized, (first, *fitted))
-
-
-def strip_sections(cells: Refinement) -> list[StripSection]:
-    """Sections across each boundary piece of the float network that lies in one affine piece of the quantized network.
-
-    On one side of the piece the patterns agree, on the other they differ in its own unit only. The sections are square
-    to the piece, at PLACES along it, with neither side longer than LONGEST times the other.
-    """
-    edges, found = cells.edges, []
-    for segment, pair, network, layer, unit in zip(
-        edges.segments, edges.cells, edges.network, edges.layer, edges.unit, strict=True
-    ):
-        if network != FLOAT or (pair < 0).any() or cells.changed[pair].sum() != 1:
-            continue
-        strip, outside = (int(cell) for cell in (pair if cells.changed[pair[0]] else pair[::-1]))
-        one_piece = (cells.quantized_patterns[strip] == cells.quantized_patterns[outside]).all()
-        if one_piece and (cells.patterns[strip] != cells.patterns[outside]).sum() == 1:
-            found += _sections_of(cells, segment, strip, outside, int(layer), int(unit))
-    return found
-
-
-def _sections_of(
-    cells: Refinement, segment: FloatArray, strip: int, outside: int, layer: int, unit: int
-) -> list[StripSection]:
-    """The sections across one edge; none where the edge has no length."""
-    along = segment[1] - segment[0]
-    length = float(np.linalg.norm(along))
-    if length == 0:
-        return []
-    direction = np.array([-along[1], along[0]]) / length
-    if (cells.centroids[strip] - segment[0]) @ direction < 0:
-        direction = -direction
-    bend = (cells.affine_map(strip).linear - cells.affine_map(outside).linear) @ direction
-    slope = cells.quantized_affine_map(strip).linear @ direction
-    ways = []
-    for at in segment[0] + PLACES[:, None] * along:
-        before = ray_length(cells.polygons[outside], at, -direction)
-        after = ray_length(cells.polygons[strip], at, direction)
-        before, after = min(before, LONGEST * after), min(after, LONGEST * before)
-        if before > 0:
-            ways.append(StripSection(at, direction, before, after, strip, outside, layer, unit, bend, slope))
-    return ways
-
-
-def chosen_section(cells: Refinement, points: Any) -> StripSection:
-    """The section to show: where the points (n, 2) near it times `least_gap` is the largest.
-
-    Near: those of its strip that lie no farther from its middle than it is long. Only sections along which the
-    quantized output moves, by a tenth of the bend at least, so that a map has something to fit with. Raises ValueError
-    if there is none, for instance where no pattern changes.
-    """
-    found = [way for way in strip_sections(cells) if np.linalg.norm(way.slope) > 0.1 * np.linalg.norm(way.bend) > 0]
-    if not found:
-        raise ValueError(f"of {int(cells.changed.sum())} changed cells none has a float boundary to cross")
-    located = cells.locate(points)
-
-    def near(way: StripSection) -> int:
-        own = np.asarray(points)[located == way.strip]
-        return int((np.linalg.norm(own - way.middle, axis=1) <= way.length).sum())
-
-    return max(found, key=lambda way: (near(way) * way.least_gap(), way.least_gap()))
+    def others(self, points: FloatArray, part: float) -> BoolArray:
+        """Which points (n, 2) have another pattern when the weights are so far on their way."""
+        differ = self.net.activation_patterns(points) != self.rounding(part).activation_patterns(points)
+        return np.asarray(differ.any(axis=1))
 
 
 def ray_length(polygon: FloatArray, origin: FloatArray, direction: FloatArray) -> float:

@@ -1,11 +1,11 @@
-"""The moving boundaries of a quantized network, the strips that they open, and residuals as arrows, in a view."""
+"""The moving boundaries of a quantized network, the strips that they open, in a view."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from quantization_story.core.plane_geometry import Window, clip_polygon, clip_segments, dash_segments
-from quantization_story.mobjects.paths import ArrowField, CellPath, SegmentPath
+from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.partition.boundaries import Boundaries
 from quantization_story.partition.refinement import Refinement
@@ -67,32 +67,3 @@ class LiveStrips(CellPath):
         cells, window = self.cells(), self.view.window
         parts = (clip_to_window(cells.polygons[k], window) for k in np.flatnonzero(cells.changed))
         self.set_polygons([self.view.to_frame(part) for part in parts if len(part)])
-
-
-class GrowingArrows(ArrowField):
-    """An arrow at each of the points (n, 2) along its vector, as long as the function says (0 to 1), inside the view.
-
-    vectors: (n, 2), or a function that gives them each frame.
-    """
-
-    def __init__(
-        self,
-        view: PlaneView,
-        points: np.ndarray,
-        vectors: np.ndarray | Callable[[], np.ndarray],
-        grown: Callable[[], float],
-        color: str,
-        width: float = 0.035,
-        opacity: float = 1.0,
-    ) -> None:
-        super().__init__(color, width, opacity)
-        self.view, self.tails, self.grown = view, np.asarray(points), grown
-        self.vectors = vectors if callable(vectors) else lambda: vectors
-        self.add_updater(lambda arrows: arrows.redraw())
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Draw the arrows as long as they are now."""
-        tips = self.tails + self.grown() * self.vectors()
-        tails, tips = clip_segments(self.tails, tips, self.view.window)
-        self.set_arrows(self.view.to_frame(tails), self.view.to_frame(tips))
