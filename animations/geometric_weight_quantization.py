@@ -7,7 +7,7 @@ from quantization_story.production import catalogue
 
 
 class OpeningScene(catalogue.OpeningScene):
-    """The question of the story: weights are rounded a little and an arm is lost; one weight, creases, or pieces?"""
+    """The question of the story: weights are rounded a little and an arm is lost; one weight, creases, or a piece?"""
 
 
 class OneDErrorGrowthScene(catalogue.OneDErrorGrowthScene):

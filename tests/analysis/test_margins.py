@@ -128,18 +128,40 @@ def test_a_network_without_biases_of_its_own_keeps_them(story: MarginStory) -> N
     assert all(np.array_equal(a, b) for a, b in zip(now.biases, story.net.biases, strict=True))
 
 
-def test_weight_after_weight_each_stays_where_it_has_gone(story: MarginStory, x: np.ndarray) -> None:
+def test_group_after_group_each_stays_where_it_has_gone(story: MarginStory, x: np.ndarray) -> None:
     count = sum(weight_sizes(story.net))
-    parts, order = np.random.default_rng(1).uniform(0, 1, count), (28, 2, 25)
-    found = story.descent(x[3], parts, order)
+    parts, groups = np.random.default_rng(1).uniform(0, 1, count), [(28,), (2, 7), (25,)]
+    found = story.descent(x[3], parts, groups)
     states = []
-    for gone in range(4):
+    for late in ((28, 2, 7, 25), (2, 7, 25), (25,), ()):
         state = parts.copy()
-        for late in order[gone:]:
-            state[late] = 0.0
+        state[list(late)] = 0.0
         states.append(state)
     assert found == pytest.approx(
         [expected(story, x[3:4], state, "all")[0] @ (READOUT[2] - READOUT[0]) for state in states]
     )
     assert found[-1] == story.values(x[3:4], parts)[0]
     assert len(set(found.round(9))) == 4
+
+
+def test_every_mixture_of_up_and_down(story: MarginStory, x: np.ndarray) -> None:
+    groups = [(28,), (2, 7), (25,)]
+    found = story.ways(x[3], groups)
+    assert [len(each) for each in found] == [1, 2, 4, 8]
+    biases = list(story.net.biases)
+    for number in range(8):
+        # The newest group is the slowest to alternate: the first half of each entry has it up its own way.
+        signs = [-1.0 if number >> k & 1 else 1.0 for k in range(3)]
+        moved = np.concatenate([weight.ravel() for weight in story.net.weights])
+        rounded = np.concatenate([weight.ravel() for weight in story.quantized.weights])
+        for sign, group in zip(signs, groups, strict=True):
+            for k in group:
+                moved[k] += sign * (rounded[k] - moved[k])
+        cuts = np.cumsum(weight_sizes(story.net))[:-1]
+        shapes = [weight.shape for weight in story.net.weights]
+        weights = [part.reshape(shape) for part, shape in zip(np.split(moved, cuts), shapes, strict=True)]
+        outputs, _ = forward(weights, biases, x[3:4])
+        assert found[3][number] == pytest.approx(outputs[0] @ (READOUT[2] - READOUT[0]))
+    ones = np.ones(sum(weight_sizes(story.net)))
+    ones[[k for k in range(len(ones)) if k not in (28, 2, 7, 25)]] = 0.0
+    assert [each[0] for each in found] == pytest.approx(story.descent(x[3], ones, groups).tolist())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,17 @@ import pytest
 from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import TASKS
 from quantization_story.figures.opening import (
+    PUSHES,
     OpeningFigures,
     aside_words,
     captions,
-    deepest,
-    drawn_words,
-    fall_words,
+    groups_that_push,
+    idle_words,
     measure,
-    room_in,
     shown,
     square_around,
+    sunk_words,
+    ways_words,
 )
 from quantization_story.networks import load_network
 from quantization_story.networks.subject import StorySubject, measured
@@ -66,9 +68,11 @@ class Alone:
     def right(self, outputs: np.ndarray) -> np.ndarray:
         return (outputs @ self.prototypes.T).argmax(axis=1) == self.y
 
-    def with_some(self, numbers: Sequence[int]) -> list[np.ndarray]:
-        flat = np.concatenate([w.ravel() for w in self.weights])
-        flat[list(numbers)] = np.concatenate([w.ravel() for w in self.rounded])[list(numbers)]
+    def with_some(self, numbers: Sequence[int], signs: Sequence[float] | None = None) -> list[np.ndarray]:
+        """Some weights rounded, or moved as far the other way where their sign is -1."""
+        flat, rounded = (np.concatenate([w.ravel() for w in weights]) for weights in (self.weights, self.rounded))
+        for number, sign in zip(numbers, signs or [1.0] * len(numbers), strict=True):
+            flat[number] += sign * (rounded[number] - flat[number])
         return [flat[:4].reshape(2, 2), flat[4:8].reshape(2, 2), flat[8:].reshape(2, 2)]
 
 
@@ -88,9 +92,9 @@ def test_accuracies_are_those_of_a_recomputation(figures: OpeningFigures, alone:
     assert figures.held == held.mean()
     assert figures.switched == switched.mean()
     assert figures.lost == (before & ~after).sum()
-    assert figures.same_loss == bool(((before & ~held) == (before & ~after)).all())
+    assert figures.lost_of_arm == (before & ~after & (alone.y == figures.arm)).sum()
     assert figures.alone == tuple(alone.right(alone.outputs(alone.with_some([k]))).mean() for k in range(12))
-    assert figures.worst_alone == min(figures.alone)
+    assert not figures.one_is_enough
 
 
 def test_weights_and_steps(figures: OpeningFigures, alone: Alone) -> None:
@@ -121,39 +125,32 @@ def test_the_arm_its_piece_and_how_far_it_falls(figures: OpeningFigures, alone: 
     assert np.array_equal(figures.places.hero, hero)
     at = int((alone.x == hero).all(axis=1).argmax())
     height = (before @ direction)[at]
-    moved = figures.places.order
+    moved = [2, 3, 5, 7, 8, 9, 10]  # of the nine that move, the first and the last two meet a ReLU that is off there
+    assert figures.places.pushes == tuple((k,) for k in moved)
+    assert not figures.grouped
+    assert np.array_equal(figures.places.riders, own)
     one_by_one = [(alone.outputs(alone.with_some(moved[:n])) @ direction)[at] for n in range(len(moved) + 1)]
     assert figures.descent == pytest.approx(one_by_one)
     assert figures.descent[-1] == pytest.approx((after @ direction)[at])
-    falls = [height - (alone.outputs(alone.with_some([k])) @ direction)[at] for k in range(12)]
+    falls = [height - (alone.outputs(alone.with_some([k])) @ direction)[at] for k in moved]
     assert figures.lone_descent == pytest.approx(falls)
-    assert figures.fall == pytest.approx((height - one_by_one[-1]) / height)
-    assert figures.largest_push == pytest.approx(max(*falls, *(-np.diff(one_by_one))))
-    assert figures.only_the_sum_sinks
+    assert figures.down == 7
+    assert figures.through == int((np.array(one_by_one) < 0).argmax()) - 1 == 3
+    ways = [(alone.outputs(alone.with_some(moved, signs)) @ direction)[at] for signs in product((1.0, -1.0), repeat=7)]
+    assert (figures.ways, figures.ways_below) == (128, (np.array(ways) < 0).sum())
+    assert figures.ways_lower == 0
+    assert np.sort(figures.places.ways[-1]) == pytest.approx(np.sort(ways))
 
 
-def test_the_strip_is_where_one_relu_switches(figures: OpeningFigures, subject: StorySubject, alone: Alone) -> None:
-    strip, extreme = figures.places.strip, figures.places.extreme
-    assert strip is not None
-    centre = strip.mean(axis=0)
-    for place in (centre, extreme):
-        bits = [
-            np.concatenate([z > 0 for z in net.pre_activations(place[None])[:-1]], axis=1)[0]
-            for net in (subject.network, subject.quantized)
-        ]
-        assert (bits[0] != bits[1]).sum() == 1
-    own = figures.places.cells.patterns[figures.places.piece]
-    first = np.concatenate([z > 0 for z in subject.network.pre_activations(centre[None])[:-1]], axis=1)[0]
-    assert np.array_equal(first, own)
-    assert (np.abs(alone.x - extreme).max(axis=1) == 0).any()  # a held-out point, no made-up one
-    inside = alone.x[room_in(strip, alone.x) > 0]
-    assert room_in(strip, extreme[None])[0] == room_in(strip, inside).max()
+def test_weights_that_push_little_are_one_group(figures: OpeningFigures, subject: StorySubject) -> None:
+    story, hero = figures.places.story, figures.places.hero
+    assert groups_that_push(story, hero, figures.places.order) == figures.places.pushes
+    few = groups_that_push(story, hero, figures.places.order, 4)
+    assert few == ((5,), (7,), (10,), (2, 3, 8, 9))  # the three that push most in their order, then the rest
+    assert PUSHES == 8
 
 
-def test_rooms_and_squares() -> None:
-    triangle = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 3.0]])
-    assert deepest(triangle) == pytest.approx([1.0, 1.0], abs=0.05)  # the incentre of a 3-4-5 triangle
-    assert room_in(triangle, np.array([[1.0, 1.0], [-1.0, 1.0]])) == pytest.approx([1.0, -1.0])
+def test_squares() -> None:
     box = square_around(np.array([[0.0, 0.0], [4.0, 1.0]]))
     assert box == pytest.approx((-0.12, 4.12, -1.62, 2.62))
 
@@ -161,21 +158,20 @@ def test_rooms_and_squares() -> None:
 def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
     assert {key: as_caption(said).text for key, said in captions(figures).items()} == {
         "question": "Twelve weights are rounded a little. Why does so much break?",
-        "weights": "Here are the twelve: each goes to its nearest level, in orange",
+        "levels": "Each weight slides to its nearest level, by half a step at most",
+        "rings": "A ring is a point that is wrong now: most of them were discs",
         "height": "Height: by how much the network prefers discs to triangles",
         "tie": "The floor is the tie: above it discs win, below it triangles",
-        "press": "Now round all twelve: each moves by half a step at most",
-        "under": "A ring is a point now wrong: here discs sank below the tie",
-        "alone": "Is one weight to blame? Round each one alone",
-        "alone found": "None of them: even the worst alone leaves 99.6 %",
+        "sink": "Round again: one flat piece sinks, and the discs on it",
         "creases": "Is it the creases, where a ReLU turns on or off?",
-        "slide": "Creases slide. Green: the same ReLUs are on. Red: others",
-        "switched": "Only the ReLUs switch, weights stay: 99.7 % stay right",
-        "tilt": "Now the ReLUs are held: pieces tilt, and may come apart",
-        "tilted": "It breaks all the same, and at the very same points",
-        "hero": "One disc from the side: blue is its height above the tie",
-        "pushes": "Weight after weight, the pushes on this flat piece add up",
-        "answer": "No push alone reaches the tie. The sum sinks all 412 discs",
+        "switched": "Let only the ReLUs switch, in red: 99.7 % stay right",
+        "hero": "From its edge the piece is a line. We follow one disc on it",
+        "alone": "Each weight rounded alone pushes it a bit: none reaches the tie",
+        "add": "Now each one stays rounded, and the pushes add up",
+        "through": "Here it passes the tie, and all discs on its piece follow",
+        "ways": "Why did none cancel? Each could push up or down",
+        "chance": "Of all 128 mixtures of up and down, ours is the lowest",
+        "answer": "Small pushes happened to agree, and one flat piece sank as a whole",
     }
 
 
@@ -183,16 +179,21 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
     ("changed", "key", "words"),
     [
         ({"rounded_accuracy": 0.96, "held": 0.96}, "question", "What breaks?"),
-        ({"alone": (0.99, 0.85)}, "alone found", "One does most of it: alone it leaves 85.0 %"),
-        ({"alone": (0.99, 0.85)}, "answer", "Pieces tilt and creases move: all 412 discs on this piece sink"),
+        ({"alone": (0.99, 0.85)}, "answer", "Pieces tilt and creases move: a sinking piece takes its points along"),
         ({"switched": 0.86}, "switched", "just 86.0 % are right"),
         ({"held": 0.99}, "answer", "Pieces tilt and creases move"),
-        ({"same_loss": False}, "tilted", "That alone leaves 83.2 % right"),
-        ({"lone_descent": (99.0, 1.0)}, "answer", "Small pushes add up on one flat piece: all 412 discs on it sink"),
-        ({"descent": (5.0, -1.0, -2.0)}, "answer", "Small pushes add up"),
-        ({"descent": (5.0, 3.0, 1.0)}, "answer", "Small pushes add up"),
-        ({"riders_lost": 7}, "answer", "The sum sinks 7 discs"),
-        ({"arm": 2}, "under", "here squares sank"),
+        ({"lone_descent": (99.0, *[1.0] * 6)}, "alone", "one of them reaches the tie"),
+        ({"lone_descent": (99.0, *[1.0] * 6)}, "answer", "Pieces tilt and creases move"),
+        ({"descent": (5.0, 6.0, *[2.0] * 5, -1.0)}, "answer", "Small pushes added up, and one flat piece sank"),
+        ({"descent": (5.0, 6.0, *[2.0] * 5, -1.0)}, "ways", "Some push up, some down"),
+        ({"descent": (5.0, 4.0, *[2.0] * 5, 1.0)}, "sink", "sinks towards the tie"),
+        ({"descent": (5.0, 4.0, *[2.0] * 5, 1.0)}, "through", "It stays above the tie, but other discs"),
+        ({"riders_lost": 7}, "through", "and discs on its piece follow"),
+        ({"lost_of_arm": 7}, "rings", "A ring is a point that is wrong now"),
+        ({"ways_lower": 9}, "chance", "ours is a low one"),
+        ({"ways_lower": 64}, "chance", "It is one of 128 mixtures"),
+        ({"arm": 2}, "rings", "were squares"),
+        ({"arm": 2}, "hero", "one square on it"),
         ({"weights": 40}, "question", "40 weights are rounded"),
         ({"arm": 3, "other": 2}, "height", "diamonds to squares"),
     ],
@@ -201,7 +202,7 @@ def test_a_caption_follows_its_figure(figures: OpeningFigures, changed: dict[str
     usual = as_caption(captions(figures)[key]).text
     told = as_caption(captions(replace(figures, **changed))[key]).text
     assert words in told
-    assert words not in usual
+    assert told != usual
 
 
 def test_every_caption_fits_whatever_the_network(figures: OpeningFigures) -> None:
@@ -212,35 +213,36 @@ def test_every_caption_fits_whatever_the_network(figures: OpeningFigures) -> Non
                 {"alone": (0.5,)},
                 {"switched": 0.1},
                 {"lone_descent": (99.0,)},
-                {"same_loss": False},
+                {"descent": (5.0, 6.0, 7.0)},
+                {"riders_lost": 3, "lost_of_arm": 3, "ways_lower": 50},
             ):
-                made = replace(figures, weights=130, riders=2999, riders_lost=2998, arm=arm, other=other, **some)
-                assert len([as_caption(said) for said in captions(made).values()]) == 16  # raises if one is too long
+                made = replace(figures, weights=130, arm=arm, other=other, ways=256, **some)
+                assert len([as_caption(said) for said in captions(made).values()]) == 15  # raises if one is too long
 
 
 def test_what_stands_on_plates(figures: OpeningFigures) -> None:
+    last = {"ways": "19 of 128 end below the tie", "sunk": "after: 412 of 412 discs lost"}
+    idle = "no push: three on a level, two at a ReLU that is off"
     assert shown(figures) == {
-        "the sheet": {"right": "99.7 % right"},
-        "the press": {"right": "83.2 % right"},
-        "one weight": {"right": "99.7 % right"},
-        "the creases": {"right": "83.2 % right"},
-        "only the ReLUs": {"right": "99.7 % right"},
-        "only the pieces": {"right": "83.2 % right"},
-        "the pushes": {"right": "83.2 % right", "fall": "fall = 2.0 × height", "drawn": "32 of its 412 discs drawn"},
+        "the question": {"right": "83.2 % right"},
+        "the sheet": {"right": "83.2 % right"},
+        "the creases": {"right": "99.7 % right"},
+        "one disc": {"right": "99.7 % right", "idle": idle},
+        "the pushes": {"right": "83.2 % right"},
+        "the answer": {"right": "83.2 % right", **last},
     }
-    apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, switched=0.3, held=0.4, descent=(2.0, -1.0))
-    assert [each["right"][:4] for each in shown(apart).values()] == [
-        *["10.0", "20.0", "10.0", "20.0", "30.0", "40.0", "20.0"]
-    ]
-    assert fall_words(apart) == "fall = 1.5 × height"
-    assert drawn_words(figures) == "32 of its 412 discs drawn"
+    apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, switched=0.3, riders_lost=3, ways_below=4)
+    assert [each["right"][:4] for each in shown(apart).values()] == ["20.0", "20.0", "30.0", "10.0", "20.0", "20.0"]
+    assert (sunk_words(apart), ways_words(apart)) == ("after: 3 of 412 discs lost", "4 of 128 end below the tie")
+    assert idle_words(replace(figures, weights=9)) == "no push: two at a ReLU that is off"
+    assert idle_words(replace(figures, moved=7)) == "no push: five on a level"
+    assert idle_words(replace(figures, weights=7, moved=7)) == ""
+    assert "idle" not in shown(replace(figures, weights=7, moved=7))["one disc"]
 
 
 def test_the_marks_that_are_left_out_are_named(figures: OpeningFigures) -> None:
-    assert aside_words(figures) == "squares, and what they win, step aside"
-    assert (
-        aside_words(replace(figures, classes=4, arm=1, other=2)) == "discs and diamonds, and what they win, step aside"
-    )
+    assert aside_words(figures) == "squares are left out from here"
+    assert aside_words(replace(figures, classes=4, arm=1, other=2)) == "discs and diamonds are left out from here"
     assert aside_words(replace(figures, classes=2)) == ""
 
 

@@ -39,6 +39,7 @@ class Stops(Watcher):
                 "caption": scene.caption_text,
                 "rings": int((picture.look(picture.sheet()).riders.kind % 2).sum()),
                 "wrong": int((~picture.right(self.scene.points, self.scene.labels)).sum()),
+                "noted": picture.noted.values.copy(),
             }
         )
 
@@ -61,12 +62,10 @@ def test_the_layout_is_clean_and_the_length_that_of_an_idea(played: tuple[Any, S
     assert result.beats == [
         "the question",
         "the sheet",
-        "the press",
-        "one weight",
         "the creases",
-        "only the ReLUs",
-        "only the pieces",
+        "one disc",
         "the pushes",
+        "the answer",
     ]
 
 
@@ -86,7 +85,7 @@ def test_each_beat_ends_on_the_figures_of_the_network(played: tuple[Any, Stops],
 def test_the_plate_and_the_rings_are_true_at_every_stop(played: tuple[Any, Stops], subject: StorySubject) -> None:
     story = measure(subject).places.story
     shown_in = {stop["beat"] for stop in played[1].seen if stop["plate"] is not None}
-    assert shown_in >= {"the press", "one weight", "only the ReLUs", "only the pieces", "the pushes"}
+    assert shown_in == {"the question", "the sheet", "the creases", "one disc", "the pushes", "the answer"}
     for stop in played[1].seen:
         right = story.right(subject.data.points, subject.data.labels, stop["parts"], stop["effect"]).mean()
         assert stop["rings"] == stop["wrong"]
@@ -103,7 +102,7 @@ def test_the_badge_says_which_weights_are_shown(played: tuple[Any, Stops]) -> No
         elif stop["effect"] == "switch":
             assert stop["badge"] == "float weights, ReLUs as rounded"
         else:
-            assert stop["badge"] == now + (", ReLUs as before" if stop["effect"] == "tilt" else "")
+            assert stop["badge"] == now
 
 
 def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any, Stops]) -> None:
@@ -111,20 +110,30 @@ def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any
     for before, after in pairwise(seen):
         if before["effect"] != after["effect"]:
             assert not before["parts"].any()
-    assert {stop["effect"] for stop in seen if stop["beat"] == "only the ReLUs"} == {"all", "switch"}
-    assert [stop["effect"] for stop in seen if stop["beat"] == "only the pieces"][-1] == "tilt"
-    assert [stop["effect"] for stop in seen if stop["beat"] == "the pushes"][-1] == "all"
+    assert [stop["effect"] for stop in seen if stop["beat"] == "the creases"][-1] == "switch"
+    assert {stop["effect"] for stop in seen if stop["beat"] in ("the pushes", "the answer")} == {"all"}
 
 
 def test_every_weight_is_tried_alone_and_then_all_are_added_up(played: tuple[Any, Stops]) -> None:
-    order = list(played[1].scene.places.order)
-    single = [np.flatnonzero(s["parts"]).tolist() for s in played[1].seen if s["beat"] == "one weight"]
-    assert [each[0] for each in single if len(each) == 1][: len(order)] == order
-    counts = [int(s["parts"][order].sum()) for s in played[1].seen if s["beat"] == "the pushes"]
-    rising = counts[counts.index(0) :]  # first they are taken back
-    assert sorted(set(rising)) == list(range(len(order) + 1))
-    assert rising == sorted(rising)
+    places = played[1].scene.places
+    pushes = [group[0] for group in places.pushes]
+    tried = [s for s in played[1].seen if s["beat"] == "one disc" and len(np.flatnonzero(s["parts"])) == 1]
+    assert [int(np.flatnonzero(stop["parts"])[0]) for stop in tried] == pushes
+    assert [set(np.flatnonzero(stop["noted"])) for stop in tried] == [set(pushes[: k + 1]) for k in range(len(pushes))]
+    counts = [int(s["parts"][pushes].sum()) for s in played[1].seen if s["beat"] == "the pushes"]
+    assert sorted(set(counts)) == list(range(len(pushes) + 1))
+    assert counts == sorted(counts)
     assert played[1].seen[-1]["parts"].min() == 1
+
+
+def test_the_disc_passes_the_tie_while_it_is_said(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    figures = measure(subject)
+    story, hero = figures.places.story, figures.places.hero[None]
+    through = as_caption(captions(figures)["through"]).text
+    for stop in played[1].seen:
+        if stop["beat"] == "the pushes":
+            height = story.values(hero, stop["parts"])[0]
+            assert (height < 0) <= (stop["caption"] == through)
 
 
 def test_the_view_rests_while_weights_are_rounded(played: tuple[Any, Stops]) -> None:
@@ -142,34 +151,79 @@ def test_nothing_is_said_while_weights_are_taken_back(played: tuple[Any, Stops])
             assert after["effect"] == before["effect"]
 
 
-def test_the_stack_is_the_way_of_the_hero_weight_by_weight(played: tuple[Any, Stops], subject: StorySubject) -> None:
+def test_the_steps_are_the_way_of_the_hero_weight_by_weight(played: tuple[Any, Stops], subject: StorySubject) -> None:
     figures = measure(subject)
     picture = played[1].scene.scenery  # as it stands at the end
-    assert picture.levels() == pytest.approx(figures.descent)
-    zero, height, hero = picture.on_ruler(0.0), picture.on_ruler(figures.descent[0]), picture.place(picture.places.hero)
-    assert hero[1] == pytest.approx(picture.on_ruler(figures.descent[-1])[1])
-    assert hero[1] < zero[1] < height[1]
-    assert (height[1] - hero[1]) / (height[1] - zero[1]) == pytest.approx(figures.fall)
-    boxes = [np.array(outline) for brush in picture.ruler_brushes() if brush.fill for outline in brush.outlines]
-    assert len(boxes) == 1 + figures.moved
-    bar, *pushes = (np.ptp(box[:, 1]) for box in boxes)
-    assert bar == pytest.approx(height[1] - zero[1], abs=0.04)
-    lengths = np.sort(-np.diff(figures.descent)) * (height[1] - zero[1]) / figures.descent[0]
-    assert np.sort(pushes) == pytest.approx(lengths, abs=0.04)  # but for the gaps between them
+    levels, chart = picture.state.levels, picture.pushes
+    assert levels == pytest.approx(figures.descent)
+    (zero, height, last) = (chart.point(0, value)[1] for value in (0.0, figures.descent[0], figures.descent[-1]))
+    assert picture.place(picture.places.hero)[1] == pytest.approx(last)
+    assert last < zero < height
+    assert chart.tie == pytest.approx(picture.over_hero(0.0)[1])
+    _, steps = chart.step_brushes(levels, 1.0)
+    tops, bottoms = (np.array([pick(box[:, 1]) for box in steps.outlines]) for pick in (np.max, np.min))
+    assert tops == pytest.approx(zero + chart.unit * np.array(figures.descent[:-1]))
+    assert bottoms == pytest.approx(zero + chart.unit * np.array(figures.descent[1:]))
+    (marks,) = chart.mark_brushes(figures.descent[0], picture.falls(), 1.0)
+    lengths = np.array([np.ptp(box[:, 1]) for box in marks.outlines])
+    assert lengths == pytest.approx(chart.unit * np.array(figures.lone_descent))
+    assert {round(float(box[:, 1].max() - height), 9) for box in marks.outlines} == {0.0}
+    bar = chart.height_brushes(figures.descent[0], 1.0)[1].outlines[0]
+    assert (bar[:, 1].min(), bar[:, 1].max()) == pytest.approx((zero, height))
 
 
-def test_what_the_others_win_steps_aside_and_the_drawn_riders_are_counted(played: tuple[Any, Stops]) -> None:
+def test_the_fan_has_every_mixture_once_and_ours_is_bright(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    figures, chart = measure(subject), played[1].scene.scenery.pushes
+    lines, above, below, own, end = chart.fan_brushes(1.0)
+    assert len(above.outlines) + len(below.outlines) + 1 == figures.ways
+    assert len(below.outlines) + 1 == figures.ways_below  # ours is one of them
+    assert np.min([tip[0, 1] for tip in below.outlines]) > end.outlines[0][0, 1]
+    assert [piece[1, 1] for piece in own.outlines] == pytest.approx(
+        chart.tie + chart.unit * np.array(figures.descent[1:])
+    )
+    assert len(lines.outlines) == sum(2**k - 1 for k in range(1, 8))
+    assert len(chart.fan_brushes(0.5)[3].outlines) == 4
+    assert chart.fan_brushes(0.0) == []
+
+
+def test_the_crowd_is_all_points_on_the_piece_and_the_piece_is_flat(played: tuple[Any, Stops]) -> None:
     scene = played[1].scene
     picture, figures = scene.scenery, scene.figures
-    kinds = picture.look(picture.sheet()).riders
-    visible = np.array([kind.shapes[-1][1][3] > 0 for kind in kinds.kinds])[kinds.kind]
-    ringed_disc = visible & (kinds.kind % 2 == 1) & (picture.shown.labels == figures.arm)
+    right, wrong, _, _, rings, _ = (len(brush.outlines) for brush in picture._crowd())
+    assert (right, wrong) == (figures.riders - figures.riders_lost, figures.riders_lost)
+    assert rings == picture.drawn.sum() == 32
+    for corners, heights in ((picture.plank, picture.state.plank), (picture.plank, picture._old(picture.plank))):
+        plane = np.column_stack([corners, np.ones(len(corners))])
+        assert plane @ np.linalg.lstsq(plane, heights)[0] == pytest.approx(heights)
+    pose = picture.poses.edge
+    seen = pose.projection.flat(np.column_stack([picture.plank, picture.relief_scale * picture._old(picture.plank)]))
+    across, up = seen[:, 0], seen[:, 1]
+    fitted = np.polyval(np.polyfit(across, up, 1), across)
+    assert np.abs(up - fitted).max() < 0.06 * np.ptp(across)  # but for the low elevation, a line
+
+
+def test_what_the_others_win_steps_aside(played: tuple[Any, Stops]) -> None:
+    picture = played[1].scene.scenery
+    picture.crowd.set_value(0.0)
+    riders = picture.look(picture.sheet()).riders
+    picture.crowd.set_value(1.0)
+    visible = np.array([kind.shapes[-1][1][3] > 0 for kind in riders.kinds])[riders.kind]
+    ringed_disc = visible & (riders.kind % 2 == 1) & (picture.shown.labels == played[1].scene.figures.arm)
     assert ringed_disc.sum() > 10
     assert picture.heights(picture.shown.points[ringed_disc]).max() < 0  # a ring of theirs lies below the tie
-    home = picture.places.cells.locate(picture.shown.points)
-    riders = visible & (picture.shown.labels == figures.arm) & (home == picture.places.piece)
-    said = {beat.name: beat.figures for beat in scene.record.beats}["the pushes"]["drawn"]
-    assert said == f"{riders.sum()} of its {figures.riders} discs drawn"
+
+
+def test_a_crease_on_its_way_is_dashed_and_one_at_rest_is_not(played: tuple[Any, Stops]) -> None:
+    picture = played[1].scene.scenery
+    parts = picture.parts.values
+    picture.creases.set_value(1.0)
+    picture.crowd.set_value(0.0)
+    assert picture._creases(picture.sheet())[-1].gap > 0.3
+    picture.parts.set_values(np.zeros(len(parts)))
+    assert picture._creases(picture.sheet())[-1].gap == 0
+    picture.parts.set_values(parts)
+    picture.creases.set_value(0.0)
+    picture.crowd.set_value(1.0)
 
 
 @pytest.fixture

@@ -109,14 +109,21 @@ def test_the_question_becomes_the_title_and_never_stands_twice() -> None:
     seen = []
 
     class Watched(Walk):
-        def play(self, *args: Any, **kwargs: Any) -> None:
-            super().play(*args, **kwargs)
-            words = [getattr(mobject, "typst_code", "") for mobject in self.mobjects]
-            seen.append(words.count(CAPTIONS["question"]))
+        def setup(self) -> None:
+            super().setup()
+            self.add_updater(self.look)
 
-    scene = played(Watched)
-    assert set(seen) == {1}
-    strip = theme.title_strip()
+        def look(self, dt: float) -> None:
+            lines = [each for each in self.mobjects if getattr(each, "typst_code", "") == CAPTIONS["question"]]
+            seen.append([float(line.get_center()[1]) for line in lines])
+
+    scene = played(Watched, frame_by_frame=True)
+    strip, below = theme.title_strip(), theme.caption_strip()
+    assert max(len(heights) for heights in seen) == 1
+    # It does not cross the picture on its way.
+    assert all(height > strip.bottom or height < below.top for heights in seen for height in heights)
+    first_up = next(k for k, heights in enumerate(seen) if heights and heights[0] > strip.bottom)
+    assert all(heights for heights in seen[first_up:])
     assert scene.title_line.typst_code == CAPTIONS["question"]
     assert strip.bottom < scene.title_line.get_bottom()[1] < scene.title_line.get_top()[1] < strip.top
     assert scene.title_line.get_right()[0] < scene.badge.get_left()[0]

@@ -124,18 +124,43 @@ class MarginStory:
         ends = (np.asarray(self.quantized(points)) @ self.readout.T).argmax(axis=1)
         return np.asarray(np.isin(labels, pair) & np.isin(ends, pair))
 
-    def descent(self, point: Any, parts: Any, order: Sequence[int]) -> FloatArray:
-        """The margin (len(order) + 1,) at a point (2,) as the weights of `order` are let move, one after another.
+    def descent(self, point: Any, parts: Any, groups: Sequence[Sequence[int]]) -> FloatArray:
+        """The margin (len(groups) + 1,) at a point (2,) as groups of weights are let move, one after another.
 
         Each goes its part of the way, of `parts` (K,), and stays there while the next ones go; every margin is that of
         a network. The others are where `parts` has them from the start, so the last margin is the one at `parts`.
         """
         parts = finite_array(parts, "parts of the way", (sum(weight_sizes(self.net)),))
-        numbers = np.asarray(order, dtype=int)
-        states = np.tile(parts, (len(numbers) + 1, 1))
-        for gone in range(len(numbers)):
-            states[gone, numbers[gone:]] = 0.0
+        states = np.tile(parts, (len(groups) + 1, 1))
+        for gone in range(len(groups)):
+            for later in groups[gone:]:
+                states[gone, list(later)] = 0.0
         return np.array([self.values(np.asarray(point)[None], state)[0] for state in states])
+
+    def ways(self, point: Any, groups: Sequence[Sequence[int]]) -> list[FloatArray]:
+        """The margins at a point (2,) after each group, if each could go its whole way, or as far the other way.
+
+        Entry k holds those after k groups, (2 ** k,): first the half in which the last of them went its own way, each
+        in the order of entry k - 1. The first number of each entry is thus that of the weights that are rounded.
+        """
+        moves = np.concatenate([(b - a).ravel() for a, b in zip(self.net.weights, self.quantized.weights, strict=True)])
+        cuts = np.cumsum(weight_sizes(self.net))[:-1]
+        shapes = [weight.shape for weight in self.net.weights]
+        difference = self.readout[self.first] - self.readout[self.second]
+
+        def margin(signs: FloatArray) -> float:
+            pieces = np.split(signs * moves, cuts)
+            weights = tuple(w + p.reshape(s) for w, p, s in zip(self.net.weights, pieces, shapes, strict=True))
+            return float((ReluNetwork(weights, self.net.biases)(np.asarray(point)[None]) @ difference)[0])
+
+        states = np.zeros((1, len(moves)))
+        found = [np.array([margin(states[0])])]
+        for group in groups:
+            own = np.zeros(len(moves))
+            own[list(group)] = 1.0
+            states = np.concatenate([states + own, states - own])
+            found.append(np.array([margin(state) for state in states]))
+        return found
 
     def moving(self) -> Callable[[FloatArray, Effect], Sheet]:
         """`sheet` with the latest ones kept: within a frame several parts of a picture ask for the same."""
@@ -148,18 +173,18 @@ class MarginPlaces:
     """Where to look. Points are of the input plane.
 
     story: the margin of the arm over the other class. cells: the pieces of the float network. piece: the number of the
-    one that most lost points of the arm lie on. hero: the one of them nearest to their
-    mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights, by number.
-    strip: the corners (k, 2) of a place beside the piece where one ReLU switches as the weights are rounded, None if
-    there is none. extreme: of the points in the
-    strip the one farthest from its edges.
+    one that most lost points of the arm lie on. riders: the held-out points (n, 2) of the arm on it. hero: the one of
+    them nearest to their mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights,
+    by number. pushes: those of them that move the hero, in groups that are rounded one after the other. ways: the
+    hero's margins as each group is rounded, or goes as far the other way, see `MarginStory.ways`.
     """
 
     story: MarginStory
     cells: Partition
     piece: int
+    riders: FloatArray
     hero: FloatArray
     steps: FloatArray
     order: tuple[int, ...]
-    strip: FloatArray | None
-    extreme: FloatArray | None
+    pushes: tuple[tuple[int, ...], ...]
+    ways: tuple[FloatArray, ...]

@@ -1,5 +1,6 @@
-"""What the opening shows: how much rounding breaks, which suspects it was not, and why one piece takes a crowd down."""
+"""What the opening shows: how much rounding breaks, that no crease and no one weight did it, and what sank a piece."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.shown_numbers import number_word, percent
 from quantization_story.core.tasks import hits
 from quantization_story.networks.subject import StorySubject
-from quantization_story.partition import Partition, partition
+from quantization_story.partition import partition
 from quantization_story.partition.mesh import Box
 
 MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
@@ -21,6 +22,8 @@ DRAWN = 240  # of the held-out points, the first ones
 MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
 ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
 MOST = 0.5  # the part of the loss from which on a suspect is called guilty
+PUSHES = 8  # so many weights, or groups of weights, push the hero one after the other
+STILL = 1e-9  # of the hero's height: what moves it by less does not push it
 
 
 @dataclass(frozen=True)
@@ -29,15 +32,15 @@ class OpeningFigures:
 
     weights, moved: how many there are, and how many lie on no level. largest_step: the farthest way to a level, in
     steps. bits: of the weights. classes: how many. arm, other: the class that loses most points, and the one that gets
-    most of those. points: how many are held out. float_accuracy, rounded_accuracy: before and after. cuts_accuracy:
-    of the best straight cuts of the calibration points. alone: the accuracy when one weight alone is rounded, for each.
-    switched, held: when only the ReLUs switch as in the rounded network, and when only the weights are rounded and the
-    ReLUs held. same_loss: whether holding them loses the very same points. lost: right before, wrong after.
-    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on; drawn: how many of them
-    are among those that are drawn. descent: the margin of
-    one of them, the hero, before, and after each moved weight, rounded one after the other. lone_descent: by how much
-    it falls when one weight alone is rounded, for each.
-    places: where they are seen.
+    most of those. points: how many are held out. float_accuracy, rounded_accuracy: before and after. alone: the
+    accuracy when one weight alone is rounded, for each. switched, held: when only the ReLUs switch as in the rounded
+    network, and when only the weights are rounded and the ReLUs held. lost, lost_of_arm: right before, wrong after; of
+    all points, of the arm.
+    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. descent: the margin of
+    one of them, the hero, before, and after each group of weights that push it, rounded one after the other.
+    lone_descent: by how much it falls when one such group alone is rounded. grouped: whether a group has several
+    weights. ways, ways_below, ways_lower: in how many ways the pushes could each go up or down, in how many of them the
+    hero ends below the tie, and in how many lower than as rounded. places: where they are seen.
     """
 
     weights: int
@@ -53,51 +56,44 @@ class OpeningFigures:
     alone: tuple[float, ...]
     switched: float
     held: float
-    same_loss: bool
     lost: int
+    lost_of_arm: int
     riders: int
     riders_lost: int
-    drawn: int
     descent: tuple[float, ...]
     lone_descent: tuple[float, ...]
+    grouped: bool
+    ways: int
+    ways_below: int
+    ways_lower: int
     places: MarginPlaces = field(repr=False, compare=False)
-
-    @property
-    def worst_alone(self) -> float:
-        """The accuracy with the weight rounded that does the most harm alone."""
-        return min(self.alone)
-
-    @property
-    def worst_weight(self) -> int:
-        """Which weight that is, by number."""
-        return self.alone.index(self.worst_alone)
 
     def guilt(self, accuracy_then: float) -> float:
         """The part of the fall of accuracy that comes with this accuracy."""
         return (self.float_accuracy - accuracy_then) / (self.float_accuracy - self.rounded_accuracy)
 
     @property
-    def fall(self) -> float:
-        """How many times its height above the tie the hero falls."""
-        return (self.descent[0] - self.descent[-1]) / self.descent[0]
+    def one_is_enough(self) -> bool:
+        """Whether one weight alone takes most of the points, or one group alone takes the hero to the tie."""
+        return self.guilt(min(self.alone)) > MOST or max(self.lone_descent) >= self.descent[0]
 
     @property
-    def largest_push(self) -> float:
-        """The most that one weight lowers the hero: alone, or after the ones before it."""
-        return max(*self.lone_descent, *(before - after for before, after in pairwise(self.descent)))
+    def down(self) -> int:
+        """How many of the groups push the hero down, each after the ones before it."""
+        return sum(after < before for before, after in pairwise(self.descent))
 
     @property
-    def only_the_sum_sinks(self) -> bool:
-        """Whether the hero ends below the tie, though no single push would take it there."""
-        return self.largest_push < self.descent[0] and self.descent[-1] < 0
+    def through(self) -> int:
+        """How many groups are rounded before the one that takes the hero through the tie; all but one if none does."""
+        below = [k for k, height in enumerate(self.descent[1:]) if height < 0]
+        return below[0] if below else len(self.descent) - 2
 
 
 def measure(subject: StorySubject) -> OpeningFigures:
     """The figures of a network and of its rounded twin, and the places to look at.
 
-    The straight cuts are fitted on the calibration points, all else is measured on the held-out ones; the sheet lies
-    over a square around them. Raises ValueError, one sentence, where rounding loses no point, or where the points that
-    it loses do not lie on a piece that sinks towards the tie.
+    All is measured on the held-out points; the sheet lies over a square around them. Raises ValueError, one sentence,
+    where rounding loses no point, or where the points that it loses do not lie on a piece that sinks towards the tie.
     """
     net, quantized, data, bits = subject.network, subject.quantized, subject.data, subject.bits
     readout = np.asarray(subject.readout, dtype=float)
@@ -120,11 +116,15 @@ def measure(subject: StorySubject) -> OpeningFigures:
     all_rounded = np.ones(count)
     lone = [np.eye(count)[k] for k in range(count)]
     moved = np.flatnonzero(np.abs(steps) > 0).tolist()
-    held = story.right(data.points, data.labels, all_rounded, "tilt")
     own = data.points[riders]
     hero = own[np.linalg.norm(own - own.mean(axis=0), axis=1).argmin()]
-    descent = story.descent(hero, all_rounded, moved)
-    strip, extreme = switching_strip(story, cells, piece, data.points)
+    start = float(story.values(hero[None], np.zeros(count))[0])
+    if not start > story.values(hero[None], all_rounded)[0]:
+        raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
+    pushes = groups_that_push(story, hero, moved)
+    descent = story.descent(hero, all_rounded, pushes)
+    ways = story.ways(hero, pushes)
+    ends = ways[-1]
     figures = OpeningFigures(
         weights=count,
         moved=len(moved),
@@ -138,19 +138,46 @@ def measure(subject: StorySubject) -> OpeningFigures:
         rounded_accuracy=float(after.mean()),
         alone=tuple(float(story.right(data.points, data.labels, each).mean()) for each in lone),
         switched=float(story.right(data.points, data.labels, all_rounded, "switch").mean()),
-        held=float(held.mean()),
-        same_loss=bool(((before & ~held) == lost).all()),
+        held=float(story.right(data.points, data.labels, all_rounded, "tilt").mean()),
         lost=int(lost.sum()),
+        lost_of_arm=int((lost & of_arm).sum()),
         riders=int(riders.sum()),
         riders_lost=int((riders & lost).sum()),
-        drawn=int((riders & story.between_the_two(data.points, data.labels))[:DRAWN].sum()),
         descent=tuple(descent.tolist()),
-        lone_descent=tuple(float(descent[0] - story.values(hero[None], each)[0]) for each in lone),
-        places=MarginPlaces(story, cells, piece, hero, steps, tuple(moved), strip, extreme),
+        lone_descent=tuple(float(descent[0] - story.values(hero[None], sum_of(lone, group))[0]) for group in pushes),
+        grouped=max(map(len, pushes)) > 1,
+        ways=len(ends),
+        ways_below=int((ends < 0).sum()),
+        ways_lower=int((ends < ends[0] - STILL * start).sum()),
+        places=MarginPlaces(story, cells, piece, own, hero, steps, tuple(moved), pushes, tuple(ways)),
     )
-    if not (figures.descent[0] > 0 and figures.fall > 0):
+    if not figures.descent[0] > 0:
         raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
     return figures
+
+
+def sum_of(parts: Sequence[FloatArray], group: Sequence[int]) -> FloatArray:
+    """The parts (K,) of the way with the weights of a group rounded."""
+    return np.asarray(sum(parts[k] for k in group))
+
+
+def groups_that_push(
+    story: MarginStory, hero: FloatArray, moved: Sequence[int], most: int = PUSHES
+) -> tuple[tuple[int, ...], ...]:
+    """The weights that move the hero's margin, alone or after the ones before: each a group of its own, in their order.
+
+    Of more than `most` those that move it most are groups of one, and all others the last group.
+    """
+    count = sum(weight_sizes(story.net))
+    descent = story.descent(hero, np.ones(count), [(k,) for k in moved])
+    lone = np.array([descent[0] - story.values(hero[None], np.eye(count)[k])[0] for k in moved])
+    size = np.maximum(np.abs(lone), np.abs(np.diff(descent)))
+    pushing = np.flatnonzero(size > STILL * abs(descent[0]))
+    if len(pushing) > most:
+        strong = np.sort(pushing[np.argsort(-size[pushing])][: most - 1])
+        rest = tuple(moved[k] for k in pushing.tolist() if k not in strong)
+        return (*((moved[k],) for k in strong.tolist()), rest)
+    return tuple((moved[k],) for k in pushing.tolist())
 
 
 def weight_steps(net: ReluNetwork, quantized: ReluNetwork, quantizer: UniformQuantizer) -> FloatArray:
@@ -170,89 +197,69 @@ def square_around(points: FloatArray) -> Box:
     return x - half, x + half, y - half, y + half
 
 
-def switching_strip(
-    story: MarginStory, cells: Partition, piece: int, points: FloatArray
-) -> tuple[FloatArray | None, FloatArray | None]:
-    """The cell beside a piece in which one ReLU switches and most points (n, 2) lie, and the deepest of them.
-
-    Where no point lies in it, the place that is deepest in it; None and None where no single ReLU switches.
-    """
-    refined = story.sheet(np.ones(sum(weight_sizes(story.net)))).cells
-    flips = refined.routings[0].patterns() != refined.routings[1].patterns()
-    inside = (refined.routings[0].patterns() == cells.patterns[piece]).all(axis=1)
-    near = np.flatnonzero((flips.sum(axis=1) == 1) & inside)
-    near = near if len(near) else np.flatnonzero(flips.sum(axis=1) == 1)
-    if len(near) == 0:
-        return None, None
-    held = np.bincount(refined.locate(points).clip(min=0), minlength=len(refined))
-    chosen = max(near.tolist(), key=lambda cell: (held[cell], refined.areas[cell]))
-    corners = refined.polygons[chosen]
-    own = points[refined.locate(points) == chosen]
-    return corners, (own[room_in(corners, own).argmax()] if len(own) else deepest(corners))
-
-
-def deepest(polygon: FloatArray) -> FloatArray:
-    """The place (2,) in a convex polygon (k, 2), counter-clockwise, that is farthest from its edges, on a fine grid."""
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    grid = np.stack(np.meshgrid(*np.linspace(low, high, 121).T), axis=-1).reshape(-1, 2)
-    return np.asarray(grid[room_in(polygon, grid).argmax()])
-
-
-def room_in(polygon: FloatArray, places: FloatArray) -> FloatArray:
-    """How far places (n, 2) lie inside the nearest edge of a convex polygon, counter-clockwise; negative outside."""
-    along = np.roll(polygon, -1, axis=0) - polygon
-    inward = np.column_stack([-along[:, 1], along[:, 0]]) / np.linalg.norm(along, axis=1, keepdims=True)
-    return np.asarray(((places[:, None] - polygon) * inward).sum(axis=2).min(axis=1))
-
-
 # --- what is said, and what is shown as a number
 
 
 def captions(figures: OpeningFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, arm, other = figures, MARK_NAMES[figures.arm], MARK_NAMES[figures.other]
-    count, fall = number_word(f.weights), f.float_accuracy - f.rounded_accuracy
+    count, fall, pushes = number_word(f.weights), f.float_accuracy - f.rounded_accuracy, len(f.lone_descent)
     told: dict[str, Caption | str] = {
         "question": f"{count.capitalize()} weights are rounded a little. "
         + ("Why does so much break?" if fall >= MUCH else "What breaks?"),
-        "weights": f"Here are the {count}: each goes to its nearest level, in orange",
+        "levels": "Each weight slides to its nearest level, by half a step at most",
+        "rings": "A ring is a point that is wrong now"
+        + (f": most of them were {arm}" if f.lost_of_arm > f.lost / 2 else ""),
         "height": f"Height: by how much the network prefers {arm} to {other}",
         "tie": Caption(f"The floor is the tie: above it {arm} win, below it {other}", ("tie",)),
-        "press": f"Now round all {count}: each moves by half a step at most",
-        "under": f"A ring is a point now wrong: here {arm} sank below the tie",
+        "sink": f"Round again: one flat piece sinks, and the {arm} on it"
+        if f.descent[-1] < 0
+        else f"Round again: one flat piece sinks towards the tie, and its {arm}",
+        "creases": Caption("Is it the creases, where a ReLU turns on or off?", ("creases",)),
     }
-    one = f.guilt(f.worst_alone) > MOST
-    told["alone"] = "Is one weight to blame? Round each one alone"
-    told["alone found"] = (
-        f"One does most of it: alone it leaves {percent(f.worst_alone)} %"
-        if one
-        else f"None of them: even the worst alone leaves {percent(f.worst_alone)} %"
-    )
-    told["creases"] = Caption("Is it the creases, where a ReLU turns on or off?", ("creases",))
-    told["slide"] = "Creases slide. Green: the same ReLUs are on. Red: others"
     switched = percent(f.switched)
     told["switched"] = (
-        f"Only the ReLUs switch, weights stay: just {switched} % are right"
+        f"Let only the ReLUs switch, in red: just {switched} % are right"
         if f.guilt(f.switched) > MOST
-        else f"Only the ReLUs switch, weights stay: {switched} % stay right"
+        else f"Let only the ReLUs switch, in red: {switched} % stay right"
     )
-    told["tilt"] = "Now the ReLUs are held: pieces tilt, and may come apart"
-    told["tilted"] = (
-        "It breaks all the same, and at the very same points"
-        if f.same_loss
-        else f"That alone leaves {percent(f.held)} % right"
+    told["hero"] = f"From its edge the piece is a line. We follow one {arm.removesuffix('s')} on it"
+    told["alone"] = (
+        "Each weight rounded alone: one of them reaches the tie"
+        if max(f.lone_descent) >= f.descent[0]
+        else "Each weight rounded alone pushes it a bit: none reaches the tie"
     )
-    told["hero"] = "One disc from the side: blue is its height above the tie"
-    told["pushes"] = "Weight after weight, the pushes on this flat piece add up"
-    sunk = f"all {f.riders}" if f.riders_lost == f.riders else f"{f.riders_lost}"
-    told["answer"] = (
-        f"No push alone reaches the tie. The sum sinks {sunk} {arm}"
-        if f.only_the_sum_sinks and f.guilt(f.held) > MOST and not one
-        else f"Small pushes add up on one flat piece: {sunk} {arm} on it sink"
-        if f.guilt(f.held) > MOST and not one
-        else f"Pieces tilt and creases move: {sunk} {arm} on this piece sink"
+    told["add"] = "Now each one stays rounded, and the pushes add up"
+    told["through"] = (
+        (
+            f"Here it passes the tie, and all {arm} on its piece follow"
+            if f.riders_lost == f.riders
+            else f"Here it passes the tie, and {arm} on its piece follow"
+        )
+        if f.descent[-1] < 0
+        else f"It stays above the tie, but other {arm} on its piece pass it"
     )
+    why = "Why did none cancel? Each could push up or down"
+    told["ways"] = why if f.down == pushes else "Some push up, some down: other mixtures could have come"
+    told["chance"] = (
+        f"Of all {f.ways} mixtures of up and down, ours is the lowest"
+        if f.ways_lower == 0
+        else f"Of all {f.ways} mixtures of up and down, ours is a low one"
+        if f.ways_lower < f.ways / 4
+        else f"It is one of {f.ways} mixtures of up and down"
+    )
+    told["answer"] = answer(f)
     return told
+
+
+def answer(figures: OpeningFigures) -> str:
+    """Why so much breaks."""
+    f = figures
+    if f.one_is_enough or f.guilt(f.held) <= MOST:
+        return "Pieces tilt and creases move: a sinking piece takes its points along"
+    if f.down == len(f.lone_descent):
+        return "Small pushes happened to agree, and one flat piece sank as a whole"
+    return "Small pushes added up, and one flat piece sank as a whole"
 
 
 def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
@@ -262,39 +269,48 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
         return {"right": f"{percent(share)} % right"}
 
     f = figures
+    last = {**right(f.rounded_accuracy), "ways": ways_words(f), "sunk": sunk_words(f)}
     return {
-        "the sheet": right(f.float_accuracy),
-        "the press": right(f.rounded_accuracy),
-        "one weight": right(f.float_accuracy),
-        "the creases": right(f.rounded_accuracy),
-        "only the ReLUs": right(f.switched),
-        "only the pieces": right(f.held),
-        "the pushes": {**right(f.rounded_accuracy), "fall": fall_words(f), "drawn": drawn_words(f)},
+        "the question": right(f.rounded_accuracy),
+        "the sheet": right(f.rounded_accuracy),
+        "the creases": right(f.switched),
+        "one disc": {**right(f.float_accuracy), **({"idle": words} if (words := idle_words(f)) else {})},
+        "the pushes": right(f.rounded_accuracy),
+        "the answer": last,
     }
 
 
-def fall_words(figures: OpeningFigures) -> str:
-    """How far the hero falls against its height above the tie."""
-    return f"fall = {figures.fall:.1f} × height"
+def idle_words(figures: OpeningFigures) -> str:
+    """How many weights do not push the hero, and why."""
+    f = figures
+    on_level = f.weights - f.moved
+    off = f.moved - sum(len(group) for group in f.places.pushes)
+    parts = [f"{number_word(on_level)} on a level"] if on_level else []
+    parts += [f"{number_word(off)} at a ReLU that is off"] if off else []
+    return "no push: " + ", ".join(parts) if parts else ""
+
+
+def ways_words(figures: OpeningFigures) -> str:
+    """How many of all ways of the pushes end below the tie."""
+    return f"{figures.ways_below} of {figures.ways} end below the tie"
+
+
+def sunk_words(figures: OpeningFigures) -> str:
+    """How many of the points of the arm on the piece are lost."""
+    return f"after: {figures.riders_lost} of {figures.riders} {MARK_NAMES[figures.arm]} lost"
 
 
 def badges(figures: OpeningFigures) -> list[str]:
     """What the badge says, in the order in which it does."""
     still, on_the_way, there = "float weights", "rounding", f"{figures.bits}-bit weights"
-    every = [on_the_way, there]
-    back = [on_the_way, still]
-    one = back if figures.moved > 1 else [*every, *back]
-    held = [f"{words}, ReLUs as before" for words in (on_the_way, there, on_the_way)]
-    tried = one * (figures.moved + 1)  # the worst one twice
-    return [still, *every, *back, *tried, *every, *back, f"{still}, ReLUs as rounded", still, *held, still, *every]
-
-
-def drawn_words(figures: OpeningFigures) -> str:
-    """How many of the points of the arm on the piece are drawn."""
-    return f"{figures.drawn} of its {figures.riders} {MARK_NAMES[figures.arm]} drawn"
+    every, back = [on_the_way, there], [on_the_way, still]
+    pushes = figures.places.pushes
+    tried = [word for group in pushes for word in (back if len(group) < figures.moved else [*every, *back])]
+    switching = [f"{still}, ReLUs as rounded", still]
+    return [still, *every, *back, *every, *back, *switching, *tried, *every]
 
 
 def aside_words(figures: OpeningFigures) -> str:
     """Which marks the margin is not about; nothing where there are two classes."""
     others = [name for k, name in enumerate(MARK_NAMES[: figures.classes]) if k not in (figures.arm, figures.other)]
-    return f"{' and '.join(others)}, and what they win, step aside" if others else ""
+    return f"{' and '.join(others)} are left out from here" if others else ""

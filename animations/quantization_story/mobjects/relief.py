@@ -20,6 +20,7 @@ from quantization_story.style import theme
 
 MESH_STEP = 0.5  # of the grid on sheet and floor, in units of the plane
 FLOOR_REACH, FLOOR_STEP = 12.0, 2.0  # how far the grid of the floor runs, and its step, in units of the plane
+DASH_STEP = 0.16  # from dash to dash of a crease, in units of the plane
 STROKE_UNIT = 0.01  # frame units for one unit of manim's stroke widths
 RING_HOLE = 0.65  # the radius of a ring's hole, as a share of its own
 VEIL, STEEP = 0.45, np.deg2rad(30.0)  # how opaque the floor is, seen from this elevation on
@@ -103,18 +104,23 @@ def dots(places: Sequence[np.ndarray] | np.ndarray, radius: float, color: Rgba) 
 
 @dataclass(frozen=True, eq=False)
 class Creases:
-    """Which edges of the cells are drawn as creases: their numbers (k,), and how."""
+    """Which edges of the cells are drawn as creases: their numbers (k,), and how.
+
+    gap: the share of them that is left open, in dashes; 0 for a solid line.
+    """
 
     edges: np.ndarray
     stroke: Rgba
     width: float
+    gap: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
     """What the sheet looks like now. colors: (N, 3), of its facets, before shading. mesh: how opaque its grid is.
 
-    over: brushes that are painted last, over everything.
+    over: brushes that are painted last, over everything. opacity: of its facets, and of where they meet the
+    floor; at 0 nothing is left of the sheet and of what rides on it.
     """
 
     colors: np.ndarray
@@ -122,6 +128,7 @@ class Look:
     creases: Sequence[Creases] = ()
     mesh: float = 0.0
     over: Sequence[Brush] = field(default_factory=tuple)
+    opacity: float = 1.0
 
 
 class Relief(Painting):
@@ -146,6 +153,9 @@ def relief_brushes(view: FlightView, sheet: Sheet, look: Look) -> list[Brush]:
     """The brushes of a sheet, far to near, with the floor between what lies below it and what rises above it."""
     below, above = _Layer(), _Layer()
     eye = _Eye(view.seen, view.relief)
+    floor = _floor(eye)
+    if not look.opacity:
+        return [*floor, *look.over]
     corners = eye.over(sheet.corners, sheet.values)
     cuts = np.cumsum(sheet.cells.counts)[:-1]
     facets, heights = np.split(corners, cuts), np.split(sheet.values, cuts)
@@ -160,7 +170,7 @@ def relief_brushes(view: FlightView, sheet: Sheet, look: Look) -> list[Brush]:
     for cell in order:
         if not seen[cell]:
             continue
-        color = (*fills[cell].tolist(), 1.0)
+        color = (*fills[cell].tolist(), look.opacity)
         for layer, side in ((below, -1.0), (above, 1.0)):
             part = _part_of(facets[cell], side * heights[cell])
             if part is None:
@@ -173,9 +183,8 @@ def relief_brushes(view: FlightView, sheet: Sheet, look: Look) -> list[Brush]:
             for brush in riders.get((cell, side), ()):
                 layer.add(brush)
         tie += _level_line(facets[cell], heights[cell])
-    floor = _floor(eye)
     if tie and eye.pose.lift > 0:
-        floor.append(Brush(tie, None, rgba(theme.INK, 0.95 * eye.pose.lift), 3.5, closed=False))
+        floor.append(Brush(tie, None, rgba(theme.INK, 0.95 * eye.pose.lift * look.opacity), 3.5, closed=False))
     return [*below.brushes, *floor, *above.brushes, *look.over]
 
 
@@ -306,13 +315,26 @@ def _crease_parts(
     place[-1] = -1  # beyond the box there is no cell
     found: dict[tuple[int, float], list[tuple[list[np.ndarray], Creases]]] = {}
     for group in groups:
-        if len(group.edges) == 0:
+        if len(group.edges) == 0 or group.stroke[3] == 0:
             continue
         pairs = sheet.cells.edges.cells[group.edges]
         home = np.where(place[pairs[:, 0]] > place[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
-        for key, lines in _on_sheet(eye, sheet, sheet.cells.edges.segments[group.edges], home).items():
+        segments = sheet.cells.edges.segments[group.edges]
+        if group.gap:
+            segments, home = _dashed(segments, home, group.gap)
+        for key, lines in _on_sheet(eye, sheet, segments, home).items():
             found.setdefault(key, []).append((lines, group))
     return found
+
+
+def _dashed(segments: np.ndarray, home: np.ndarray, gap: float) -> tuple[np.ndarray, np.ndarray]:
+    """Segments (m, 2, 2) of the plane, each in a cell (m,), cut into dashes, with the cell of each dash."""
+    ways = segments[:, 1] - segments[:, 0]
+    counts = np.maximum(1, np.round(np.linalg.norm(ways, axis=1) / DASH_STEP)).astype(int)
+    whose = np.repeat(np.arange(len(segments)), counts)
+    first = np.arange(len(whose)) - np.repeat(np.cumsum(counts) - counts, counts)
+    ends = (first[:, None] + [gap / 2, 1 - gap / 2]) / counts[whose][:, None]
+    return segments[whose, None, 0] + ends[:, :, None] * ways[whose, None], home[whose]
 
 
 def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, float], list[Brush]]:

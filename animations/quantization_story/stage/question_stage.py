@@ -244,7 +244,7 @@ class QuestionStage(StoryScene):
         return Vanish(line, run_time=theme.BRIEF)
 
     def _change_caption(self, told: Caption) -> None:
-        """The old caption leaves, the question upward as the title; then the new one comes."""
+        """The old caption leaves, the question to come as the title; then the new one comes."""
         self._end_subcaption()
         zone = theme.caption_strip()
         width = zone.width - 2 * theme.MARGIN
@@ -269,24 +269,19 @@ class QuestionStage(StoryScene):
         return [come, Vanish(old, run_time=theme.BRIEF, rate_func=squish_rate_func(smooth, 0.0, 0.5))]
 
     def _raise_question(self) -> None:
-        """Take the question from the caption strip to the title strip; in an upright frame it goes and comes."""
+        """The question leaves the caption strip, and comes as the title: it does not cross the picture on the way."""
         self.rising = False
         line, self.caption = self.caption, None
         assert line is not None
         zone = theme.title_strip()
         room = zone.width - 3 * theme.MARGIN - (0.0 if theme.VERTICAL else self.badge.width)
         scale = min(theme.QUESTION_SIZE / theme.CAPTION_SIZE, room / line.width)
-        goal = line.copy().scale(scale)
-        height = zone.top - theme.MARGIN - goal.height / 2 if theme.VERTICAL else zone.center[1]
+        self.play(Vanish(line), run_time=RISE / 2)
+        line.scale(scale)
+        height = zone.top - theme.MARGIN - line.height / 2 if theme.VERTICAL else zone.center[1]
         edge = np.array([zone.left + theme.MARGIN, height, 0.0])
-        goal.move_to(edge).align_to(edge, LEFT)
-        self.title_line = line
-        if theme.VERTICAL:  # the badge stands on the way
-            self.play(Vanish(line), run_time=RISE / 2)
-            line.scale(scale).move_to(goal)
-            self.play(Appear(line), run_time=RISE / 2)
-        else:
-            self.play(line.animate.scale(scale).move_to(goal), run_time=RISE)
+        self.title_line = line.move_to(edge).align_to(edge, LEFT)
+        self.play(Appear(line), run_time=RISE / 2)
 
     # --- plates, cards, hero
 

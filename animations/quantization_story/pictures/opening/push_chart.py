@@ -1,0 +1,102 @@
+"""The chart of pushes: a column for each group of weights, and the margin of one point going down from one to the next.
+
+Its heights are those of the picture beside it, so that the point stands level with the end of the last column.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from quantization_story.core.arrays import FloatArray
+from quantization_story.mobjects.painting import Brush
+from quantization_story.mobjects.relief import dots, rgba
+from quantization_story.style import theme
+
+RIGHT, WIDEST, ROOM = -2.1, 0.46, 3.3  # where the columns end, how wide one is at most, and all of them
+BAR = 0.75  # how far left of the columns the bar of the old height stands, in columns
+INSET = 0.16  # of a block in its column, as a share of its width
+
+
+@dataclass(frozen=True, eq=False)
+class PushChart:
+    """Columns in frame units across, and margins as heights, as they are seen in one frame.
+
+    tie, unit: the height in the frame of the margin 0, and of one more. ways: see `MarginStory.ways`.
+    """
+
+    ways: tuple[FloatArray, ...]
+    tie: float
+    unit: float
+
+    @property
+    def count(self) -> int:
+        """How many columns there are."""
+        return len(self.ways) - 1
+
+    def at(self, columns: Any, values: Any) -> np.ndarray:
+        """The frame points (n, 2) of margins (n,) at places across the columns, 0 to `count`."""
+        step = min(WIDEST, ROOM / self.count)
+        return np.column_stack([RIGHT - (self.count - np.asarray(columns)) * step, self.tie + self.unit * values])
+
+    def point(self, column: float, value: float) -> np.ndarray:
+        """One of them as (3,)."""
+        return np.array([*self.at([column], np.array([value]))[0], 0.0])
+
+    def block(self, column: float, first: float, second: float) -> np.ndarray:
+        """The outline (4, 2) of a block of a column between two margins."""
+        low, high = sorted((first, second))
+        a, b = column + INSET, column + 1 - INSET
+        return self.at([a, b, b, a], np.array([low, low, high, high]))
+
+    def height_brushes(self, height: float, shown: float) -> list[Brush]:
+        """The old height above the tie as a bar, and a line at it over all columns."""
+        column = -1 - BAR
+        level = self.at([column + 1 - INSET, self.count], np.full(2, height))
+        return [
+            Brush([level], None, rgba(theme.FLOAT, 0.7 * shown), 1.6, closed=False),
+            Brush([self.block(column, 0.0, height)], rgba(theme.FLOAT, shown), rgba(theme.BACKGROUND, shown), 1.0),
+        ]
+
+    def mark_brushes(self, height: float, falls: FloatArray, shown: float) -> list[Brush]:
+        """How far each group alone has taken the point: an outline that hangs from the old height."""
+        boxes = [self.block(k, height - fall, height) for k, fall in enumerate(falls.tolist()) if fall]
+        return [Brush(boxes, rgba(theme.QUANTIZED, 0.12 * shown), rgba(theme.QUANTIZED, 0.8 * shown), 1.6)]
+
+    def step_brushes(self, levels: FloatArray, shown: float) -> list[Brush]:
+        """The way down as it is now: a block for each group that has moved the point, joined at their ends."""
+        blocks, joints = [], []
+        for k, (before, after) in enumerate(pairwise(levels.tolist())):
+            if before != after:
+                blocks.append(self.block(k, before, after))
+                joints.append(self.at([k + 1 - INSET, k + 1 + INSET], np.full(2, after)))
+        return [
+            Brush(joints, None, rgba(theme.INK, 0.7 * shown), 1.4, closed=False),
+            Brush(blocks, rgba(theme.QUANTIZED, shown), rgba(theme.BACKGROUND, shown), 1.0),
+        ]
+
+    def fan_brushes(self, way: float) -> list[Brush]:
+        """All mixtures of up and down, as lines that have come so far from the left, 0 to 1; ours is the bright one."""
+        if not way:
+            return []
+        lines, own = [], []
+        tips = np.zeros((0, 2))
+        for k in range(self.count):
+            part = float(np.clip(self.count * way - k, 0.0, 1.0))
+            if not part:
+                break
+            before = np.tile(self.ways[k], 2)
+            after = (1 - part) * before + part * self.ways[k + 1]
+            starts, tips = self.at(np.full(len(before), k), before), self.at(np.full(len(after), k + part), after)
+            pieces = list(np.stack([starts, tips], axis=1))
+            own.append(pieces[0])
+            lines += pieces[1:]
+        others = tips[1:]
+        return [
+            Brush(lines, None, rgba(theme.INK, 0.3), 1.0, closed=False),
+            dots(others[others[:, 1] >= self.tie], 0.035, rgba(theme.INK, 0.75)),
+            dots(others[others[:, 1] < self.tie], 0.045, rgba(theme.QUANTIZED)),
+            Brush(own, None, rgba(theme.QUANTIZED), 4.0, closed=False),
+            dots(tips[:1], 0.08, rgba(theme.QUANTIZED)),
+        ]
