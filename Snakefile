@@ -2,6 +2,7 @@
 
     snakemake --cores 2
     snakemake --cores 2 --config quality=l bits=3,4
+    snakemake --cores 2 --config rounding=gptq         # or nearest, closest, awq
     snakemake --executor slurm --jobs 20            # with the executor plugin of the cluster at hand
 
 `networks` are shipped ones, or files as name=path; where a file has changed, what was made of it is made again. The
@@ -30,10 +31,11 @@ rule scene:
         network=lambda wildcards: chosen.networks[wildcards.network],
         folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),
         beside=chosen.beside(),
+        options=chosen.options(),
     threads: 1
     shell:
         "{chosen.command} render {wildcards.scene} --network {params.network:q} --bits {wildcards.bits}"
-        " --quality {chosen.quality} --jobs 1 --output {params.folder:q}"
+        " --quality {chosen.quality} --jobs 1 --output {params.folder:q}{params.options}"
 
 
 rule narrative:
@@ -47,9 +49,10 @@ rule narrative:
         network=lambda wildcards: chosen.networks[wildcards.network],
         folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),
         beside=chosen.beside(),
+        options=chosen.options(),
     shell:
         "{chosen.command} render --stitch --network {params.network:q} --bits {wildcards.bits}"
-        " --quality {chosen.quality} --jobs 1 --output {params.folder:q}"
+        " --quality {chosen.quality} --jobs 1 --output {params.folder:q}{params.options}"
 
 
 rule report:
@@ -62,6 +65,7 @@ rule report:
         network=lambda wildcards: chosen.networks[wildcards.network],
         bits=",".join(map(str, chosen.bits)),
         beside=chosen.beside(),
+        options=chosen.options(),
     shell:
         "{chosen.command} report {params.network:q} --bits {params.bits} --quiet"
-        " --json {output.json:q} --markdown {output.markdown:q}"
+        " --json {output.json:q} --markdown {output.markdown:q}{params.options}"

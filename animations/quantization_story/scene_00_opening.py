@@ -48,6 +48,7 @@ class OpeningScene(QuestionStage, NetworkScene):
         most_classes=len(MARK_NAMES),
         task=True,
         rounding=True,
+        nearest=True,
     )
     figures: OpeningFigures
     shown_points = DRAWN

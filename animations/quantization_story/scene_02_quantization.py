@@ -43,7 +43,9 @@ class QuantizationComparisonScene(NetworkScene):
     """Rounding the weights: the same points take two paths that part step by step, and a dial runs the bits."""
 
     title_text = "Rounding the weights: two paths diverge"
-    needs = NetworkRequirements(inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, rounding=True)
+    needs = NetworkRequirements(
+        inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, rounding=True, nearest=True
+    )
     shown_points = 240
     dial = (8, 2)  # the bit widths that the dial runs through
     tolerance = 0.01  # accuracy "holds" where it loses no more than this

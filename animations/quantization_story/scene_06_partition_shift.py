@@ -38,7 +38,9 @@ class PartitionShiftScene(NetworkScene):
 
     title_text = "Rounding moves the boundaries"
     network_name = "pinwheel_wide"
-    needs = NetworkRequirements(inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS, task=True)
+    needs = NetworkRequirements(
+        inputs=2, own_inputs=True, hidden_layers=1, most_units=MOST_NEURONS, task=True, nearest=True
+    )
     dial: tuple[int, ...] = (8, 5, 4)  # the bit widths on the way to the story's own
     shown_neurons = 3  # how many neurons have a row of their own
     tolerance = 0.005  # accuracy "holds" where it loses no more than this

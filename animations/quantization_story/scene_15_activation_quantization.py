@@ -42,7 +42,9 @@ class ActivationQuantizationScene(NetworkScene):
 
     title_text = "Rounding the activations too"
     # The weights are quantized with what they are multiplied by, so they must be the network's own.
-    needs = NetworkRequirements(inputs=2, outputs=2, own_inputs=True, plane_layers=True, most_classes=4, task=True)
+    needs = NetworkRequirements(
+        inputs=2, outputs=2, own_inputs=True, plane_layers=True, most_classes=4, task=True, nearest=True
+    )
     family = FULL_2D
     chain_bits = (8, 4, 2)
     shape_names = ("circle", "ellipse", "line", "spiral", "figure-eight", "two blobs")

@@ -11,9 +11,7 @@ from click.testing import CliRunner
 from own_networks import pinwheel_arrays, write
 from quantization_story.cli import main
 from quantization_story.networks import files as network_files
-from quantization_story.networks.settings import ALLOW_UNLEARNED, BITS, NETWORK, PER_CHANNEL, PLANE
-
-VARIABLES = (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED)
+from quantization_story.networks.settings import ALLOW_UNLEARNED, PER_CHANNEL, PLANE, ROUNDING, VARIABLES
 
 
 def report(*arguments, **environment):
@@ -203,6 +201,12 @@ def test_switches_that_are_none_are_refused(option, value):
     variable = PER_CHANNEL if option == "--per-channel" else ALLOW_UNLEARNED
     check_refused(report("pinwheel", option, value), [variable, "1 or 0"])
     check_refused(report("pinwheel", **{variable: value}), [variable, "1 or 0"])
+
+
+@pytest.mark.parametrize("value", ["up", "rtn", "gptq,awq", "0"])
+def test_roundings_that_are_none_are_refused(value):
+    check_refused(report("pinwheel", "--rounding", value), [ROUNDING, "nearest, gptq, closest or awq"])
+    check_refused(report("pinwheel", **{ROUNDING: value}), [ROUNDING, "nearest, gptq, closest or awq"])
 
 
 @pytest.mark.parametrize("rows", ["0,1", "0,0,1", "a,b,c", "0,1,2,3", "-1,0,1", "1.5,2,3", "0,1,600"])

@@ -6,6 +6,7 @@ import pytest
 from own_networks import arrays_of, blobs, pinwheel_arrays, write
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.roundings import KINDS, Rounding
 from quantization_story.core.tasks import accuracy, classify, hits, prototypes
 from quantization_story.networks import load_network
 from quantization_story.networks.chosen import load_chosen
@@ -168,6 +169,42 @@ def test_a_subject_says_what_it_is(five):
     assert load_subject(Settings(), "pinwheel").things == "arms"
 
 
+@pytest.mark.parametrize("kind", ["gptq", "closest", "awq"])
+def test_a_rounding_is_chosen_for_the_whole_network_and_said(kind, five):
+    subject = load_subject(Settings(five, 3, rounding=kind), "pinwheel")
+    learned = subject.learned
+    assert learned.rounding == Rounding(kind)
+    whole = Rounding(kind).quantized(learned.whole.network, learned.quantizer, learned.whole.calibration.points)
+    assert not np.allclose(whole.weights[0], learned.whole.network.quantized(learned.quantizer).weights[0])
+    for mine, expected in zip(subject.quantized.weights, learned.whole.plane.restrict(whole).weights, strict=True):
+        np.testing.assert_array_equal(mine, expected)
+    np.testing.assert_array_equal(learned.given_quantized(3).weights[0], whole.weights[0])
+    held_out = learned.whole.held_out
+    assert learned.accuracy(3) == accuracy(whole, held_out.points, held_out.labels, learned.readout)
+    words = {"gptq": "GPTQ", "closest": "closest vector", "awq": "AWQ"}[kind]
+    assert subject.regime().startswith(f"weight-only · 3-bit {words} · accuracy")
+    assert load_subject(Settings(five, 3, True, rounding=kind), "pinwheel").scheme() == f"3-bit {words} per channel"
+    assert subject.facts()["rounding"] == kind
+    assert subject.facts()["damping"] == (None if kind == "awq" else 0.01)
+
+
+def test_without_a_choice_each_weight_goes_to_its_nearest_level():
+    for settings in (Settings(), Settings(rounding="nearest")):
+        subject = load_subject(settings, "pinwheel")
+        expected = subject.network.quantized(subject.learned.quantizer)
+        np.testing.assert_array_equal(subject.quantized.weights[2], expected.weights[2])
+        assert (subject.facts()["rounding"], subject.facts()["damping"]) == ("nearest", None)
+        assert subject.scheme() == "4-bit"
+        assert subject.learned.population is not None
+    # Of the seeds it is known what round-to-nearest does to them, and nothing else.
+    assert load_subject(Settings(rounding="gptq"), "pinwheel").learned.population is None
+
+
+def test_the_figures_of_the_roundings_of_the_pinwheel():
+    reached = {kind: load_chosen(Settings(rounding=kind), "pinwheel").accuracy(4) for kind in KINDS}
+    assert reached == pytest.approx({"nearest": 0.832, "gptq": 0.976, "closest": 0.978, "awq": 0.996}, abs=0.0005)
+
+
 def test_a_subject_without_a_task_has_no_accuracy(tmp_path):
     for widths in ((2, 3, 2), (1, 3, 1)):
         path = write(tmp_path / "mine.npz", arrays_of(he_network(widths, 0)))
@@ -212,8 +249,9 @@ def test_settings_come_from_the_environment():
         "QUANT_STORY_PER_CHANNEL": "Yes",
         "QUANT_STORY_PLANE": "0, 4,2",
         "QUANT_STORY_ALLOW_UNLEARNED": "1",
+        "QUANT_STORY_ROUNDING": " GPTQ ",
     }
-    assert Settings.from_environment(given) == Settings("mine.npz", 3, True, (0, 4, 2), True)
+    assert Settings.from_environment(given) == Settings("mine.npz", 3, True, (0, 4, 2), True, "gptq")
     assert Settings.from_environment(dict.fromkeys(given, "")) == Settings()
     assert Settings.from_environment({}) == Settings()
 
@@ -248,6 +286,15 @@ def test_a_need_that_is_not_met_is_named(needs, widths, words, tmp_path):
         return
     assert words in missing
     with pytest.raises(ValueError, match=rf"ThisScene needs .*mine\.npz is {'-'.join(map(str, widths))}"):
+        needs.check("ThisScene", chosen)
+
+
+def test_a_scene_about_nearest_levels_plays_no_other_rounding():
+    needs = NetworkRequirements(nearest=True)
+    assert needs.missing(load_chosen(Settings(rounding="nearest"), "pinwheel")) is None
+    chosen = load_chosen(Settings(rounding="closest"), "pinwheel")
+    assert NetworkRequirements().missing(chosen) is None
+    with pytest.raises(ValueError, match=r"ThisScene needs round-to-nearest.* chooses closest vector"):
         needs.check("ThisScene", chosen)
 
 

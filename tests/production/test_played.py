@@ -49,6 +49,20 @@ def test_figures_are_those_of_the_networks_and_bits_on_record(folder: OutputFold
     assert "<td>quantizer</td><td>3-bit per tensor</td>" in shown
 
 
+def test_roundings_are_told_apart_and_an_old_record_means_to_nearest(folder: OutputFolder) -> None:
+    old = facts("pinwheel", 4)
+    del old["rounding"]
+    finish(folder, ONE, 5, networks=[old, facts("pinwheel", 4, rounding="gptq")])
+    content = make_gallery(folder, folder.path / "page", folder.path / "FullNarrative.mp4").read_text()
+    assert "<h3>pinwheel at 4 bits, per tensor</h3>" in content
+    assert "<h3>pinwheel at 4 bits, per tensor, GPTQ</h3>" in content
+    assert "<td>4-bit per tensor</td>" in content
+    assert "<td>4-bit per tensor, GPTQ</td>" in content
+    nearest, gptq = figure_sections([finished for finished in [folder.finished(ONE)] if finished is not None])
+    assert "symmetric round-to-nearest" in nearest.notes[1]
+    assert "symmetric GPTQ (damping 0.01)" in gptq.notes[1]
+
+
 def test_networks_are_told_apart_by_their_files(folder: OutputFolder, tmp_path: Path) -> None:
     choice = write_network(tmp_path / "net.npz", seed=1)
     before = facts(choice[NETWORK], 4)

@@ -77,6 +77,19 @@ def test_the_workflow_runs_to_its_end(tmp_path: Path, stand_in: str) -> None:
     assert (tmp_path / "out" / "pinwheel" / "report.json").read_text() == "3,4"
 
 
+def test_a_rounding_goes_to_every_command() -> None:
+    assert WorkflowSettings.from_config({}).options() == ""
+    chosen = WorkflowSettings.from_config({"rounding": "gptq", "networks": "pinwheel"})
+    assert chosen.options() == " --rounding gptq"
+    assert "QUANT_STORY_ROUNDING=gptq" in chosen.beside()
+    # What explains how a weight finds its nearest level is not played with another rounding.
+    scenes = chosen.scenes("pinwheel", 4)
+    assert "LayerProgressionScene" in scenes
+    assert "OpeningScene" not in scenes
+    with pytest.raises(ValueError, match="rounding: 'up'"):
+        WorkflowSettings.from_config({"rounding": "up"})
+
+
 def test_what_is_made_of_a_file_is_made_again_when_it_changes(tmp_path: Path, stand_in: str) -> None:
     network, points = tmp_path / "net.npz", tmp_path / "net.points.npz"
     write_network(network, points)
@@ -84,6 +97,7 @@ def test_what_is_made_of_a_file_is_made_again_when_it_changes(tmp_path: Path, st
     snakemake(tmp_path, *config)
     assert "Nothing to be done" in snakemake(tmp_path, *config, dry=True)
     assert "rule scene" in snakemake(tmp_path, *config, dry=True, variables={"QUANT_STORY_PER_CHANNEL": "1"})
+    assert "rule scene" in snakemake(tmp_path, *config, "rounding=gptq", dry=True)
     write_network(None, points, seed=1)
     said = snakemake(tmp_path, *config)
     assert "rule scene" in said

@@ -8,7 +8,7 @@ from quantization_story.production.network_options import choosing, chosen_setti
 
 
 @click.command()
-@choosing("network", "bits", "per_channel", "plane", "allow_unlearned")
+@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "rounding")
 def command(**chosen: Any) -> None:
     """The scenes in the order of the story, each with its sentence and whether the chosen network can play it."""
     from rich.console import Console

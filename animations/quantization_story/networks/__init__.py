@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from quantization_story.core.linear_classifier import fit_linear_classifier
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window, fit_window
 from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.roundings import NEAREST, Rounding
 from quantization_story.core.tasks import TASKS, LabelledPoints, Task, accuracy, prototypes
 from quantization_story.networks.provenance import Criterion, Population, Provenance, Sample
 from quantization_story.partition.cells import Plane
@@ -57,7 +58,8 @@ class LearnedNetwork:
     points on which every accuracy is measured; the two share none. readout: (classes, d_L), see `tasks.prototypes`;
     None where no task is given, and then every label is 0. story: the quantizer. task, provenance: None for a network
     that is not shipped. whole: for a network of more than two inputs, what `network`, the points and the quantized
-    network are restricted from. digest: the SHA-256 of the file of the weights.
+    network are restricted from. digest: the SHA-256 of the file of the weights. rounding: which level each weight
+    takes, with the calibration points where that needs any.
     """
 
     name: str
@@ -70,6 +72,7 @@ class LearnedNetwork:
     story: UniformQuantizer
     digest: str
     whole: OnPlane | None = None
+    rounding: Rounding = NEAREST
 
     @property
     def bits(self) -> int:
@@ -78,7 +81,7 @@ class LearnedNetwork:
 
     @property
     def quantizer(self) -> UniformQuantizer:
-        """The story's quantizer: round-to-nearest at the story's bit width."""
+        """The story's quantizer: the levels at the story's bit width."""
         return self.story
 
     def quantizer_at(self, bits: int) -> UniformQuantizer:
@@ -88,12 +91,15 @@ class LearnedNetwork:
     def quantized(self, bits: int | None = None) -> ReluNetwork:
         """The weight-only quantized network, at the story's bit width if left out.
 
-        Where the network is seen on a plane, the whole network is quantized first and then restricted to it.
+        Where the network is seen on a plane, the whole network is quantized first and then restricted to it. Raises
+        ValueError where its rounding cannot round it.
         """
-        quantizer = self.quantizer_at(self.bits if bits is None else bits)
-        if self.whole is None:
-            return self.network.quantized(quantizer)
-        return self.whole.plane.restrict(self.whole.network.quantized(quantizer))
+        whole = self.given_quantized(bits)
+        return whole if self.whole is None else self.whole.plane.restrict(whole)
+
+    def given_quantized(self, bits: int | None = None) -> ReluNetwork:
+        """The same with all its inputs, by the network's rounding."""
+        return _rounded(self, self.bits if bits is None else bits)
 
     @property
     def given(self) -> ReluNetwork:
@@ -117,7 +123,7 @@ class LearnedNetwork:
         """
         if self.readout is None:
             return None
-        judged = self.given if bits is None else self.given.quantized(self.quantizer_at(bits))
+        judged = self.given if bits is None else self.given_quantized(bits)
         data = self.given_held_out
         return accuracy(judged, data.points, data.labels, self.readout)
 
@@ -142,9 +148,18 @@ class LearnedNetwork:
 
     @property
     def population(self) -> Population | None:
-        """What became of every seed of the search at the story's bit width; None where that was not counted."""
-        counted = () if self.provenance is None else self.provenance.populations
+        """What became of every seed of the search at the story's bit width; None where that was not counted.
+
+        Every population was counted with round-to-nearest.
+        """
+        counted = () if self.provenance is None or not self.rounding.is_nearest else self.provenance.populations
         return next((each for each in counted if each.bits == self.bits and not self.story.per_channel), None)
+
+
+@lru_cache(maxsize=64)
+def _rounded(learned: LearnedNetwork, bits: int) -> ReluNetwork:
+    """A network rounded once for all who ask: a search for closest vectors can take a second."""
+    return learned.rounding.quantized(learned.given, learned.quantizer_at(bits), learned.given_calibration.points)
 
 
 def known_networks(folder: str | Path = FOLDER) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.roundings import NEAREST, Rounding
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.networks import SHIPPED_WINDOW, LearnedNetwork, known_networks, load_network
 from quantization_story.networks.checks import check
@@ -21,7 +22,7 @@ SEED = 0
 
 
 def load_chosen(settings: Settings, default: str) -> LearnedNetwork:
-    """The network that the settings name, or the shipped `default`, at the bits and with the scales that they choose.
+    """The network that the settings name, or the shipped `default`, with the bits, scales and rounding of their choice.
 
     Raises ValueError for whatever is wrong with the choice; whether the network has learned is not asked here.
     """
@@ -36,7 +37,8 @@ def load_chosen(settings: Settings, default: str) -> LearnedNetwork:
         learned = _from_file(name, settings)
     bits = learned.bits if settings.bits is None else settings.bits
     per_channel = learned.story.per_channel if settings.per_channel is None else settings.per_channel
-    chosen = replace(learned, story=UniformQuantizer(bits, per_channel=per_channel))
+    rounding = NEAREST if settings.rounding is None else Rounding(settings.rounding)
+    chosen = replace(learned, story=UniformQuantizer(bits, per_channel=per_channel), rounding=rounding)
     _require_finite(chosen)
     return chosen
 

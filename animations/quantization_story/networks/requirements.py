@@ -6,6 +6,7 @@ import numpy as np
 
 from quantization_story.core.network import ReluNetwork
 from quantization_story.networks import LearnedNetwork
+from quantization_story.networks.settings import ROUNDING
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class NetworkRequirements:
     weights of layer 1 themselves are shown. plane_layers: two units in every layer, so that each is a plane.
     hidden_layers: how many at least. most_classes: as many as there are marks. most_units: the most hidden units whose
     boundaries can be told apart. task: labelled points. rounding: at least one weight that rounding changes.
+    nearest: each weight at its nearest level, since the picture explains how it finds it.
     """
 
     inputs: int | None = None
@@ -27,12 +29,17 @@ class NetworkRequirements:
     most_units: int | None = None
     task: bool = False
     rounding: bool = False
+    nearest: bool = False
 
     def missing(self, learned: LearnedNetwork) -> str | None:
         """The first need that a network does not meet, in words; None if it meets all."""
         widths = learned.network.widths
         hidden = widths[1:-1]
         lacks = (
+            (
+                self.nearest and not learned.rounding.is_nearest,
+                f"round-to-nearest, which it explains, and {ROUNDING} chooses {learned.rounding.words}",
+            ),
             (self.plane_layers and set(widths[1:]) != {2}, "two units in every layer, to draw each as a plane"),
             (self.inputs not in (None, widths[0]), f"{self.inputs} inputs"),
             (

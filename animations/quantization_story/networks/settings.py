@@ -1,16 +1,19 @@
-"""What a user chooses in the environment: the network, the bit width, the scales, the plane, the gate."""
+"""What a user chooses in the environment: the network, the bit width, the scales, the plane, the gate, the rounding."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quantization_story.core.paths import expand_home
+from quantization_story.core.roundings import KINDS, RoundingKind
 
 NETWORK = "QUANT_STORY_NETWORK"
 BITS = "QUANT_STORY_BITS"
 PER_CHANNEL = "QUANT_STORY_PER_CHANNEL"
 PLANE = "QUANT_STORY_PLANE"
 ALLOW_UNLEARNED = "QUANT_STORY_ALLOW_UNLEARNED"
+ROUNDING = "QUANT_STORY_ROUNDING"
+VARIABLES = (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED, ROUNDING)
 
 FEWEST_BITS, MOST_BITS = 2, 16
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -18,10 +21,10 @@ _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false":
 
 @dataclass(frozen=True)
 class Settings:
-    """The choices; None (False for the last) where nothing is chosen.
+    """The choices; None (False for `allow_unlearned`) where nothing is chosen.
 
     network: the name of a shipped network, or a file. plane: the rows of three of its points. allow_unlearned: play a
-    network that has not learned its task, and say so.
+    network that has not learned its task, and say so. rounding: the kind of `Rounding`.
     """
 
     network: str | None = None
@@ -29,6 +32,7 @@ class Settings:
     per_channel: bool | None = None
     plane: tuple[int, int, int] | None = None
     allow_unlearned: bool = False
+    rounding: RoundingKind | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -37,9 +41,7 @@ class Settings:
         In the path of a network, ~ is the home folder.
         """
         given = os.environ if environment is None else environment
-        values = {
-            name: given[name].strip() for name in (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED) if name in given
-        }
+        values = {name: given[name].strip() for name in VARIABLES if name in given}
         values = {name: value for name, value in values.items() if value}
         return cls(
             expand_home(values[NETWORK]) if NETWORK in values else None,
@@ -47,6 +49,7 @@ class Settings:
             parse_switch(values[PER_CHANNEL], PER_CHANNEL) if PER_CHANNEL in values else None,
             parse_rows(values[PLANE], PLANE) if PLANE in values else None,
             parse_switch(values[ALLOW_UNLEARNED], ALLOW_UNLEARNED) if ALLOW_UNLEARNED in values else False,
+            parse_rounding(values[ROUNDING], ROUNDING) if ROUNDING in values else None,
         )
 
 
@@ -68,6 +71,14 @@ def parse_switch(text: str, name: str) -> bool:
     if text.strip().lower() not in _WORDS:
         raise ValueError(f"{name}: {text!r}; expected 1 or 0")
     return _WORDS[text.strip().lower()]
+
+
+def parse_rounding(text: str, name: str) -> RoundingKind:
+    """A kind of rounding. Raises ValueError with the name of the setting."""
+    kind = next((kind for kind in KINDS if kind == text.strip().lower()), None)
+    if kind is None:
+        raise ValueError(f"{name}: {text!r}; expected {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    return kind
 
 
 def parse_rows(text: str, name: str) -> tuple[int, int, int]:

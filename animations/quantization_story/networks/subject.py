@@ -106,11 +106,14 @@ class StorySubject:
         return " · ".join(notes)
 
     def scheme(self, bits: int | None = None) -> str:
-        """The bit width, and the scales where there is more than one a matrix: "4-bit", "4-bit per channel".
+        """The bit width, the rounding if it is not to nearest, and the scales if a matrix has more than one.
+
+        "4-bit", "4-bit per channel", "4-bit GPTQ".
 
         bits: those of the story if left out.
         """
-        return f"{bits or self.bits}-bit{' per channel' if self.learned.story.per_channel else ''}"
+        rounding = "" if self.learned.rounding.is_nearest else f" {self.learned.rounding.words}"
+        return f"{bits or self.bits}-bit{rounding}{' per channel' if self.learned.story.per_channel else ''}"
 
     @property
     def things(self) -> str:
@@ -138,6 +141,8 @@ class StorySubject:
             "widths": list(learned.given.widths),
             "bits": self.bits,
             "scales": "per channel" if learned.story.per_channel else "per tensor",
+            "rounding": learned.rounding.kind,
+            "damping": learned.rounding.damping if learned.rounding.kind in ("gptq", "closest") else None,
             "plane": None if learned.whole is None else learned.whole.words,
             "note": self.note,
             "task checked": self.checked,

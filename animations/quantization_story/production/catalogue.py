@@ -84,7 +84,8 @@ def playing(scene: type[StoryScene], settings: Settings) -> str:
     if issubclass(scene, FullNarrative):
         return "that of each part" if settings.network is None else "yes, in the parts that play a network"
     if not issubclass(scene, NetworkScene):
-        return "no network of yours: it plays figures of its own"
+        own = "no network of yours: it plays figures of its own"
+        return own if settings.rounding in (None, "nearest") else f"{own}, whatever the rounding"
     if scene.own_network:
         return f"always {scene.network_name}"
     return scene.network_name if settings.network is None else "yes"

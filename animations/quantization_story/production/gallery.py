@@ -10,7 +10,7 @@ from quantization_story.production.catalogue import FullNarrativeScene, scenes_b
 from quantization_story.production.folder import Finished, OutputFolder, count_frames
 from quantization_story.production.narration import narrations
 from quantization_story.production.page import Clip, page
-from quantization_story.production.played import figure_sections, networks_of
+from quantization_story.production.played import figure_sections, networks_of, rounding_of, rounding_words
 from quantization_story.production.stills import closing_still, save_poster
 from quantization_story.production.stitch import chapters_of
 from quantization_story.production.text_tracks import captions, chapter_track, inline
@@ -99,7 +99,7 @@ def _shown(finished: Finished) -> tuple[tuple[str, str], ...]:
         widths = "-".join(map(str, fact["widths"]))
         plane = f", on {fact['plane']}" if fact["plane"] else ""
         rows.append(("network", f"{fact['name']}, {widths}{plane}; SHA-256 {fact['sha256'][:12]}…"))
-        rows.append(("quantizer", f"{fact['bits']}-bit {fact['scales']}"))
+        rows.append(("quantizer", f"{fact['bits']}-bit {fact['scales']}{rounding_words(rounding_of(fact))}"))
         if fact["task checked"]:
             before, after = (percent(fact[f"{kind} accuracy"]) for kind in ("float", "quantized"))
             rows.append(("accuracy", f"{before} → {after} % of {fact['held-out points']} held-out points"))

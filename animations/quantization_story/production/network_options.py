@@ -17,11 +17,12 @@ _OPTIONS = {
     "per_channel": (settings.PER_CHANNEL, "1: one scale per output row; 0: one per tensor."),
     "plane": (settings.PLANE, "More than 2 inputs: the plane through three points, by their rows: 0,17,42."),
     "allow_unlearned": (settings.ALLOW_UNLEARNED, "1: also a network that has not learned its task; it is said so."),
+    "rounding": (settings.ROUNDING, "nearest, gptq, closest or awq: which level each weight takes."),
 }
 
 
 def choosing(*names: str) -> Callable[[Command], Command]:
-    """Give a command some of the options network, bits, per_channel, plane and allow_unlearned, as text."""
+    """Give a command some of the options that `_OPTIONS` names, as text."""
 
     def decorate(command: Command) -> Command:
         for name in reversed(names):

@@ -5,9 +5,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from quantization_story.core.roundings import NAMES, RoundingKind
 from quantization_story.networks import LearnedNetwork, known_networks
 from quantization_story.networks.chosen import load_chosen
-from quantization_story.networks.settings import Settings
+from quantization_story.networks.settings import Settings, parse_rounding
 from quantization_story.production.folder import Finished
 from quantization_story.production.page import FigureSection
 from quantization_story.report.measure import make_report
@@ -16,7 +17,7 @@ from quantization_story.report.tables import report_notes, report_tables
 
 @dataclass(frozen=True)
 class PlayedNetwork:
-    """A network of some videos: its name, the SHA-256 of its file, its scales, the plane on which it is seen.
+    """A network of some videos: its name, the SHA-256 of its file, its scales, its rounding, the plane it is seen on.
 
     bits: at which widths it was played. scenes: in which, in story order. choices: of the environment, as they were.
     """
@@ -24,6 +25,7 @@ class PlayedNetwork:
     name: str
     digest: str
     scales: str
+    rounding: RoundingKind
     plane: str | None
     bits: tuple[int, ...]
     scenes: tuple[str, ...]
@@ -33,7 +35,8 @@ class PlayedNetwork:
         """Whether a network that was found is this one."""
         plane = None if learned.whole is None else learned.whole.words
         scales = "per channel" if learned.story.per_channel else "per tensor"
-        return (self.digest, self.scales, self.plane) == (learned.digest, scales, plane)
+        theirs = (learned.digest, scales, learned.rounding.kind, plane)
+        return (self.digest, self.scales, self.rounding, self.plane) == theirs
 
     def find(self, elsewhere: str | None = None) -> LearnedNetwork | None:
         """This network: the shipped one, or that of a file where it was or `elsewhere`; None if it is none of them."""
@@ -42,7 +45,7 @@ class PlayedNetwork:
         per_channel = self.scales == "per channel"
         for settings in (shipped, chosen, replace(chosen, network=elsewhere)):
             with suppress(ValueError):  # there is no such file any more, or another one
-                learned = load_chosen(replace(settings, per_channel=per_channel), self.name)
+                learned = load_chosen(replace(settings, per_channel=per_channel, rounding=self.rounding), self.name)
                 if self.is_that(learned):
                     return learned
         return None
@@ -52,6 +55,16 @@ def networks_of(finished: Finished) -> list[dict[str, Any]]:
     """What the record of a video says of each network that it plays, each once."""
     facts: list[dict[str, Any]] = list(finished.figures.get("networks", ()))
     return [fact for number, fact in enumerate(facts) if fact not in facts[:number]]
+
+
+def rounding_of(fact: Mapping[str, Any]) -> RoundingKind:
+    """The rounding that a record names; one from before there was a choice was made with round-to-nearest."""
+    return parse_rounding(str(fact.get("rounding", "nearest")), "rounding on record")
+
+
+def rounding_words(kind: RoundingKind) -> str:
+    """What a rounding adds to the words of the scales: nothing, if it is to nearest."""
+    return "" if kind == "nearest" else f", {NAMES[kind]}"
 
 
 def choices_of(finished: Finished) -> dict[str, str]:
@@ -64,9 +77,10 @@ def played(videos: Iterable[Finished]) -> list[PlayedNetwork]:
     found: dict[tuple[str, ...], PlayedNetwork] = {}
     for video in videos:
         for fact in networks_of(video):
-            key = tuple(str(fact[name]) for name in ("name", "sha256", "scales", "plane"))
+            rounding = rounding_of(fact)
+            key = (*(str(fact[name]) for name in ("name", "sha256", "scales", "plane")), rounding)
             given = found.get(key) or PlayedNetwork(
-                fact["name"], fact["sha256"], fact["scales"], fact["plane"], (), (), choices_of(video)
+                fact["name"], fact["sha256"], fact["scales"], rounding, fact["plane"], (), (), choices_of(video)
             )
             bits = tuple(sorted({*given.bits, int(fact["bits"])}))
             found[key] = replace(given, bits=bits, scenes=tuple(dict.fromkeys((*given.scenes, video.scene))))
@@ -82,7 +96,8 @@ def figure_sections(videos: Sequence[Finished], elsewhere: str | None = None) ->
 
 
 def _section(network: PlayedNetwork, learned: LearnedNetwork | None) -> FigureSection:
-    title = f"{network.name} at {', '.join(map(str, network.bits))} bits, {network.scales}"
+    levels = f"{', '.join(map(str, network.bits))} bits, {network.scales}{rounding_words(network.rounding)}"
+    title = f"{network.name} at {levels}"
     shown = f"shown in {', '.join(network.scenes)}"
     if learned is None:
         gone = "its file has gone or changed since; what was measured then stands beside its videos"

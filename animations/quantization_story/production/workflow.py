@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from quantization_story.core.paths import expand_home
+from quantization_story.core.roundings import RoundingKind
 from quantization_story.networks import FOLDER, known_networks
-from quantization_story.networks.settings import BITS, NETWORK, Settings, parse_bit_list
+from quantization_story.networks.settings import BITS, NETWORK, ROUNDING, Settings, parse_bit_list, parse_rounding
 from quantization_story.networks.subject import load_subject
 from quantization_story.production.catalogue import FullNarrativeScene
 from quantization_story.production.inputs import choices, network_files
@@ -14,13 +15,17 @@ from quantization_story.production.worker import QUALITIES
 
 @dataclass(frozen=True)
 class WorkflowSettings:
-    """The configuration of a workflow: networks by name, bit widths, quality, output folder, the command to call."""
+    """The configuration of a workflow: networks by name, bit widths, quality, output folder, the command to call.
+
+    rounding: as in `Settings`; what the environment says if left out.
+    """
 
     networks: dict[str, str]
     bits: tuple[int, ...]
     quality: str
     out: str
     command: str
+    rounding: RoundingKind | None = None
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "WorkflowSettings":
@@ -35,6 +40,7 @@ class WorkflowSettings:
             quality,
             str(config.get("out", f"media/workflow/{quality}")),
             str(config.get("command", "quantization-story")),
+            parse_rounding(str(config["rounding"]), "rounding") if "rounding" in config else None,
         )
 
     def inputs(self, network: str) -> list[str]:
@@ -45,7 +51,12 @@ class WorkflowSettings:
 
     def beside(self) -> str:
         """What else the environment chooses, as one text: where it changes, all is to be made again."""
-        return " ".join(f"{name}={value}" for name, value in choices().items() if name not in (NETWORK, BITS))
+        chosen = choices() | ({} if self.rounding is None else {ROUNDING: self.rounding})
+        return " ".join(f"{name}={value}" for name, value in chosen.items() if name not in (NETWORK, BITS))
+
+    def options(self) -> str:
+        """The options that every command is called with."""
+        return "" if self.rounding is None else f" --rounding {self.rounding}"
 
     def folder(self, network: str, bits: int | str) -> str:
         """Where the videos of a network at a bit width lie."""
@@ -53,7 +64,7 @@ class WorkflowSettings:
 
     def scenes(self, network: str, bits: int | str) -> list[str]:
         """The scenes of the narrative that this network can play."""
-        settings = Settings(self.networks[network], int(bits))
+        settings = Settings(self.networks[network], int(bits), rounding=self.rounding)
         load_subject(settings, self.networks[network])  # what is wrong with the network itself stops the workflow
         return [scene.__name__ for scene in FullNarrativeScene.scenes if scene.refusal(settings) is None]
 

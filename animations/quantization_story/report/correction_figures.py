@@ -127,7 +127,7 @@ def relative_errors(net: ReluNetwork, other: ReluNetwork, points: FloatArray) ->
 def correction_figures(learned: LearnedNetwork, bits: int, kind: Kind, draws: int) -> CorrectionFigures:
     """Fit one correction on the calibration points, and measure it and its controls on the held-out ones."""
     net, held_out = learned.given, learned.given_held_out
-    quantized, fitted = net.quantized(learned.quantizer_at(bits)), learned.given_calibration.points
+    quantized, fitted = learned.given_quantized(bits), learned.given_calibration.points
     correction = kind.estimate(net, quantized, fitted)
     corrected = correction.apply(quantized)
     exact, rounded, reached, on_float = (
@@ -156,7 +156,8 @@ def _accuracy(learned: LearnedNetwork, network: ReluNetwork, data: LabelledPoint
 def null_figures(learned: LearnedNetwork, bits: int, kind: Kind, draws: int = DRAWS, seed: int = 0) -> NullFigures:
     """Fit a correction to networks with permuted weights, in the draws of `null_controls.null_control`.
 
-    Measured on the first NULL_POINTS of the held-out points. Raises ValueError for fewer than one draw.
+    Measured on the first NULL_POINTS of the held-out points. Permuted weights are rounded to nearest, whatever rounding
+    the network has: what they are to show knows nothing of it. Raises ValueError for fewer than one draw.
     """
     net, data = learned.given, learned.given_held_out
     few = LabelledPoints(data.points[:NULL_POINTS], data.labels[:NULL_POINTS])
@@ -182,7 +183,12 @@ def _raw_input(learned: LearnedNetwork, kind: Kind, data: LabelledPoints) -> flo
 
 def population_words(learned: LearnedNetwork, bits: int, kind: Kind) -> str | None:
     """What became of the other seeds with this correction at this bit width, where a shipped network's record says."""
-    if learned.provenance is None or learned.story.per_channel or kind.repair is None:
+    if (
+        learned.provenance is None
+        or learned.story.per_channel
+        or kind.repair is None
+        or not learned.rounding.is_nearest
+    ):
         return None
     for counted in learned.provenance.populations:
         if counted.bits == bits and counted.repair == REPAIRS[kind.repair].words:

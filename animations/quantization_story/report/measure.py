@@ -170,14 +170,19 @@ def regime_line(learned: LearnedNetwork, bits: Sequence[int], task: TaskFigures)
         known = f"float accuracy {100 * task.float_accuracy:.1f} % on {task.held_out} held-out points{gate}"
     widths = "-".join(map(str, learned.given.widths))
     return (
-        f"weight-only, symmetric round-to-nearest, {scales} · {', '.join(map(str, bits))} bits · "
+        f"weight-only, symmetric {rounding_words(learned)}, {scales} · {', '.join(map(str, bits))} bits · "
         f"{learned.name} {widths} · {known}"
     )
 
 
+def rounding_words(learned: LearnedNetwork) -> str:
+    """The rounding of a network, with its damping where it has one."""
+    rounding = learned.rounding
+    return f"{rounding.words}{f' (damping {rounding.damping:g})' if rounding.kind in ('gptq', 'closest') else ''}"
+
+
 def _at(learned: LearnedNetwork, bits: int, kinds: Sequence[Kind], draws: int) -> BitFigures:
-    net, quantizer = learned.given, learned.quantizer_at(bits)
-    quantized, points = net.quantized(quantizer), learned.given_held_out.points
+    net, quantized, points = learned.given, learned.given_quantized(bits), learned.given_held_out.points
     error = decompose_error(net, quantized, points)
     geometry, why_not = geometry_figures(learned, bits)
     return BitFigures(

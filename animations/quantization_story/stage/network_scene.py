@@ -75,7 +75,8 @@ class NetworkScene(StoryScene):
         self.figures = self._worked_out(subject)
         self.take(subject)
         if self.second_network_name is not None:
-            self.second = load_subject(Settings(bits=self.bits), self.second_network_name)
+            second = Settings(bits=self.bits, rounding=subject.learned.rounding.kind)
+            self.second = load_subject(second, self.second_network_name)
 
     def take(self, subject: StorySubject) -> None:
         """From here on the scene is about this network; that goes on record."""
@@ -156,7 +157,7 @@ class NetworkScene(StoryScene):
 
     @property
     def scheme(self) -> str:
-        """The bit width in words, with the scales: "4-bit", "4-bit per channel"."""
+        """The bit width in words, with scales and rounding: "4-bit", "4-bit per channel", "4-bit GPTQ"."""
         return self.subject.scheme()
 
     @property
