@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from manim import rate_functions
+from manim import Animation, VGroup, smooth, squish_rate_func
 
 from quantization_story.analysis.folding import Fold
-from quantization_story.core.arrays import FloatArray
 from quantization_story.figures.layer_progression import LayerProgressionFigures, badges, captions, layers_told, measure
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.networks.requirements import NetworkRequirements
@@ -16,10 +15,10 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.style import theme
 
-FOLDING = 2.0  # seconds a fold
-OPENING, TURNING, CREASED = 1.6, 1.3, 0.6  # seconds backward: a fold, a turn, a rest at a crease
-COUNTING = 0.25  # seconds a region
-NEAR = 2.2  # how many times as near the camera goes to the smallest region
+COMING = 4.2  # seconds in which the classes come, one after the other
+TURNING, FOLDING = 3.0, 2.6  # seconds forward: a turn, a fold
+OPENING, TURNING_BACK, BENT = 1.8, 1.4, 0.6  # seconds backward: a fold, a turn, a rest at a crease
+HURRIED = 0.5  # of these: where a layer has no caption of its own
 UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
 
@@ -36,11 +35,11 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.follow_one_point()
         self.turn_by_first_layer()
         self.fold_by_first_layer()
+        self.cut_folded_plane()
         self.fold_by_later_layers()
         self.turn_by_last_layer()
-        self.cut_straight_again()
         self.unfold()
-        self.count_regions()
+        self.come_back()
         self.answer_the_question()
 
     @classmethod
@@ -49,7 +48,10 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         return measure(subject)
 
     def prepare(self) -> None:
-        """Load the network, compute what will be shown, and build the plane and what rides on it."""
+        """Load the network, compute what will be shown, and build the plane and what rides on it.
+
+        What comes and goes has names here that nothing else has: the cache looks at what the code in reach names.
+        """
         self.load_story()
         self.tell(captions(self.figures))
         self.badge_text = badges(self.figures)[0]
@@ -57,212 +59,226 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.home = FramePose.fitting(self.data.points)
         self.plane = FoldedPlane(self.places, self.places.drawn, self.home, self.drift)
         self.view = self.plane.view
-        self.mesh, self.sheet_shown = self.plane.make_mesh(), self.plane.make_sheet()
+        self.mesh_shown, self.sheet_shown = self.plane.make_mesh(), self.plane.make_sheet()
         self.clouds = self.plane.make_clouds()
-        self.followed = self.hero(self.plane.hero_place, trail=self.plane.make_trail())
-        self.creases: list[Any] = []
+        self.hero_shown = self.hero(self.plane.hero_place, trail=self.plane.make_trail())
+        self.creases_shown: list[Any] = []
         self.picture = self.clouds
-        self.add(self.mesh)
+        self.add(self.mesh_shown)
         self.open_stage()
         self.start_drift()
 
     # --- the beats
 
     def ask_the_question(self) -> None:
-        # The viewer sees three wound arms on a grid that fills the frame.
+        # The viewer sees wound arms come one by one, on a grid that fills the frame.
         self.beat("question")
-        self.ask(*(Appear(cloud, run_time=theme.LONG) for cloud in self.clouds))
+        many = len(self.clouds)
+        turns = [squish_rate_func(smooth, k / many, (k + 1) / many) for k in range(many)]
+        coming = [
+            Appear(cloud, run_time=COMING, rate_func=turn) for cloud, turn in zip(self.clouds, turns, strict=True)
+        ]
+        self.ask(*coming)
 
     def try_straight_cuts(self) -> None:
         # The viewer sees the sectors between straight cuts turn into place, and the count of points on a wrong side.
         if not self.figures.checked:
             return
         self.beat("straight cuts")
-        self.fan_shown, self.cuts_shown = self.plane.make_cuts()
+        wrong = self.make_count(self.plane.count_missed, self.plane.place_of(self.places.hero))
+        self.tried = [*self.plane.make_cuts(), wrong]
         self.plane.angle.set_value(UNTURNED)
-        self.ringed = self.plane.make_rings(self.places.cut_missed)
-        self.count_shown = self.make_count(self.plane.count_missed, self.places.hero)
-        come = self.fan_shown, self.cuts_shown, self.count_shown
-        self.say_for("cuts", *(Appear(each, run_time=1.0) for each in come))
-        self.play(self.plane.angle.animate.set_value(0.0), run_time=3.0)
-        self.play(Appear(self.ringed), run_time=theme.STEADY)
+        self.say_for("cuts", *(Appear(each, run_time=theme.STEADY) for each in self.tried))
+        self.play(self.plane.angle.animate.set_value(0.0), run_time=FOLDING)
+        self.tried.append(self.plane.make_rings(self.places.cut_missed))
+        self.play(Appear(self.tried[-1]), run_time=theme.STEADY)
 
-    def make_count(self, content: Any, *pointed_at: FloatArray) -> Any:
-        """The plate that counts points on a wrong side, in the free corner; its leader goes to one of them."""
+    def make_count(self, content: Any, target: Any = None) -> Any:
+        """The plate that counts points on a wrong side, in the free corner; its leader goes to one, if there is one."""
+        return self.plate(content, self.corner(), target, unit=f"of {self.figures.points:,} points wrong", name="wrong")
+
+    def corner(self, left: bool = False) -> tuple[float, float]:
+        """Where a plate stands: high up at the right or at the left."""
         zone = theme.middle_zone()
-        unit = f"of {self.figures.points:,} points wrong"
-        target = self.plane.place_of(pointed_at[0]) if pointed_at else None
-        return self.plate(content, (zone.right - 1.6, zone.top - 1.2), target, unit=unit, name="wrong")
-
-    def make_last_count(self) -> Any:
-        """The same plate for the points outside their sector at the output."""
-        return self.make_count(str(self.figures.network_wrong), *self.places.missed)
+        return zone.left + 1.6 if left else zone.right - 1.6, zone.top - 1.1
 
     def follow_one_point(self) -> None:
-        # The viewer sees one point, an arm's tip on the wrong side of a cut, ringed; the rest steps back.
+        # The viewer sees one point, an arm's end on the wrong side of a cut, become the one to follow.
         self.beat("one point")
-        self.say_for("hero", Appear(self.followed, run_time=1.0))
+        self.say_for("hero", Appear(self.hero_shown, run_time=theme.LONG))
         if self.figures.checked:
             self.hold_caption()
-            gone = self.fan_shown, self.cuts_shown, self.ringed, self.count_shown
-            self.play(*map(Vanish, gone), run_time=theme.BRIEF)
+            self.play(*map(Vanish, self.tried), run_time=theme.BRIEF)
 
     def turn_by_first_layer(self) -> None:
         # The viewer sees the whole plane turn and stretch, the points with it.
         self.beat("first layer")
-        self.say_for("bend", Appear(self.sheet_shown, run_time=1.0), *self.go_on(1))
+        self.say_for("turn", Appear(self.sheet_shown, run_time=theme.STEADY), *self.go_on(1))
 
     def go_on(self, step: int) -> list[Any]:
         """The animations that take the plane to the end of a motion, and the view with it."""
         return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.pose_at(step))]
 
+    def fold_by_first_layer(self) -> None:
+        # The viewer sees a crease come, a point beyond it, and where it will be laid; then all beyond it laid flat on
+        # the crease, and the two in one place; and the same at the crease of the other neuron.
+        self.beat("two folds")
+        creases = self.lay_creases(1)
+        first, second = Fold(1, 0), Fold(1, 1)
+        self.say_for("first fold", creases[0], self.show_beyond(first))
+        if self.figures.paired:
+            self.pair_shown = self.plane.make_pair()
+            self.play(Appear(self.pair_shown, run_time=theme.LONG))
+            self.say_for("one place", self.fold(first))
+        else:
+            self.play(self.fold(first), run_time=FOLDING)
+        self.remove(self.shade_shown)
+        self.say_for("second fold", creases[1], self.show_beyond(second))
+        self.play(self.fold(second), run_time=FOLDING)
+        self.remove(self.shade_shown)
+
     def lay_creases(self, layer: int) -> list[Any]:
         """The animations that bring the two creases of a layer."""
         new = self.plane.make_creases(layer)
-        self.creases += new
+        self.creases_shown += new
         return [Appear(crease, run_time=theme.STEADY) for crease in new]
 
-    def fold_by_first_layer(self) -> None:
-        # The viewer sees a crease light up, and all beyond it pressed flat onto it; then the same at the other crease.
-        self.beat("two folds")
-        creases = self.lay_creases(1)
-        self.say_for("first fold", creases[0], *self.show_beyond(Fold(1, 0)))
-        self.fold(Fold(1, 0))
-        self.say_for("second fold", creases[1], *self.show_beyond(Fold(1, 1)))
-        self.fold(Fold(1, 1))
-        self.cut_folded_plane(1)
+    def show_beyond(self, *folds: Fold) -> Animation:
+        """The animation that shades what folds are about to lay flat."""
+        self.shade_shown = VGroup(*map(self.plane.make_beyond, folds))
+        return Appear(self.shade_shown, run_time=theme.STEADY)
 
-    def cut_folded_plane(self, layer: int) -> None:
-        # The viewer sees the best straight cuts of what is there after a layer, and that fewer points are wrong.
+    def fold(self, fold: Fold) -> Any:
+        """The animation that lays flat what is beyond a crease."""
+        return self.plane.progress.animate.set_value(self.places.journey.number(fold))
+
+    def cut_folded_plane(self) -> None:
+        # The viewer sees the best straight cuts of the folded plane, and that fewer points are wrong.
         if not self.figures.checked:
             return
-        self.beat(f"cuts after {layer}")
-        missed = self.places.data.points[self.places.missed_after(layer)]
-        fan, cuts = self.plane.make_cuts_after(layer)
-        rings, wrong = self.plane.make_rings(missed), self.make_count(str(self.figures.later_wrong[layer][0]))
-        come = [Appear(each, run_time=theme.LONG) for each in (fan, cuts, rings, wrong)]
-        self.say_for(f"cuts after {layer}", *come)
-        self.hold_caption(1.5)
-        self.play(*map(Vanish, (fan, cuts, rings, wrong)), run_time=theme.BRIEF)
-
-    def show_beyond(self, fold: Fold) -> list[Any]:
-        """The animations that shade what a fold is about to press flat."""
-        self.beyond = self.plane.make_beyond(fold)
-        return [Appear(self.beyond, run_time=theme.STEADY)]
-
-    def fold(self, fold: Fold, run_time: float = FOLDING) -> None:
-        """Press flat what lies beyond a crease."""
-        goal = self.places.journey.number(fold)
-        self.play(self.plane.progress.animate.set_value(goal), run_time=run_time)
-        self.remove(self.beyond)
+        self.beat("folded cuts")
+        missed = self.places.data.points[self.places.missed_folded]
+        wrong = self.make_count(str(self.figures.folded_wrong), *self.plane.first_of(missed))
+        shown = [*self.plane.make_folded_cuts(), self.plane.make_rings(missed), wrong]
+        self.say_for("folded cuts", *(Appear(each, run_time=theme.LONG) for each in shown))
+        self.hold_caption(1.0)
+        self.play(*map(Vanish, shown), run_time=theme.BRIEF)
 
     def fold_by_later_layers(self) -> None:
-        """The other hidden layers, one after the other; where there are many, the later ones in one go."""
+        # The viewer sees the folded plane turned, two new creases laid across it, and both folds.
         told = layers_told(self.net.depth)
-        for layer in told:
-            self.fold_by_layer(layer)
-        rest = range(told.stop, self.net.depth)
-        if len(rest):
-            self.beat("other layers")
-            self.say_for("other layers")
-        for layer in rest:
-            self.play(*self.go_on(self.plane.turn_number(layer)), run_time=theme.LONG)
-            self.play(*self.lay_creases(layer))
-            for unit in (0, 1):
-                self.play(*self.show_beyond(Fold(layer, unit)))
-                self.fold(Fold(layer, unit), theme.STEADY)
-
-    def fold_by_layer(self, layer: int) -> None:
-        # The viewer sees the folded plane turned, two new creases laid across it, and two more folds.
-        self.beat(f"layer {layer}")
-        self.say_for(f"folds {layer}", *self.go_on(self.plane.turn_number(layer)), run_time=3.5)
-        self.play(*self.lay_creases(layer), *self.show_beyond(Fold(layer, 0)))
-        self.fold(Fold(layer, 0))
-        self.play(*self.show_beyond(Fold(layer, 1)))
-        self.fold(Fold(layer, 1))
-        self.cut_folded_plane(layer)
+        for layer in range(2, self.net.depth):
+            slow = 1.0 if layer in told else HURRIED
+            if layer in told:
+                self.beat(f"layer {layer}")
+                self.say_for(f"folds {layer}", *self.go_on(self.plane.turn_number(layer)), run_time=TURNING)
+            else:
+                if layer == told.stop:
+                    self.beat("other layers")
+                    self.say_for("other layers")
+                self.play(*self.go_on(self.plane.turn_number(layer)), run_time=slow * TURNING)
+            folds = Fold(layer, 0), Fold(layer, 1)
+            self.play(*self.lay_creases(layer), self.show_beyond(*folds))
+            self.play(self.fold(folds[1]), run_time=slow * TURNING)
+            self.remove(self.shade_shown)
 
     def turn_by_last_layer(self) -> None:
-        # The viewer sees the last layer turn what is left, without a fold.
+        # The viewer sees the last layer turn what is left, and straight cuts leave few points on a wrong side.
         self.beat("last layer")
-        self.say_for("apart" if self.figures.checked else "last turn", *self.go_on(len(self.places.journey.steps)))
-
-    def cut_straight_again(self) -> None:
-        # The viewer sees the sectors of the output, with straight cuts between them, and few points on a wrong side.
+        turn = self.go_on(len(self.places.journey.steps))
+        self.say_for("apart" if self.figures.checked else "last turn", *turn, run_time=TURNING)
         if not self.figures.checked:
             return
-        self.fan_shown, self.cuts_shown = self.plane.make_sectors(self.head)
+        self.sectors_shown = self.plane.make_sectors(self.head)
         self.ringed = self.plane.make_rings(self.places.missed)
-        self.count_shown = self.make_last_count()
-        self.play(*map(Appear, (self.fan_shown, self.cuts_shown, self.ringed, self.count_shown)), run_time=theme.LONG)
-        self.hold_caption(1.0)
-        self.play(Vanish(self.ringed), Vanish(self.count_shown), run_time=theme.BRIEF)
+        wrong = self.make_count(str(self.figures.network_wrong), *self.plane.first_of(self.places.missed))
+        self.play(*map(Appear, (*self.sectors_shown, self.ringed, wrong)), run_time=theme.LONG)
+        self.hold_caption(1.5)
+        self.play(Vanish(self.ringed), Vanish(wrong), run_time=theme.BRIEF)
 
     def unfold(self) -> None:
-        # The viewer sees the film run backward, with a rest at each crease, and a ring where the cuts bend on it.
+        # The viewer sees the film run backward, with a rest at each crease, and rings where the cuts bend on it.
         self.beat("unfold")
-        if self.figures.paired:
-            self.pressed = self.plane.make_pair()
-            self.say_for("pair", Appear(self.pressed, run_time=theme.LONG))
-        if self.figures.checked:
-            self.lands, self.bent = self.plane.make_land()
-            turned = [Vanish(self.fan_shown), Vanish(self.cuts_shown), Appear(self.lands), Appear(self.bent)]
-            self.say_for("rewind", *turned, run_time=theme.STEADY)
-        else:
-            self.say_for("rewind")
-        self.bends: list[Any] = []
         self.plane.heading = -1
-        for step in reversed(range(len(self.places.journey.steps))):
-            self.undo(step)
-        gone = [self.sheet_shown, *([self.pressed] if self.figures.paired else [])]
-        self.say_for("landed", *(Vanish(each, run_time=theme.STEADY) for each in gone))
+        self.bends_shown: list[Any] = []
+        turned = []
+        if self.figures.checked:
+            self.land_shown = self.plane.make_land()
+            turned = [*map(Vanish, self.sectors_shown), *map(Appear, self.land_shown)]
+        self.say_for("rewind", *turned, *self.go_back(len(self.places.journey.steps) - 1))
+        for layer in reversed(range(1, self.net.depth)):
+            self.open_layer(layer)
 
-    def undo(self, step: int) -> None:
-        """Undo a motion; after a fold, rest at its crease, and ring where the cuts bend on it."""
-        folded = isinstance(self.places.journey.steps[step], Fold)
-        self.play(*self.go_back(step), run_time=OPENING if folded else TURNING)
-        new = self.plane.make_bends(step)
-        if new is not None:
-            self.bends.append(new)
-            self.play(Appear(new), run_time=CREASED)
-        elif folded:
-            self.hold_caption(CREASED)
+    def open_layer(self, layer: int) -> None:
+        """Undo the folds of a layer, and its turn; that of the first waits for the words that go with it."""
+        told = f"open {layer}" in self.captions
+        slow = 1.0 if told else HURRIED
+        if told:
+            self.beat(f"open {layer}")
+            named = self.plate(f"layer {layer}", self.corner(left=True), self.plane.on_crease(layer), name="creases")
+            self.say_for(f"open {layer}", Appear(named, run_time=theme.STEADY))
+        self.undo_fold(Fold(layer, 1), slow)
+        if layer == 1 and "along" in self.captions:
+            self.say_for("along", self.undo(Fold(layer, 0)))
+            self.show_bends(Fold(layer, 0), 1.0)
+        else:
+            self.undo_fold(Fold(layer, 0), slow)
+        gone = [Vanish(named, run_time=theme.BRIEF)] if told else []
+        if layer > 1:
+            gone += self.go_back(self.plane.turn_number(layer) - 1)
+        self.play(*gone, run_time=slow * TURNING_BACK)
+
+    def undo_fold(self, fold: Fold, slow: float) -> None:
+        """Undo a fold, and rest at its crease."""
+        self.play(self.undo(fold), run_time=slow * OPENING)
+        self.show_bends(fold, slow)
+
+    def undo(self, fold: Fold) -> Any:
+        """The animation that opens a fold."""
+        return self.plane.progress.animate.set_value(self.places.journey.number(fold) - 1)
+
+    def show_bends(self, fold: Fold, slow: float) -> None:
+        """Ring where the cuts bend on a crease."""
+        new = self.plane.make_bends(fold)
+        if new is None:
+            return
+        self.bends_shown.append(new)
+        self.play(Appear(new), run_time=slow * BENT)
 
     def go_back(self, step: int) -> list[Any]:
-        """The animations that undo a motion; the view follows where a layer's turn is undone."""
-        move = self.plane.progress.animate.set_value(step).build()
-        before = self.plane.view_before(step)
-        return [move] if before is None else [move, self.view.fly_to(before)]
+        """The animations that undo a turn, and the view with it."""
+        return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.view_before(step))]
 
-    def count_regions(self) -> None:
-        # The viewer sees the regions light up one by one, counted, around the smallest of them.
-        self.beat("regions")
-        zone = theme.middle_zone()
-        self.plane.counted.set_value(1)
-        self.lit = self.plane.make_counted()
-        corner, unit = (zone.left + 1.6, zone.top - 1.2), f"of {self.figures.regions} regions"
-        count = self.plate(self.plane.count_regions, corner, unit=unit, name="regions")
-        x, y = map(float, self.places.smallest)
-        near = self.view.fly(x, y, NEAR * self.home.unit)
-        come = [Appear(each, run_time=theme.LONG) for each in (self.lit, count)]
-        self.say_for("regions", near, *come, *self.step_back(), run_time=theme.LONG)
-        for k in range(2, self.figures.regions + 1):
-            counting = self.plane.counted.animate.set_value(k)
-            self.play(counting, run_time=COUNTING, rate_func=rate_functions.linear)
-        self.hold_caption(0.5)
-        self.play(Vanish(self.lit), Vanish(count), self.view.fly_to(self.home), run_time=theme.LONG)
-
-    def step_back(self) -> list[Any]:
-        """The animations that take away what would hide the regions."""
-        hidden = [Vanish(self.lands)] if self.figures.checked else []
-        return [*self.dim(self.clouds), *hidden]
+    def come_back(self) -> None:
+        # The viewer sees the plane come back to where it was, the cuts bent on its creases, the corner pointed at.
+        self.beat("landed")
+        gone = [self.sheet_shown, *([self.pair_shown] if self.figures.paired else [])]
+        self.say_for("landed", *map(Vanish, gone), *self.go_back(0), run_time=FOLDING)
+        if self.figures.meets:
+            meeting = self.plate("the cuts meet", self.corner(), self.plane.place_of(self.places.meeting))
+            self.play(Appear(meeting, run_time=theme.STEADY))
+            self.hold_caption()
+            self.play(Vanish(meeting, run_time=theme.BRIEF))
 
     def answer_the_question(self) -> None:
-        # The viewer sees the arms, each in its own land between bent cuts, and the few points that are wrong.
+        # The viewer sees the arms twice, side by side: between straight cuts, and between the bent ones; and how many
+        # points are wrong in each.
         self.beat("answer")
-        back = self.undim()
-        if self.figures.checked:
-            self.count_shown = self.make_last_count()
-            back += [*map(Vanish, self.bends), *map(Appear, (self.lands, self.ringed, self.count_shown))]
-        self.answer_for(*back)
+        if not self.figures.checked:
+            self.answer_for()
+            self.close_stage()
+            return
+        first, second = self.plane.halves()
+        away = [*map(Vanish, self.bends_shown), *self.dim(*self.creases_shown), Appear(self.ringed)]
+        aside = self.view.fly_to(second.pose)
+        aside.run_time = theme.LONG
+        self.answer_for(aside, *away)
+        before = self.plane.make_straight(first)
+        missed = self.plane.drawn_of(self.places.cut_missed), self.places.missed
+        counts = self.figures.cut_wrong, self.figures.network_wrong
+        plates = [
+            self.plate(str(many), half.corner, *half.nearest(points), unit=f"wrong with {kind} cuts", name=kind)
+            for kind, many, half, points in zip(("straight", "bent"), counts, (first, second), missed, strict=True)
+        ]
+        self.play(*map(Appear, (*before, *plates)), run_time=theme.LONG)
         self.close_stage()

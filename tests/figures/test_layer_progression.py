@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from quantization_story.analysis.folding import Fold
 from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.figures.layer_progression import (
     DRAWN,
-    NEAR,
     LayerProgressionFigures,
     badges,
-    box_around,
     captions,
     farthest_out,
     layers_told,
@@ -22,7 +21,6 @@ from quantization_story.figures.layer_progression import (
 )
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
-from quantization_story.partition import partition
 from quantization_story.training.straight_cuts import fit_straight_cuts
 
 
@@ -86,53 +84,42 @@ def test_the_hero_lies_farthest_out_among_those_that_are_asked_for(subject: Stor
     assert farthest_out(subject.data, some) == np.flatnonzero(some)[away[some].argmax()]
 
 
-def test_regions_are_as_many_as_there_are_patterns_on_a_fine_grid(
+def test_cuts_after_layer_1_are_fitted_where_its_points_are(
     subject: StorySubject, figures: LayerProgressionFigures
-) -> None:
-    left, right, bottom, top = box_around(subject.data.points, NEAR)
-    grid = np.stack(np.meshgrid(np.linspace(left, right, 901), np.linspace(bottom, top, 901)), axis=-1).reshape(-1, 2)
-    assert figures.regions == len(np.unique(subject.network.activation_pattern(grid), axis=0)) == 9
-    polygons, counts = figures.places.regions, {}
-    for number, polygon in enumerate(polygons):
-        middle = polygon.mean(axis=0)[None]
-        inside = (subject.network.activation_pattern(grid) == subject.network.activation_pattern(middle)).all(axis=1)
-        counts[number] = int(inside.sum())
-    assert sum(counts.values()) == len(grid)
-    assert counts[0] == max(counts.values())
-    least = min(counts, key=lambda number: counts[number])
-    smallest = subject.network.activation_pattern(figures.places.smallest[None])
-    assert (smallest == subject.network.activation_pattern(polygons[least].mean(axis=0)[None])).all()
-
-
-def test_regions_come_as_they_lie_around_the_smallest(subject: StorySubject, figures: LayerProgressionFigures) -> None:
-    cells = partition(subject.network.oriented(), box_around(subject.data.points, NEAR))
-    far = [figures.places.sheet.polygons[k] for k in figures.places.sheet.locate(cells.centroids)]
-    angles = []
-    for polygon in figures.places.regions:
-        near = cells.centroids[next(k for k, own in enumerate(far) if own is polygon)] - figures.places.smallest
-        if np.abs(near).max() > 1e-9:
-            angles.append(np.arctan2(near[1], near[0]))
-    turned = (np.array(angles) - angles[0]) % (2 * np.pi)
-    assert len(turned) == 8
-    assert (np.diff(turned) > 0).all()
-
-
-@pytest.mark.parametrize(("layer", "expected"), [(1, 24), (2, 11)])
-def test_cuts_after_a_layer_are_fitted_where_its_points_are(
-    subject: StorySubject, figures: LayerProgressionFigures, layer: int, expected: int
 ) -> None:
     """The same from the states of the network itself."""
     net = figures.places.journey.network
 
     def states(points: np.ndarray) -> np.ndarray:
-        for weight, bias in zip(net.weights[:layer], net.biases[:layer], strict=True):
-            points = np.maximum(points @ weight.T + bias, 0.0)
-        return points
+        return np.maximum(points @ net.weights[0].T + net.biases[0], 0.0)
 
     known = LabelledPoints(states(subject.calibration.points), subject.calibration.labels)
     wrong = fit_straight_cuts(known, 3).wrong(LabelledPoints(states(subject.data.points), subject.data.labels))
     row = int(np.flatnonzero((subject.data.points == figures.places.hero).all(axis=1))[0])
-    assert figures.later_wrong[layer] == (int(wrong.sum()), bool(wrong[row])) == (expected, False)
+    assert (figures.folded_wrong, figures.folded_hero) == (int(wrong.sum()), not wrong[row]) == (24, True)
+
+
+def test_the_cuts_bend_and_meet_where_a_walk_along_the_classes_says(
+    subject: StorySubject, figures: LayerProgressionFigures
+) -> None:
+    """Along each crease, the class changes as often as a cut crosses it, and there it bends."""
+    assert {(fold.layer, fold.unit): many for fold, many in figures.bends.items()} == {
+        (1, 0): 1,
+        (1, 1): 1,
+        (2, 0): 1,
+        (2, 1): 1,
+    }
+    borders = figures.places.sheet.boundaries()
+    readout = subject.readout
+    assert readout is not None
+    for fold, many in figures.bends.items():
+        changes = 0
+        for start, end in borders.segments[(borders.layer == fold.layer) & (borders.unit == fold.unit)]:
+            way = start + np.linspace(1e-6, 1 - 1e-6, 20001)[:, None] * (end - start)
+            scores = figures.places.journey.network(way) @ readout.T
+            changes += int((np.diff(scores.argmax(axis=1)) != 0).sum())
+        assert changes >= many
+    assert figures.meets
 
 
 def test_all_points_that_are_wrong_in_the_end_are_drawn(figures: LayerProgressionFigures) -> None:
@@ -149,11 +136,11 @@ def test_the_numbers_shown_are_those_of_the_figures(figures: LayerProgressionFig
     assert shown(figures) == {
         "straight cuts": {"wrong": "117 of 3,000 points wrong"},
         "one point": {"wrong": "117 of 3,000 points wrong"},
-        "cuts after 1": {"wrong": "24 of 3,000 points wrong"},
-        "cuts after 2": {"wrong": "11 of 3,000 points wrong"},
-        "answer": {"wrong": "8 of 3,000 points wrong"},
+        "folded cuts": {"wrong": "24 of 3,000 points wrong"},
         "last layer": {"wrong": "8 of 3,000 points wrong"},
-        "regions": {"regions": "9 of 9 regions"},
+        "open 2": {"creases": "layer 2"},
+        "open 1": {"creases": "layer 1"},
+        "answer": {"straight": "117 wrong with straight cuts", "bent": "8 wrong with bent cuts"},
     }
 
 
@@ -161,9 +148,11 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     said = told(figures)
     assert said["question"] == "Three arms, wound together: can folding separate them?"
     assert "Three straight cuts" in said["cuts"]
-    assert "tip of its arm" in said["hero"]
-    assert said["answer"].startswith("Nearly: fold, cut straight, unfold")
-    assert said["cuts after 1"] == "New straight cuts leave fewer wrong, and get the marked point right"
+    assert said["hero"] == "Follow this one, at its arm's end: the arms bend, the cuts cannot"
+    assert said["answer"] == "Nearly: fold, cut straight, unfold: the cuts bend around the arms"
+    assert said["open 2"] == "Layer 2's creases open: where a cut crosses one, it bends"
+    assert "along" in said
+    assert said["folded cuts"] == "New straight cuts leave fewer wrong, and get the marked point right"
     assert badges(figures) == ["float weights, about one point in ten drawn"]
     assert len(said) <= 18
 
@@ -173,20 +162,16 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     [
         ({"arms": False, "classes": 4}, "question", "Four classes in one plane: can folding separate them?"),
         ({"cuts": 1, "classes": 2}, "cuts", "One straight cut, trained to fit, leaves points on a wrong side"),
-        ({"hero_saved": False}, "hero", "The marked point lies farthest out. Follow it"),
-        ({"arms": False}, "hero", "The marked point is one of them, far out. Follow it"),
+        ({"hero_saved": False}, "hero", "Follow this one, the farthest out"),
+        ({"arms": False}, "hero", "Follow this one, far out: it is among those on a wrong side"),
+        ({"arms": False}, "answer", "Nearly: fold, cut straight, unfold: the cuts are bent"),
         ({"mirrored": True, "cuts": None}, "last turn", "The last layer turns, stretches and mirrors it: no fold"),
-        ({"network_wrong": 0}, "answer", "Yes: fold, cut straight, unfold, and the straight cuts are bent"),
-        (
-            {"later_wrong": {1: (130, True), 2: (11, False)}},
-            "cuts after 1",
-            "New straight cuts leave no fewer points on a wrong side",
-        ),
-        (
-            {"later_wrong": {1: (24, True), 2: (24, False)}},
-            "cuts after 2",
-            "New straight cuts leave no fewer wrong than after layer 1",
-        ),
+        ({"network_wrong": 0}, "answer", "Yes: fold, cut straight, unfold: the cuts bend around the arms"),
+        ({"folded_wrong": 130}, "folded cuts", "New straight cuts leave no fewer points on a wrong side"),
+        ({"folded_hero": False}, "folded cuts", "New straight cuts leave fewer points on a wrong side"),
+        ({"bends": {Fold(1, 0): 0, Fold(2, 1): 0}}, "open 2", "Layer 2's creases open"),
+        ({"layers": 2}, "open 1", "Layer 1's open: the cuts bend there"),
+        ({"meets": False}, "landed", "Each bend is on a crease"),
         ({"network_wrong": 900}, "answer", "Not all of them: fold, cut straight, unfold, and some stay mixed"),
         ({"network_wrong": 900}, "apart", "Even now three straight cuts leave many points on a wrong side"),
         ({"cuts": None, "folds": 4}, "question", "What do four ReLUs do to a plane?"),
@@ -201,8 +186,7 @@ def test_words_follow_the_figures(
 
 @pytest.mark.parametrize("layers", [2, 3, 4, 5, 9, 30])
 def test_captions_of_deep_networks_stay_within_their_number(figures: LayerProgressionFigures, layers: int) -> None:
-    after = dict.fromkeys((1, *layers_told(layers)), (24, False))
-    said = told(replace(figures, layers=layers, later_wrong=after))
+    said = told(replace(figures, layers=layers))
     assert len(said) <= 18
     for layer in layers_told(layers):
         assert f"Layer {layer} " in said[f"folds {layer}"]
@@ -210,7 +194,14 @@ def test_captions_of_deep_networks_stay_within_their_number(figures: LayerProgre
 
 
 def test_without_labels_nothing_is_said_of_cuts_and_arms(figures: LayerProgressionFigures) -> None:
-    silent = replace(figures, cuts=None, cut_wrong=None, network_wrong=None)
+    silent = replace(figures, cuts=None, cut_wrong=None, folded_wrong=None, network_wrong=None, bends={}, meets=False)
     said = " ".join(told(silent).values())
     assert not any(word in said for word in ("cut", "arm", "wrong", "class"))
-    assert shown(silent) == {"regions": {"regions": "9 of 9 regions"}}
+    assert shown(silent) == {"open 2": {"creases": "layer 2"}, "open 1": {"creases": "layer 1"}}
+
+
+def test_without_a_pair_nothing_is_said_of_one(figures: LayerProgressionFigures) -> None:
+    single = told(replace(figures, places=replace(figures.places, pair=None)))
+    assert "one place" not in single
+    assert "along" not in single
+    assert "along" not in told(replace(figures, bends={Fold(1, 0): 0, Fold(2, 0): 1}))

@@ -19,7 +19,7 @@ from quantization_story.stage.camera import StoryCamera
 from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
-from vision import ratio
+from vision import ratios
 
 FRAME_RATE = 15
 LOWEST_TEXT = 0.24  # frame units from ascender to descender: 3 % of a wide frame's height
@@ -30,7 +30,7 @@ LEAST_HEIGHT, LEAST_WIDTH = 0.80, 0.55  # of the middle of the frame, of the fra
 FARTHEST = 1.0  # frame units from one frame to the next
 CUT = 0.6  # an opacity that nothing has in the frame after the one in which it was not there
 CUT_AREA = 0.02  # of the frame
-NONE = (0.0, 0.0)  # the opacity and the area of what is not there
+NOTHING = (0.0, np.zeros((0, 3)))  # the opacity and the points of what is not there
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class _Auditor(Watcher):
     def __init__(self, scene: QuestionStage) -> None:
         self.scene = scene
         self.findings: dict[str, float] = {}
-        self.there: dict[int, tuple[float, float]] = {}  # how opaque and how large each thing was in the last frame
-        self.picture: Mobject | None = None  # what it was in the last frame, and where
-        self.outline = np.zeros((0, 3))
+        self.there: dict[int, tuple[float, np.ndarray]] = {}  # how opaque each thing was in the last frame, and where
+        self.picture: Mobject | None = None  # what it was in the last frame, and where its parts were
+        self.parts: dict[int, np.ndarray] = {}
         self.reach: tuple[np.ndarray, np.ndarray] | None = None  # of the main picture, in this beat
         self.beat = ""
 
@@ -84,33 +84,39 @@ class _Auditor(Watcher):
 
     def look_at_cuts(self) -> None:
         """Nothing large is there at once, or gone at once."""
-        now = {id(member): (seen(member), area(member)) for member in drawn(self.scene.mobjects)}
+        now = {id(member): (seen(member), member.points) for member in drawn(self.scene.mobjects)}
         if self.there or self.scene.time > 1.0:
             for member in set(now) | set(self.there):
-                (opacity, size), (opacity_before, size_before) = now.get(member, NONE), self.there.get(member, NONE)
-                if abs(opacity - opacity_before) > CUT and max(size, size_before) > CUT_AREA:
+                (opacity, points), (opacity_before, points_before) = (
+                    frame.get(member, NOTHING) for frame in (now, self.there)
+                )
+                if abs(opacity - opacity_before) > CUT and max(area(points), area(points_before)) > CUT_AREA:
                     self.found(f"hard cut in the beat {self.beat!r}")
         self.there = now
 
     def look_at_picture(self) -> None:
-        """The main picture does not jump; how far it reaches is noted."""
+        """The main picture does not jump, nor does a part of it; how far it reaches is noted."""
         picture = getattr(self.scene, "picture", None)
         if picture is None:
             self.found("no main picture")
             return
         members = {id(member) for mobject in self.scene.mobjects for member in mobject.get_family()}
-        points = [m.points for m in picture.get_family() if len(m.points)]
-        if id(picture) not in members or not points:
+        parts = {id(part): in_view(part.points) for part in picture.get_family() if len(part.points)}
+        if id(picture) not in members or not parts:
             return
-        outline = in_view(np.concatenate(points))
-        if picture is self.picture and len(outline) and jump(self.outline, outline) > FARTHEST:
+        before = self.parts if picture is self.picture else {}
+        ways = [jump(before[part], now) for part, now in parts.items() if part in before]
+        # Where parts come or go, what is there has to have been there in another part, or nearly.
+        if before and before.keys() != parts.keys():
+            ways.append(jump(*(np.concatenate([*each.values()]) for each in (before, parts))))
+        if max(ways, default=0.0) > FARTHEST:
             self.found(f"the picture jumps in the beat {self.beat!r}")
-        self.picture, self.outline = picture, outline
-        if len(outline):
-            low, high = outline.min(axis=0), outline.max(axis=0)
-            if self.reach is not None:
-                low, high = np.minimum(low, self.reach[0]), np.maximum(high, self.reach[1])
-            self.reach = low, high
+        self.picture, self.parts = picture, parts
+        every = np.concatenate([*parts.values()])
+        low, high = every.min(axis=0), every.max(axis=0)
+        if self.reach is not None:
+            low, high = np.minimum(low, self.reach[0]), np.maximum(high, self.reach[1])
+        self.reach = low, high
 
     # --- every play and beat
 
@@ -172,9 +178,11 @@ def drawn(mobjects: list[Mobject]) -> list[VMobject]:
     return [member for member in members if isinstance(member, VMobject) and len(member.points)]
 
 
-def area(member: VMobject) -> float:
-    """The share of the frame that the box of a member takes."""
-    width, height = np.ptp(in_view(member.points), axis=0)[:2]
+def area(points: np.ndarray) -> float:
+    """The share of the frame that the box of some points (n, 3) takes."""
+    if not len(points):
+        return 0.0
+    width, height = np.ptp(in_view(points), axis=0)[:2]
     return float(width * height / (config.frame_width * config.frame_height))
 
 
@@ -185,15 +193,20 @@ def in_view(points: np.ndarray) -> np.ndarray:
 
 
 def jump(before: np.ndarray, now: np.ndarray) -> float:
-    """How far the outline of the picture has moved, as a set of places: lines that are cut anew have another order.
+    """How far a part of the picture has moved, as a set of places: lines that are cut anew have another order.
 
-    The farthest way from a place of one to the nearest of the other (Hausdorff distance), or of an edge of its box.
+    The farthest way from a place of one to the nearest of the other (Hausdorff distance), or to the edge of the frame,
+    over which things come and go. Where no place has moved farther than it may, that bounds it.
     """
-    if len(before) == 0:
-        return 0.0
-    edges = np.abs(np.concatenate([now.min(axis=0) - before.min(axis=0), now.max(axis=0) - before.max(axis=0)]))
-    ways = max(cKDTree(before).query(now)[0].max(), cKDTree(now).query(before)[0].max())
-    return float(max(edges.max(), ways))
+    if before.shape == now.shape and (moved := float(np.linalg.norm(now - before, axis=1).max())) <= FARTHEST:
+        return moved
+    return float(max(way(before, now), way(now, before)))
+
+
+def way(start: np.ndarray, goal: np.ndarray) -> float:
+    """The longest way from one of some places to the nearest of others, or to the edge of the frame."""
+    inside = np.array([config.frame_width, config.frame_height]) / 2 - np.abs(start[:, :2])
+    return float(np.minimum(cKDTree(goal).query(start)[0], inside.min(axis=1)).max())
 
 
 def contrast_below(text: VMobject, pixels: np.ndarray) -> float:
@@ -205,7 +218,7 @@ def contrast_below(text: VMobject, pixels: np.ndarray) -> float:
     top, bottom = np.clip(((size[1] / 2 - np.array([high[1], low[1]])) * scale).astype(int), 0, pixels.shape[0] - 1)
     below = as_linear(pixels[top : bottom + 1, left : right + 1, :3].reshape(-1, 3) / 255)
     ink = as_linear(text.get_fill_color().to_rgb())
-    return float(np.quantile([ratio(ink, pixel) for pixel in below], CROWDED))
+    return float(np.quantile(ratios(ink, below), CROWDED))
 
 
 def as_linear(coded: np.ndarray) -> np.ndarray:

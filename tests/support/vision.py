@@ -33,6 +33,12 @@ def ratio(first: np.ndarray, second: np.ndarray) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def ratios(color: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The contrast ratios of a linear RGB colour to others (n, 3), (n,)."""
+    own, theirs = luminance(color), others @ [0.2126, 0.7152, 0.0722]
+    return np.asarray((np.maximum(own, theirs) + 0.05) / (np.minimum(own, theirs) + 0.05))
+
+
 def contrast(first: str, second: str) -> float:
     """The contrast ratio of two colours #RRGGBB."""
     return ratio(linear(first), linear(second))

@@ -162,6 +162,12 @@ def bends(land: Territories, journey: FoldingJourney, fold: Fold) -> FloatArray:
     return np.asarray(ends[(meeting == 2) & (np.abs(value) < 1e-6 * (1.0 + np.abs(value).max(initial=0.0)))])
 
 
+def meetings(land: Territories) -> FloatArray:
+    """Where more than two borders of the territories meet, (m, 2)."""
+    ends, meeting = np.unique(land.borders.reshape(-1, 2).round(9), axis=0, return_counts=True)
+    return np.asarray(ends[meeting > 2])
+
+
 def pressed_pair(journey: FoldingJourney, points: FloatArray) -> FloatArray | None:
     """The one of the points (n, 2) deepest beyond the first crease, and the place on it where it is pressed, (2, 2).
 
@@ -195,18 +201,17 @@ class FoldingPlaces:
     """Where a scene that folds the plane looks, in units of the input plane.
 
     journey: of the network, its hidden units ordered so that no layer but the last can mirror. cuts: fitted on the
-    calibration points; None without labels. later_cuts: the same, fitted where the points are after each hidden layer
-    that is told, by its number. data: the held-out points. drawn: those of them that are drawn. cut_missed, missed:
-    those that the cuts leave on a wrong side, and those that lie outside their sector at the output, (k, 2) each.
-    hero: (2,). pair: two points (2, 2) that the first fold presses together; None where it presses none. sheet: the
-    pieces of a part of the plane that is larger than what is ever seen. regions: the polygons (k, 2) of those that
-    reach to where the points are, the largest there first, the others in their order around the smallest, whose middle
-    is `smallest` (2,). land: which class gets which part; None without labels.
+    calibration points; None without labels. folded_cuts: the same, fitted where layer 1 has brought those. data: the
+    held-out points. drawn: those of them that are drawn. cut_missed, missed: those that the cuts leave on a wrong side,
+    and those that lie outside their sector at the output, (k, 2) each. hero: (2,). pair: a point and the place where
+    the first fold lays it, (2, 2); None where it lays none anywhere. sheet: the pieces of a part of the plane that is
+    larger than what is ever seen. land: which class gets which part; None without labels. bends: for each fold where
+    the borders of the land bend on its crease, (m, 2). meeting: where the borders meet, (2,), if that is one place.
     """
 
     journey: FoldingJourney
     cuts: StraightCuts | None
-    later_cuts: dict[int, StraightCuts]
+    folded_cuts: StraightCuts | None
     data: LabelledPoints
     drawn: LabelledPoints
     cut_missed: FloatArray
@@ -214,11 +219,13 @@ class FoldingPlaces:
     hero: FloatArray
     pair: FloatArray | None
     sheet: Partition
-    regions: tuple[FloatArray, ...]
-    smallest: FloatArray
     land: Territories | None
+    bends: dict[Fold, FloatArray]
+    meeting: FloatArray | None
 
-    def missed_after(self, layer: int) -> BoolArray:
-        """Which held-out points the straight cuts after a hidden layer leave on a wrong side, (n,)."""
-        now = self.journey.at(self.data.points, self.journey.number(Fold(layer, 1)))
-        return self.later_cuts[layer].wrong(LabelledPoints(now, self.data.labels))
+    @cached_property
+    def missed_folded(self) -> BoolArray:
+        """Which held-out points straight cuts leave on a wrong side after layer 1, (n,)."""
+        assert self.folded_cuts is not None
+        now = self.journey.at(self.data.points, self.journey.number(Fold(1, 1)))
+        return self.folded_cuts.wrong(LabelledPoints(now, self.data.labels))

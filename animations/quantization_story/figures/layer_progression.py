@@ -8,7 +8,10 @@ from quantization_story.analysis.folding import (
     Fold,
     FoldingJourney,
     FoldingPlaces,
+    Territories,
+    bends,
     largest_jump,
+    meetings,
     pressed_pair,
     territories,
 )
@@ -18,12 +21,12 @@ from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.shown_numbers import number_word
 from quantization_story.core.tasks import LabelledPoints, classify, hits
 from quantization_story.networks.subject import StorySubject
-from quantization_story.partition import Partition, partition
+from quantization_story.partition import partition
 from quantization_story.partition.mesh import Box
 from quantization_story.training.straight_cuts import fit_straight_cuts
 
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
-NEAR, FAR = 1.25, 14.0  # times the extent of the points: where regions are counted, and how much of the plane is drawn
+FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
 DRAWN = 300  # points, and those that the network gets wrong
 
@@ -35,11 +38,11 @@ class LayerProgressionFigures:
     arms: whether the classes are the arms of the pinwheel. classes: how many; 1 where there are no labels. points: how
     many. layers: L. folds: how many ReLUs. mirrored: whether the last layer mirrors the plane, as it has to where an
     odd number of layers do. cuts, cut_wrong: how many straight cuts, and how many points they leave on a wrong side;
-    None without labels. later_wrong: the same after each hidden layer that is told, by cuts fitted there, and whether
-    they get the hero wrong. network_wrong: how many points lie outside their sector at the output. hero_class: of the
-    hero; rival: the class that straight cuts take it for. hero_saved: whether they get it wrong and the network right.
-    regions: into how many pieces the creases cut the part of the plane that holds the points. jump: how far
-    apart two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
+    None without labels. folded_wrong: the same after layer 1, by cuts fitted there. folded_hero: whether those get the
+    hero right. network_wrong: how many points lie outside their sector at the output. hero_class: of the hero; rival:
+    the class that straight cuts take it for. hero_saved: whether they get it wrong and the network right. bends: of
+    each fold, how often the cuts bend on its crease. meets: whether they meet in one place off the creases. jump: how
+    far apart two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
     places: what the picture is drawn from.
     """
 
@@ -51,12 +54,14 @@ class LayerProgressionFigures:
     mirrored: bool
     cuts: int | None
     cut_wrong: int | None
-    later_wrong: dict[int, tuple[int, bool]]
+    folded_wrong: int | None
+    folded_hero: bool
     network_wrong: int | None
     hero_class: int
     rival: int
     hero_saved: bool
-    regions: int
+    bends: dict[Fold, int]
+    meets: bool
     jump: float
     places: FoldingPlaces = field(repr=False, compare=False)
 
@@ -67,7 +72,7 @@ class LayerProgressionFigures:
 
     @property
     def paired(self) -> bool:
-        """Whether the first fold presses two points together that can be shown."""
+        """Whether the first fold lays a point on its crease that can be shown."""
         return self.places.pair is not None
 
     @property
@@ -75,26 +80,32 @@ class LayerProgressionFigures:
         """Whether the classes have come apart at the output."""
         return self.network_wrong is not None and self.network_wrong <= (1 - APART) * self.points
 
+    def bent_by(self, layer: int) -> bool:
+        """Whether the cuts bend on a crease of a layer."""
+        return any(many for fold, many in self.bends.items() if fold.layer == layer)
+
 
 def measure(subject: StorySubject) -> LayerProgressionFigures:
     """The figures of a network of two units in each layer."""
     net, data, readout = subject.network, subject.data, subject.readout
     journey = FoldingJourney(net.oriented())
-    regions = partition(journey.network, box_around(data.points, NEAR))
     sheet = partition(journey.network, box_around(data.points, FAR))
     outputs = net(data.points)
-    cuts, rivals = None, data.labels
+    cuts, folded, land, rivals = None, None, None, data.labels
     wrong, right = np.zeros(len(data.points), dtype=np.bool_), np.ones(len(data.points), dtype=np.bool_)
     if readout is not None:
         cuts = fit_straight_cuts(subject.calibration, len(readout))
+        folded = cuts_of_folded(subject, journey)
+        land = territories(sheet, readout)
         wrong, right = cuts.wrong(data), hits(outputs, data.labels, readout)
         rivals = classify(cuts.fitted(data.points), cuts.classes)
     hero = farthest_out(data, wrong & right)
     drawn = (np.arange(len(data.points)) < DRAWN) | ~right
+    corners = np.zeros((0, 2)) if land is None else meetings(land)
     places = FoldingPlaces(
         journey=journey,
         cuts=cuts,
-        later_cuts={} if readout is None else cuts_after(subject, journey),
+        folded_cuts=folded,
         data=data,
         drawn=LabelledPoints(data.points[drawn], data.labels[drawn]),
         cut_missed=data.points[wrong],
@@ -102,10 +113,11 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         hero=data.points[hero],
         pair=pressed_pair(journey, data.points[drawn]),
         sheet=sheet,
-        regions=tuple(sheet.polygons[k] for k in same_cells(regions, sheet)),
-        smallest=regions.centroids[np.argmin(regions.areas)],
-        land=None if readout is None else territories(sheet, readout),
+        land=land,
+        bends=bends_of(journey, land),
+        meeting=corners[0] if len(corners) == 1 else None,
     )
+    after = np.zeros_like(wrong) if folded is None else places.missed_folded
     return LayerProgressionFigures(
         arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
         classes=subject.classes,
@@ -115,40 +127,30 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         mirrored=bool(np.linalg.det(journey.network.weights[-1]) < 0),
         cuts=None if cuts is None else cuts.count,
         cut_wrong=None if cuts is None else int(wrong.sum()),
-        later_wrong={layer: _missed(places.missed_after(layer), hero) for layer in places.later_cuts},
+        folded_wrong=None if cuts is None else int(after.sum()),
+        folded_hero=not after[hero],
         network_wrong=None if cuts is None else int((~right).sum()),
         hero_class=int(data.labels[hero]),
         rival=int(rivals[hero]),
         hero_saved=bool(wrong[hero] and right[hero]),
-        regions=len(regions),
+        bends={fold: len(found) for fold, found in places.bends.items()},
+        meets=places.meeting is not None,
         jump=largest_jump(sheet) / max(float(np.abs(outputs).max()), np.finfo(float).tiny),
         places=places,
     )
 
 
-def cuts_after(subject: StorySubject, journey: FoldingJourney) -> dict[int, StraightCuts]:
-    """Straight cuts of the folded plane after each hidden layer that is told, fitted to the calibration points."""
+def cuts_of_folded(subject: StorySubject, journey: FoldingJourney) -> StraightCuts:
+    """Straight cuts of the plane as layer 1 folds it, fitted to the calibration points."""
     data = subject.calibration
-    found = {}
-    for layer in (1, *layers_told(subject.network.depth)):
-        now = journey.at(data.points, journey.number(Fold(layer, 1)))
-        found[layer] = fit_straight_cuts(LabelledPoints(now, data.labels), subject.classes)
-    return found
+    now = journey.at(data.points, journey.number(Fold(1, 1)))
+    return fit_straight_cuts(LabelledPoints(now, data.labels), subject.classes)
 
 
-def _missed(wrong: BoolArray, hero: int) -> tuple[int, bool]:
-    return int(wrong.sum()), bool(wrong[hero])
-
-
-def same_cells(near: Partition, far: Partition) -> list[int]:
-    """The numbers of the cells of a larger box that the cells of a smaller one lie in.
-
-    The one with most area first, and then as they come around the one with least, counter-clockwise.
-    """
-    away = near.centroids - near.centroids[near.areas.argmin()]
-    angle = np.arctan2(away[:, 1], away[:, 0])
-    order = np.argsort((angle - angle[near.areas.argmax()]) % (2 * np.pi), kind="stable")
-    return [int(far.locate(near.centroids[k][None])[0]) for k in order]
+def bends_of(journey: FoldingJourney, land: Territories | None) -> dict[Fold, FloatArray]:
+    """Of each fold, where the borders of the land bend on its crease."""
+    folds = [step for step in journey.steps if isinstance(step, Fold)]
+    return {} if land is None else {fold: bends(land, journey, fold) for fold in folds}
 
 
 def box_around(points: FloatArray, factor: float) -> Box:
@@ -176,47 +178,37 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     f = figures
     told: dict[str, Caption | str] = {"question": _question(f)}
     if f.checked:
-        several = f.cuts != 1
-        told["cuts"] = f"{_cuts(f).capitalize()}, trained to fit, leave{'' if several else 's'} points on a wrong side"
-        told["hero"] = (
-            f"The marked point is one of them, {'the tip of its arm' if f.arms else 'far out'}. Follow it"
-            if f.hero_saved
-            else "The marked point lies farthest out. Follow it"
-        )
-    else:
-        told["hero"] = "Follow the marked point"
-    told["bend"] = f"{'So fold it instead: layer 1' if f.checked else 'Layer 1'} turns and stretches the plane"
-    told["first fold"] = Caption(
-        "At this crease a neuron is zero: its ReLU presses all beyond it flat", ("crease", "neuron", "ReLU")
+        told["cuts"] = f"{_cuts(f).capitalize()}, trained to fit, leave{_s(f.cuts)} points on a wrong side"
+    told["hero"] = _hero(f)
+    told["turn"] = (
+        "A network folds before it cuts: first layer 1 turns the plane" if f.checked else "Layer 1 turns the plane"
     )
-    told["second fold"] = "The other neuron has its own crease, and presses flat as well"
+    told["first fold"] = Caption(
+        "Here a neuron is zero. Its ReLU folds all beyond the crease flat", ("crease", "neuron", "ReLU")
+    )
+    if f.paired:
+        told["one place"] = (
+            "Folded onto one place, the two get one answer: no cut parts them"
+            if f.checked
+            else "Folded onto one place, the two get one answer from here on"
+        )
+    told["second fold"] = "The other neuron folds what is beyond a crease of its own"
     if f.checked:
-        told["cuts after 1"] = _cuts_after(f, 1)
+        told["folded cuts"] = _folded_cuts(f)
     for layer in layers_told(f.layers):
-        told[f"folds {layer}"] = f"Layer {layer} turns what is left, and presses it at two new creases"
-        if f.checked:
-            told[f"cuts after {layer}"] = _cuts_after(f, layer)
+        told[f"folds {layer}"] = f"Layer {layer} turns what is left, and folds it at two new creases"
     if f.layers > LAYERS_TOLD + 1:
         told["other layers"] = "The other layers do the same"
-    moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
     if f.checked:
         told["apart"] = _apart(f)
     else:
+        moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
         told["last turn"] = f"The last layer {moves} it: no fold"
-    if f.paired:
-        told["pair"] = "Points pressed together lie in one place: they get one answer"
-    told["rewind"] = (
-        "Now unfold the plane with the cuts: where a crease opens, they bend"
-        if f.checked
-        else "Now unfold it: each crease opens at its own ReLU"
-    )
-    told["landed"] = (
-        f"The cuts bend only on creases{'; the corner off them is where they meet' if f.cuts == 3 else ''}"
-        if f.checked
-        else "Back in the input plane all creases are lines"
-    )
-    straight = "; inside each, every cut is straight" if f.checked else ""
-    told["regions"] = Caption(f"Between the creases lie regions{straight}", ("regions",))
+    told["rewind"] = f"Now undo it all{', with the cuts drawn on the plane' if f.checked else ', from the last fold'}"
+    told |= {f"open {layer}": _open(f, layer) for layer in reversed((1, *layers_told(f.layers)))}
+    if f.checked and f.paired and f.bends[Fold(1, 0)]:
+        told["along"] = "No cut parts the two: beyond the crease it runs along their thread"
+    told["landed"] = _landed(f)
     told["answer"] = _answer(f)
     return told
 
@@ -224,6 +216,11 @@ def captions(figures: LayerProgressionFigures) -> Captions:
 def layers_told(layers: int) -> range:
     """The layers from 2 on whose folds have captions of their own."""
     return range(2, min(layers, LAYERS_TOLD + 1))
+
+
+def _s(number: int | None) -> str:
+    """The ending of a verb after so many."""
+    return "s" if number == 1 else ""
 
 
 def _cuts(f: LayerProgressionFigures) -> str:
@@ -238,23 +235,42 @@ def _question(f: LayerProgressionFigures) -> str:
     return f"{number_word(f.classes).capitalize()} {things}: can folding separate them?"
 
 
-def _cuts_after(f: LayerProgressionFigures, layer: int) -> str:
+def _hero(f: LayerProgressionFigures) -> str:
+    if not (f.checked and f.hero_saved):
+        return "Follow this one, the farthest out"
+    if f.arms:
+        return "Follow this one, at its arm's end: the arms bend, the cuts cannot"
+    return "Follow this one, far out: it is among those on a wrong side"
+
+
+def _folded_cuts(f: LayerProgressionFigures) -> str:
     assert f.cut_wrong is not None
-    before = f.cut_wrong if layer == 1 else f.later_wrong[layer - 1][0]
-    now, hero_wrong = f.later_wrong[layer]
-    many = "fewer" if now < before else "no fewer"
-    if layer > 1:
-        return f"New straight cuts leave {many} wrong than after layer {layer - 1}"
-    if f.hero_saved and not hero_wrong and now < before:
+    assert f.folded_wrong is not None
+    fewer = f.folded_wrong < f.cut_wrong
+    if fewer and f.hero_saved and f.folded_hero:
         return "New straight cuts leave fewer wrong, and get the marked point right"
-    return f"New straight cuts leave {many} points on a wrong side"
+    return f"New straight cuts leave {'fewer' if fewer else 'no fewer'} points on a wrong side"
 
 
 def _apart(f: LayerProgressionFigures) -> str:
-    one = f.cuts == 1
     if f.apart:
-        return f"The last layer folds nothing: {_cuts(f)} {'is' if one else 'are'} nearly enough"
-    return f"Even now {_cuts(f)} leave{'s' if one else ''} many points on a wrong side"
+        return f"The last layer folds nothing: {_cuts(f)} {'is' if f.cuts == 1 else 'are'} nearly enough"
+    return f"Even now {_cuts(f)} leave{_s(f.cuts)} many points on a wrong side"
+
+
+def _open(f: LayerProgressionFigures, layer: int) -> str:
+    if not f.bent_by(layer):
+        return f"Layer {layer}'s creases open"
+    if layer > 1:
+        return f"Layer {layer}'s creases open: where a cut crosses one, it bends"
+    later = ", and so do the later creases" if f.layers > LAYERS_TOLD else ""
+    return f"Layer 1's open: the cuts bend there{' too' if f.layers > LAYERS_TOLD else ''}{later}"
+
+
+def _landed(f: LayerProgressionFigures) -> str:
+    if not f.checked:
+        return "Back in the input plane all creases are lines"
+    return f"Each bend is on a crease{'; the other corner is where the cuts meet' if f.meets else ''}"
 
 
 def _answer(f: LayerProgressionFigures) -> str:
@@ -262,7 +278,7 @@ def _answer(f: LayerProgressionFigures) -> str:
         return "They fold it: flat pieces, joined at creases"
     if f.apart:
         whole = "Yes" if f.network_wrong == 0 else "Nearly"
-        return f"{whole}: fold, cut straight, unfold, and the straight cuts are bent"
+        return f"{whole}: fold, cut straight, unfold: the cuts {'bend around the arms' if f.arms else 'are bent'}"
     return "Not all of them: fold, cut straight, unfold, and some stay mixed"
 
 
@@ -274,13 +290,16 @@ def badges(figures: LayerProgressionFigures) -> list[str]:
 
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
-    told = {"regions": {"regions": f"{figures.regions} of {figures.regions} regions"}}
-    if figures.checked:
-        count = f"of {figures.points:,} points wrong"
-        told |= {beat: {"wrong": f"{figures.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
-        told |= {
-            f"cuts after {layer}": {"wrong": f"{missed} {count}"} for layer, (missed, _) in figures.later_wrong.items()
-        }
-        told["answer"] = {"wrong": f"{figures.network_wrong} {count}"}
-        told["last layer"] = {"wrong": f"{figures.network_wrong} {count}"}
+    opened = {f"open {layer}": {"creases": f"layer {layer}"} for layer in reversed((1, *layers_told(figures.layers)))}
+    if not figures.checked:
+        return opened
+    count = f"of {figures.points:,} points wrong"
+    told = {beat: {"wrong": f"{figures.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
+    told["folded cuts"] = {"wrong": f"{figures.folded_wrong} {count}"}
+    told["last layer"] = {"wrong": f"{figures.network_wrong} {count}"}
+    told |= opened
+    told["answer"] = {
+        "straight": f"{figures.cut_wrong} wrong with straight cuts",
+        "bent": f"{figures.network_wrong} wrong with bent cuts",
+    }
     return told

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from manim import ValueTracker, VGroup
+from manim import ValueTracker, VGroup, VMobject
 
-from quantization_story.analysis.folding import Fold, FoldingJourney, FoldingPlaces, Turn, bends
+from quantization_story.analysis.folding import Fold, FoldingJourney, FoldingPlaces, Turn
 from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import FloatArray
-from quantization_story.core.plane_geometry import Window, round_step, sector_borders, sector_polygons
+from quantization_story.core.plane_geometry import Window, clip_polygon, round_step, sector_borders, sector_polygons
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.mobjects.frame_view import (
+    FILL,
     FramePose,
     FrameView,
     Swaying,
@@ -23,8 +24,7 @@ from quantization_story.mobjects.frame_view import (
     plane_mesh,
     stay,
 )
-from quantization_story.mobjects.hero import comet
-from quantization_story.mobjects.live import live_fill
+from quantization_story.mobjects.hero import comet, hero_mark
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneMap
 from quantization_story.style import theme
@@ -33,12 +33,13 @@ MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 FAR = 60.0  # how many times as far as the points of a plane a sector reaches: beyond every edge of the frame
 TAIL = 0.5  # of a motion: how far the trail of the hero reaches back
 RISE = 0.12  # of a fold: how soon its crease glows
-TINT, LIT = 0.17, 0.2  # how opaque: the land of a class, a region that is counted
+TINT = 0.17  # how opaque the land of a class is
+ASIDE = 0.4  # frame units: so far from the middle of a half, toward the left, its points leave room for a plate
 RING = 0.11  # the radius of a ring, and of a dot of the pair
 
 
 # What covers what, from below: grid, areas, cuts, creases, points; strips, plates and hero lie above zero.
-MESH_Z, AREA_Z, CUT_Z, CREASE_Z, POINT_Z = -5, -4, -3, -2, -1
+MESH_Z, AREA_Z, CUT_Z, CREASE_Z, POINT_Z, BESIDE_Z = -5, -4, -3, -2, -1, -0.5
 
 
 class Riding:
@@ -81,6 +82,29 @@ class _Kept:
     places: FloatArray
 
 
+class Half:
+    """Half of the frame, with a view of its own. corner: where a plate stands in it."""
+
+    def __init__(self, pose: FramePose, corner: tuple[float, float], drift: Swaying | None) -> None:
+        self.pose, self.corner, self.view = pose, corner, FrameView(pose, drift)
+
+    def edge(self) -> tuple[FloatArray, float]:
+        """The line to the other half, in the plane: a normal (2,) and an offset, at least 0 together in this half."""
+        inward = np.array([0.0, 1.0] if theme.VERTICAL else [-1.0, 0.0])  # the pose is that of the frame's middle
+        return inward, float(-inward @ [self.pose.x, self.pose.y])
+
+    def place_of(self, point: FloatArray) -> Callable[[], FloatArray]:
+        """Where a point (2,) of the plane is in the frame, (3,), asked every frame."""
+        return lambda: self.view.point(point)
+
+    def nearest(self, points: FloatArray) -> list[Callable[[], FloatArray]]:
+        """Where the one of some points (n, 2) that lies nearest to the plate is, for its leader; nothing if none is."""
+        if not len(points):
+            return []
+        away = np.linalg.norm(self.view.to_frame(points)[:, :2] - self.corner, axis=1)
+        return [self.place_of(points[int(away.argmin())])]
+
+
 class FoldedPlane:
     """The plane on its way: `progress` counts its motions, and all that is built here follows.
 
@@ -91,7 +115,6 @@ class FoldedPlane:
         self.places, self.data, self.journey = places, data, places.journey
         self.progress = ValueTracker(0.0)
         self.angle = ValueTracker(0.0)  # by which the straight cuts are turned
-        self.counted = ValueTracker(0.0)  # regions
         self.view = FrameView(pose, drift)
         self.where = Riding(self.journey, self.progress)
         self.hero_home = places.hero[None]
@@ -105,10 +128,8 @@ class FoldedPlane:
         upright, turned = FramePose.fitting(now), FramePose.fitting(now, turn=-np.pi / 2)  # along the frame, if long
         return turned if turned.unit > upright.unit else upright
 
-    def view_before(self, step: int) -> FramePose | None:
-        """The pose before the motion that leads on from `step`; None where that is a fold, which the view sits out."""
-        if isinstance(self.journey.steps[step], Fold):
-            return None
+    def view_before(self, step: int) -> FramePose:
+        """The pose before the turn that leads on from `step`: the folds before it the view has sat out."""
         turns = [k + 1 for k, motion in enumerate(self.journey.steps[:step]) if isinstance(motion, Turn)]
         return self.pose_at(turns[-1] if turns else 0)
 
@@ -127,19 +148,39 @@ class FoldedPlane:
 
     def make_clouds(self) -> VGroup:
         """The points, by mark and by tint of their class."""
-        return VGroup(
-            *(
-                plane_marks(self.view, self.data.points[self.data.labels == k], self.where, color, mark)
-                for k, (color, mark) in enumerate(zip(theme.CLASS_COLORS, CLASS_MARKS, strict=True))
-                if k <= self.data.labels.max()
-            )
-        ).set_z_index(POINT_Z)
+        return VGroup(*self._marks(self.view, self.where)).set_z_index(POINT_Z)
+
+    def _marks(self, view: FrameView, where: PlaneMap) -> list[PointCloud]:
+        return [
+            plane_marks(view, self.data.points[self.data.labels == k], where, color, mark)
+            for k, (color, mark) in enumerate(zip(theme.CLASS_COLORS, CLASS_MARKS, strict=True))
+            if k <= self.data.labels.max()
+        ]
 
     def make_rings(self, points: FloatArray) -> PointCloud:
         """Rings around those of the points that are drawn, the hero among them."""
+        return self._ring(self.view, points, self.where)
+
+    def _ring(self, view: FrameView, points: FloatArray, where: PlaneMap) -> PointCloud:
+        return plane_marks(view, self.drawn_of(points), where, theme.INK, "ring", RING)
+
+    def drawn_of(self, points: FloatArray) -> FloatArray:
+        """Those of some points (n, 2) that are drawn, the hero among them."""
         seen = np.vstack([self.data.points, self.places.hero])
-        drawn = (points[:, None] == seen[None]).all(axis=2).any(axis=1)
-        return plane_marks(self.view, points[drawn], self.where, theme.INK, "ring", RING)
+        return points[(points[:, None] == seen[None]).all(axis=2).any(axis=1)]
+
+    def on_crease(self, layer: int) -> Callable[[], FloatArray]:
+        """A place on a crease of a layer: where a cut bends on it, or else the middle of what is on the sheet."""
+        for unit in (0, 1):
+            if len(found := self.places.bends.get(Fold(layer, unit), ())):
+                return self.place_of(found[0])
+        borders = self.places.sheet.boundaries()
+        own = borders.segments[borders.layer == layer].reshape(-1, 2)
+        return self.place_of(own[np.linalg.norm(own - self.data.points.mean(axis=0), axis=1).argmin()])
+
+    def first_of(self, points: FloatArray) -> list[Callable[[], FloatArray]]:
+        """Where the first of some points (n, 2) is in the frame, for a leader; nothing if there is none."""
+        return [self.place_of(points[0])] if len(points) else []
 
     def place_of(self, point: FloatArray) -> Callable[[], FloatArray]:
         """Where a point (2,) of the input plane is in the frame, (3,), asked every frame."""
@@ -147,18 +188,19 @@ class FoldedPlane:
         return lambda: np.asarray(self.view.to_frame(self.where(home))[0])
 
     def make_pair(self) -> VGroup:
-        """Two points that the first fold presses together, and the thread between them."""
+        """A point beyond the first crease, a ring where its ReLU lays it, and the thread between them."""
         pair = self.places.pair
         assert pair is not None
+        label = int(self.data.labels[(self.data.points == pair[0]).all(axis=1)][0])
         thread = plane_lines(self.view, [pair], self.where, theme.INK, theme.THIN)
-        return VGroup(thread, plane_marks(self.view, pair, self.where, theme.INK, "disc", RING)).set_z_index(POINT_Z)
+        ring = plane_marks(self.view, pair[1:], self.where, theme.INK, "ring", 1.6 * RING)
+        point = plane_marks(self.view, pair[:1], self.where, theme.CLASS_COLORS[label], CLASS_MARKS[label], RING)
+        point.set_stroke(theme.INK, theme.THIN)
+        return VGroup(thread, ring, point).set_z_index(POINT_Z)
 
-    def make_bends(self, step: int) -> PointCloud | None:
-        """Rings where the cuts bend on the crease that opens as this motion is undone; None where none does."""
-        fold, land = self.journey.steps[step], self.places.land
-        if land is None or not isinstance(fold, Fold):
-            return None
-        places = bends(land, self.journey, fold)
+    def make_bends(self, fold: Fold) -> PointCloud | None:
+        """Rings where the cuts bend on a crease; None where none does."""
+        places = self.places.bends.get(fold, np.zeros((0, 2)))
         if not len(places):
             return None
         return plane_marks(self.view, places, self.where, theme.INK, "ring", 2 * RING).set_z_index(POINT_Z)
@@ -199,9 +241,49 @@ class FoldedPlane:
         assert self.places.cuts is not None
         return self._cuts(self.places.cuts, self.turned)
 
-    def make_cuts_after(self, layer: int) -> tuple[VGroup, SegmentPath]:
-        """The same for the cuts that are fitted to the folded plane after a layer."""
-        return self._cuts(self.places.later_cuts[layer], stay)
+    def make_folded_cuts(self) -> tuple[VGroup, SegmentPath]:
+        """The same for the cuts that are fitted to the plane as layer 1 has folded it."""
+        assert self.places.folded_cuts is not None
+        return self._cuts(self.places.folded_cuts, stay)
+
+    def halves(self) -> tuple[Half, Half]:
+        """The left and the right half of the frame (in an upright one the upper and the lower), for the input plane."""
+        zone, axis = theme.middle_zone(), int(theme.VERTICAL)
+        size = np.array([zone.width, zone.height])
+        size[axis] /= 2
+        low, high = self.data.points.min(axis=0), self.data.points.max(axis=0)
+        unit = float(FILL * (size / (high - low)).min())
+        step = np.zeros(2)
+        step[axis] = size[axis] / 2 * (-1 if theme.VERTICAL else 1)
+        made = []
+        for sign in (-1, 1):
+            x, y = (low + high) / 2 - (sign * step - [ASIDE, 0.0]) / unit
+            right, bottom = zone.center[:2] + sign * step + [size[0] / 2, -size[1] / 2]
+            made.append(Half(FramePose(float(x), float(y), unit), (right - 1.7, bottom + 0.8), self.view.drift))
+        return made[0], made[1]
+
+    def make_straight(self, half: Half) -> list[VMobject]:
+        """The input plane between straight cuts, over what else is in this half of the frame."""
+        cuts = self.places.cuts
+        assert cuts is not None
+        reach = float(np.ptp(self.places.sheet.box))
+        normal, offset = half.edge()
+        view = half.view
+        corners = reach * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]) + self.data.points.mean(axis=0)
+        ground = plane_areas(view, [clip_polygon(corners, normal, offset)], stay, theme.BACKGROUND, 1.0)
+        fills = [
+            plane_areas(view, [clip_polygon(part, normal, offset)], stay, color, TINT)
+            for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
+        ]
+        start, way = cuts.lines(reach)[:, 0], np.diff(cuts.lines(reach), axis=1)[:, 0]
+        falling = -np.minimum(way @ normal, -1e-12)
+        ends = start + np.minimum(1.0, (start @ normal + offset) / falling)[:, None] * way
+        lines = plane_lines(view, np.stack([start, ends], axis=1), stay, theme.INK, theme.STRONG)
+        along = np.array([[half.pose.x, half.pose.y]]) + reach * np.array([normal[::-1], -normal[::-1]])
+        border = plane_lines(view, [along], stay, theme.GUIDE, theme.THIN)
+        hero = hero_mark(half.place_of(self.places.hero))
+        seen = [*self._marks(view, stay), self._ring(view, self.places.cut_missed, stay), hero]
+        return [part.set_z_index(BESIDE_Z + k / 100) for k, part in enumerate([ground, *fills, lines, border, *seen])]
 
     def _cuts(self, cuts: StraightCuts, where: PlaneMap) -> tuple[VGroup, SegmentPath]:
         reach = float(np.ptp(self.places.sheet.box))
@@ -227,7 +309,7 @@ class FoldedPlane:
         made = []
         for unit in (0, 1):
             own = borders.segments[(borders.layer == layer) & (borders.unit == unit)]
-            line = plane_lines(self.view, own, self.where, theme.BOUNDARY, theme.STRONG * 0.75)
+            line = plane_lines(self.view, own, self.where, theme.BOUNDARY, theme.STRONG * (1.0 if layer == 1 else 0.45))
             glow = glowing(line, self.acting(Fold(layer, unit)), 5 * theme.STRONG)
             made.append(VGroup(line, glow).set_z_index(CREASE_Z))
         return made
@@ -273,34 +355,6 @@ class FoldedPlane:
             self.view, land.borders, self.where, theme.INK, theme.STRONG
         ).set_z_index(CUT_Z)
 
-    # --- the regions
-
-    def make_counted(self) -> VGroup:
-        """The regions that are counted so far, and the next one as it comes."""
-        polygons = self.places.regions
-        counted, view = self.counted, self.view
-
-        def lit(first: int, count: int) -> list[np.ndarray]:
-            return [view.to_frame(polygon) for polygon in polygons[max(0, first) : max(0, count)]]
-
-        coming = live_fill(lambda: lit(_whole(counted), _begun(counted)), theme.INK, 0.0)
-        coming.add_updater(lambda fill: fill.set_fill(opacity=LIT * (counted.get_value() % 1)))
-        return VGroup(live_fill(lambda: lit(0, _whole(counted)), theme.INK, LIT), coming).set_z_index(AREA_Z)
-
-    def count_regions(self) -> str:
-        """How many regions are counted now."""
-        return str(_whole(self.counted))
-
     def turn_number(self, layer: int) -> int:
         """The progress at which a layer has turned the plane."""
         return self.journey.number(Turn(layer))
-
-
-def _whole(counted: ValueTracker) -> int:
-    """How many are counted, while one is on its way."""
-    return int(counted.get_value() + 1e-6)
-
-
-def _begun(counted: ValueTracker) -> int:
-    """How many are counted or on their way."""
-    return int(np.ceil(counted.get_value() - 1e-6))

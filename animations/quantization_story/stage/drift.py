@@ -38,13 +38,8 @@ class Drift:
 
     @property
     def _angle(self) -> float:
-        return 2 * np.pi * self._seconds / self.period
+        return 2 * np.pi * self.clock / self.period
 
     @property
     def _reach(self) -> float:
-        return float(smooth(min(1.0, self._seconds / self.ease)))
-
-    @property
-    def _seconds(self) -> float:
-        """The clock, the same to the last digit whether it went frame by frame or in one step: so pictures are, too."""
-        return round(self.clock, 6)
+        return float(smooth(min(1.0, self.clock / self.ease)))
