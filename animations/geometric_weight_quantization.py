@@ -23,7 +23,7 @@ class QuantizationComparisonScene(catalogue.QuantizationComparisonScene):
 
 
 class LinearCorrectionScene(catalogue.LinearCorrectionScene):
-    """Much of the error is a wrong chart: what one affine map lays back onto the float picture, with its controls."""
+    """Is a rounded network broken, or only moved? One affine map lays back what its weights moved, but not all."""
 
 
 class TopologyFailureScene(catalogue.TopologyFailureScene):

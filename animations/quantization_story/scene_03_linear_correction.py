@@ -1,367 +1,228 @@
-"""Scene 3: one affine map lays much of the quantized picture back onto the float one, and what that map is worth."""
+"""Scene 3: what rounding moved, one affine map lays back: exactly before the ReLUs, mostly at the output."""
 
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
-from manim import DOWN, LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup, linear
+from manim import Animation, rate_functions
 
-from quantization_story.analysis.transport import (
-    controls_on_plane,
-    first_layer_map,
-    parameter_count,
-    reaching,
-    removed_share,
+from quantization_story.analysis.transport import same_patterns
+from quantization_story.core.arrays import BoolArray
+from quantization_story.core.shown_numbers import percent, signed
+from quantization_story.figures.linear_correction import (
+    DRAWN,
+    LinearCorrectionFigures,
+    badge,
+    captions,
+    measure,
 )
-from quantization_story.common import (
-    AffineMap,
-    accuracy_of_outputs,
-    estimate_correction,
-    fit_affine,
-    non_capacity_check,
-    rank,
-)
-from quantization_story.core.null_controls import control_networks, score_controls
-from quantization_story.core.shown_numbers import decimals
-from quantization_story.figures.linear_correction import capacity_words, reaching_words, removed_words, repair_verdict
-from quantization_story.mobjects.charts.bar_rows import BarRow, BeforeAfter, NumberSquares, scientific
-from quantization_story.mobjects.map_motion import Glide
-from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.text import formula, percent, signed, text
-from quantization_story.networks import Population
 from quantization_story.networks.requirements import NetworkRequirements
-from quantization_story.pictures.linear_correction import (
-    SeedDots,
-    accuracy_and_error,
-    came_back,
-    control_clouds,
-    map_in_full,
-    seeds_rule,
-)
-from quantization_story.stage.paired_scene import PairedNetworkScene
+from quantization_story.networks.subject import StorySubject
+from quantization_story.pictures.linear_correction import PARTS, TwoPlanes
+from quantization_story.stage.fades import Appear, Vanish
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
-from quantization_story.training.criteria import REPAIRS, Thresholds
+
+PULL = 6.0  # seconds for the four parts of a map
+AGAIN = 1.6  # seconds for a way back
+TURN, FOLD = 2.0, 0.5  # seconds for the motions of a layer, forward or backward
 
 
-class LinearCorrectionScene(PairedNetworkScene):
-    """Much of the error is a wrong chart: what one affine map lays back onto the float picture, with its controls."""
+class LinearCorrectionScene(QuestionStage, NetworkScene):
+    """Is a rounded network broken, or only moved? One affine map lays back what its weights moved, but not all."""
 
-    title_text = "Much of the error is a wrong chart"
     needs = NetworkRequirements(
         inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, task=True, rounding=True
     )
-    draws = 32  # of permuted weights
-    names_width = 2.75
+    figures: LinearCorrectionFigures
+    shown_points = DRAWN
 
     def construct(self) -> None:
         """The table of contents."""
         self.prepare()
-        self.part_in_layer_1()
-        self.name_the_charts()
-        self.lay_back_exactly()
+        self.ask_the_question()
+        self.join_the_twins()
+        self.find_the_lost()
+        self.go_back()
+        self.pull_the_sheet()
         self.fold_both()
-        self.carry_to_output()
-        self.lay_back_at_output()
-        self.ask_for_controls()
-        self.try_on_float_path()
-        self.try_on_wrong_sources()
-        self.show_population()
-        self.count_the_cost()
-        self.close_stage(1.0)
+        self.lean()
+        self.go_on()
+        self.pull_again()
+        self.fit_to_one_pattern()
+        self.try_on_float()
+        self.answer_the_question()
 
-    # --- what is on stage
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> LinearCorrectionFigures:
+        """What is shown of a network; raises ValueError where rounding loses nothing, or loses a direction."""
+        return measure(subject)
 
     def prepare(self) -> None:
-        """Load and quantize the network, fit all maps on the calibration points, and build everything that travels."""
+        """Load both networks, measure, and build the planes with what rides on them."""
         self.load_story()
-        self.badge_text = self.regime()
-        self.fit_maps()
+        self.tell(captions(self.figures))
+        places = self.places = self.figures.places
+        self.planes = TwoPlanes(places, self.data, (self.net(self.data.points), self.quantized(self.data.points)))
+        self.view = self.planes.look(self.drift)
+        self.floats, self.rounded = self.planes.make_floats(), self.planes.make_rounded()
+        self.threads = self.planes.make_threads()
+        self.followed = self.hero(self.planes.hero_place)
+        self.hero_thread = self.planes.make_hero_thread()
+        self.picture = self.floats
+        self.badge_text = self.state()
         self.open_stage()
-        self.make_pictures(Glide(self.exact), Glide(self.output_map))
-        self.ledger: list[BeforeAfter] = []
+        self.remove(self.badge)
+        self.badge = self.make_badge(self.state)
+        self.add(self.badge)
+        self.start_drift()
 
-    def fit_maps(self) -> None:
-        """The three maps (exact in layer 1, fitted after its ReLU, fitted at the output) and the controls."""
-        calibration, held_out = self.learned.calibration.points, self.data
-        self.undone = rank(self.quantized.weights[0]) == 2
-        self.exact = first_layer_map(self.net, self.quantized, calibration)
-        self.folded_map = fit_affine(*(net.activations(calibration)[1] for net in (self.quantized, self.net)))
-        depth = self.net.depth
-        correction = estimate_correction(self.net, self.quantized, calibration, layers=[depth])
-        self.output_map = correction.layers[-1].transport
-        scored = (held_out.points, held_out.labels)
-        self.corrected_accuracy = accuracy_of_outputs(correction.apply(self.quantized)(scored[0]), scored[1], self.head)
-        self.check = non_capacity_check(self.net, correction, *scored, self.head)
-        quantizer = self.learned.quantizer_at(self.story_bits)
-        # The weights that are permuted and quantized are the network's own, also where it is seen on a plane.
-        given, fitted, points = self.learned.given, *map(self.subject.whole_inputs, (calibration, held_out.points))
-        self.controls = control_networks(given, quantizer, fitted, self.draws)
-        self.null = score_controls(self.controls, points, held_out.labels, self.head)
-        if self.learned.whole is not None:
-            self.controls = controls_on_plane(self.controls, self.learned.whole.plane)
+    def state(self) -> str:
+        """What the picture shows now."""
+        return badge(self.figures, self.planes.mapped, self.planes.on_float)
 
-    def open_row(self, name: str) -> BeforeAfter:
-        """A new row of the ledger: the error now, before the map."""
-        y = self.panel.bottom + 1.75 - 0.55 * len(self.ledger)
-        row = BeforeAfter(self.panel, y, name, signed(self.error_now().rms))
-        self.ledger.append(row)
-        return row
+    def corner(self, row: int = 0) -> tuple[float, float]:
+        """The free corner where a number about the whole picture stands."""
+        zone = theme.middle_zone()
+        return zone.right - 1.5, zone.top - 1.0 - 1.7 * row
 
-    def watch_row(self, row: BeforeAfter) -> VGroup:
-        """The second half of a row: the error that is left, live."""
-        error = self.error_now
-        row.after.live(lambda: signed(error().rms))
-        return VGroup(row.arrow, row.after)
+    def right_plate(self) -> Any:
+        """The accuracy now."""
+        return self.plate(lambda: percent(self.planes.reached()), self.corner(), unit="% right", name="right")
 
     # --- the beats
 
-    def part_in_layer_1(self) -> None:
-        # The viewer sees one cloud on one grid become two: the float layer carries it one way, the rounded one another.
-        self.beat("two pictures")
-        self.add(self.view.border(), self.axes)
-        digits = decimals(float(np.abs(self.net.weights[0]).max()))
-        self.matrices = [
-            MatrixView(net.weights[0], digits, theme.LABEL_SIZE, (color,))
-            for net, color in ((self.net, theme.FLOAT), (self.quantized, theme.QUANTIZED))
-        ]
-        names = formula("W =", theme.FLOAT), formula("W_q =", theme.QUANTIZED)
-        sides = zip(names, self.matrices, strict=True)
-        pairs = (VGroup(name, matrix).arrange(RIGHT, buff=0.2) for name, matrix in sides)
-        row = VGroup(*pairs).arrange(RIGHT, buff=0.5)
-        row.scale(min(1.0, self.panel.width / row.width))
-        self.parameters = row.move_to((self.panel.left, self.panel.top - 1.25, 0.0), aligned_edge=LEFT)
-        self.say(
-            "The same points through a float and a rounded layer",
-            *map(FadeIn, (self.grids, self.clouds, self.twins, self.rail, row)),
-        )
-        self.take_step(1)
-        self.take_step(2, run_time=theme.BRIEF)
+    def ask_the_question(self) -> None:
+        # The viewer sees the float network's outputs in blue, and the rounded one's come beside them in orange.
+        self.beat("question")
+        self.add(self.floats)
+        self.ask(Appear(self.rounded, run_time=theme.LONG))
 
-    def name_the_charts(self) -> None:
-        # The viewer sees one square of the input grid in two places: each network has a grid of its own.
-        self.beat("two charts")
-        apart = np.linalg.norm(self.here(self.points) - self.twin(self.points), axis=1)
-        self.squares = self.make_squares(self.points[np.argmax(apart)])
-        lit = (FadeIn(square, scale=1.5) for square in self.squares)
-        self.say("Each grid is a chart: one network's picture of the inputs", *lit, run_time=theme.STEADY)
+    def join_the_twins(self) -> None:
+        # The viewer sees a thread from each orange point to the same input's blue one.
+        self.beat("twins")
+        self.say_for("twins", Appear(self.threads, run_time=theme.LONG))
 
-    def lay_back_exactly(self) -> None:
-        # The viewer sees why one map suffices: undo W_q, apply W. Orange glides onto blue; what is left is rounding.
-        self.beat("exact in layer 1")
-        self.header = text("RMS error on held-out points", theme.QUIET, theme.SMALL_SIZE)
-        self.header.move_to((self.panel.left, self.panel.bottom + 2.3, 0.0), aligned_edge=LEFT)
-        row = self.open_row("layer 1, before ReLU")
-        matrix = MatrixView(self.exact.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
-        name = "T = W W_q^(-1) =" if self.undone else "T ="
-        self.product = VGroup(formula(name, theme.SAME), matrix).arrange(RIGHT, buff=0.2)
-        self.product.next_to(self.parameters, DOWN, buff=0.4).align_to(self.parameters, LEFT)
-        flights = [FadeOut(part.copy(), target_position=matrix) for part in self.matrices]
-        self.say(
-            "Undo the orange chart, apply the blue one"
-            if self.undone
-            else "Rounded, W has lost a direction: no map brings it back",
-            *flights,
-            *map(FadeIn, (self.product, self.header, row, self.threads)),
-            run_time=theme.STEADY,
-        )
-        exactly = "One affine map lays orange onto blue, exactly"
-        self.say(exactly if self.undone else "The best single map leaves a residual", FadeIn(self.watch_row(row)))
-        self.lay_back()
-        row.after.clear_updaters()
-        left = self.error_now().rms
-        self.exact_text = text(scientific(left) if self.undone else signed(left), theme.SAME, theme.LABEL_SIZE)
-        self.exact_text.move_to(row.after, aligned_edge=RIGHT).align_to(row.after, DOWN)
-        self.play(FadeOut(row.after), FadeIn(self.exact_text), run_time=theme.BRIEF)
+    def find_the_lost(self) -> None:
+        # The viewer sees the sectors of the classes, a ring around each point outside its own, and one of them white.
+        self.beat("wrong")
+        self.sectors, self.rings, self.right = self.planes.make_sectors(), self.planes.make_rings(), self.right_plate()
+        come = [self.sectors, self.rings, self.right, self.hero_thread, self.followed]
+        self.say_for("wrong", *(Appear(each, run_time=theme.LONG) for each in come))
+
+    def go_back(self) -> None:
+        # The viewer sees all motions of the layers undone, back to the plane that layer 1 made.
+        self.beat("back")
+        gone = [Vanish(each, run_time=theme.STEADY) for each in (self.sectors, self.rings, self.right)]
+        self.say_for("back", *gone)
+        self.travel(self.places.first)
+
+    def travel(self, goal: int) -> None:
+        """Take both networks' points to a progress, motion by motion, and the view along."""
+        planes = self.planes
+        for step, turned in planes.way_to(goal):
+            moving = self.moving(planes.progress, step, TURN if turned else FOLD)
+            follow = [self.view.fly_to(planes.pose_at(step))] if turned else []
+            self.play(moving, *follow, run_time=TURN if turned else FOLD)
+
+    def pull_the_sheet(self) -> None:
+        # The viewer sees an orange grid over a blue one, pulled by its corners until it lies on it; all threads close.
+        self.beat("pull")
+        places, planes = self.places, self.planes
+        planes.take_map(places.exact, places.folded)
+        self.still, self.sheet = planes.make_sheet(places.floats(places.first))
+        self.say_for("sheet", Appear(self.still, run_time=theme.LONG), Appear(self.sheet, run_time=theme.LONG))
+        count = self.plate(planes.count_numbers, self.corner(), unit="numbers", name="numbers")
+        self.say_for("pull", Appear(count, run_time=theme.BRIEF), self.pulling(PULL))
+        self.hold_caption(QUIET)
+        self.play(Vanish(count), run_time=theme.BRIEF)
+
+    def pulling(self, seconds: float) -> Animation:
+        """The animation that carries out a map, part after part."""
+        return self.moving(self.planes.pull, PARTS, seconds, rate_functions.linear)
+
+    def moving(self, tracker: Any, goal: float, seconds: float, rate: Any = rate_functions.smooth) -> Animation:
+        """The animation that takes a tracker to a value."""
+        return cast(Animation, tracker.animate(run_time=seconds, rate_func=rate).set_value(goal).build())
 
     def fold_both(self) -> None:
-        # The viewer sees both pictures folded by the ReLU, and the best single map of the folded ones leave a rest.
-        self.beat("after the ReLU")
-        self.say("Take the map away, and let ReLU fold both")
-        self.take_away(FadeOut(self.parameters, self.product, self.squares))
-        self.take_step(3)
-        self.glide.transport = self.folded_map
-        row = self.open_row("layer 1, after ReLU")
-        self.say("Now the best single map leaves a residual", FadeIn(row), FadeIn(self.watch_row(row)))
-        self.lay_back()
-        row.after.clear_updaters()
+        # The viewer sees a solid and a dashed crease, and each network pressed flat at its own: violet parts from blue.
+        self.beat("creases")
+        creases = self.creases = self.planes.make_creases()
+        gone = [Vanish(each, run_time=theme.STEADY) for each in (self.still, self.sheet)]
+        self.say_for("creases", *(Appear(each, run_time=theme.STEADY) for each in creases), *gone)
+        self.play(self.planes.progress.animate.set_value(self.places.pressed_flat), run_time=3.5)
+        self.say_for("off", self.view.fly_to(self.planes.at_crease))
 
-    def carry_to_output(self) -> None:
-        # The viewer sees both pictures go on to the output plane, and the twins that fall into a wrong sector ringed.
-        self.beat("to the output")
-        steps = len(self.float_path.steps)
-        undo = self.glide.amount.animate.set_value(0.0)
-        self.say("On to the output: the difference grows", undo, run_time=theme.BRIEF)
-        self.glide.transport = self.output_map
-        self.take_step(steps, run_time=theme.LONG)
-        self.sectors, self.rings = self.make_sectors(), self.make_rings()
-        error, count = self.error_now, len(self.data.labels)
-        self.reached = accuracy_and_error(self.panel, count, self.accuracy_now, lambda: error().mean, self.glide)
-        missed = percent(1 - self.quantized_accuracy)
-        self.say(
-            f"{missed} % of the points miss their sector",
-            *map(FadeIn, (self.sectors, self.reached, self.open_row("output"))),
-            FadeIn(self.rings, scale=1.2),
-        )
-
-    def lay_back_at_output(self) -> None:
-        # The viewer sees the whole orange picture glide onto the blue one: rings go out, the accuracy counts up.
-        self.beat("one map at the output")
-        self.map_shown = map_in_full(self.output_map, self.panel)
-        numbers, fitted = parameter_count(self.output_map), len(self.learned.calibration.labels)
-        self.error_before = self.error_now().rms
-        self.say(
-            f"One map, {numbers} numbers, fitted on {fitted} calibration points",
-            FadeIn(self.map_shown),
-            FadeIn(self.watch_row(self.ledger[-1])),
-        )
-        self.lay_back(theme.LONG)
-        self.say(
-            removed_words(removed_share(self.error_before, self.error_now().rms)),
-            *self.change_badge(self.regime(self.corrected_accuracy)),
-        )
+    def lean(self) -> None:
+        # The viewer sees the map tried another way: the pressed points come closer, the others leave their twins.
+        self.beat("lean")
+        self.say_for("lean", self.planes.lean.animate.set_value(1.0))
         self.hold_caption()
 
-    def ask_for_controls(self) -> None:
-        # The viewer sees the numbers become bars: float, quantized, quantized with the map.
-        self.beat("controls")
-        gone = [self.header, *self.ledger, *(row.arrow for row in self.ledger), self.ledger[1].after]
-        gone += [self.ledger[2].after, self.exact_text, self.reached, self.map_shown, self.rail]
-        rise, bits = ValueTracker(0.0), f"{self.story_bits}-bit"
-        reached = self.float_accuracy, self.quantized_accuracy, self.corrected_accuracy
-        kinds = ("float", theme.FLOAT), (bits, theme.QUANTIZED), (f"{bits} + map", theme.SAME)
-        self.rows = [
-            self.make_row(k, name, color, lambda k=k: rise.get_value() * reached[k])
-            for k, (name, color) in enumerate(kinds)
-        ]
-        self.bars_name = text("accuracy on held-out points, %", theme.QUIET, theme.SMALL_SIZE)
-        self.bars_name.move_to((self.panel.left, self.panel.top - 0.2, 0.0), aligned_edge=LEFT)
-        self.goal = self.rows[0].rule(self.float_accuracy, self.panel.top - 0.5, self.panel.bottom + 0.1, theme.FLOAT)
-        self.say(
-            "Repair, or just six more numbers to fit?", FadeOut(*gone), FadeIn(*self.rows, self.bars_name, self.goal)
-        )
-        self.play(rise.animate.set_value(1.0), run_time=theme.STEADY)
-        for row in self.rows:
-            row.settle()
+    def go_on(self) -> None:
+        # The viewer sees the map undone, and both networks go on to the output.
+        self.beat("on")
+        planes = self.planes
+        back = [self.moving(tracker, 0.0, AGAIN) for tracker in (planes.lean, planes.pull)]
+        self.say_for("on", *back, *(Vanish(each, run_time=AGAIN) for each in self.creases))
+        self.play(self.view.fly_to(planes.at_layer_1), run_time=theme.STEADY)
+        self.travel(self.places.output)
 
-    def make_row(self, k: int, name: str, color: str, share: Any) -> BarRow:
-        """Row k of the bars."""
-        y = self.panel.top - 0.85 - 0.88 * k
-        return BarRow(self.panel, y, name, color, share, self.names_width)
+        places = self.places
+        planes.take_map(places.whole, places.alike)
+        self.still, self.sheet = planes.make_sheet(places.floats(places.output))
+        self.right = self.right_plate()
+        come = [self.sectors, self.rings, self.right, self.still, self.sheet]
+        self.play(*(Appear(each, run_time=theme.STEADY) for each in come))
 
-    def try_on_float_path(self) -> None:
-        # The viewer sees the same map applied to the blue picture: it leaves its place, and its bar shrinks with it.
-        self.beat("on the float path")
-        here, data, classes = self.here, self.data, self.head
-        row = self.make_row(
-            3, "float + same map", theme.FLOAT, lambda: accuracy_of_outputs(here(data.points), data.labels, classes)
-        )
-        self.rows.append(row)
-        leaving = (self.twins, self.grids[1], self.threads, self.rings)
-        change = self.check.corrected_float_accuracy - self.check.float_accuracy
-        self.say(capacity_words(change), FadeOut(*leaving), FadeIn(row))
-        self.play(self.float_glide.amount.animate.set_value(1.0), run_time=theme.LONG)
-        row.settle()
+    def pull_again(self) -> None:
+        # The viewer sees the sheet of the output pulled by its corners, and the rings go out.
+        self.beat("repair")
+        self.say_for("repair", self.pulling(PULL), quiet=QUIET)
+        self.play(Vanish(self.still), Vanish(self.sheet), run_time=theme.STEADY)
 
-    def try_on_wrong_sources(self) -> None:
-        # The viewer sees many shuffled networks, each with the best map of its own, and then the bare input.
-        self.beat("wrong sources")
-        drawn = ValueTracker(0.0)
-        scores, count = np.array(self.null.permuted), self.draws
-        outputs = [network(self.points) for network in self.controls.permuted]
-
-        def seen() -> int:
-            return min(count, 1 + int(drawn.get_value()))
-
-        row = self.make_row(4, "shuffled + own map", theme.QUIET, lambda: float(scores[: seen()].mean()))
-        dots = row.dots(lambda: scores[: seen()])
-        note = text(f"bar: mean of {count} draws", theme.QUIET, theme.SMALL_SIZE)
-        note.next_to(row.label, DOWN, buff=0.1).align_to(row.label, LEFT)
-        clouds = control_clouds(self.view, self.labels, self.classes, lambda: outputs[seen() - 1])
-        population = self.learned.population
-        within = Thresholds().back_within if population is None else population.back_within
-        far = reaching(scores, self.corrected_accuracy, within)
-        self.say(
-            f"{count} controls: shuffled weights, each with its own map",
-            self.float_glide.amount.animate.set_value(0.0),
-            FadeOut(self.grids[0]),
-            *map(FadeIn, (row, dots, note, clouds)),
-        )
-        self.play(drawn.animate.set_value(count), run_time=theme.LONG, rate_func=linear)
-        row.settle()
-        dots.clear_updaters()
-        raw = self.controls.raw_input
-        glide, data, classes, points = (
-            Glide(AffineMap(raw.weights[0], raw.biases[0])),
-            self.data,
-            self.head,
-            self.points,
-        )
-        bare = self.make_row(
-            5, "raw input + own map", theme.QUIET, lambda: accuracy_of_outputs(glide(data.points), data.labels, classes)
-        )
-        inputs = control_clouds(self.view, self.labels, self.classes, lambda: glide(points))
-        self.say(reaching_words(far, count), FadeOut(clouds), FadeIn(bare), FadeIn(inputs))
-        self.play(glide.amount.animate.set_value(1.0), run_time=theme.STEADY)
-        bare.settle()
-        self.hold_caption()
-        self.rows += [row, bare]
-
-    def show_population(self) -> None:
-        # The viewer sees a dot for every trained seed sort itself: learned, lost, and come back with one map.
-        stage = self.everything_on_stage()
-        population = self.seeds_with_map()
-        if population is None or self.learned.provenance is None:
-            self.play(FadeOut(*stage), run_time=theme.BRIEF)
+    def fit_to_one_pattern(self) -> None:
+        # The viewer sees the points by pattern, green and red, and the map go over to the one fitted to green alone.
+        if self.figures.pattern is None:
             return
-        self.beat("population")
-        zone = theme.stage_zone()
-        seeds = SeedDots(population, theme.Zone(zone.left, zone.right, zone.bottom + 0.8, zone.top - 0.1), 4.1)
-        ring = seeds.ring(self.learned.provenance.seed)
-        self.say(
-            f"Only this network? {population.seeds} seeds, trained alike",
-            FadeOut(*stage),
-            run_time=theme.BRIEF,
-        )
-        self.play(*map(FadeIn, (seeds, ring)), run_time=theme.BRIEF)
-        learned, lost, back = population.learned, population.lost, population.restored
-        names, rule, sorting = seeds.captions(), seeds_rule(zone), seeds.sorting
-        self.say(
-            f"{learned} learn; at {population.bits} bits {lost} of them lose accuracy",
-            sorting.animate.set_value(1.0),
-            LaggedStart(*map(FadeIn, names[:3]), lag_ratio=0.4),
-            FadeIn(rule),
-            run_time=theme.LONG,
-        )
-        quiet = (seeds.settle(0, 1), *names[:2])
-        dimmed = (mobject.animate.set_opacity(0.35) for mobject in quiet)
-        self.say(f"With one map each, {back} of the {lost} come back", FadeIn(names[3]), *dimmed)
-        self.play(sorting.animate.set_value(2.0), run_time=theme.LONG)
+        self.beat("patterns")
         self.hold_caption()
-        self.play(FadeOut(seeds, ring, *names, rule), run_time=theme.BRIEF)
+        self.play(Vanish(self.rounded), run_time=theme.BRIEF)
+        same = same_patterns(self.net, self.quantized, self.data.points)
+        patterns = self.planes.make_patterns()
+        plates = [self.error_plate(same, 1, "same", theme.SAME), self.error_plate(~same, 2, "other", theme.CROSSED)]
+        self.say_for("patterns", *(Appear(each, run_time=theme.LONG) for each in (patterns, *plates)))
+        self.hold_caption()
+        self.beat("alike")
+        self.say_for("alike", self.planes.lean.animate.set_value(1.0))
+        self.hold_caption()
+        gone = map(Vanish, (patterns, *plates))
+        self.play(self.planes.lean.animate.set_value(0.0), *gone, Appear(self.rounded), run_time=theme.STEADY)
 
-    def seeds_with_map(self) -> Population | None:
-        """The population at these bits, if it was counted with one map at the output."""
-        counted = self.learned.population
-        if counted is None or not counted.seeds or counted.repair != REPAIRS["output_map"].words:
-            return None
-        return counted
+    def error_plate(self, among: BoolArray, row: int, name: str, color: str) -> Any:
+        """The RMS error of some of the points now."""
+        error = self.planes.error
+        return self.plate(lambda: signed(error(among)), self.corner(row), unit="RMS", color=color, name=name)
 
-    def count_the_cost(self) -> None:
-        # The viewer sees the corrected picture again, and beside it what the map costs: its numbers and the network's.
-        self.beat("cost")
-        numbers, total = parameter_count(self.output_map), self.net.parameter_count
-        picture = (self.view.border(), self.axes, self.sectors, self.grids, self.clouds, self.twins, self.rings)
-        seen = ValueTracker(0.0)
-        left, top = self.panel.left, self.panel.top
-        squares, names = [], []
-        for count, of, color, y in ((total, "network", theme.QUANTIZED, 1.75), (numbers, "map", theme.SAME, 2.75)):
-            names.append(text(f"{count} numbers in the {of}", color).next_to((left, top - y, 0.0), RIGHT, buff=0.0))
-            squares.append(NumberSquares(count, 18, 0.3, color, seen).place((left + 0.12, top - y - 0.42, 0.0)))
-        bars = [row.move_to_line(top - y) for row, y in zip(self.rows, (3.85, 4.4, 4.95), strict=False)]
-        self.map_shown.set_y(top - 0.8)
-        self.say(
-            f"The price: {numbers} numbers, against {total} in the network",
-            FadeIn(*picture, self.map_shown, *names, *bars, came_back(self.seeds_with_map(), self.panel)),
+    def try_on_float(self) -> None:
+        # The viewer sees the same map take the blue points along, and some of them leave their sector.
+        self.beat("float")
+        planes = self.planes
+        gone = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
+        self.hold_caption()
+        self.play(*(Vanish(each) for each in gone if each in self.mobjects), run_time=theme.BRIEF)
+        self.reached = self.plate(
+            lambda: percent(planes.float_reached()), self.corner(), unit="% right, float + map", name="float"
         )
-        self.add(*squares)
-        self.play(seen.animate.set_value(max(numbers, total)), run_time=theme.STEADY, rate_func=linear)
-        self.say(repair_verdict(removed_share(self.error_before, self.error_now().rms)))
+        self.astray = planes.make_float_rings()
+        come = [Appear(each, run_time=theme.BRIEF) for each in (self.reached, self.astray)]
+        self.say_for("float", planes.shared.animate.set_value(1.0), *come, quiet=QUIET)
+
+    def answer_the_question(self) -> None:
+        # The viewer sees violet on blue in the sectors, with few rings.
+        self.beat("answer")
+        self.hold_caption()
+        self.play(self.planes.shared.animate.set_value(0.0), Vanish(self.reached), Vanish(self.astray), run_time=AGAIN)
+        come = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
+        self.answer_for(*(Appear(each, run_time=theme.LONG) for each in come))
+        self.close_stage()

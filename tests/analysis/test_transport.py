@@ -1,4 +1,4 @@
-"""The transport from the quantized picture onto the float one, its controls, and the lattice of the seeds."""
+"""The transport from the quantized picture onto the float one, its controls."""
 
 import numpy as np
 import pytest
@@ -6,13 +6,10 @@ import pytest
 from quantization_story.analysis.transport import (
     controls_on_plane,
     exact_transport,
-    first_layer_map,
     parameter_count,
     partway,
     reaching,
     removed_share,
-    waffle_places,
-    waffle_rows,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer, estimate_correction, null_control
 from quantization_story.core.affine import AffineMap, fit_affine
@@ -114,34 +111,6 @@ def test_control_networks_are_what_the_null_control_scores(net: ReluNetwork, poi
     assert np.array_equal(built.raw_input(points), raw(points))
     with pytest.raises(ValueError, match="draws"):
         control_networks(net, quantizer, calibration, draws=0)
-
-
-@pytest.mark.parametrize("counts", [(1, 2, 3), (40, 0, 70, 40), (900, 300, 250, 50)])
-def test_a_waffle_fits_and_keeps_a_row_for_an_empty_group(counts: tuple[int, ...]) -> None:
-    pitch, rows = waffle_rows(counts, 9.0, 5.0, 0.3, 0.3)
-    assert 0 < pitch <= 0.3
-    assert sum(rows) * pitch + 0.3 * (len(rows) - 1) <= 5.0
-    columns = int(9.0 / pitch + 1e-9)
-    for count, row in zip(counts, rows, strict=True):
-        assert row >= 1
-        places = waffle_places(count, pitch, columns)
-        assert len(np.unique(places, axis=0)) == count
-        assert places[:, 0].max(initial=0.0) <= 9.0
-        assert places[:, 1].min(initial=0.0) >= -(row - 1) * pitch - 1e-9
-    with pytest.raises(ValueError, match="do not fit"):
-        waffle_rows(counts, 9.0, 0.1, 0.3, 0.3)
-
-
-def test_layer_1_is_mapped_exactly_where_rounding_keeps_its_rank(net: ReluNetwork, points: np.ndarray) -> None:
-    quantized = net.quantized(UniformQuantizer(6))
-    exact, found = exact_transport(net, quantized), first_layer_map(net, quantized, points)
-    np.testing.assert_array_equal(found.linear, exact.linear)
-    flat = ReluNetwork((np.array([[1.0, 1.0], [1.0, 1.0]]), *quantized.weights[1:]), net.biases)
-    fitted = first_layer_map(net, flat, points)
-    expected = fit_affine(flat.pre_activations(points)[0], net.pre_activations(points)[0])
-    np.testing.assert_allclose(fitted.linear, expected.linear)
-    with pytest.raises(ValueError, match="rank 1"):
-        exact_transport(net, flat)
 
 
 def test_controls_on_a_plane_are_the_controls_there(points: np.ndarray) -> None:

@@ -1,45 +1,202 @@
-"""Captions of the scene that could go either way follow the figures."""
+"""The figures of the scene of one map against recomputation by other formulas, and the captions that they decide."""
 
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pytest
 
-from quantization_story.core.captions import LONGEST
-from quantization_story.figures.linear_correction import capacity_words, reaching_words, removed_words, repair_verdict
-
-
-@pytest.mark.parametrize(
-    ("removed", "word"), [(0.97, "most"), (0.5, "most"), (0.49, "part"), (0.0, "not lay"), (-1, "not lay")]
+from quantization_story.analysis.transport import pressed, same_patterns
+from quantization_story.core.captions import as_caption
+from quantization_story.figures.linear_correction import (
+    DRAWN,
+    LinearCorrectionFigures,
+    PatternFit,
+    badges,
+    busiest_unit,
+    captions,
+    measure,
+    shown,
 )
-def test_a_map_is_judged_by_what_it_removes(removed, word):
-    assert word in repair_verdict(removed)
+from quantization_story.networks.settings import Settings
+from quantization_story.networks.subject import StorySubject, load_subject
+from quantization_story.report.recovery import recovery_study
 
 
-def test_a_map_that_removes_nothing_is_no_wrong_chart():
-    assert removed_words(0.971) == "97 % of the squared error was a wrong chart"
-    assert "wrong chart" not in removed_words(-0.2)
+@pytest.fixture(scope="module")
+def subject() -> StorySubject:
+    return load_subject(Settings(), "pinwheel")
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (-0.04, "do not help the float network: accuracy falls"),
-        (0.0, "do not help the float network: accuracy stays"),
-        (0.01, "help the float network too: accuracy rises"),
-    ],
-)
-def test_a_map_that_lifts_the_float_network_is_said_to(change, words):
-    assert capacity_words(change) == f"They {words}"
+@pytest.fixture(scope="module")
+def figures(subject: StorySubject) -> LinearCorrectionFigures:
+    return measure(subject)
 
 
-def test_controls_that_get_as_far_are_counted():
-    assert reaching_words(1, 32).startswith("1 of 32 gets as far")
-    assert reaching_words(0, 32).startswith("0 of 32 get as far")
+def told(figures: LinearCorrectionFigures) -> dict[str, str]:
+    return {key: as_caption(said).text for key, said in captions(figures).items()}
 
 
-def test_every_caption_fits_its_line() -> None:
-    captions = [
-        *(repair_verdict(removed) for removed in (-1.0, 0.2, 0.9)),
-        *(removed_words(removed) for removed in (-1.0, 1.0)),
-        *(capacity_words(change) for change in (-1.0, 0.0, 1.0)),
-        reaching_words(10, 32),
-    ]
-    assert max(map(len, captions)) <= LONGEST
+def outputs_of(network: Any, points: np.ndarray) -> np.ndarray:
+    a = points
+    for weight, bias in zip(network.weights, network.biases, strict=True):
+        z = a @ weight.T + bias
+        a = np.where(z > 0, z, 0.0)
+    return z
+
+
+def gates(network: Any, points: np.ndarray) -> np.ndarray:
+    a, bits = points, []
+    for weight, bias in zip(network.weights[:-1], network.biases[:-1], strict=True):
+        z = a @ weight.T + bias
+        bits.append(z > 0)
+        a = np.where(z > 0, z, 0.0)
+    return np.hstack(bits)
+
+
+def normal_equations(source: np.ndarray, target: np.ndarray) -> Any:
+    augmented = np.column_stack([source, np.ones(len(source))])
+    solved = np.linalg.solve(augmented.T @ augmented, augmented.T @ target)
+    return lambda points: np.column_stack([points, np.ones(len(points))]) @ solved
+
+
+def share_right(outputs: np.ndarray, labels: np.ndarray) -> float:
+    angle = np.deg2rad([90.0, 210.0, 330.0])
+    return float((np.argmax(outputs @ np.stack([np.cos(angle), np.sin(angle)]), axis=1) == labels).mean())
+
+
+def error(one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(((one - other) ** 2).sum(axis=1))))
+
+
+def test_accuracies_and_errors_are_those_of_the_map_by_normal_equations(
+    subject: StorySubject, figures: LinearCorrectionFigures
+) -> None:
+    net, quantized, x, labels = subject.network, subject.quantized, subject.data.points, subject.data.labels
+    fitted = subject.calibration.points
+    whole = normal_equations(outputs_of(quantized, fitted), outputs_of(net, fitted))
+    exact, rounded = outputs_of(net, x), outputs_of(quantized, x)
+    assert figures.float_accuracy == share_right(exact, labels)
+    assert figures.rounded == share_right(rounded, labels)
+    assert figures.repaired == share_right(whole(rounded), labels)
+    assert figures.on_float == share_right(whole(exact), labels)
+    assert figures.before == pytest.approx(error(rounded, exact))
+    assert figures.after == pytest.approx(error(whole(rounded), exact))
+    assert figures.numbers == 6
+    assert figures.points == 3000
+
+
+def test_the_fit_on_one_pattern_is_beside_the_fit_on_all(
+    subject: StorySubject, figures: LinearCorrectionFigures
+) -> None:
+    net, quantized, x, labels = subject.network, subject.quantized, subject.data.points, subject.data.labels
+    fitted = subject.calibration.points
+    alike = (gates(net, fitted) == gates(quantized, fitted)).all(axis=1)
+    same = (gates(net, x) == gates(quantized, x)).all(axis=1)
+    own = normal_equations(outputs_of(quantized, fitted[alike]), outputs_of(net, fitted[alike]))
+    whole = normal_equations(outputs_of(quantized, fitted), outputs_of(net, fitted))
+    exact, rounded = outputs_of(net, x), outputs_of(quantized, x)
+    fit = figures.pattern
+    assert fit is not None
+    assert fit.accuracy == share_right(own(rounded), labels)
+    assert fit.on_float == share_right(own(exact), labels)
+    for found, chosen in ((fit.same, same), (fit.other, ~same)):
+        assert found == pytest.approx([error(each(rounded)[chosen], exact[chosen]) for each in (whole, own)])
+    np.testing.assert_array_equal(same_patterns(net, quantized, x), same)
+    np.testing.assert_array_equal(figures.places.same, same[:DRAWN])
+
+
+def test_the_map_of_layer_1_is_exact_and_no_map_is_behind_its_relus(
+    subject: StorySubject, figures: LinearCorrectionFigures
+) -> None:
+    places = figures.places
+    first, flat = places.first, places.pressed_flat
+    np.testing.assert_allclose(places.exact(places.rounded(first)), places.floats(first), atol=1e-9)
+    stays = ~(pressed(subject.network, places.drawn.points, 0) | pressed(subject.network, places.drawn.points, 1))
+    both = stays & ~pressed(subject.quantized, places.drawn.points, 0)
+    both &= ~pressed(subject.quantized, places.drawn.points, 1)
+    off = np.linalg.norm(places.exact(places.rounded(flat)) - places.floats(flat), axis=1)
+    assert off[both].max() < 1e-9
+    assert np.median(off[~stays]) > 0.05
+    leaned = np.linalg.norm(places.folded(places.rounded(flat)) - places.floats(flat), axis=1)
+    assert np.median(leaned[both]) > 0.05  # the others come off
+    assert error(places.folded(places.rounded(flat)), places.floats(flat)) < np.sqrt(np.mean(off**2))
+
+
+def test_the_unit_that_parts_the_points_most_evenly_is_shown() -> None:
+    few, many = np.arange(10) < 1, np.arange(10) < 4
+    assert busiest_unit(few, many) == 1
+    assert busiest_unit(many, few) == 0
+    assert busiest_unit(np.ones(10, dtype=bool), few) == 1
+
+
+def test_the_hero_is_lost_by_rounding_and_brought_back(subject: StorySubject, figures: LinearCorrectionFigures) -> None:
+    hero, places = figures.places.hero, figures.places
+    assert figures.hero_lost
+    assert places.same[hero]
+    scores = {
+        "float": outputs_of(subject.network, places.drawn.points),
+        "rounded": outputs_of(subject.quantized, places.drawn.points),
+    }
+    scores["back"] = places.whole(scores["rounded"])
+    right = {name: np.argmax(z @ places.readout.T, axis=1) == places.drawn.labels for name, z in scores.items()}
+    assert [bool(right[name][hero]) for name in ("float", "rounded", "back")] == [True, False, True]
+    moved = np.linalg.norm(scores["rounded"] - scores["float"], axis=1)
+    lost = right["float"] & ~right["rounded"] & right["back"] & places.same
+    assert abs(moved[hero] - np.median(moved[lost])) == np.abs(moved[lost] - np.median(moved[lost])).min()
+
+
+def test_the_report_says_the_same_of_other_corrections(figures: LinearCorrectionFigures) -> None:
+    assert figures.rounded == recovery_study(load_subject(Settings(), "pinwheel").learned).rounded.accuracy
+
+
+def test_captions_follow_the_figures(figures: LinearCorrectionFigures) -> None:
+    assert told(figures)["repair"].endswith("brings the lost points back")
+    assert told(replace(figures, repaired=0.95))["repair"].endswith("brings most of them back")
+    assert told(replace(figures, repaired=0.85))["repair"].endswith("brings few points back")
+    assert told(replace(figures, repaired=0.80))["repair"].endswith("brings no point back")
+    assert told(figures)["answer"].startswith("Mostly moved")
+    assert told(replace(figures, repaired=0.85))["answer"].startswith("Not only moved")
+    assert "six numbers" in told(figures)["pull"]
+    assert "white" not in told(replace(figures, hero_lost=False))["wrong"]
+    assert "gets worse" in told(figures)["float"]
+    assert "gains by that map too" in told(replace(figures, on_float=0.999))["float"]
+    assert told(replace(figures, on_float=figures.float_accuracy))["float"].endswith("by that map")
+
+
+def test_captions_on_one_pattern_follow_the_errors(figures: LinearCorrectionFigures) -> None:
+    better, worse = (1.0, 0.5), (1.0, 1.5)
+    for same, other, words in (
+        (better, worse, "green comes closer, and red goes farther off"),
+        (better, better, "green comes closer, and red comes closer too"),
+        (worse, worse, "green comes no closer, and red goes farther off"),
+    ):
+        fit = PatternFit(0.9, 0.9, same, other)
+        assert told(replace(figures, pattern=fit))["alike"].endswith(words)
+    assert told(figures)["alike"].endswith("green comes closer, and red goes farther off")
+    alone = replace(figures, pattern=None)
+    assert not {"alike", "patterns"} & set(told(alone)) | set(shown(alone)) & {"alike", "patterns"}
+
+
+def test_the_shown_numbers_are_the_figures(figures: LinearCorrectionFigures) -> None:
+    expected = shown(figures)
+    assert expected["wrong"] == {"right": "83.2 % right"}
+    assert expected["repair"] == expected["answer"] == {"right": "99.7 % right"}
+    assert expected["float"] == {"float": "95.1 % right, float + map"}
+    assert expected["pull"] == {"numbers": "6 numbers"}
+    assert expected["patterns"] == {"right": "99.7 % right", "same": "0.61 RMS", "other": "1.17 RMS"}
+    assert expected["alike"] == {"right": "99.7 % right", "same": "0.60 RMS", "other": "1.26 RMS"}
+    assert badges(figures)[0] == "4-bit weights, one point in twelve drawn"
+    assert badges(figures)[4] == "float weights and one map, one point in twelve drawn"
+
+
+def test_a_network_that_loses_nothing_is_refused(subject: StorySubject) -> None:
+    with pytest.raises(ValueError, match="rounding loses none of 3000 points"):
+        measure(replace(subject, quantized=subject.network, quantized_accuracy=subject.float_accuracy))
+
+
+def test_rounding_that_flattens_layer_1_is_refused(subject: StorySubject) -> None:
+    weights = (np.array([[1.0, 2.0], [2.0, 4.0]]), *subject.quantized.weights[1:])
+    flat = type(subject.quantized)(weights, subject.quantized.biases)
+    with pytest.raises(ValueError, match="quantized weights of layer 1"):
+        measure(replace(subject, quantized=flat))

@@ -16,7 +16,6 @@ NOT_YET = {
     "OpeningScene",
     "LayerProgressionScene",
     "QuantizationComparisonScene",
-    "LinearCorrectionScene",
     "PartitionShiftScene",
     "GridDistortionScene",
     "PartitionToTransportScene",

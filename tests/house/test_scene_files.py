@@ -78,7 +78,6 @@ RULES = (numbers_in_strings, raw_colours, mathematics, plays_in_builders, long_c
 NOT_YET: dict[object, set[str]] = {
     numbers_in_strings: {
         "scene_02_quantization",
-        "scene_03_linear_correction",
         "scene_06_partition_shift",
         "scene_08_partition_to_transport",
         "scene_09_activation_space_comparison",
@@ -91,7 +90,6 @@ NOT_YET: dict[object, set[str]] = {
     },
     mathematics: {
         "scene_02_quantization",
-        "scene_03_linear_correction",
         "scene_06_partition_shift",
         "scene_07_grid_distortion",
         "scene_09_activation_space_comparison",

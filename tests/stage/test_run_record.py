@@ -136,8 +136,8 @@ def test_the_record_holds_the_figures_of_the_scene() -> None:
     learned = load_network("pinwheel")
     shown = {beat.name: beat.shown for beat in record.beats}
     float_accuracy, quantized = learned.provenance.float_accuracy, learned.provenance.quantized_accuracy[4]
-    assert percent(learned.provenance.figures["output_map"]) in shown["one map at the output"]
-    assert {percent(float_accuracy), percent(quantized)} <= set(shown["controls"])
+    assert percent(learned.provenance.figures["output_map"]) in shown["answer"]
+    assert percent(quantized) in shown["wrong"]
     assert record.networks[0]["float accuracy"] == pytest.approx(float_accuracy, abs=1e-6)
 
 

@@ -1,15 +1,24 @@
-"""One affine map from the quantized picture onto the float one, exact in layer 1 and fitted later, and its controls."""
+"""One affine map from the quantized picture onto the float one, exact in layer 1 and fitted later; its parts.
 
+A map of the plane is a shift, a turn, a stretch and a shear, one after the other.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from quantization_story.core.affine import AffineMap, fit_affine, rank
-from quantization_story.core.arrays import FloatArray, finite_array
+from quantization_story.analysis.folding import Fold, FoldingJourney, Turn
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import ControlNetworks
+from quantization_story.core.tasks import LabelledPoints
 from quantization_story.partition.cells import Plane
+
+PARTS = ("shift", "turn", "stretch", "shear")
+NUMBERS = (2, 1, 2, 1)  # how many each of them takes
 
 
 def exact_transport(net: ReluNetwork, quantized: ReluNetwork) -> AffineMap:
@@ -24,14 +33,6 @@ def exact_transport(net: ReluNetwork, quantized: ReluNetwork) -> AffineMap:
     except ValueError as error:
         raise ValueError(f"quantized weights of layer 1: no exact transport starts from them ({error})") from None
     return AffineMap(net.weights[0], net.biases[0]) @ undone
-
-
-def first_layer_map(net: ReluNetwork, quantized: ReluNetwork, calibration: Any) -> AffineMap:
-    """The map of layer 1 from z_q to z: `exact_transport` where there is one, else fitted on points (m, d_0)."""
-    if rank(quantized.weights[0]) == quantized.widths[1] == quantized.widths[0]:
-        return exact_transport(net, quantized)
-    source, target = (network.pre_activations(calibration)[0] for network in (quantized, net))
-    return fit_affine(source, target)
 
 
 def partway(transport: AffineMap, amount: float) -> AffineMap:
@@ -69,25 +70,107 @@ def controls_on_plane(controls: ControlNetworks, plane: Plane) -> ControlNetwork
     return ControlNetworks(tuple(map(plane.restrict, controls.permuted)), plane.restrict(controls.raw_input))
 
 
-def waffle_rows(counts: Any, width: float, height: float, gap: float, largest: float) -> tuple[float, list[int]]:
-    """The pitch at which groups of dots fit below each other, and how many rows each takes.
+# --- a map taken apart
 
-    counts: the dots in each group. They stand on a square lattice, `width` wide; between groups lies `gap`. The pitch
-    is the largest one, at most `largest`, at which all rows fit into `height`. An empty group keeps one row.
+
+@dataclass(frozen=True, eq=False)
+class MapParts:
+    """x -> pivot + shift + shear stretch turn (x - pivot).
+
+    pivot, shift: (2,). angle: of the turn, in radians. stretch: (2,), along the axes. shear: how far the upper side of
+    a unit square slides to the right.
     """
-    numbers = [int(count) for count in counts]
-    if not (width > 0 and height > gap * (len(numbers) - 1) and largest > 0 and numbers):
-        raise ValueError(f"{numbers} dots do not fit into {width} by {height} with gaps of {gap}")
-    pitch = largest
-    while True:
-        columns = max(1, int(width / pitch + 1e-9))
-        rows = [max(1, -(-count // columns)) for count in numbers]
-        if sum(rows) * pitch + gap * (len(rows) - 1) <= height:
-            return pitch, rows
-        pitch *= 0.98
+
+    pivot: FloatArray
+    shift: FloatArray
+    angle: float
+    stretch: FloatArray
+    shear: float
+
+    def until(self, progress: float) -> AffineMap:
+        """The map as far as it has come: 1 is the shift, 2 the turn as well, 3 the stretch, 4 all of it."""
+        shifted, turned, stretched, sheared = (float(np.clip(progress - k, 0.0, 1.0)) for k in range(4))
+        turn = AffineMap.rotation(turned * self.angle).linear
+        stretch = np.diag(1.0 + stretched * (self.stretch - 1.0))
+        linear = np.array([[1.0, sheared * self.shear], [0.0, 1.0]]) @ stretch @ turn
+        return AffineMap(linear, self.pivot + shifted * self.shift - linear @ self.pivot)
 
 
-def waffle_places(count: int, pitch: float, columns: int) -> FloatArray:
-    """The places (count, 2) of dots that fill rows of a lattice from the left, the first one at (0, 0), downward."""
-    index = np.arange(count)
-    return np.asarray(pitch * np.column_stack([index % columns, -(index // columns)]), dtype=np.float64)
+def map_parts(transport: AffineMap, pivot: Any) -> MapParts:
+    """Take a map of the plane apart about a point (2,). Raises ValueError where it squeezes the plane onto a line.
+
+    The linear part is an upper triangle times a rotation, which is unique where it does not mirror.
+    """
+    about = finite_array(pivot, "pivot", (2,))
+    linear = finite_array(transport.linear, "linear part of the map", (2, 2))
+    height = float(np.hypot(linear[1, 0], linear[1, 1]))
+    if height == 0 or np.linalg.matrix_rank(linear) < 2:
+        raise ValueError("a map that squeezes the plane onto a line has no turn, stretch and shear")
+    angle = float(np.arctan2(linear[1, 0], linear[1, 1]))
+    upper = linear @ AffineMap.rotation(-angle).linear
+    stretch = np.array([upper[0, 0], height])
+    return MapParts(about, transport(about[None])[0] - about, angle, stretch, float(upper[0, 1] / height))
+
+
+def numbers_until(progress: float) -> int:
+    """How many numbers the parts take that are under way or done."""
+    return sum(count for k, count in enumerate(NUMBERS) if progress > k)
+
+
+# --- what a picture of it is drawn from
+
+
+def same_patterns(net: ReluNetwork, quantized: ReluNetwork, points: FloatArray) -> BoolArray:
+    """Which points (n, d_0) have the same ReLUs on in both networks, (n,)."""
+    return np.asarray((net.activation_patterns(points) == quantized.activation_patterns(points)).all(axis=1))
+
+
+def pressed(net: ReluNetwork, points: FloatArray, unit: int) -> BoolArray:
+    """Which points (n, d_0) the ReLU of a unit of layer 1 presses onto its crease, (n,)."""
+    return np.asarray(net.pre_activations(points)[0][:, unit] <= 0)
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectionPlaces:
+    """What the picture of one map is drawn from, for two networks whose layers are all planes.
+
+    drawn: the points on screen; same: which of them have the same pattern in both networks. hero: the number of the
+    one that is followed. readout: (classes, 2). exact: the map of layer 1 before its ReLU. folded: the best single one
+    after it. whole, alike: those at the output, fitted on all calibration points and on those with the same pattern.
+    unit: the unit of layer 1 that presses most of the points flat without taking all.
+    """
+
+    float_path: FoldingJourney
+    rounded_path: FoldingJourney
+    drawn: LabelledPoints
+    same: BoolArray
+    hero: int
+    readout: FloatArray
+    exact: AffineMap
+    folded: AffineMap
+    whole: AffineMap
+    alike: AffineMap
+    unit: int
+
+    @property
+    def first(self) -> int:
+        """The progress at which layer 1 has turned the plane."""
+        return self.float_path.number(Turn(1))
+
+    @property
+    def pressed_flat(self) -> int:
+        """The progress at which both ReLUs of layer 1 have acted."""
+        return self.float_path.number(Fold(1, 1))
+
+    @property
+    def output(self) -> int:
+        """The progress at the output."""
+        return len(self.float_path.steps)
+
+    def floats(self, progress: float) -> FloatArray:
+        """The drawn points on the float network's way, (n, 2)."""
+        return self.float_path.at(self.drawn.points, progress)
+
+    def rounded(self, progress: float) -> FloatArray:
+        """The drawn points on the rounded network's way, (n, 2)."""
+        return self.rounded_path.at(self.drawn.points, progress)

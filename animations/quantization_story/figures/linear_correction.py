@@ -1,27 +1,277 @@
-"""The captions of scene 03 that follow from its figures."""
+"""What LinearCorrectionScene shows: what one affine map lays back, exactly before the ReLUs and mostly behind them."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from quantization_story.analysis.folding import FoldingJourney
+from quantization_story.analysis.transport import (
+    CorrectionPlaces,
+    exact_transport,
+    parameter_count,
+    pressed,
+    same_patterns,
+)
+from quantization_story.core.affine import AffineMap, fit_affine
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.corrections import LEAST_DIRECTION, output_map
+from quantization_story.core.distances import lengths, rms
+from quantization_story.core.shown_numbers import number_word, percent, signed
+from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
+from quantization_story.networks.subject import StorySubject
+
+DRAWN = 240
+MOSTLY = 0.5  # the share of the lost accuracy that has to come back for "mostly moved"
+MOSTLY_ALL = 0.05  # of it may be missing where "the lost points" come back
+FEWEST = 4  # points, for a fit of its own
 
 
-def repair_verdict(removed: float) -> str:
-    """What one map is worth, by the share of the squared error that it removes."""
-    if removed <= 0:
-        return "One map does not lay it back: this error is no wrong chart"
-    return f"One map lays {'most' if removed >= 0.5 else 'part'} of it back, but not all"
+@dataclass(frozen=True)
+class PatternFit:
+    """The map fitted on calibration points with the same pattern in both networks, beside the one fitted on all.
+
+    accuracy, on_float: with it, of the rounded and of the float network, 0 to 1. same, other: the RMS error of the
+    outputs on held-out points with the same pattern, and with another: before (fitted on all), and with this one.
+    """
+
+    accuracy: float
+    on_float: float
+    same: tuple[float, float]
+    other: tuple[float, float]
 
 
-def removed_words(removed: float) -> str:
-    """The share of the squared error that one map removes, and what that means."""
-    if removed <= 0:
-        return "On new points the map removes none of the squared error"
-    return f"{100 * removed:.0f} % of the squared error was a wrong chart"
+@dataclass(frozen=True)
+class LinearCorrectionFigures:
+    """The numbers of the scene, on held-out points; accuracies are shares, 0 to 1.
+
+    bits: the regime. points: how many. float_accuracy, rounded, repaired: of the float network, of the rounded one, and
+    of that with the map at its output. on_float: of the float network with the same map. before, after: the RMS error
+    of the outputs without the map and with it. numbers: of one map. hero_lost: whether the hero is a point that
+    rounding loses and the map brings back. pattern: None where too few points have another pattern, or the same.
+    """
+
+    bits: str
+    points: int
+    float_accuracy: float
+    rounded: float
+    repaired: float
+    on_float: float
+    before: float
+    after: float
+    numbers: int
+    hero_lost: bool
+    pattern: PatternFit | None
+    places: CorrectionPlaces = field(repr=False, compare=False)
+
+    @property
+    def returned(self) -> float:
+        """The share of the lost accuracy that the map brings back."""
+        return (self.repaired - self.rounded) / (self.float_accuracy - self.rounded)
 
 
-def capacity_words(change: float) -> str:
-    """Whether the map's numbers help the float network too, and so are more than a repair, by what accuracy does."""
-    moves = "falls" if change < 0 else "rises" if change > 0 else "stays"
-    helped = "help the float network too" if change > 0 else "do not help the float network"
-    return f"They {helped}: accuracy {moves}"
+def measure(subject: StorySubject) -> LinearCorrectionFigures:
+    """The figures of a network of two units in each layer.
+
+    Raises ValueError where rounding loses no point, and where it leaves layer 1 no inverse or the map at the output no
+    plane.
+    """
+    net, quantized, data, readout = subject.network, subject.quantized, subject.data, subject.readout
+    fitted, points = subject.calibration.points, data.points
+    if readout is None or not subject.quantized_accuracy < subject.float_accuracy:
+        raise ValueError(f"rounding loses none of {len(points)} points, so nothing is to be brought back")
+    exact = exact_transport(net, quantized)
+    folded = fit_affine(*(network.activations(fitted)[1] for network in (quantized, net)), cut=LEAST_DIRECTION)
+    whole = output_map(net, quantized, fitted)
+    alike = same_patterns(net, quantized, fitted)
+    own = fitted_on(subject, alike) if alike.sum() >= FEWEST else whole
+    outputs, rounded = net(points), quantized(points)
+    hero, lost = followed(outputs, rounded, whole, data, readout, same_patterns(net, quantized, points))
+    if np.linalg.matrix_rank(whole.linear) < 2:
+        raise ValueError("its rounded outputs lie on a line, which no map lays back onto a plane")
+    places = CorrectionPlaces(
+        float_path=FoldingJourney(net),
+        rounded_path=FoldingJourney(quantized),
+        drawn=LabelledPoints(points[:DRAWN], data.labels[:DRAWN]),
+        same=same_patterns(net, quantized, points[:DRAWN]),
+        hero=hero,
+        readout=readout,
+        exact=exact,
+        folded=folded,
+        whole=whole,
+        alike=own,
+        unit=busiest_unit(pressed(net, points, 0), pressed(net, points, 1)),
+    )
+
+    def reached(values: FloatArray) -> float:
+        return accuracy_of_outputs(values, data.labels, readout)
+
+    return LinearCorrectionFigures(
+        bits=subject.scheme(),
+        points=len(points),
+        float_accuracy=reached(outputs),
+        rounded=reached(rounded),
+        repaired=reached(whole(rounded)),
+        on_float=reached(whole(outputs)),
+        before=rms(rounded - outputs),
+        after=rms(whole(rounded) - outputs),
+        numbers=parameter_count(whole),
+        hero_lost=lost,
+        pattern=pattern_fit(subject, whole, own),
+        places=places,
+    )
 
 
-def reaching_words(far: int, count: int) -> str:
-    """How many of the fits on permuted weights get as far as the map, before the raw input is tried."""
-    return f"{far} of {count} {'gets' if far == 1 else 'get'} as far. Now from the raw input"
+def fitted_on(subject: StorySubject, chosen: BoolArray) -> AffineMap:
+    """The map at the output that fits the chosen (m,) of the calibration points best."""
+    points = subject.calibration.points[chosen]
+    return output_map(subject.network, subject.quantized, points)
+
+
+def pattern_fit(subject: StorySubject, whole: AffineMap, own: AffineMap) -> PatternFit | None:
+    """What a map fitted on points with the same pattern does to them and to the others, beside one fitted on all."""
+    net, quantized, data = subject.network, subject.quantized, subject.data
+    same = same_patterns(net, quantized, data.points)
+    if own is whole or min(same.sum(), (~same).sum()) < FEWEST:
+        return None
+    outputs, rounded = net(data.points), quantized(data.points)
+    error = [each(rounded) - outputs for each in (whole, own)]
+    assert subject.readout is not None
+    return PatternFit(
+        accuracy=accuracy_of_outputs(own(rounded), data.labels, subject.readout),
+        on_float=accuracy_of_outputs(own(outputs), data.labels, subject.readout),
+        same=(rms(error[0][same]), rms(error[1][same])),
+        other=(rms(error[0][~same]), rms(error[1][~same])),
+    )
+
+
+def followed(
+    outputs: FloatArray,
+    rounded: FloatArray,
+    transport: AffineMap,
+    data: LabelledPoints,
+    readout: FloatArray,
+    same: BoolArray,
+) -> tuple[int, bool]:
+    """The number of the drawn point that is followed, and whether rounding loses it and the map brings it back.
+
+    A typical one: of those that do, with the same pattern if there are some, the one that rounding moves by about as
+    much as it moves the middle one of them.
+    """
+    right, wrong, back = (hits(z, data.labels, readout) for z in (outputs, rounded, transport(rounded)))
+    moved = lengths(rounded - outputs)
+    drawn = np.arange(len(moved)) < DRAWN
+    lost = right & ~wrong & back & drawn
+    for among in (lost & same, lost, right & drawn, drawn):
+        if among.any():
+            middle = np.median(moved[among])
+            return int(np.where(among, np.abs(moved - middle), np.inf).argmin()), bool(
+                among is not drawn and lost.any()
+            )
+    raise ValueError("there is no point to follow")
+
+
+def busiest_unit(first: BoolArray, second: BoolArray) -> int:
+    """The unit of layer 1 whose crease parts the points most evenly, by which of them each presses flat (n,)."""
+    return int(np.argmin([abs(float(flat.mean()) - 0.5) for flat in (first, second)]))
+
+
+# --- what is said, and what is shown as a number
+
+
+def captions(figures: LinearCorrectionFigures) -> Captions:
+    """The captions, in the order in which they are said."""
+    f, count = figures, number_word(figures.numbers)
+    told: dict[str, Caption | str] = {
+        "question": "Is it broken, or only moved?",
+        "twins": Caption("Orange: the rounded outputs. A thread leads each to its float twin", ("twin",)),
+        "wrong": "The ringed ones have left their sector, the white one too"
+        if f.hero_lost
+        else "The ringed ones have left their sector",
+        "back": "Follow the white one back to layer 1, before any ReLU",
+        "sheet": "There each has a grid of its own. Pull the orange one by its corners",
+        "pull": f"Shift, turn, stretch, shear: {count} numbers, and every thread closes",
+        "creases": Caption("Now the ReLUs: float folds at the solid crease, rounded at the dashed", ("crease",)),
+        "off": "What is not pressed flat still fits; what lies on a crease does not",
+        "lean": "Lean it toward the pressed points, and the others come off",
+        "on": "So without a map on to the output: the threads grow",
+        "repair": _repair(f),
+    }
+    if f.pattern is not None:
+        told["patterns"] = Caption("Green: the same ReLUs are on in both networks. Red: another pattern", ("pattern",))
+        told["alike"] = _alike(f.pattern)
+    told["float"] = _float(f)
+    told["answer"] = _answer(f)
+    return told
+
+
+def _repair(f: LinearCorrectionFigures) -> Caption:
+    if f.returned > 1 - MOSTLY_ALL:
+        brings = "brings the lost points back"
+    elif f.returned >= MOSTLY:
+        brings = "brings most of them back"
+    else:
+        brings = "brings few points back" if f.returned > 0 else "brings no point back"
+    return Caption(f"One map, fitted to other points, {brings}", ("map",))
+
+
+def _alike(fit: PatternFit) -> str:
+    green = "green comes closer" if fit.same[1] < fit.same[0] else "green comes no closer"
+    red = "and red goes farther off" if fit.other[1] > fit.other[0] else "and red comes closer too"
+    return f"Fitted to green alone, {green}, {red}"
+
+
+def _float(f: LinearCorrectionFigures) -> str:
+    shown = percent(f.on_float), percent(f.float_accuracy)
+    if shown[0] == shown[1]:
+        return "The float network gains nothing by that map"
+    if f.on_float > f.float_accuracy:
+        return "But the float network gains by that map too"
+    return "The float network gains nothing by that map: it gets worse"
+
+
+def _answer(f: LinearCorrectionFigures) -> str:
+    count = number_word(f.numbers)
+    if f.returned >= MOSTLY:
+        return f"Mostly moved: one map lays it back. Or do {count} numbers fit anything?"
+    return f"Not only moved: one map lays little back. What can {count} numbers do?"
+
+
+def badges(figures: LinearCorrectionFigures) -> list[str]:
+    """What the badge says, from first to last."""
+    plain, mapped = badge(figures, False), badge(figures, True)
+    return [plain, mapped, plain, mapped, badge(figures, True, True), mapped]
+
+
+def badge(figures: LinearCorrectionFigures, mapped: bool, on_float: bool = False) -> str:
+    """What the picture shows now: rounded weights, with a map or without, or the float ones with the same map."""
+    share = round(figures.points / DRAWN)
+    drawn = f", one point in {number_word(share)} drawn" if share > 1 else ""
+    weights = "float" if on_float else figures.bits
+    return f"{weights} weights{' and one map' if mapped else ''}{drawn}"
+
+
+def shown(figures: LinearCorrectionFigures) -> dict[str, dict[str, str]]:
+    """The figures that stand on screen, by beat and name, as they are shown in the end."""
+    f = figures
+    before = {"right": f"{percent(f.rounded)} % right"}
+    repaired = {"right": f"{percent(f.repaired)} % right"}
+    told = {
+        "wrong": before,
+        "pull": {"numbers": f"{f.numbers} numbers"},
+        "on": before,
+        "repair": repaired,
+        "float": {"float": f"{percent(f.on_float)} % right, float + map"},
+        "answer": repaired,
+    }
+    if f.pattern is not None:
+        told["patterns"] = repaired | {
+            "same": f"{signed(f.pattern.same[0])} RMS",
+            "other": f"{signed(f.pattern.other[0])} RMS",
+        }
+        told["alike"] = {
+            "right": f"{percent(f.pattern.accuracy)} % right",
+            "same": f"{signed(f.pattern.same[1])} RMS",
+            "other": f"{signed(f.pattern.other[1])} RMS",
+        }
+    return told

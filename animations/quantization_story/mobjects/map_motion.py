@@ -1,6 +1,5 @@
 """A picture on its way: a map of the plane that is carried out by a part, and the colour that tells how far."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -8,8 +7,6 @@ from manim import ManimColor, ValueTracker, VMobject, interpolate_color
 
 from quantization_story.analysis.transport import partway
 from quantization_story.core.affine import AffineMap
-from quantization_story.mobjects.paths import PointCloud
-from quantization_story.mobjects.plane import PlaneView
 
 
 class Glide:
@@ -49,20 +46,3 @@ def paint_by_part(mobject: VMobject, glide: Glide, start: str, goal: str) -> VMo
     mobject.add_updater(paint)
     paint(mobject)
     return mobject
-
-
-class SwitchingCloud(PointCloud):
-    """Marks at given positions of the data plane, which a function hands out anew each frame."""
-
-    def __init__(
-        self, view: PlaneView, positions: Callable[[], np.ndarray], color: str, mark: str, radius: float = 0.055
-    ) -> None:
-        super().__init__(color, mark, radius)
-        self.view, self.now = view, positions
-        self.add_updater(lambda cloud: cloud.redraw())
-        self.redraw()
-
-    def redraw(self) -> None:
-        """Put the marks where the function says."""
-        now = self.now()
-        self.set_positions(self.view.to_frame(now[self.view.window.contains(now)]))

@@ -7,12 +7,15 @@ import numpy as np
 from manim import RIGHT, VGroup
 
 from quantization_story.analysis.network_distances import roomy_place
-from quantization_story.core.plane_geometry import Window, sector_polygons
+from quantization_story.core.plane_geometry import Window, sector_borders, sector_polygons
 from quantization_story.mobjects.cells import cell_fill
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
+from quantization_story.mobjects.frame_view import FrameView, plane_areas, plane_lines, stay
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneView
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
+
+SECTOR_TINT = 0.17  # how opaque a sector is in a picture that fills the frame
 
 
 class ClassSectors:
@@ -53,6 +56,21 @@ class ClassSectors:
         """Let them stay as they are."""
         for fill in self.fills:
             fill.clear_updaters()
+
+
+def plane_sectors(view: FrameView, directions: np.ndarray, reach: float) -> tuple[VGroup, SegmentPath]:
+    """The sectors of a plane that fills the frame, and the straight lines between them, as far as `reach` from zero.
+
+    directions: (k, 2), the prototypes of the classes.
+    """
+    window = Window(0.0, 0.0, reach)
+    fills = [
+        plane_areas(view, [part], stay, color, SECTOR_TINT)
+        for part, color in zip(sector_polygons(window, directions), theme.CLASS_COLORS, strict=False)
+    ]
+    rays = reach * sector_borders(directions)
+    lines = np.stack([np.zeros_like(rays), rays], axis=1)
+    return VGroup(*fills), plane_lines(view, lines, stay, theme.INK, theme.STRONG)
 
 
 def legend(items: Sequence[tuple[str, str, str]], width: float = math.inf) -> VGroup:

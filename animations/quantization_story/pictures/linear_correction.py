@@ -1,193 +1,271 @@
-"""The output map and its figures, the clouds of the controls, and the population of trained seeds, a dot for each."""
+"""The picture of LinearCorrectionScene: both networks' points in one plane, and a sheet pulled by its corners."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
+from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
-from quantization_story.analysis.transport import waffle_places, waffle_rows
-from quantization_story.common import AffineMap
-from quantization_story.mobjects.map_motion import Glide, SwitchingCloud, paint_by_part
-from quantization_story.mobjects.matrix import MatrixView
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, in_frame
-from quantization_story.mobjects.plane import PlaneView
-from quantization_story.mobjects.text import LiveText, formula, percent, signed, text, wrapped
-from quantization_story.networks import Population
+from quantization_story.analysis.folding import Turn
+from quantization_story.analysis.transport import CorrectionPlaces, MapParts, map_parts, numbers_until, pressed
+from quantization_story.core.affine import AffineMap
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.distances import rms
+from quantization_story.core.plane_geometry import dash_segments, round_step
+from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
+from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_lines, plane_marks
+from quantization_story.mobjects.live import live_marks, live_segments
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath
+from quantization_story.mobjects.sectors import plane_sectors
 from quantization_story.style import theme
 
-# The letters of the outcomes in the order of the bands; the last kind stands in the third band until it comes back.
-KINDS = ("-", "h", "l", "r")
-GAP = 0.42
-LARGEST_PITCH = 0.3
+PARTS = 4.0  # the progress at which a map is carried out: see `MapParts`
+FAR = 60.0  # how many times as far as the points a sector reaches: beyond every edge of the frame
+SHEET = 1.12  # times the extent of the points under it
+NEAR = 2.6  # how many times as near the camera goes to a crease
+RING, DOT, HANDLE = 0.13, 0.06, 0.14
+LINES = 10  # of a sheet's grid, about, from side to side
+DASH, GAP = 0.16, 0.12  # frame units
+GRID_Z, AREA_Z, CREASE_Z, THREAD_Z, POINT_Z, RING_Z = -6, -5, -4, -3, -2, -1
 
 
-def map_in_full(transport: AffineMap, panel: theme.Zone) -> VGroup:
-    """T and t of a map, with their names, below the rail of the panel."""
-    linear = MatrixView(transport.linear, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
-    offset = MatrixView(transport.offset, size=theme.LABEL_SIZE, column_colors=(theme.SAME,))
-    names = formula("T =", theme.SAME), formula("t =", theme.SAME)
-    row = VGroup(names[0], linear, names[1], offset).arrange(RIGHT, buff=0.22)
-    return row.move_to((panel.left, panel.top - 1.25, 0.0), aligned_edge=LEFT)
+class TwoPlanes:
+    """Both networks' points in one plane. `progress` counts the motions of the layers, for both.
 
-
-def accuracy_and_error(
-    panel: theme.Zone, count: int, accuracy: Callable[[], float], mean_error: Callable[[], float], glide: Glide
-) -> VGroup:
-    """The accuracy now on so many held-out points as a large number, and the mean error now under it."""
-    left, top = panel.left, panel.top
-    figure = LiveText("", theme.QUANTIZED, theme.FIGURE_SIZE).place((left, top - 2.55, 0.0))
-    figure.live(lambda: percent(accuracy()))
-    paint_by_part(figure, glide, theme.QUANTIZED, theme.SAME)
-    unit = text(f"% of {count} held-out points right", theme.QUIET)
-    unit.next_to((left + 1.75, top - 2.5, 0.0), RIGHT, buff=0.0).align_to(figure, DOWN)
-    mean = LiveText("", theme.QUANTIZED, theme.LABEL_SIZE).place((left + 1.75, top - 3.1, 0.0))
-    mean.live(lambda: signed(mean_error()))
-    paint_by_part(mean, glide, theme.QUANTIZED, theme.SAME)
-    name = text("mean error", theme.QUIET).move_to((left, top - 3.02, 0.0), aligned_edge=LEFT)
-    return VGroup(figure, unit, mean, name)
-
-
-def control_clouds(view: PlaneView, labels: np.ndarray, classes: int, positions: Callable[[], np.ndarray]) -> VGroup:
-    """Points with labels (n,) where a function has them now, (n, 2): one quiet cloud a class."""
-
-    def cloud(label: int) -> SwitchingCloud:
-        mark = CLASS_MARKS[label % len(CLASS_MARKS)]
-        return SwitchingCloud(view, lambda: positions()[labels == label], theme.QUIET, mark)
-
-    return VGroup(*map(cloud, range(classes)))
-
-
-def seeds_rule(zone: theme.Zone) -> VMobject:
-    """What the dots of the seeds are, at the foot of a zone."""
-    words = "Each dot is one trained network, the ring marks this one; accuracy on held-out points"
-    rule = wrapped(words, theme.QUIET, theme.LABEL_SIZE, zone.width)
-    return rule.move_to((zone.left, zone.bottom + 0.2, 0.0), aligned_edge=LEFT)
-
-
-def came_back(population: Population | None, panel: theme.Zone) -> VGroup:
-    """The population in one line for the last picture; nothing if there is none."""
-    if population is None:
-        return VGroup()
-    words = f"of {population.lost} seeds that lose accuracy, {population.restored} come back"
-    line = text(words, theme.QUIET, theme.SMALL_SIZE)
-    return VGroup(line.move_to((panel.left, panel.top - 5.55, 0.0), aligned_edge=LEFT))
-
-
-class SeedDots(VGroup):
-    """One cloud for each outcome. `sorting` runs from 0 (in the order of the seeds) through 1 (into three bands: not
-    learned, holds, loses) to 2 (those that come back leave for a band of their own).
+    pull: how far the map is carried out, 0 to 4 (see `MapParts`). lean: how far it has gone over to another map.
+    shared: how far the float points have been taken along by it.
     """
 
-    def __init__(self, population: Population, zone: theme.Zone, names_width: float) -> None:
-        super().__init__()
-        self.population = population
-        self.sorting = ValueTracker(0.0)
-        outcomes = np.array(list(population.outcomes))
-        self.names_width, self.zone = names_width, zone
-        area = theme.Zone(zone.left + names_width, zone.right, zone.bottom, zone.top)
-        groups = [np.flatnonzero(outcomes == kind) for kind in KINDS]
-        counts = [len(group) for group in groups]
-        bands = [counts[0], counts[1], counts[2] + counts[3], counts[3]]
-        self.pitch, rows = waffle_rows(bands, area.width, area.height, GAP, LARGEST_PITCH)
-        columns = max(1, int(area.width / self.pitch + 1e-9))
-        corner = np.array([area.left + self.pitch / 2, area.top - self.pitch / 2])
-        self.tops = [area.top - sum(rows[:k]) * self.pitch - k * GAP for k in range(len(rows))]
-        starts = [corner - [0.0, area.top - top] for top in self.tops]
-        # At first all stand together, in the middle of the height.
-        whole = waffle_places(population.seeds, self.pitch, columns)
-        home = corner + whole - [0.0, (area.height - (self.pitch - whole[-1, 1])) / 2]
-        radius = 0.38 * self.pitch
-        colors = (theme.QUIET, theme.FLOAT, theme.QUANTIZED, theme.QUANTIZED)
-        for kind, group in enumerate(groups):
-            band = min(kind, 2)
-            # Those that come back stand last in the band of the losers, so those that stay behind keep their places.
-            first = counts[2] if kind == 3 else 0
-            sorted_places = starts[band] + waffle_places(first + len(group), self.pitch, columns)[first:]
-            last = starts[3] + waffle_places(len(group), self.pitch, columns) if kind == 3 else sorted_places
-            stops = [home[group], sorted_places, last]
-            paints = [theme.QUIET, colors[kind], theme.SAME if kind == 3 else colors[kind]]
-            mark, size = ("diamond", 0.6 * radius) if kind == 0 else ("disc", radius)
-            delay = group / max(1, population.seeds - 1)
-            self.add(self._cloud(mark, size, stops, paints, delay))
-        self.add(self._left_behind(radius, sorted_places))
+    def __init__(self, places: CorrectionPlaces, data: LabelledPoints, ends: tuple[FloatArray, FloatArray]) -> None:
+        self.places, self.data, self.ends = places, data, ends
+        self.progress = ValueTracker(float(places.output))
+        self.pull, self.lean, self.shared = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.goal, self.other = places.whole, places.whole
+        self._known = -1.0, ends
+        self.parts: MapParts = map_parts(places.whole, ends[1].mean(axis=0))
 
-    def _cloud(
-        self,
-        mark: str,
-        radius: float,
-        stops: Sequence[np.ndarray],
-        paints: Sequence[str],
-        delay: np.ndarray,
-    ) -> PointCloud:
-        """Dots that pass through the stops one after the other, those of late seeds a little later."""
-        cloud, sorting = PointCloud(paints[0], mark, radius), self.sorting
-        colors = [ManimColor(paint) for paint in paints]
+    def __deepcopy__(self, memo: dict[int, object]) -> "TwoPlanes":
+        """A copied mobject still lies in the same plane."""
+        return self
 
-        def redraw(path: VMobject) -> None:
-            leg = min(1, int(sorting.get_value()))
-            part = sorting.get_value() - leg
-            own = np.clip(1.6 * part - 0.6 * delay, 0.0, 1.0)[:, None]
-            own = own * own * (3 - 2 * own)
-            cloud_now = stops[leg] + own * (stops[leg + 1] - stops[leg])
-            path.set_positions(in_frame(cloud_now))
-            path.set_fill(interpolate_color(colors[leg], colors[leg + 1], min(1.0, part)), family=False)
+    def look(self, drift: Swaying) -> FrameView:
+        """The view of it, and its poses."""
+        self.at_output, self.at_layer_1 = self.pose_at(self.places.output), self.pose_at(self.places.first)
+        self.at_crease = self._pose_near_crease()
+        self.view = FrameView(self.at_output, drift)
+        return self.view
 
-        cloud.add_updater(redraw)
-        redraw(cloud)
-        return cloud
+    def pose_at(self, step: int) -> FramePose:
+        """The pose in which both clouds fill the frame after so many motions; at the output along it, if it is long."""
+        both = np.vstack([self.places.floats(step), self.places.rounded(step)])
+        upright = FramePose.fitting(both)
+        if step < self.places.output:
+            return upright
+        turned = FramePose.fitting(both, turn=-np.pi / 2)
+        return turned if turned.unit > upright.unit else upright
 
-    def _left_behind(self, radius: float, places: np.ndarray) -> PointCloud:
-        """Rings where the dots stood that come back, so that the band of the losers keeps its length."""
-        cloud, sorting = PointCloud(theme.QUANTIZED, "ring", radius, 0.6), self.sorting
-        shown = in_frame(places)
-        cloud.add_updater(lambda path: path.set_positions(shown if sorting.get_value() > 1 else shown[:0]))
-        return cloud.set_positions(shown[:0])
+    def way_to(self, goal: int) -> list[tuple[int, bool]]:
+        """The motions from here to a progress: where each ends, and whether it is a turn and the view goes along."""
+        here = round(self.progress.get_value())
+        steps = self.places.float_path.steps
+        if goal > here:
+            return [(k + 1, isinstance(steps[k], Turn)) for k in range(here, goal)]
+        return [(k, isinstance(steps[k], Turn)) for k in range(here - 1, goal - 1, -1)]
 
-    def settle(self, *kinds: int) -> VGroup:
-        """The clouds of the kinds that move no more, to be dimmed; they keep what they show now."""
-        clouds = [self.submobjects[kind] for kind in kinds]
-        for cloud in clouds:
-            cloud.clear_updaters()
-        return VGroup(*clouds)
+    def _pose_near_crease(self) -> FramePose:
+        """The pose from which one sees how far the pressed points are off: half way to the farthest of them."""
+        places = self.places
+        flat, goal = places.rounded(places.pressed_flat), places.floats(places.pressed_flat)
+        off = np.linalg.norm(places.exact(flat) - goal, axis=1)
+        own = pressed(places.float_path.network, places.drawn.points, places.unit)
+        far = goal[np.argmax(np.where(own, off, -1.0))]
+        home = self.at_layer_1
+        x, y = (far + goal.mean(axis=0)) / 2
+        return FramePose(float(x), float(y), NEAR * home.unit)
 
-    def captions(self) -> list[VGroup]:
-        """The counts and names of the bands: not learned, holds, loses, comes back."""
-        every = self.population
-        failed, lost = every.seeds - every.learned, every.lost
-        return [
-            self._caption(0, f"stay below {percent(every.learned_at_least)} %", failed, theme.QUIET),
-            self._caption(1, f"hold at {every.bits} bits", every.learned - lost, theme.FLOAT),
-            self._caption(2, f"lose {percent(every.loss_at_least)} points or more", lost, theme.QUANTIZED),
-            self._caption(3, f"back within {percent(every.back_within)} points", every.restored, theme.SAME),
-        ]
+    # --- the map
 
-    def _caption(self, band: int, name: str, count: int, color: str) -> VGroup:
-        """The count and the name of a band, at the left of it."""
-        y = self.tops[band] - self.pitch / 2
-        number = LiveText(str(count), color, theme.FORMULA_SIZE, align=1).place((self.zone.left + 0.95, y - 0.12, 0.0))
-        label = text(name, theme.QUIET, theme.LABEL_SIZE).move_to((self.zone.left + 1.15, y, 0.0), aligned_edge=LEFT)
-        return VGroup(number, label)
+    def take_map(self, transport: AffineMap, other: AffineMap) -> None:
+        """From here on this map is pulled into place, about the middle of the points; it may lean to another one."""
+        middle = self.places.rounded(self.progress.get_value()).mean(axis=0)
+        self.goal, self.other, self.parts = transport, other, map_parts(transport, middle)
 
-    def place_of(self, seed: int) -> np.ndarray | None:
-        """Where the dot of a seed is now, (3,), or None if the seed is not in the population."""
-        index = seed - self.population.first_seed
-        if not 0 <= index < self.population.seeds:
-            return None
-        kind = KINDS.index(self.population.outcomes[index])
-        order = self.population.outcomes[:index].count(KINDS[kind])
-        cloud = self.submobjects[kind]
-        marks = cloud.points.reshape(self.population.outcomes.count(KINDS[kind]), -1, 3)
-        return np.asarray((marks[order].min(axis=0) + marks[order].max(axis=0)) / 2)
+    @property
+    def now(self) -> AffineMap:
+        """The map as far as it is carried out."""
+        pulled, lean = self.parts.until(self.pull.get_value()), self.lean.get_value()
+        return pulled.toward(self.other, lean) if lean else pulled
 
-    def ring(self, seed: int) -> PointCloud:
-        """A ring that stays on the dot of a seed; empty if the seed is not in the population."""
-        ring = PointCloud(theme.INK, "ring", 0.75 * self.pitch)
-        place = self.place_of
+    @property
+    def mapped(self) -> bool:
+        """Whether there is a map now."""
+        return self.pull.get_value() > 0
 
-        def redraw(path: VMobject) -> None:
-            at = place(seed)
-            path.set_positions(np.zeros((0, 3)) if at is None else at[None])
+    @property
+    def on_float(self) -> bool:
+        """Whether it is the float points that the map takes along now."""
+        return self.shared.get_value() > 0
 
-        ring.add_updater(redraw)
-        redraw(ring)
-        return ring
+    def count_numbers(self) -> str:
+        """How many numbers the map takes so far."""
+        return str(numbers_until(self.pull.get_value()))
+
+    def reached(self) -> float:
+        """The accuracy of the rounded network with the map as it is now, 0 to 1."""
+        return accuracy_of_outputs(self.now(self.ends[1]), self.data.labels, self.places.readout)
+
+    def float_reached(self) -> float:
+        """The accuracy of the float network with as much of the map as it has been taken along by."""
+        return accuracy_of_outputs(self._shared(self.ends[0]), self.data.labels, self.places.readout)
+
+    def error(self, among: FloatArray | slice = slice(None)) -> float:
+        """The RMS error of the outputs now, of all points or of those chosen (n,)."""
+        return rms((self.now(self.ends[1]) - self.ends[0])[among])
+
+    # --- where the drawn points are
+
+    def _shared(self, points: FloatArray) -> FloatArray:
+        part = self.shared.get_value()
+        return AffineMap.identity(2).toward(self.goal, part)(points) if part else points
+
+    def _on_the_way(self) -> tuple[FloatArray, FloatArray]:
+        """The drawn points of both networks at this progress, (n, 2) each; worked out once a frame."""
+        progress = self.progress.get_value()
+        if self._known[0] != progress:
+            self._known = progress, (self.places.floats(progress), self.places.rounded(progress))
+        return self._known[1]
+
+    def floats(self) -> FloatArray:
+        """The drawn float points, (n, 2)."""
+        return self._shared(self._on_the_way()[0])
+
+    def rounded(self) -> FloatArray:
+        """The drawn rounded points with the map as it is now, (n, 2)."""
+        now = self._on_the_way()[1]
+        return self.now(now) if self.mapped else now
+
+    def hero_place(self) -> FloatArray:
+        """Where the hero's rounded point is in the frame, (3,)."""
+        return self.view.point(self.rounded()[self.places.hero])
+
+    # --- what is drawn
+
+    def _tinted(self, path: VMobject) -> VMobject:
+        """Let a path turn from the rounded network's colour to the repaired one as the map is carried out."""
+        ends, pull = (ManimColor(theme.QUANTIZED), ManimColor(theme.REPAIRED)), self.pull
+        painted = [-1.0]
+
+        def paint(mobject: VMobject) -> None:
+            part = min(1.0, max(0.0, pull.get_value() / PARTS))
+            if painted[0] != part:
+                painted[0] = part
+                mobject.set_color(interpolate_color(*ends, part), family=False)
+
+        path.add_updater(paint)
+        paint(path)
+        return path
+
+    def _cloud(self, places: Callable[[], FloatArray], color: str) -> list[PointCloud]:
+        """Marks by class where the function has the points, (n, 2)."""
+        labels, view = self.places.drawn.labels, self.view
+        marks = ((labels == k, mark) for k, mark in enumerate(CLASS_MARKS) if (labels == k).any())
+        return [live_marks(lambda own=own: view.to_frame(places()[own]), color, mark, DOT) for own, mark in marks]
+
+    def make_floats(self) -> VGroup:
+        """The float points, by the mark of their class."""
+        return VGroup(*self._cloud(self.floats, theme.FLOAT)).set_z_index(POINT_Z)
+
+    def make_rounded(self) -> VGroup:
+        """The rounded points, by the mark of their class; they turn violet with the map."""
+        return VGroup(*map(self._tinted, self._cloud(self.rounded, theme.QUANTIZED))).set_z_index(POINT_Z)
+
+    def make_patterns(self) -> VGroup:
+        """The rounded points once more, by pattern: discs where it is that of the float network, else crosses."""
+        view, same = self.view, self.places.same
+        return VGroup(
+            live_marks(lambda: view.to_frame(self.rounded()[same]), theme.SAME, "disc", 1.2 * DOT),
+            live_marks(lambda: view.to_frame(self.rounded()[~same]), theme.CROSSED, "cross", 1.4 * DOT),
+        ).set_z_index(POINT_Z)
+
+    def make_threads(self) -> SegmentPath:
+        """From each rounded point to its float twin."""
+        view = self.view
+
+        def ends() -> FloatArray:
+            return np.stack([view.to_frame(self.rounded()), view.to_frame(self.floats())], axis=1)
+
+        return live_segments(ends, theme.INK, theme.THIN, 0.55).set_z_index(THREAD_Z)
+
+    def make_hero_thread(self) -> SegmentPath:
+        """The hero's own thread, bright."""
+        view, hero = self.view, self.places.hero
+
+        def ends() -> FloatArray:
+            return np.stack([view.to_frame(self.rounded()[[hero]]), view.to_frame(self.floats()[[hero]])], axis=1)
+
+        return live_segments(ends, theme.HERO, theme.STRONG).set_z_index(theme.LAYER_HERO)
+
+    def make_rings(self) -> PointCloud:
+        """Rings around the drawn rounded points that lie outside their sector now."""
+        return self._rings(self.rounded)
+
+    def make_float_rings(self) -> PointCloud:
+        """Rings around the drawn float points that do."""
+        return self._rings(self.floats)
+
+    def _rings(self, places: Callable[[], FloatArray]) -> PointCloud:
+        view, labels, readout = self.view, self.places.drawn.labels, self.places.readout
+
+        def wrong() -> FloatArray:
+            now = places()
+            return view.to_frame(now[~hits(now, labels, readout)])
+
+        return live_marks(wrong, theme.INK, "ring", RING).set_z_index(RING_Z)
+
+    def make_sectors(self) -> VGroup:
+        """The sectors of the output plane with the lines between them."""
+        reach = FAR * float(np.abs(np.vstack(self.ends)).max())
+        fills, lines = plane_sectors(self.view, self.places.readout, reach)
+        return VGroup(fills.set_z_index(AREA_Z), lines.set_z_index(AREA_Z))
+
+    def make_sheet(self, under: FloatArray) -> tuple[SegmentPath, VGroup]:
+        """The float network's grid, and that of the rounded one with its four corners: where the map brings it onto it.
+
+        under: points (n, 2) of the float network that the sheet covers.
+        """
+        low, high = under.min(axis=0), under.max(axis=0)
+        middle, half = (low + high) / 2, SHEET * (high - low) / 2
+        lines, corners = sheet_grid(middle - half, middle + half)
+        inverse = self.goal.inverse()
+        still = plane_lines(self.view, lines, np.asarray, theme.FLOAT, theme.THIN).set_stroke(opacity=0.45)
+
+        def where(points: FloatArray) -> FloatArray:
+            return self.now(inverse(points))
+
+        pulled = plane_lines(self.view, lines, where, theme.QUANTIZED, theme.THIN).set_stroke(opacity=0.7)
+        handles = plane_marks(self.view, corners, where, theme.QUANTIZED, "square", HANDLE)
+        sheet = VGroup(self._tinted(pulled), self._tinted(handles))
+        return still.set_z_index(GRID_Z), sheet.set_z_index(GRID_Z)
+
+    def make_creases(self) -> tuple[SegmentPath, SegmentPath]:
+        """Both creases of layer 1: the float network's, and the rounded one's, dashed, where the map has it."""
+        box = np.array(self.at_layer_1.box(1.5))
+        across = np.array([[[box[0], 0.0], [box[1], 0.0]], [[0.0, box[2]], [0.0, box[3]]]])
+        unit = self.at_layer_1.unit
+        dashes = np.stack(dash_segments(across[:, 0], across[:, 1], DASH / unit, GAP / unit), axis=1)
+        solid = plane_lines(self.view, across, np.asarray, theme.BOUNDARY, theme.STRONG)
+        dashed = plane_lines(self.view, dashes, lambda points: self.now(points), theme.BOUNDARY, theme.STRONG)
+        return solid.set_z_index(CREASE_Z), dashed.set_z_index(CREASE_Z)
+
+
+def sheet_grid(low: FloatArray, high: FloatArray) -> tuple[list[FloatArray], FloatArray]:
+    """The lines of a square grid in a box, its edges among them, and its four corners (4, 2)."""
+    step = round_step(float((high - low).max()), LINES)
+    lines = []
+    for axis in (0, 1):
+        inner = step * np.arange(np.ceil(low[axis] / step), np.floor(high[axis] / step) + 1)
+        for place in np.concatenate([[low[axis]], inner, [high[axis]]]):
+            ends = np.array([low, high])
+            ends[:, axis] = place
+            lines.append(ends)
+    corners = np.array([low, [high[0], low[1]], high, [low[0], high[1]]])
+    return lines, corners

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from manim import LEFT, ValueTracker, VGroup
+from manim import LEFT, VGroup
 
-from quantization_story.analysis.transport import waffle_places
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import LiveText, percent, text
 from quantization_story.style import theme
@@ -80,45 +79,3 @@ class BarRow(VGroup):
         """A thin upright line at a share, to compare rows with."""
         x = self.along(share)
         return SegmentPath(color, theme.HAIRLINE).set_segments(np.array([[x, bottom, 0.0]]), np.array([[x, top, 0.0]]))
-
-
-class BeforeAfter(VGroup):
-    """A named figure before and after: orange, an arrow, green, right-aligned in three columns of a zone."""
-
-    def __init__(self, zone: theme.Zone, y: float, name: str, before: str, after: str = "") -> None:
-        super().__init__()
-        size = theme.LABEL_SIZE
-        self.label = text(name, theme.QUIET, size).move_to((zone.left, y, 0.0), aligned_edge=LEFT)
-        base = y - 0.1
-        self.before = LiveText(before, theme.QUANTIZED, size, align=1).place((zone.right - 2.35, base, 0.0))
-        self.arrow = LiveText("→", theme.QUIET, size, align=0).place((zone.right - 1.95, base, 0.0))
-        self.after = LiveText(after, theme.SAME, size, align=1).place((zone.right - 0.35, base, 0.0))
-        self.add(self.label, self.before)
-
-
-class NumberSquares(PointCloud):
-    """A square for each of a number of parameters, in rows from the top left; a tracker says how many are seen."""
-
-    def __init__(self, count: int, columns: int, pitch: float, color: str, seen: ValueTracker) -> None:
-        super().__init__(color, "square", 0.36 * pitch)
-        self.corner = np.zeros(3)
-        places = in_frame(waffle_places(count, pitch, columns))
-
-        def redraw(path: Any) -> None:
-            path.set_positions(path.corner + places[: int(seen.get_value())])
-
-        self.add_updater(redraw)
-        redraw(self)
-
-    def place(self, corner: Any) -> "NumberSquares":
-        """Put the middle of the first square at a point of the frame."""
-        self.corner = np.array(corner, dtype=float)
-        return self
-
-
-def scientific(value: float) -> str:
-    """A number as Typst math with one digit before its power of ten: $6 dot 10^(-15)$; "0" for zero."""
-    if value == 0:
-        return "0"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"${mantissa} dot 10^({int(exponent)})$"
