@@ -19,7 +19,7 @@ class LayerProgressionScene(catalogue.LayerProgressionScene):
 
 
 class QuantizationComparisonScene(catalogue.QuantizationComparisonScene):
-    """Rounding the weights: the same points take two paths that part step by step, and a dial runs the bits."""
+    """Every weight is rounded; a point and its twin part layer by layer, and a dial takes the bits from 8 to 2."""
 
 
 class LinearCorrectionScene(catalogue.LinearCorrectionScene):

@@ -1,395 +1,320 @@
-"""Scene 2: the weights slide onto their levels, and the same data take two paths through two networks."""
+"""Scene 2: weights go to their levels, a point and its twin go through the layers, and a dial takes bits away."""
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from manim import LEFT, RIGHT, FadeIn, FadeOut, LaggedStart, ValueTracker, VGroup
 
-from quantization_story.analysis.network_distances import BitSweep, TwinJourney, changed_class, rounded_weights
-from quantization_story.analysis.strips import between
-from quantization_story.common import ReluNetwork, UniformQuantizer, accuracy_of_outputs
-from quantization_story.core.distances import spread
-from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.core.shown_numbers import decimals
+from quantization_story.analysis.gap_journey import Add, Carry
+from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.quantization import (
     QuantizationFigures,
-    crossing_words,
-    dial_words,
-    quantization_figures,
+    alone_words,
+    axis_ticks,
+    axis_words,
+    both_words,
+    captions,
+    gap_words,
+    layer_words,
+    measure,
+    percents,
 )
-from quantization_story.mobjects.charts.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
-from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
-from quantization_story.mobjects.paths import CLASS_MARKS
-from quantization_story.mobjects.plane import PlaneAxes, class_clouds
-from quantization_story.mobjects.sectors import ClassSectors, legend
-from quantization_story.mobjects.text import LiveText, signed, text
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.quantization import (
-    RoundingPicture,
-    SeparationChart,
-    spelled_out,
-    stored_matrix,
-    thinned,
-    weight_matrix,
-    weight_symbol,
-)
+from quantization_story.pictures.quantization.dial import BitDial, OutputPlane, WeightsOnTheWay, dial_zone
+from quantization_story.pictures.quantization.pair import TwinPlane
+from quantization_story.pictures.quantization.weight_axis import WeightAxis
+from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
+OPEN, SLIDE = 3.2, 3.5  # seconds for levels that fan out, and for weights that go to them
+STOP = 2.0  # seconds that the dial rests
+TURN = 1.8  # seconds from one stop to the next
+CARRY, ADD, PRESS = 2.6, 2.0, 1.2  # seconds for the parts of a layer
+SLOW = 4.2  # the same in the last one
+ALONE = 0.6  # seconds that one layer alone is seen
+NEAR, NEAREST = 2.4, 4.6  # frame units: the gap after the layers before the last one, and after the last
 
-class QuantizationComparisonScene(NetworkScene):
-    """Rounding the weights: the same points take two paths that part step by step, and a dial runs the bits."""
 
-    title_text = "Rounding the weights: two paths diverge"
+class QuantizationComparisonScene(QuestionStage, NetworkScene):
+    """Every weight is rounded; a point and its twin part layer by layer, and a dial takes the bits from 8 to 2."""
+
     needs = NetworkRequirements(
         inputs=2, outputs=2, plane_layers=True, hidden_layers=1, most_classes=4, rounding=True, nearest=True
     )
-    shown_points = 240
-    dial = (8, 2)  # the bit widths that the dial runs through
-    tolerance = 0.01  # accuracy "holds" where it loses no more than this
+    figures: QuantizationFigures
 
     def construct(self) -> None:
-        """The table of contents; without a task there are no borders to cross and no accuracy to follow."""
+        """The table of contents; without labels there are no cuts, and nothing to be right or wrong."""
         self.prepare()
-        self.place_weights()
-        self.fan_out_levels()
-        self.round_to_nearest()
-        self.spell_out_one_weight()
-        self.send_same_points()
-        self.round_first_layer()
-        self.keep_bias_and_fold()
-        self.pass_middle_layers()
-        self.arrive_at_output()
+        self.ask_the_question()
+        self.open_levels()
+        self.go_near_one_level()
+        self.send_a_pair()
+        self.go_through_layers()
+        self.hold_at_last_layer()
         if self.checked:
-            self.undo_rounding()
-            self.cross_borders()
-            self.turn_dial()
-            self.return_to_story_bits()
-        self.close_stage(1.5)
-
-    # --- what is on stage
+            self.arrive_at_output()
+            self.turn_dial_down()
+            self.compare_with_straight_cuts()
+            self.go_on_down()
+            self.round_one_layer_alone()
+        self.answer_the_question()
 
     @classmethod
     def figures_of(cls, subject: StorySubject) -> QuantizationFigures:
-        """The gaps after every step."""
-        return quantization_figures(subject)
+        """All that is shown; raises ValueError where no gap can be compared."""
+        return measure(subject)
 
     def prepare(self) -> None:
-        """Load the network, quantize it at every bit width, and set the trackers on which everything hangs."""
+        """Load the network, compute what will be shown, and build the axis and the plane."""
         self.load_story()
-        low, high = min(*self.dial, self.story_bits), max(*self.dial, self.story_bits)
-        self.sweep = BitSweep({bits: self.learned.quantized(bits) for bits in range(low, high + 1)})
-        # Seen on a plane, layer 1 has other entries than its weights; those of layer 2 are as they are.
-        self.layer = 1 if self.learned.whole is None else 2
-        row = ["1"] if self.learned.story.per_channel else []
-        self.symbol, self.symbol_q = weight_symbol(self.layer, *row), weight_symbol(self.layer, *row, "q")
-        self.rounding = rounded_weights(self.row_or_matrix(), UniformQuantizer(self.story_bits))
-        scales = "one scale per row" if self.learned.story.per_channel else "per-tensor scale"
-        self.badge_text = f"weight-only · {self.story_bits}-bit · round-to-nearest, {scales}"
-        self.progress, self.rounded = ValueTracker(0.0), ValueTracker(0.0)
-        self.dialled, self.lowest = ValueTracker(self.story_bits), ValueTracker(high)
-        self.make_maps()
+        self.tell(captions(self.figures))
+        self.places = self.figures.places
+        self.axis = WeightAxis(self.places.rounding, axis_ticks(self.figures), self.drift)
+        self.plane = TwinPlane(self.places, self.drift)
+        self.weights = WeightsOnTheWay(self.net, "float weights", max(self.figures.reached, default=self.story_bits))
+        self.state = self.state_of_axis
+        self.badge_text = self.state()
         self.open_stage()
+        self.remove(self.badge)
+        self.badge = self.make_badge(lambda: self.state())
+        self.add(self.badge)
+        self.start_drift()
 
-    def row_or_matrix(self) -> np.ndarray:
-        """The weights that share one scale: the matrix of the layer that is shown, or its first row, (rows, in)."""
-        weight = self.net.weights[self.layer - 1]
-        return weight[:1] if self.learned.story.per_channel else weight
+    def state_of_axis(self) -> str:
+        """What the badge says of the weights on the axis."""
+        parts = {self.axis.near.get_value(), self.axis.rest.get_value()}
+        if len(parts) > 1 or not parts <= {0.0, 1.0}:
+            return "rounding"
+        return f"{self.story_bits}-bit weights" if 1.0 in parts else "float weights"
 
-    def make_maps(self) -> None:
-        """Where the points and their twins are now, and in which class the twins end."""
-        net, sweep, classes = self.net, self.sweep, self.head
-        progress, rounded, bits = self.progress, self.rounded, self.dialled
-        held_points, held_labels = self.data.points, self.data.labels
-        outputs = net(held_points)
+    def state_of_pair(self) -> str:
+        """Which layer acts, or acted last."""
+        layer = self.plane.layer
+        return layer_words(self.figures, layer) if layer else both_words()
 
-        # Several figures and marks read the same numbers in a frame: each is computed once.
-        @lru_cache(maxsize=2)
-        def other_at(bits: float, t: float) -> ReluNetwork:
-            return between(net, sweep.at(bits), t)
+    # --- the axis
 
-        @lru_cache(maxsize=2)
-        def outputs_of(other: ReluNetwork) -> np.ndarray:
-            return other(held_points)
+    def ask_the_question(self) -> None:
+        # The viewer sees one axis across the frame, and on it the weights of a layer.
+        self.beat("question")
+        self.line, self.numbers = self.axis.make_axis(), self.axis.make_numbers()
+        self.marks, self.rounded = self.axis.make_weights(), self.axis.make_rounded()
+        self.levels = self.axis.make_levels()
+        self.picture = self.line[0]
+        zone = theme.middle_zone()
+        corner = zone.left + 2.4, zone.top - 0.9
+        self.name = self.plate(axis_words(self.figures), corner, self.axis.weight_place, name="axis")
+        self.name_figure("ticks", self.numbers)
+        self.axis_parts = [self.levels, self.line, self.rounded, self.marks, self.numbers, self.name]
+        self.add(self.line)
+        come = self.numbers, self.rounded, self.marks, self.name
+        self.ask(*(Appear(each, run_time=theme.STEADY) for each in come))
 
-        @lru_cache(maxsize=1)
-        def apart_at(other: ReluNetwork, progress: float) -> float:
-            return TwinJourney(net, other).separation(held_points, progress)
+    def open_levels(self) -> None:
+        # The viewer sees the levels fan out from zero until the outermost one meets the largest weight.
+        self.beat("levels")
+        self.say_for("levels", Appear(self.levels), self.axis.opened.animate.set_value(1.0), run_time=OPEN)
 
-        def other() -> ReluNetwork:
-            return other_at(bits.get_value(), rounded.get_value())
-
-        # Under the label of a bit width stand the figures of that width, not of what lies between two widths.
-        def labelled() -> ReluNetwork:
-            return other_at(float(round(bits.get_value())), rounded.get_value())
-
-        self.point_map = lambda x: TwinJourney(net, net).points_at(x, progress.get_value())
-        self.twin_map = lambda x: TwinJourney(net, other()).twins_at(x, progress.get_value())
-        self.apart = lambda: apart_at(other(), progress.get_value())
-        self.changed = lambda x: changed_class(net(x), other()(x), classes)
-        self.reached = lambda: accuracy_of_outputs(outputs_of(labelled()), held_labels, classes)
-        self.all_changed = lambda: int(changed_class(outputs, outputs_of(labelled()), classes).sum())
-
-    # --- the weights on their number line
-
-    def place_weights(self) -> None:
-        # The viewer sees the entries of W leave the matrix and take their places on a real axis, one row for each.
-        self.beat("the weights")
-        self.opened = ValueTracker(0.0)
-        self.desk, room = theme.stage_parts(4.3, gap=0.1)
-        self.picture = RoundingPicture(room, self.rounding, self.opened, self.rounded)
-        self.matrix, matrix = weight_matrix(self.row_or_matrix(), self.symbol, self.desk)
-        entries = [entry for row in matrix.entries for entry in row]
-        self.values = [LiveText(entry.content, theme.FLOAT, align=0).set_z_index(2) for entry in entries]
-        for value, entry in zip(self.values, entries, strict=True):
-            value.move_to(entry)
-        appear = (FadeIn(self.matrix), FadeIn(self.picture.line))
-        first = "first row of weights" if self.learned.story.per_channel else "weights"
-        self.say(f"The {first} of layer {self.layer} on the real axis", *appear)
-        homes = zip(self.values, self.picture.number_places(), strict=True)
-        flights = LaggedStart(*(value.animate.place(home) for value, home in homes), lag_ratio=0.25)
-        self.play(flights, run_time=theme.LONG)
-        self.play(FadeIn(self.picture.start_marks, scale=1.5), run_time=theme.BRIEF)
-
-    def fan_out_levels(self) -> None:
-        # The viewer sees the levels fan out from zero until the outermost one meets the largest weight: that is s.
-        self.beat("the levels")
-        rounding = self.rounding
-        digits = max(3, decimals(rounding.scale))
-        content = f"scale $s = max abs({self.symbol}) \\/ {rounding.limit} = {signed(rounding.scale, digits)}$"
-        self.scale_line = text(content).move_to((self.desk.left, self.desk.top - 1.7, 0.0), aligned_edge=LEFT)
-        self.add(self.picture.levels)
-        self.say(
-            f"{self.story_bits} bits give {len(rounding.level_codes)} levels; their spacing is the scale s",
-            self.opened.animate.set_value(1.0),
-            FadeIn(self.scale_line),
-            run_time=theme.LONG,
-        )
-        for part in self.picture.levels:
-            part.clear_updaters()  # they stay where they are
-        self.play(FadeIn(self.picture.axis_names), run_time=theme.BRIEF)
-
-    def round_to_nearest(self) -> None:
-        # The viewer sees an orange twin leave every blue weight for the nearest level; the gap it leaves is the error.
-        self.beat("round to nearest")
-        picture = self.picture
-        picture.follow(self.values)
-        self.add(picture.gaps, picture.moved_marks, picture.start_marks, *self.values)
-        self.say(
-            "Round-to-nearest slides each weight to the closest level",
-            self.rounded.animate.set_value(1.0),
-            FadeIn(picture.errors),
-            FadeIn(picture.error_head),
-            run_time=theme.LONG,
-        )
-
-    def spell_out_one_weight(self) -> None:
-        # The viewer sees the weight with the largest error written out; then the codes fly into a matrix of integers.
-        self.beat("one weight")
-        rounding, picture = self.rounding, self.picture
-        outline = picture.row_outline(rounding.worst)
-        lines = spelled_out(rounding, rounding.worst, self.desk.left, self.desk.top - 2.35)
-        self.say("One weight in full: no error is larger than s/2", FadeIn(outline))
-        self.play(LaggedStart(*(FadeIn(line, shift=0.2 * RIGHT) for line in lines), lag_ratio=0.6), run_time=theme.LONG)
-        codes = rounding.codes.reshape(self.row_or_matrix().shape)
-        name, stored = stored_matrix(codes, self.symbol_q, self.desk)
-        entries = [entry for row in stored.entries for entry in row]
-        homes = [entry.get_center() for entry in entries]
-        for entry, place in zip(entries, picture.line.places(rounding.rounded), strict=True):
-            entry.move_to(place).set_z_index(2)
-        flights = (entry.animate.move_to(home) for entry, home in zip(entries, homes, strict=True))
-        self.say("What is stored: the codes and one scale", FadeIn(name, stored.brackets))
-        self.play(LaggedStart(*flights, lag_ratio=0.2), run_time=theme.STEADY)
+    def go_near_one_level(self) -> None:
+        # The viewer sees one level from near, all that goes to it shaded; its weights slide there, then the others.
+        self.beat("one level")
+        band = self.axis.make_band()
+        step = self.axis.make_half_step()
+        half = self.plate("half a step", (3.4, 1.9), self.axis.half_step_place, color=theme.QUANTIZED)
+        gone = [Vanish(each, run_time=theme.BRIEF) for each in (self.numbers, self.name)]
+        fly = self.axis.view.fly_to(self.axis.close)
+        fly.run_time = theme.LONG
+        self.play(fly, *gone, Appear(band, run_time=theme.LONG))
         self.hold_caption()
-        stored_parts = (name, stored.brackets, *entries)
-        leaving = FadeOut(*picture.parts(), *self.values, outline, self.matrix, self.scale_line, lines, *stored_parts)
-        self.play(leaving, run_time=theme.BRIEF)
+        named = [Appear(each, run_time=1.0) for each in (step, half)]
+        self.say_for("near", self.axis.near.animate.set_value(1.0), *named, run_time=SLIDE)
+        slide = self.axis.view.fly_to(self.axis.home), self.axis.rest.animate.set_value(1.0)
+        self.play(*slide, *map(Vanish, (band, step, half)), run_time=theme.LONG)
+        self.play(Appear(self.numbers), Appear(self.name), run_time=theme.BRIEF)
+        self.hold_caption(0.5)
+        self.mesh, self.clouds, self.pair = self.plane.make_mesh(), self.plane.make_clouds(), self.plane.make_pair()
+        self.play(*map(Vanish, self.axis_parts), Appear(self.mesh), run_time=1.0)
+        self.forget_figure("ticks")
 
-    # --- two networks in one plane
+    # --- the pair
 
-    def make_plane(self) -> None:
-        """The view with both clouds and the threads; beside it the chart that grows, over the rail of steps."""
-        self.rounded.set_value(0.0)
-        self.view, self.panel = self.make_stage(self.input_window)
-        self.axes = PlaneAxes(self.view)
-        both = (self.point_map, theme.FLOAT), (self.twin_map, theme.QUANTIZED)
-        self.floats, self.twins = (
-            class_clouds(self.view, self.points, self.labels, mapped, (color,), CLASS_MARKS, 0.05)
-            for mapped, color in both
+    def send_a_pair(self) -> None:
+        # The viewer sees the data, and in them one point with its twin in the same place.
+        self.beat("a point and its twin")
+        self.state = self.state_of_pair
+        self.picture = self.clouds
+        self.play(*map(Appear, self.clouds), run_time=1.0)
+        self.say_for("pair", Appear(self.pair, run_time=1.0), *self.dim(*self.clouds))
+        near = self.plane.pose_of_gap(self.plane.ends_of(Add)[-2], NEAR)
+        self.plane.view.follow(self.plane.middle)
+        self.play(self.plane.view.fly_to(near), run_time=theme.LONG)
+
+    def make_gap(self) -> Any:
+        """The plate with the length of the gap."""
+        zone = theme.middle_zone()
+        words = lambda: gap_words(self.figures, self.plane.gap())  # noqa: E731
+        return self.plate(words, (zone.left + 1.4, zone.top - 1.1), self.plane.gap_place, unit="gap", name="gap")
+
+    def name_pair(self) -> list[Any]:
+        """The plates that say which of the pair is which."""
+        float_place, twin_place = (
+            self.plane.place_of(which) for which in (lambda now: now.points, lambda now: now.twins)
         )
-        self.threads = TwinThreads(self.view, self.points, self.point_map, self.twin_map)
-        self.legend = legend((("disc", theme.FLOAT, "float"), ("disc", theme.QUANTIZED, "quantized")))
-        self.legend.move_to((self.panel.left, self.panel.bottom + 0.15, 0.0), aligned_edge=LEFT)
-        points, point_map, apart = self.data.points, self.point_map, self.apart
-        steps, table = self.figures.journey.steps, self.figures.separations
-        self.chart = SeparationChart(
-            self.panel, steps, table, self.progress, apart, lambda: apart() / spread(point_map(points))
-        )
+        return [
+            self.plate("float", (3.2, 1.7), float_place, color=theme.FLOAT),
+            self.plate("twin, rounded", (3.2, -1.7), twin_place, color=theme.QUANTIZED),
+        ]
 
-    def take_step(self, step: int) -> None:
-        """Let both clouds travel to the end of a step, in a window that holds both; a later bias only briefly."""
-        brief = step > 3 and self.figures.journey.steps[step - 1].kind == "bias"
-        run_time = theme.BRIEF if brief else theme.STEADY
-        self.bring_to_front(self.chart.rail)
-        travel = self.progress.animate.set_value(step)
-        self.play(travel, self.axes.zoom(self.figures.windows[step]), *self.chart.rail.step_to(step), run_time=run_time)
+    def move_on(self, end: int, run_time: float, *beside: Any) -> None:
+        """Let the plane go on to the end of a motion."""
+        self.play(self.plane.progress.animate.set_value(end), *beside, run_time=run_time)
 
-    def send_same_points(self) -> None:
-        # The viewer sees the data, blue; the orange twins lie exactly beneath.
-        self.beat("the same points")
-        self.make_plane()
-        self.add(self.view.border(), self.axes)
-        self.say(
-            "The same points go through both networks",
-            LaggedStart(*(FadeIn(cloud, scale=0.7) for cloud in self.floats), lag_ratio=0.4),
-            *fade_in_each(self.chart),
-            FadeIn(self.legend),
-            run_time=theme.STEADY,
-        )
-        self.add(self.threads, self.twins, self.floats)
+    def go_through_layers(self) -> None:
+        # The viewer sees the plane turn and stretch, the pair with it; its gap opens, is carried on and added to.
+        carries, adds = self.plane.ends_of(Carry), self.plane.ends_of(Add)
+        self.beat("first layer")
+        self.gap = self.make_gap()
+        self.say_for("first layer", self.plane.progress.animate.set_value(carries[0]), run_time=CARRY)
+        names = self.name_pair()
+        self.play(*(Appear(each, run_time=theme.BRIEF) for each in (self.gap, *names)))
+        self.move_on(adds[0], ADD)
+        self.hold_caption(0.5)
+        self.play(*map(Vanish, names), run_time=theme.BRIEF)
+        for layer in range(2, min(self.net.depth, 3)):
+            self.beat(f"layer {layer}")
+            self.move_on(carries[layer - 1] - 1, PRESS)
+            self.say_for(f"layer {layer}", self.plane.progress.animate.set_value(carries[layer - 1]), run_time=CARRY)
+            self.move_on(adds[layer - 1], ADD)
+        if self.net.depth > 3:
+            self.beat("layers between")
+            self.say_for("others")
+            for end in range(adds[1] + 1, adds[-2] + 1):
+                self.move_on(end, PRESS)
 
-    def round_first_layer(self) -> None:
-        # The viewer sees W carry all points together; then it is rounded, and an orange twin leaves every blue point.
-        self.beat("rounding splits them")
-        self.take_step(1)
-        slide = self.rounded.animate.set_value(1.0)
-        self.say("Rounding W₁ parts each point from its twin", slide, run_time=theme.LONG)
+    def hold_at_last_layer(self) -> None:
+        # The viewer sees, near and slowly, the old gap stretched, and a second piece of the same size added to it.
+        self.beat("last layer")
+        carry, add = self.plane.ends_of(Carry)[-1], self.plane.ends_of(Add)[-1]
+        self.hold_caption()
+        self.move_on(carry - 1, PRESS, self.plane.view.fly_to(self.plane.pose_of_gap(add, NEAREST)))
+        old_place = self.plane.place_of(lambda now: np.vstack([now.points, now.carried]))
+        old = self.plate("old gap", (3.4, 0.9), old_place, color=theme.PROPAGATED)
+        stretch = self.plane.progress.animate.set_value(carry)
+        self.stage_surprise(self.captions["carry last"], stretch, Appear(old), run_time=SLOW)
+        added_place = self.plane.place_of(lambda now: np.vstack([now.carried, now.twins]))
+        added = self.plate("added here", (3.4, -1.7), added_place, color=theme.QUANTIZED)
+        add_own = self.plane.progress.animate.set_value(add)
+        self.say_for("add last", add_own, Appear(added), run_time=SLOW, quiet=QUIET)
+        self.parts = [old, added]
 
-    def keep_bias_and_fold(self) -> None:
-        # The viewer sees the bias shift both clouds alike, and ReLU press twins together where it presses at all.
-        self.beat("bias and ReLU")
-        self.say("The bias is kept: both shift alike")
-        self.take_step(2)
-        self.say("ReLU never drives twins apart")
-        self.take_step(3)
-
-    def pass_middle_layers(self) -> None:
-        # The viewer sees the separation jump at the next weights: a new rounding, and the old gap carried through W.
-        self.beat("middle layers")
-        for layer in range(2, self.net.depth):
-            self.say(f"Layer {layer} adds its own rounding to the gap")
-            for step in range(3 * layer - 2, 3 * layer + 1):
-                self.take_step(step)
+    # --- all points
 
     def arrive_at_output(self) -> None:
-        # The viewer sees both clouds at the output, each point with its thread, and how far apart they are on average.
+        # The viewer sees the whole output plane, its sectors, and a cut that runs through the gap.
         self.beat("output")
-        steps = len(self.figures.journey.steps)
-        self.say("At the output a thread is the whole network's error")
-        self.take_step(steps - 1)
-        self.take_step(steps)
+        self.output = OutputPlane(self.places, self.plane.view, self.weights)
+        self.room = dial_zone().width + 2 * theme.MARGIN
+        self.plane.view.follow(None)
+        self.fan, self.cuts = self.output.make_sectors()
+        self.home = self.output.pose(room=self.room)
+        gone = [Vanish(each, run_time=theme.STEADY) for each in (self.mesh, *self.parts)]
+        fly = self.plane.view.fly_to(self.home)
+        self.say_for("output", fly, *gone, *self.undim(*self.clouds), run_time=3.0)
+        self.play(Appear(self.fan), Appear(self.cuts), run_time=theme.STEADY)
+        self.hold_caption(QUIET)
+
+    def make_dial(self) -> Any:
+        """The board with the dial; what it shows is named."""
+        figures = self.figures
+        dial = BitDial(dial_zone(), list(figures.reached), percents(figures), self.weights, self.output.right)
+        for name, thing in (("right", dial.figure), ("stops", dial.stops), ("percents", dial.percents)):
+            self.name_figure(name, thing)
+        return dial
+
+    def turn_to(self, bits: int, run_time: float = TURN) -> list[Any]:
+        """The animations that take the weights to so many bits."""
+        move = self.weights.to(self.places.stops[bits], f"{bits}-bit weights", bits)
+        move.run_time = run_time
+        return [move]
+
+    def turn_dial_down(self) -> None:
+        # The viewer sees all points, and a dial; with every stop they move further, then many cross a cut and flash.
+        self.dial = self.make_dial()
+        output, hero = self.output, self.output.make_hero()
+        moving = output.make_threads(), output.make_missed(), output.make_flashes()
         self.hold_caption()
-
-    # --- which side of a border
-
-    def make_sectors(self) -> None:
-        """The sectors of the output plane, each with its mark where no network of the dial puts a point."""
-        outputs = [self.net(self.points), *(net(self.points) for net in self.sweep.networks.values())]
-        self.sectors = ClassSectors(self.view, self.head, np.vstack(outputs))
-
-    def output_window(self, bits: int) -> Window:
-        """The window in which the output at this bit width is seen: that of the story's bits, if it holds all."""
-        outputs = self.sweep.networks[bits](self.points)
-        if self.figures.windows[-1].contains(outputs).all():
-            return self.figures.windows[-1]
-        return fit_window(np.vstack([self.net(self.points), outputs]))
-
-    def dial_to(self, bits: int, *beside: Any, run_time: float = theme.BRIEF) -> None:
-        """Turn the dial; the view opens where the twins would leave it, and the sectors with it."""
-        window, sectors = self.output_window(bits), self.sectors
-        turn = [self.dialled.animate.set_value(bits), *beside]
-        if window == self.view.target:
-            self.play(*turn, run_time=run_time)
-            return
-        sectors.follow()
-        signs = [sign.animate.move_to(at) for sign, at in zip(sectors.signs, sectors.places(window), strict=True)]
-        self.play(*turn, self.axes.zoom(window), *signs, run_time=2 * run_time)
-        sectors.rest()
-
-    def make_accuracies(self) -> None:
-        """What stands in the panel from here on: the accuracies, and how many points have changed sector."""
-        self.accuracies = AccuracyFigures(
-            self.panel, len(self.data.labels), self.float_accuracy, self.reached, self.all_changed
-        )
-
-    def make_weights(self) -> BitsAndLevels:
-        """The weights of a layer on the levels of the bit width that is dialled."""
-        panel, sweep, net, layer, index = self.panel, self.sweep, self.net, self.row_or_matrix(), self.layer - 1
-        rounded, bits = self.rounded, self.dialled
-        grids = {width: thinned(rounded_weights(layer, UniformQuantizer(width)).levels) for width in sweep.widths}
-        zone = theme.Zone(panel.left, panel.right, panel.top - 2.85, panel.top - 1.5)
-        return BitsAndLevels(
-            zone,
-            bits,
-            layer.ravel(),
-            lambda: between(net, sweep.at(bits.get_value()), rounded.get_value()).weights[index][: len(layer)].ravel(),
-            lambda: grids[round(bits.get_value())],
-            self.layer,
-        )
-
-    def undo_rounding(self) -> None:
-        # The viewer sees the sectors of the classes appear, and the rounding taken back: orange lies on blue again.
-        self.beat("sectors")
-        self.make_accuracies()
-        self.make_sectors()
-        self.say(
-            "Each sector is one class. First without rounding",
-            FadeOut(*self.chart),
-            *fade_in_each(self.sectors.fills, self.sectors.signs),
-            run_time=theme.BRIEF,
-        )
-        self.play(*fade_in_each(self.accuracies), run_time=theme.BRIEF)
-        self.play(self.rounded.animate.set_value(0.0), run_time=theme.STEADY)
-
-    def cross_borders(self) -> None:
-        # The viewer sees the twins part once more; every point that crosses a border is ringed.
-        self.beat("borders crossed")
-        rings = MarksWhere(self.view, self.points, self.twin_map, self.changed)
-        self.add(rings, self.threads, self.twins, self.floats)
-        self.say(
-            crossing_words(self.figures.changed),
-            self.rounded.animate.set_value(1.0),
-            run_time=theme.LONG,
-        )
-        self.hold_caption()
-        self.play(FadeOut(*self.accuracies.changes), *self.change_badge(self.regime()), run_time=theme.BRIEF)
-
-    # --- the dial
-
-    def turn_dial(self) -> None:
-        # The viewer sees the weights on their levels; then their bit width runs from many to few: levels thin out,
-        # orange drifts off, accuracy is drawn.
-        self.beat("dial")
-        panel, start, end = self.panel, *self.dial
-        accuracies = self.sweep.accuracies(self.data.points, self.data.labels, self.head)
-        zone = theme.Zone(panel.left, panel.right, panel.bottom + 0.45, panel.top - 3.15)
-        curve = AccuracyCurve(zone, accuracies, self.float_accuracy, 1 / self.classes, self.dialled, self.lowest)
-        closest = TwinJourney(self.net, self.sweep.networks[start]).step_separations(self.data.points)[-1]
-        self.say(
-            "Other bit widths: dots are weights, lines are their levels",
-            *fade_in_each(self.make_weights()),
-            *self.change_badge(f"weight-only · {start} to {end} bits · round-to-nearest"),
-        )
-        self.wait(1.0, frozen_frame=True)
-        self.dial_to(start, run_time=theme.STEADY)
-        self.say(f"At {start} bits the twins are {signed(closest)} apart on average", *fade_in_each(curve))
-        self.say("Each bit taken away more than doubles the levels' spacing")
-        for bits in range(start - 1, end - 1, -1):
-            self.dial_to(bits, self.lowest.animate.set_value(bits))
-            self.wait(0.2)
-        self.news = dial_words(accuracies, self.float_accuracy, self.tolerance)
-
-    def return_to_story_bits(self) -> None:
-        # The viewer sees the dial come back to the story's bit width: the picture to keep.
+        self.plane.where_drawn = output.drawn_outputs  # which are in the same places until the weights move
+        self.add(hero)
+        self.play(*map(Appear, moving), Vanish(self.pair), Vanish(self.gap), run_time=theme.BRIEF)
+        self.state = lambda: self.weights.words
+        zone = theme.middle_zone()
+        white = self.plate("white: in a wrong sector", (zone.left + 2.4, zone.bottom + 0.6))
+        come = [Appear(each, run_time=1.0) for each in (self.dial, white)]
+        if self.figures.finer:
+            self.beat("finer bits")
+            self.say_for("finer", *come, *self.turn_to(self.figures.finer[0]))
+            self.rest_at_stop()
+            for bits in self.figures.finer[1:]:
+                self.stop_at(bits)
+            come = []
         self.beat("story bits")
-        badge = self.change_badge(self.regime())
-        self.say(self.news)
-        self.dial_to(self.story_bits, run_time=theme.STEADY)
-        self.say(f"At {self.story_bits} bits the paths have parted. For good?", *badge)
+        self.say_for("story", *come, *self.turn_to(self.story_bits, SLOW), quiet=QUIET)
+        self.dial.note()
 
+    def stop_at(self, bits: int, *beside: Any) -> None:
+        """Turn the dial to so many bits, and rest."""
+        self.play(*self.turn_to(bits), *beside)
+        self.rest_at_stop()
 
-def fade_in_each(*groups: VGroup) -> list[FadeIn]:
-    """Fade in the parts of groups one by one, so that those at rest need not be drawn again with those that move."""
-    return [FadeIn(part) for group in groups for part in group]
+    def rest_at_stop(self) -> None:
+        """Keep the accuracy in the chart, and let it stand."""
+        self.dial.note()
+        self.wait(STOP)
+
+    def compare_with_straight_cuts(self) -> None:
+        # The viewer sees how high straight cuts of the inputs come in the chart: higher.
+        self.beat("straight cuts")
+        share = self.figures.cuts_accuracy
+        assert share is not None
+        self.level, zone = self.dial.make_level(share, ("straight", "cuts")), dial_zone()
+        place = (zone.left - 1.6, zone.top - 2.4)
+        self.named_cuts = self.plate(
+            percent(share), place, lambda: self.dial.level_place(share), unit="% straight cuts", name="cuts"
+        )
+        self.say_for("cuts", *(Appear(each, run_time=1.0) for each in (self.level, self.named_cuts)))
+        self.hold_caption(STOP)
+        self.play(Vanish(self.named_cuts), run_time=theme.BRIEF)
+
+    def go_on_down(self) -> None:
+        # The viewer sees the points thrown far apart at the last stop; the view goes back to hold them.
+        if not self.figures.coarser:
+            return
+        self.beat("coarser bits")
+        far = self.output.pose(self.places.stops[self.figures.coarser[-1]], room=self.room)
+        self.say_for("coarser")
+        for bits in self.figures.coarser:
+            beside = [self.plane.view.fly_to(far)] if bits == self.figures.coarser[-1] else []
+            self.stop_at(bits, *beside)
+
+    def round_one_layer_alone(self) -> None:
+        # The viewer sees each layer rounded alone, one after the other: few points are lost.
+        self.beat("one layer")
+        self.dial.rest()
+        self.say_for("alone")
+        back = [self.plane.view.fly_to(self.home)]
+        for layer, net in enumerate(self.places.alone, start=1):
+            words = alone_words(layer)
+            move = self.weights.to(net, words, self.story_bits)
+            self.play(move, *back, run_time=TURN)
+            self.wait(ALONE)
+            back = []
+
+    def answer_the_question(self) -> None:
+        # The viewer sees all layers rounded: the points slide across the cut once more, the followed pair among them.
+        self.beat("answer")
+        moving = self.turn_to(self.story_bits, SLOW) if self.checked else []
+        self.answer_for(*moving)
+        self.close_stage()

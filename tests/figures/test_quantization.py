@@ -1,42 +1,203 @@
-"""Captions of the scene that could go either way follow the figures."""
+"""The figures of the rounding scene against formulas of their own, and the captions that they decide."""
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
-from quantization_story.core.captions import LONGEST
-from quantization_story.core.tasks import classify
-from quantization_story.figures.quantization import crossing_words, dial_words, quantization_figures
+from quantization_story.core.captions import as_caption
+from quantization_story.figures.quantization import (
+    STOPS,
+    LayerGap,
+    QuantizationFigures,
+    axis_ticks,
+    badges,
+    captions,
+    measure,
+    percents,
+    shown,
+)
 from quantization_story.networks.settings import Settings
-from quantization_story.networks.subject import load_subject
+from quantization_story.networks.subject import StorySubject, load_subject
 
 
-def test_rings_are_named_only_where_points_cross():
-    assert crossing_words(5) == "Rounded again: rings mark points that cross a border"
-    assert crossing_words(0) == "Rounded again: no point crosses a border"
+@pytest.fixture(scope="module")
+def subject() -> StorySubject:
+    return load_subject(Settings(), "pinwheel")
 
 
-def test_every_caption_fits_its_line() -> None:
-    captions = [
-        *(crossing_words(changed) for changed in (0, 3000)),
-        *(dial_words({2: second, 3: 0.86, 4: 0.99}, 0.99, 0.01) for second in (0.8, 0.95)),
-        dial_words({2: 0.6, 3: 0.5}, 0.99, 0.01),
+@pytest.fixture(scope="module")
+def figures(subject: StorySubject) -> QuantizationFigures:
+    return measure(subject)
+
+
+def told(figures: QuantizationFigures) -> dict[str, str]:
+    return {key: as_caption(said).text for key, said in captions(figures).items()}
+
+
+# --- plain recomputation, nothing of the package but the numbers of the network
+
+
+def rounded(weight: np.ndarray, bits: int) -> np.ndarray:
+    most = 2 ** (bits - 1) - 1
+    step = np.abs(weight).max() / most
+    return np.asarray(step * np.round(weight / step))
+
+
+def states(weights: Any, biases: Any, points: np.ndarray) -> list[np.ndarray]:
+    """The values of every layer before its ReLU."""
+    now, found = points, []
+    for weight, bias in zip(weights, biases, strict=True):
+        found.append(now @ weight.T + bias)
+        now = np.maximum(found[-1], 0.0)
+    return found
+
+
+def share_right(weights: Any, biases: Any, subject: StorySubject) -> float:
+    scores = states(weights, biases, subject.data.points)[-1] @ np.asarray(subject.readout).T
+    return float((scores.argmax(axis=1) == subject.data.labels).mean())
+
+
+def test_each_accuracy_is_that_of_rounded_weights(subject: StorySubject, figures: QuantizationFigures) -> None:
+    net = subject.network
+    for bits in STOPS:
+        weights = [rounded(weight, bits) for weight in net.weights]
+        assert figures.reached[bits] == pytest.approx(share_right(weights, net.biases, subject), abs=1e-12)
+    assert figures.reached == {8: 0.9976666666666667, 5: 0.995, 4: 0.832, 2: 0.61}
+    assert figures.float_accuracy == share_right(net.weights, net.biases, subject)
+
+
+def test_each_layer_alone_is_rounded_alone(subject: StorySubject, figures: QuantizationFigures) -> None:
+    net = subject.network
+    for layer in range(3):
+        weights = [rounded(weight, 4) if k == layer else weight for k, weight in enumerate(net.weights)]
+        assert figures.alone[layer] == pytest.approx(share_right(weights, net.biases, subject), abs=1e-12)
+    assert min(figures.alone) > figures.reached[4] + 0.1
+
+
+def test_the_gaps_are_those_of_the_hero_in_both_networks(subject: StorySubject, figures: QuantizationFigures) -> None:
+    net, point = subject.network, figures.places.hero_point
+    mine = states(net.weights, net.biases, point)
+    its = states([rounded(weight, 4) for weight in net.weights], net.biases, point)
+    received = np.zeros((1, 2))
+    for layer, gap in enumerate(figures.gaps):
+        assert gap.received == pytest.approx(np.linalg.norm(received))
+        assert gap.carried == pytest.approx(np.linalg.norm(received @ net.weights[layer].T))
+        assert gap.total == pytest.approx(np.linalg.norm(its[layer] - mine[layer]))
+        received = np.maximum(its[layer], 0) - np.maximum(mine[layer], 0)
+    assert figures.gaps[-1].stretch == pytest.approx(figures.gaps[-1].carried / figures.gaps[-1].received)
+    assert LayerGap(0.0, 0.0, 1.0).stretch == 1.0
+
+
+def test_the_hero_is_a_typical_one_of_those_that_are_lost(subject: StorySubject, figures: QuantizationFigures) -> None:
+    net, data = subject.network, subject.data
+    weights = [rounded(weight, 4) for weight in net.weights]
+    mine, its = (states(each, net.biases, data.points) for each in (net.weights, weights))
+    before, after = ((z[-1] @ np.asarray(subject.readout).T).argmax(axis=1) == data.labels for z in (mine, its))
+    lost = before & ~after
+    gaps = np.stack([np.linalg.norm(b - a, axis=1) for a, b in zip(mine, its, strict=True)])
+    hero = figures.places.hero
+    assert lost[hero]
+    assert figures.hero_lost
+    np.testing.assert_allclose(gaps[:, hero], np.median(gaps[:, lost], axis=1), rtol=0.01)
+    assert figures.lost_of_one == (np.bincount(data.labels[lost]).max() >= 0.9 * lost.sum())
+    assert lost.sum() == 500
+
+
+def test_every_later_layer_stretches_the_old_gaps(subject: StorySubject, figures: QuantizationFigures) -> None:
+    net, points = subject.network, subject.data.points
+    weights = [rounded(weight, 4) for weight in net.weights]
+    mine, its = (states(each, net.biases, points) for each in (net.weights, weights))
+    for layer in (1, 2):
+        gap = np.maximum(its[layer - 1], 0) - np.maximum(mine[layer - 1], 0)
+        assert ((gap @ net.weights[layer].T) ** 2).sum() > (gap**2).sum()
+    assert figures.growing
+
+
+def test_the_level_seen_near_takes_as_many_weights_as_are_nearest_to_it(figures: QuantizationFigures) -> None:
+    rounding = figures.places.rounding
+    level = rounding.rounded[np.abs(rounding.values - rounding.rounded).argmax()]
+    assert figures.together == (np.abs(rounding.values - level) <= rounding.scale / 2).sum() == 2
+    assert figures.levels == 15
+
+
+def test_straight_cuts_reach_what_the_folding_scene_says(figures: QuantizationFigures) -> None:
+    assert figures.cuts == 3
+    assert figures.cuts_accuracy == pytest.approx(1 - 117 / 3000)
+
+
+# --- what is said
+
+
+def test_the_captions_of_the_story_network(figures: QuantizationFigures) -> None:
+    assert list(told(figures).values()) == [
+        "Round every weight. Where does it go wrong?",
+        "4 bits leave 15 levels, up to the largest weight",
+        "Both go to the nearest level, at most half a step away",
+        "Follow a point that will be lost, and its twin in the rounded network",
+        "Layer 1 carries both alike, but its own rounding opens a gap",
+        "Layer 2 stretches the old gap, and its own rounding adds to it",
+        "Slowly: the last layer makes the old gap 3.2 times as long",
+        "And it adds its own: both together are the error at the output",
+        "A cut between two classes runs through the gap: this point is lost",
+        "Now all points. At 8 and 5 bits hardly one leaves its class",
+        "At 4 bits many points of one arm slide across a cut",
+        "Three straight cuts of the plain inputs do better: 96.1 %",
+        "At 2 bits three levels are left, and still more is lost",
+        "Back to 4 bits, one layer alone: the worst leaves 93.3 %",
+        "In no layer alone: each stretches the gap, and adds. Broken for good?",
     ]
-    assert max(map(len, captions)) <= LONGEST
 
 
-def test_the_dial_tells_down_to_where_accuracy_holds_and_what_beats_it() -> None:
-    falling = {2: 0.6, 3: 0.9, 4: 0.985, 5: 0.99}
-    assert dial_words(falling, 0.99, 0.01) == "Accuracy is within 1 point of float down to 4 bits"
-    assert dial_words({**falling, 2: 0.93}, 0.99, 0.01).endswith("down to 4 bits; 2 beat 3")
-    assert dial_words({8: 0.5}, 0.99, 0.01) == "Accuracy is more than 1 point below float at every bit width"
+def test_captions_follow_what_is_lost(figures: QuantizationFigures) -> None:
+    harmless = told(replace(figures, hero_lost=False, reached={**figures.reached, 4: 0.99}, lost_of_one=False))
+    assert harmless["pair"].startswith("Follow one point,")
+    assert harmless["output"].startswith("No cut between classes")
+    assert harmless["story"] == "At 4 bits hardly a point leaves its class"
+    assert harmless["cuts"].endswith("do no better: 96.1 %")
+    assert harmless["answer"].startswith("Not yet: each layer stretches")
+    some = told(replace(figures, reached={**figures.reached, 5: 0.98, 4: 0.96, 2: 0.97}))
+    assert some["finer"].endswith("not each leaves its class") or "not each" in some["finer"]
+    assert some["story"] == "At 4 bits some points leave their class"
+    assert some["coarser"].endswith("and no more is lost")
+    assert told(replace(figures, lost_of_one=False))["story"].startswith("At 4 bits many points of several classes")
+    assert "of one class" in told(replace(figures, arms=False))["story"]
 
 
-def test_windows_hold_points_and_twins_and_the_changed_are_those_of_other_classes() -> None:
-    subject = load_subject(Settings(), "pinwheel")
-    figures, points = quantization_figures(subject), subject.data.points
-    assert len(figures.windows) == len(figures.journey.steps) + 1
-    assert figures.windows[0] == subject.window
-    for step, window in enumerate(figures.windows):
-        for places in (figures.journey.points_at(points, step), figures.journey.twins_at(points, step)):
-            assert window.contains(places).all()
-    classes = [classify(net(points), subject.readout) for net in (subject.network, subject.quantized)]
-    assert figures.changed == np.count_nonzero(classes[0] != classes[1]) > 0
+def test_captions_follow_the_gaps(figures: QuantizationFigures) -> None:
+    assert told(replace(figures, growing=False))["answer"].startswith("In no layer alone: each passes on the gap")
+    guilty = replace(figures, alone=(0.99, 0.85, 0.99))
+    assert guilty.guilty == 2
+    assert told(guilty)["answer"].startswith("Most of it in layer 2;")
+    assert figures.guilty is None
+    pressed = replace(figures, gaps=(figures.gaps[0], LayerGap(1.0, 0.5, 1.0), figures.gaps[2]))
+    assert told(pressed)["layer 2"].startswith("Layer 2 presses the old gap")
+
+
+@pytest.mark.parametrize("bits", [2, 3, 4, 5, 6, 8, 16])
+def test_every_bit_width_has_its_stops_and_its_captions(subject: StorySubject, bits: int) -> None:
+    figures = measure(load_subject(Settings(bits=bits), "pinwheel"))
+    assert list(figures.reached) == sorted({*STOPS, bits}, reverse=True)
+    assert ("finer" in told(figures)) == (bits < 8)
+    assert ("coarser" in told(figures)) == (bits > 2)
+    assert figures.levels == 2**bits - 1
+    assert len(badges(figures)) == 4 + 3 + 1 + 2 * len(figures.reached) + 2 * 3 + 2
+
+
+def test_without_labels_nothing_is_right_or_wrong(figures: QuantizationFigures) -> None:
+    blind = replace(figures, float_accuracy=None, reached={}, cuts=None, cuts_accuracy=None, alone=(), hero_lost=False)
+    said = told(blind)
+    assert said["question"] == "Round every weight. Where do the two networks part?"
+    assert {"output", "story", "cuts", "alone"} & set(said) == set()
+    assert said["answer"] == "In every layer: each stretches the old gap and adds its own. For good?"
+    assert badges(blind)[-1] == "layer 3 of 3"
+    assert "right" not in str(shown(blind))
+
+
+def test_the_axis_of_accuracy_holds_all_that_the_dial_reaches(figures: QuantizationFigures) -> None:
+    low, high = percents(figures)
+    every = [*figures.reached.values(), *figures.alone, figures.cuts_accuracy]
+    assert all(low <= 100 * share <= high for share in every if share is not None)
+    assert low == 60
+    assert list(axis_ticks(figures).values()) == ["−2", "0", "2"]

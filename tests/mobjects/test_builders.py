@@ -14,7 +14,6 @@ from quantization_story.mobjects.matrix import MatrixView
 from quantization_story.mobjects.paths import MARKS, ArrowField, CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.plane import MovingCloud, MovingLines, PlaneAxes, PlaneView, class_clouds, follow
 from quantization_story.mobjects.text import LiveText, pair, percent, signed, text
-from quantization_story.pictures.quantization import thinned
 from quantization_story.style import theme
 
 
@@ -198,15 +197,6 @@ def test_a_matrix_has_room_for_the_numbers_to_come() -> None:
     first, second = large.entries[0]
     assert first.get_right()[0] < second.get_left()[0]
     assert MatrixView([[-99.99]]).cell_width == MatrixView([[0.0]]).cell_width
-
-
-def test_levels_closer_than_pixels_are_thinned() -> None:
-    codes = np.arange(-511, 512)
-    assert thinned(codes) is not None
-    np.testing.assert_array_equal(thinned(codes), codes)
-    many = np.arange(-(2**15) + 1, 2**15)
-    assert len(thinned(many)) <= 1024
-    assert set(thinned(many)) <= set(many)
 
 
 def test_lines_may_be_none(view: PlaneView) -> None:

@@ -1,135 +1,235 @@
-"""The builders of the second scene: what lies where, what follows its tracker; and the scene at other bit widths."""
+"""The rounding scene, played: what it shows and says is what its figures are, and where things lie is what is true."""
+
+from typing import Any
 
 import numpy as np
 import pytest
-from manim import ValueTracker
+from manim import ValueTracker, tempconfig
 
-from layout import audit
-from quantization_story.analysis.layer_motion import journey_steps
-from quantization_story.analysis.network_distances import RoundedWeights, rounded_weights
+from layout import AUDIT, look
+from quantization_story.analysis.gap_journey import Add, Carry, Press
+from quantization_story.analysis.network_distances import rounded_weights
 from quantization_story.common import UniformQuantizer
-from quantization_story.core.plane_geometry import Window
-from quantization_story.mobjects.charts.bit_dial import AccuracyCurve, AccuracyFigures, BitsAndLevels
-from quantization_story.mobjects.charts.number_line import NumberLine
-from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
-from quantization_story.mobjects.plane import PlaneView
-from quantization_story.mobjects.text import LiveText
-from quantization_story.pictures.quantization import RoundingPicture, SeparationChart, spelled_out
+from quantization_story.core.captions import as_caption
+from quantization_story.core.tasks import classify
+from quantization_story.figures.quantization import badges, captions, measure, shown
+from quantization_story.mobjects.frame_view import FramePose
+from quantization_story.pictures.quantization.dial import WeightsOnTheWay, flash_radii
+from quantization_story.pictures.quantization.pair import FollowingView
+from quantization_story.pictures.quantization.weight_axis import WeightAxis, thinned
 from quantization_story.scene_02_quantization import QuantizationComparisonScene
+from quantization_story.stage.drift import Drift
+from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
-ZONE = theme.Zone(-2.0, 6.0, -2.0, 2.0)
+
+class Looking(Watcher):
+    """Notes after every play where the pair is, what the dial shows, and what is wrong with the texts."""
+
+    def __init__(self) -> None:
+        self.progress: list[float] = []
+        self.pairs: list[np.ndarray] = []
+        self.stops: list[tuple[str, float]] = []
+        self.findings: list[str] = []
+
+    def on_play(self, scene: Any) -> None:
+        self.progress.append(scene.plane.progress.get_value())
+        self.pairs.append(scene.plane.gap_place())
+        self.findings += look(scene)
+        if hasattr(scene, "output"):
+            self.stops.append((scene.weights.words, scene.output.right()))
 
 
-@pytest.fixture
-def grid() -> RoundedWeights:
-    return rounded_weights([[3.0, -1.4], [0.6, 0.0]], UniformQuantizer(3))
+@pytest.fixture(scope="module")
+def played() -> tuple[Any, Looking]:
+    watcher = Looking()
+    with tempconfig(AUDIT):
+        scene = QuantizationComparisonScene(skip_animations=True)
+        scene.watchers.append(watcher)
+        scene.render()
+    return scene, watcher
 
 
-def test_a_number_line_puts_each_value_in_its_row() -> None:
-    line = NumberLine(ZONE, 4.0, 4)
-    places = line.places([-4.0, 0.0, 2.0, 4.0])
-    assert np.allclose(places[:, 0], [-2.0, 2.0, 4.0, 6.0])
-    assert np.allclose(places[:, 1], [1.5, 0.5, -0.5, -1.5])
-    assert np.allclose(NumberLine(ZONE, 4.0).places([-4.0, 4.0])[:, 1], 0.0)
+def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
+    assert played[1].findings == []
 
 
-def test_levels_and_bands_fan_out_and_weights_slide_onto_the_levels(grid: RoundedWeights) -> None:
-    opened, rounded = ValueTracker(0.0), ValueTracker(0.0)
-    picture = RoundingPicture(ZONE, grid, opened, rounded)
-    bands, levels = picture.levels
+def test_every_caption_is_said_once_in_order(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    said = [caption.text for caption in scene.record.captions]
+    assert said == [as_caption(each).text for each in captions(measure(scene.subject)).values()]
+
+
+def test_every_number_on_screen_is_that_of_the_figures(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    on_record = {beat.name: dict(beat.figures) for beat in scene.record.beats if beat.figures}
+    assert on_record == shown(measure(scene.subject))
+
+
+def test_every_motion_is_made_once(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    passed = [watcher.progress[0]]
+    passed += [now for before, now in zip(watcher.progress, watcher.progress[1:], strict=False) if now != before]
+    assert passed == list(range(len(scene.places.journey.steps) + 1))
+
+
+def test_the_pair_is_in_the_frame_throughout(played: tuple[Any, Looking]) -> None:
+    zone = theme.middle_zone()
+    for x, y, _ in played[1].pairs:
+        assert zone.left < x < zone.right
+        assert zone.bottom < y < zone.top
+
+
+def test_the_dial_shows_each_network_with_its_own_accuracy(played: tuple[Any, Looking]) -> None:
+    """Recomputed from the weights, which are rounded here once more."""
+    scene, watcher = played
+    net, data = scene.net, scene.data
+
+    def right(bits: tuple[int | None, ...]) -> float:
+        now = data.points
+        for layer, width in enumerate(bits):
+            weight = net.weights[layer] if width is None else UniformQuantizer(width).quantize(net.weights[layer])
+            now = (np.maximum(now, 0.0) if layer else now) @ weight.T + net.biases[layer]
+        return float(((now @ scene.head.T).argmax(axis=1) == data.labels).mean())
+
+    expected = [("float weights", right((None,) * 3))]
+    expected += [(f"{bits}-bit weights", right((bits,) * 3)) for bits in (8, 5, 4, 2)]
+    for layer in range(3):
+        mixed = tuple(4 if k == layer else None for k in range(3))
+        expected.append((f"only layer {layer + 1}", right(mixed)))
+    expected.append(("4-bit weights", right((4, 4, 4))))
+    stops = [stop for k, stop in enumerate(watcher.stops) if k == 0 or stop != watcher.stops[k - 1]]
+    assert [words for words, _ in stops] == [words for words, _ in expected]
+    np.testing.assert_allclose([share for _, share in stops], [share for _, share in expected], atol=1e-12)
+
+
+def test_the_badge_names_what_is_shown(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    said = [told.text for told in scene.record.badges]
+    # Without the frames in between, nothing is seen on its way.
+    assert [words for words in said if words != "rounding"] == [
+        words for words in badges(scene.figures) if words != "rounding"
+    ]
+
+
+def test_the_legs_of_the_gap_are_its_two_parts(played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch) -> None:
+    plane = played[0].plane
+    monkeypatch.setattr(plane.view, "drift", None)
+    for step in (Carry(2), Add(2), Press(2), Carry(3), Add(3)):
+        for part in (0.25, 1.0):
+            plane.progress.set_value(plane.journey.number(step) - 1 + part)
+            old, added, whole, twin, point, _ = plane.make_pair()
+            now = plane.hero()
+            places = [plane.view.to_frame(each)[0] for each in (now.points, now.carried, now.twins)]
+            np.testing.assert_allclose([old.points[0], old.points[-1]], places[:2], atol=1e-9)
+            np.testing.assert_allclose([added.points[0], added.points[-1]], places[1:], atol=1e-9)
+            np.testing.assert_allclose([whole.points[0], whole.points[-1]], places[::2], atol=1e-9)
+            colors = [each.get_stroke_color().to_hex() for each in (old, added)]
+            assert colors == [theme.PROPAGATED.upper(), theme.QUANTIZED.upper()]
+            assert np.allclose(twin.points.mean(axis=0), places[2], atol=1e-6)
+            assert np.allclose(point.points.mean(axis=0), places[0], atol=1e-6)
+    plane.progress.set_value(float(plane.last))
+
+
+def test_the_layer_is_that_of_the_motion_that_was_made_last(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    expected = {0.0: 0, 0.1: 1, 3.0: 1, 3.1: 2, 6.0: 2, 6.5: 3, 8.0: 3}
+    found = {}
+    for progress in expected:
+        plane.progress.set_value(progress)
+        found[progress] = plane.layer
+    assert found == expected
+
+
+def test_points_in_another_sector_are_white_and_no_others(played: tuple[Any, Looking]) -> None:
+    output = played[0].output
+    drawn = output.places.drawn
+    wrong = classify(output.drawn_outputs(), output.readout) != drawn.labels
+    for k, white in enumerate(output.make_missed()):
+        assert white.get_fill_color().to_hex() == theme.HERO.upper()
+        sizes = np.ptp(white.points.reshape(-1, len(white.template), 3), axis=1).max(axis=1)
+        assert np.array_equal(sizes > 0, wrong[drawn.labels == k])
+    assert wrong.sum() > 30
+
+
+def test_a_point_flashes_as_it_changes_its_class_and_only_then(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    output, start, goal = scene.output, scene.net, scene.quantized
+    changed = output.changes_between(start, goal)
+    classes = [classify(net(output.places.drawn.points), output.readout) for net in (start, goal)]
+    assert np.array_equal(~np.isnan(changed), classes[0] != classes[1])
+    first, middle = float(np.nanmin(changed)), float(np.nanmedian(changed))
+    lit = [int((flash_radii(changed, part) > 0).sum()) for part in (0.0, first - 0.01, middle, 1.0)]
+    assert lit[0] == lit[1] == lit[3] == 0
+    assert 10 < lit[2] < np.isfinite(changed).sum()
+    radii = flash_radii(np.array([0.5, 0.4, np.nan]), 0.5)
+    assert radii[0] > radii[1] > radii[2] == 0
+
+
+def test_weights_on_the_way_are_a_network_at_every_moment(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    weights = WeightsOnTheWay(scene.net, "float weights", 8)
+    weights.to(scene.quantized, "4-bit weights", 4)
+    seen = []
+    for part in (0.0, 0.25, 1.0):
+        weights.way.set_value(part)
+        seen.append((weights.words, weights.bits))
+        for now, float_weight, rounded in zip(
+            weights.network.weights, scene.net.weights, scene.quantized.weights, strict=True
+        ):
+            np.testing.assert_allclose(now, (1 - part) * float_weight + part * rounded)
+    assert seen == [("float weights", 8.0), ("rounding", 7.0), ("4-bit weights", 4.0)]
+
+
+# --- the axis, and the view
+
+
+def test_weights_slide_to_their_levels_the_near_ones_first() -> None:
+    rounding = rounded_weights([[3.0, -1.4], [0.6, 0.0]], UniformQuantizer(3))
+    axis = WeightAxis(rounding, {0.0: "0"}, Drift())
+    levels = axis.make_levels()
     assert np.ptp(levels.points[:, 0]) < 1e-9
-    opened.set_value(1.0)
-    picture.levels.update()
-    assert np.allclose(levels.points[0::4, 0], picture.line.x(grid.levels))
-    assert len(bands.get_subpaths()) == 4
-    numbers = [LiveText("0") for _ in grid.values]
-    picture.follow(numbers)
-    for t in (0.0, 0.5, 1.0):
-        rounded.set_value(t)
-        for part in (picture.moved_marks, picture.gaps, picture.errors, *numbers):
-            part.update()
-        assert np.allclose(picture.gaps.points[3::4], picture.line.places(grid.between(t)))
-    assert [number.content for number in numbers] == ["3.00", "−1.00", "1.00", "0.00"]
-    assert [error.content for error in picture.errors] == ["0.00", "0.40", "0.40", "0.00"]
-    row = picture.row_outline(1).get_center()
-    assert np.isclose(row[1], picture.line.row_height(1))
-    assert len(spelled_out(grid, 1, -6.0, 2.0)) == 4
+    axis.opened.set_value(1.0)
+    levels.update()
+    np.testing.assert_allclose(levels.points[::4, 0], axis.places(rounding.levels)[:, 0])
+    axis.near.set_value(1.0)
+    assert axis.level in (-1.0, 1.0)
+    near = rounding.rounded == axis.level
+    np.testing.assert_allclose(axis.now(), np.where(near, rounding.rounded, rounding.values))
+    axis.rest.set_value(1.0)
+    np.testing.assert_allclose(axis.now(), [3.0, -1.0, 1.0, 0.0])
+    band = axis.make_band()
+    edges = axis.places(np.array([axis.level - 0.5, axis.level + 0.5]))[:, 0]
+    np.testing.assert_allclose([band.points[:, 0].min(), band.points[:, 0].max()], edges)
+    measure_ends = axis.make_half_step().points[[0, 3], 0]
+    np.testing.assert_allclose(measure_ends, axis.places(np.array([axis.level, axis.level + 0.5]))[:, 0])
+    np.testing.assert_allclose(axis.weight_place(), axis.places(np.array([rounding.values[rounding.worst]]))[0])
 
 
-def test_threads_tie_twins_and_end_at_the_edge_of_the_view() -> None:
-    view = PlaneView((0.0, 0.0, 0.0), 4.0, Window(0.0, 0.0, 2.0))
-    shift = ValueTracker(0.5)
-    points = np.array([[0.0, 0.0], [1.0, 1.0], [1.8, -1.0]])
-    threads = TwinThreads(view, points, lambda p: p, lambda p: p + np.array([shift.get_value(), 0.0]))
-    assert np.allclose(threads.points[3::4], [[0.5, 0.0, 0.0], [1.5, 1.0, 0.0], [2.0, -1.0, 0.0]])
-    shift.set_value(0.0)
-    threads.update()
-    assert np.allclose(threads.points[0::4], threads.points[3::4])
+def test_a_view_keeps_what_it_follows_where_it_is() -> None:
+    at = ValueTracker(0.0)
+    view = FollowingView(FramePose(0.0, 0.0, 2.0))
+
+    def place() -> np.ndarray:
+        return np.array([at.get_value(), 1.0])
+
+    view.follow(place)
+    before = view.point(place())
+    at.set_value(3.0)
+    np.testing.assert_allclose(view.point(place()), before)
+    view.fly_to(FramePose(3.0, 1.0, 4.0))
+    view.way.set_value(1.0)
+    at.set_value(5.0)
+    np.testing.assert_allclose(view.point(place())[:2], theme.middle_zone().center[:2])
+    view.follow(None)
+    assert view.pose == FramePose(5.0, 1.0, 4.0)
+    at.set_value(0.0)
+    assert view.pose == FramePose(5.0, 1.0, 4.0)
 
 
-def test_marks_appear_where_the_test_holds_now() -> None:
-    view = PlaneView((0.0, 0.0, 0.0), 4.0, Window(0.0, 0.0, 2.0))
-    border = ValueTracker(5.0)
-    points = np.array([[0.0, 0.0], [1.0, 1.0], [9.0, 0.0]])
-    marks = MarksWhere(view, points, lambda p: p, lambda p: p[:, 0] > border.get_value())
-    assert len(marks.points) == 0
-    border.set_value(0.5)
-    marks.update()
-    assert np.allclose(marks.get_center(), [1.0, 1.0, 0.0])
-
-
-def test_the_separation_chart_grows_with_the_progress() -> None:
-    progress, table = ValueTracker(0.0), np.array([0.0, 1.0, 1.0, 0.5, 2.0, 2.0])
-    steps = journey_steps(2)
-    chart = SeparationChart(
-        ZONE, steps, table, progress, lambda: float(np.interp(progress.get_value(), range(6), table)), lambda: 0.125
-    )
-    for now in (0.0, 1.0, 2.5, 5.0):
-        progress.set_value(now)
-        chart.update()
-        marks = chart.marks.points.reshape(-1, len(chart.marks.template), 3).mean(axis=1)
-        assert len(marks) == int(np.ceil(now)) + 1
-        if now == int(now):
-            assert np.isclose(marks[-1, 0], chart.rail.tokens[int(now)].get_center()[0])
-    assert marks[-1, 1] == pytest.approx(marks[-2, 1])
-    assert {part.content for part in chart if isinstance(part, LiveText)} == {"2.00", "12.5 %"}
-
-
-def test_the_accuracy_curve_is_drawn_as_far_as_the_dial_was_turned() -> None:
-    bits, lowest = ValueTracker(4.0), ValueTracker(4.0)
-    curve = AccuracyCurve(ZONE, {2: 0.5, 3: 0.75, 4: 1.0}, 1.0, 1 / 3, bits, lowest)
-    trail, dots = curve.submobjects[6], curve.submobjects[7]
-    assert len(dots.get_subpaths()) == 1
-    assert len(trail.points) == 0
-    lowest.set_value(2.5)
-    curve.update()
-    assert len(dots.get_subpaths()) == 2
-    halfway = trail.points[:, 0].max()
-    lowest.set_value(2.0)
-    curve.update()
-    assert len(dots.get_subpaths()) == 3
-    assert halfway < trail.points[:, 0].max()
-    assert trail.points[:, 1].min() == pytest.approx(trail.points[-1, 1])
-
-
-def test_the_panel_shows_what_is_true_now() -> None:
-    bits, now = ValueTracker(3.0), ValueTracker(0.75)
-    figures = AccuracyFigures(ZONE, 300, 0.99, now.get_value, lambda: 42)
-    assert [part.content for part in figures if isinstance(part, LiveText)] == ["99.0", "→", "75.0 %", "42"]
-    assert [part.content for part in figures.changes if isinstance(part, LiveText)] == ["42"]
-    assert all(part in figures.submobjects for part in figures.changes)
-    weights = BitsAndLevels(ZONE, bits, np.array([1.0, -0.3]), lambda: np.array([1.0, 0.0]), lambda: np.arange(-1, 2))
-    bits.set_value(2.4)
-    weights.update()
-    assert weights[0].content == "2"
-
-
-@pytest.mark.parametrize("width", [2, 6])
-def test_the_scene_is_well_laid_out_at_other_bit_widths(width: int) -> None:
-    class Variant(QuantizationComparisonScene):
-        bits = width
-
-    result = audit(Variant)
-    assert result.findings == {}
-    assert all(len(caption) <= theme.CAPTION_LIMIT for caption, _, _ in result.captions)
+def test_levels_closer_than_pixels_are_thinned() -> None:
+    codes = np.arange(-511, 512)
+    np.testing.assert_array_equal(thinned(codes), codes)
+    many = np.arange(-(2**15) + 1, 2**15)
+    assert len(thinned(many)) <= 1024
+    assert set(thinned(many)) <= set(many)

@@ -1,21 +1,13 @@
-"""Two networks side by side: where their weights go, how far apart the same points are, and who changes class."""
+"""The weights of a matrix on the grid of their quantizer; and a place in a polygon that is away from points."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from quantization_story.analysis.layer_motion import Journey, Step
-from quantization_story.analysis.strips import between
-from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array
 from quantization_story.core.blends import blend
-from quantization_story.core.distances import distances
-from quantization_story.core.errors import check_same_widths
-from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer, largest_code
-from quantization_story.core.tasks import Classes, accuracy, classify
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,105 +65,6 @@ def rounded_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
     if scale == 0:
         raise ValueError(f"weight of shape {weight.shape}: all entries are 0, so there is no scale")
     return RoundedWeights(weight.ravel(), quantizer.codes(weight).ravel(), scale, largest_code(quantizer.bits))
-
-
-@dataclass(frozen=True)
-class TwinJourney:
-    """The same points on their way through two networks at once; progress as in `Journey`.
-
-    After every whole step each point is exactly where its network puts it. In between, the first network's journey
-    carries both, and the gap of a pair changes evenly from its value before the step to that after it: so twins
-    never part for the sake of the drawing (two nearly equal matrices may turn the plane opposite ways around).
-    """
-
-    net: ReluNetwork
-    other: ReluNetwork
-
-    def __post_init__(self) -> None:
-        check_same_widths(self.net, self.other)
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps in order."""
-        return Journey(self.net).steps
-
-    def points_at(self, points: Any, progress: float) -> FloatArray:
-        """Where input points (n, 2) are in the first network, (n, 2)."""
-        return Journey(self.net).at(points, progress)
-
-    def twins_at(self, points: Any, progress: float) -> FloatArray:
-        """Where the same input points (n, 2) are in the other network, (n, 2)."""
-        mine, its = Journey(self.net), Journey(self.other)
-        before = int(np.floor(progress))
-        part = progress - before
-        if part == 0:
-            return its.at(points, progress)
-        gaps = [its.at(points, step) - mine.at(points, step) for step in (before, before + 1)]
-        return mine.at(points, progress) + blend(gaps[0], gaps[1], part)
-
-    def separation(self, points: Any, progress: float) -> float:
-        """The mean distance between the points and their twins at this progress."""
-        return distances(self.points_at(points, progress), self.twins_at(points, progress)).mean
-
-    def step_separations(self, points: Any) -> FloatArray:
-        """The mean distance at the input and after every step, (steps + 1,)."""
-        return np.array([self.separation(points, step) for step in range(len(self.steps) + 1)])
-
-
-def changed_class(outputs: Any, others: Any, classes: Classes) -> BoolArray:
-    """Which of the outputs (n, d) of two networks at the same points fall into different classes, (n,)."""
-    return np.asarray(classify(outputs, classes) != classify(others, classes))
-
-
-@dataclass(frozen=True)
-class BitSweep:
-    """One network at every bit width of a range, and on the straight lines between neighbouring widths."""
-
-    networks: Mapping[int, ReluNetwork]
-
-    @classmethod
-    def over(cls, net: ReluNetwork, quantizer_at: Callable[[int], UniformQuantizer], low: int, high: int) -> "BitSweep":
-        """Quantize `net` at the bit widths low, low + 1, ..., high."""
-        if not low < high:
-            raise ValueError(f"bit widths from {low} to {high}: the range must hold two at least")
-        return cls({bits: net.quantized(quantizer_at(bits)) for bits in range(low, high + 1)})
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """The bit widths, in rising order."""
-        return tuple(sorted(self.networks))
-
-    def at(self, bits: float) -> ReluNetwork:
-        """The quantized network at a whole bit width; between two, one between both. Raises ValueError outside."""
-        if not self.widths[0] <= bits <= self.widths[-1]:
-            raise ValueError(f"{bits} bits: the range is {self.widths[0]} to {self.widths[-1]}")
-        below = min(int(np.floor(bits)), self.widths[-1] - 1)
-        return between(self.networks[below], self.networks[below + 1], bits - below)
-
-    def accuracies(self, points: Any, labels: Any, classes: Classes) -> dict[int, float]:
-        """The accuracy at each bit width, on points (n, 2) with labels (n,)."""
-        return {bits: accuracy(self.networks[bits], points, labels, classes) for bits in self.widths}
-
-
-def holds_down_to(accuracies: Mapping[int, float], reference: float, tolerance: float) -> int | None:
-    """The lowest bit width down to which every accuracy is at least reference - tolerance; None if not even the top."""
-    held = None
-    for bits in sorted(accuracies, reverse=True):
-        if accuracies[bits] < reference - tolerance - 1e-12:
-            break
-        held = bits
-    return held
-
-
-def largest_rise(accuracies: Mapping[int, float], tolerance: float) -> tuple[int, int] | None:
-    """The neighbouring bit widths (fewer, more) of which the fewer bits are the most accurate by more than tolerance.
-
-    None where accuracy falls with every bit taken away, up to the tolerance.
-    """
-    widths = sorted(accuracies)
-    rises = {(few, more): accuracies[few] - accuracies[more] for few, more in pairwise(widths)}
-    best = max(rises, key=lambda pair: rises[pair], default=None)
-    return best if best is not None and rises[best] > tolerance else None
 
 
 def roomy_place(polygon: Any, points: Any, margin: float) -> FloatArray:

@@ -70,6 +70,14 @@ def fit_window(points: Any, margin: float = 0.1, origin: bool = True) -> Window:
     return Window(float(centre[0]), float(centre[1]), float(np.ceil(half / step + 0.5) * step))
 
 
+def box_around(points: FloatArray, factor: float) -> tuple[float, float, float, float]:
+    """The box (xmin, xmax, ymin, ymax) around the middle of points (n, 2), with `factor` times their larger extent."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    half = factor * float((high - low).max()) / 2
+    x, y = ((low + high) / 2).tolist()
+    return x - half, x + half, y - half, y + half
+
+
 def clip_segments(starts: FloatArray, ends: FloatArray, window: Window) -> tuple[FloatArray, FloatArray]:
     """The parts of the segments (n, 2), (n, 2) inside a window; those wholly outside are left out (Liang-Barsky)."""
     centre = np.array([window.x, window.y])

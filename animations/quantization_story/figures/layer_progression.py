@@ -18,11 +18,11 @@ from quantization_story.analysis.folding import (
 from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.plane_geometry import box_around
 from quantization_story.core.shown_numbers import number_word
 from quantization_story.core.tasks import LabelledPoints, classify, hits
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import partition
-from quantization_story.partition.mesh import Box
 from quantization_story.training.straight_cuts import fit_straight_cuts
 
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
@@ -151,14 +151,6 @@ def bends_of(journey: FoldingJourney, land: Territories | None) -> dict[Fold, Fl
     """Of each fold, where the borders of the land bend on its crease."""
     folds = [step for step in journey.steps if isinstance(step, Fold)]
     return {} if land is None else {fold: bends(land, journey, fold) for fold in folds}
-
-
-def box_around(points: FloatArray, factor: float) -> Box:
-    """The box (xmin, xmax, ymin, ymax) around the middle of points (n, 2), with `factor` times their larger extent."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    half = factor * float((high - low).max()) / 2
-    x, y = ((low + high) / 2).tolist()
-    return x - half, x + half, y - half, y + half
 
 
 def farthest_out(data: LabelledPoints, among: BoolArray) -> int:

@@ -1,64 +1,382 @@
-"""The figures of scene 02, and the captions that follow from them."""
+"""What QuantizationComparisonScene shows: how far rounding moves weights, how a gap grows, and what that costs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.analysis.network_distances import TwinJourney, changed_class, holds_down_to, largest_rise
-from quantization_story.core.arrays import FloatArray
-from quantization_story.core.distances import spread
-from quantization_story.core.plane_geometry import Window, fit_window
-from quantization_story.core.shown_numbers import percent
+from quantization_story.analysis.gap_journey import Add, Carry, GapJourney, GapPlaces, oriented_together
+from quantization_story.analysis.network_distances import rounded_weights
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.distances import lengths, rms, spread
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.plane_geometry import box_around, tick_decimals, ticks
+from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.shown_numbers import decimals, number_word, percent, signed
+from quantization_story.core.tasks import LabelledPoints, hits
 from quantization_story.networks.checks import NO_SPAN
 from quantization_story.networks.subject import StorySubject
+from quantization_story.partition import partition
+from quantization_story.training.straight_cuts import fit_straight_cuts
+
+STOPS = (8, 5, 4, 2)  # bit widths at which the dial rests, and that of the story
+DRAWN = 300  # of the held-out points, the first ones
+MUCH, HARDLY = 0.05, 0.01  # falls of accuracy: from the first on much is lost, up to the second hardly anything
+MOST = 0.5  # the part of the fall from which on one layer is called guilty
+ONE_CLASS = 0.9  # the part of the lost points from which on they are said to be of one class
+FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class LayerGap:
+    """The gap of one pair in a layer: as it is received, carried by the float weights, and with what is added."""
+
+    received: float
+    carried: float
+    total: float
+
+    @property
+    def stretch(self) -> float:
+        """How many times its length the old gap becomes; 1 where there is none."""
+        return self.carried / self.received if self.received > 0 else 1.0
+
+
+@dataclass(frozen=True)
 class QuantizationFigures:
-    """journey: of the points through both networks. separations: the mean gap at the input and after every step.
+    """The numbers of the scene. Accuracies are shares of all held-out points; None, or empty, without labels.
 
-    windows: in which the points and their twins are seen, at the input and after every step. changed: how many points
-    end in another class than their twins; 0 where no task is given.
+    bits: the story's. levels: how many there are then. layer: whose weights stand on the axis; row: whether only its
+    first row does. together: how many of them go to the level that is seen near. layers: how many the network has.
+    arms: whether the classes are the arms of the pinwheel. gaps: of the hero, by layer. growing: whether in each
+    later layer the old gaps are stretched, over all points (RMS). hero_lost: whether the hero is right before and
+    wrong after. lost_of_one: whether nearly all lost points are of one class. reached: the accuracy at each stop of
+    the dial. cuts, cuts_accuracy: how many straight cuts of the input plane do the task, and how well. alone: the
+    accuracy when one layer alone is rounded. places: what the picture is drawn from.
     """
 
-    journey: TwinJourney
-    separations: FloatArray
-    windows: tuple[Window, ...]
-    changed: int
+    bits: int
+    levels: int
+    layer: int
+    row: bool
+    together: int
+    layers: int
+    arms: bool
+    gaps: tuple[LayerGap, ...]
+    growing: bool
+    hero_lost: bool
+    lost_of_one: bool
+    float_accuracy: float | None
+    reached: dict[int, float]
+    cuts: int | None
+    cuts_accuracy: float | None
+    alone: tuple[float, ...]
+    places: GapPlaces = field(repr=False, compare=False)
+
+    @property
+    def checked(self) -> bool:
+        """Whether there are labels, and so cuts and accuracies."""
+        return self.float_accuracy is not None
+
+    @property
+    def finer(self) -> list[int]:
+        """The stops of the dial before the story's bits."""
+        return [bits for bits in self.reached if bits > self.bits]
+
+    @property
+    def coarser(self) -> list[int]:
+        """The stops of the dial after them."""
+        return [bits for bits in self.reached if bits < self.bits]
+
+    def fall(self, reached: float) -> float:
+        """By how much an accuracy lies below that of the float network."""
+        assert self.float_accuracy is not None
+        return self.float_accuracy - reached
+
+    @property
+    def guilty(self) -> int | None:
+        """The layer (from 1) that alone causes most of the fall; None where none does."""
+        worst = int(np.argmin(self.alone))
+        fall = self.fall(self.reached[self.bits])
+        return worst + 1 if self.fall(self.alone[worst]) > MOST * fall else None
 
 
-def quantization_figures(subject: StorySubject) -> QuantizationFigures:
-    """Raises ValueError where the float network brings all points together: no gap can be measured by their spread."""
-    journey, points = TwinJourney(subject.network, subject.quantized), subject.data.points
-    for step in range(len(journey.steps) + 1):
-        here = journey.points_at(points, step)
-        if not spread(here) > NO_SPAN * np.abs(here).max():
-            where = "from the start" if step == 0 else f"in layer {(step + 2) // 3}"
-            raise ValueError(f"all points lie on one spot {where}, and a gap has no spread to compare with")
-    windows = (
-        fit_window(np.vstack([journey.points_at(points, step), journey.twins_at(points, step)]))
-        for step in range(1, len(journey.steps) + 1)
+def measure(subject: StorySubject) -> QuantizationFigures:
+    """The figures of a network of two units in each layer, and of its rounded twin.
+
+    Raises ValueError, one sentence, where the float network brings all points together: no gap can be compared then.
+    """
+    data, readout, bits = subject.data, subject.readout, subject.bits
+    check_spread(subject.network, data.points)
+    # Seen on a plane, layer 1 has other entries than its weights; those of layer 2 are as they are.
+    layer, row = (1 if subject.learned.whole is None else 2), subject.learned.story.per_channel
+    shown_weights = subject.network.weights[layer - 1][: 1 if row else None]
+    rounding = rounded_weights(shown_weights, UniformQuantizer(bits))
+    journey = GapJourney(*oriented_together(subject.network, subject.quantized))
+    here = journey.at(data.points, len(journey.steps))
+    before = after = np.ones(len(data.points), dtype=np.bool_)
+    stops: dict[int, ReluNetwork] = {}
+    alone: tuple[ReluNetwork, ...] = ()
+    cuts = None
+    if readout is not None:
+        before, after = (hits(each, data.labels, readout) for each in (here.points, here.twins))
+        stops = {width: subject.learned.quantized(width) for width in sorted({*STOPS, bits}, reverse=True)}
+        alone = tuple(one_layer_rounded(subject.network, subject.quantized, k) for k in range(1, journey.net.depth + 1))
+        cuts = fit_straight_cuts(subject.calibration, len(readout))
+    lost = before & ~after
+    hero = typical(journey, data.points, lost)
+    places = GapPlaces(
+        rounding=rounding,
+        layer=layer,
+        journey=journey,
+        sheet=partition(journey.net, box_around(data.points, FAR)),
+        data=data,
+        drawn=LabelledPoints(data.points[:DRAWN], data.labels[:DRAWN]),
+        hero=hero,
+        stops=stops,
+        alone=alone,
+        readout=readout,
     )
-    changed = 0
-    if subject.readout is not None:
-        changed = int(changed_class(subject.network(points), subject.quantized(points), subject.readout).sum())
-    return QuantizationFigures(journey, journey.step_separations(points), (subject.window, *windows), changed)
+    return QuantizationFigures(
+        bits=bits,
+        levels=len(rounding.level_codes),
+        layer=layer,
+        row=row,
+        together=int((rounding.codes == rounding.codes[rounding.worst]).sum()),
+        layers=journey.net.depth,
+        arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
+        gaps=layer_gaps(journey, places.hero_point),
+        growing=all(stretches(journey, data.points)),
+        hero_lost=bool(lost[hero]),
+        lost_of_one=bool(lost.any() and np.bincount(data.labels[lost]).max() >= ONE_CLASS * lost.sum()),
+        float_accuracy=None if readout is None else subject.float_accuracy,
+        reached={width: subject.accuracy(network) for width, network in stops.items()},
+        cuts=None if cuts is None else cuts.count,
+        cuts_accuracy=None if cuts is None else float(1 - cuts.wrong(data).mean()),
+        alone=tuple(subject.accuracy(network) for network in alone),
+        places=places,
+    )
 
 
-def crossing_words(changed: int) -> str:
-    """What is to be seen at the borders of the classes when the weights are rounded, by how many points cross them."""
-    return f"Rounded again: {'rings mark points that cross' if changed else 'no point crosses'} a border"
+def check_spread(net: ReluNetwork, points: FloatArray) -> None:
+    """Raise ValueError where all points come to one spot in some layer: no gap has a spread to be compared with."""
+    hidden = net.pre_activations(points)[:-1]
+    places = [("from the start", points)]
+    for layer, values in enumerate(hidden, start=1):
+        places += [(f"in layer {layer}", values), (f"in layer {layer}", np.maximum(values, 0.0))]
+    for where, values in [*places, (f"in layer {net.depth}", net(points))]:
+        if not spread(values) > NO_SPAN * np.abs(values).max():
+            raise ValueError(f"all points lie on one spot {where}, and a gap has no spread to compare with")
 
 
-def dial_words(accuracies: dict[int, float], float_accuracy: float, tolerance: float) -> str:
-    """Down to which bit width the accuracy stays within a tolerance of the float one, and where fewer bits do better.
+def one_layer_rounded(net: ReluNetwork, quantized: ReluNetwork, layer: int) -> ReluNetwork:
+    """The float network with one layer (from 1) of the rounded one."""
+    mixed = [
+        tuple(ours if k != layer - 1 else its for k, (ours, its) in enumerate(zip(*pair, strict=True)))
+        for pair in ((net.weights, quantized.weights), (net.biases, quantized.biases))
+    ]
+    return ReluNetwork(*mixed)
 
-    accuracies: by bit width.
-    """
-    held, rise = holds_down_to(accuracies, float_accuracy, tolerance), largest_rise(accuracies, 0.02)
-    point = f"{percent(tolerance, 0)} point"
-    news = f"Accuracy is within {point} of float down to {held} bits"
-    if held is None:
-        news = f"Accuracy is more than {point} below float at every bit width"
-    # It need not fall with every bit, and where it does not, the curve is not left without a word.
-    return news if rise is None else f"{news}; {rise[0]} beat {rise[1]}"
+
+def layer_gaps(journey: GapJourney, point: FloatArray) -> tuple[LayerGap, ...]:
+    """The gap of one point (1, 2) and its twin, layer by layer."""
+    found = []
+    for layer in range(1, journey.net.depth + 1):
+        start = journey.number(Carry(layer))
+        found.append(LayerGap(*(float(journey.at(point, start + k).gaps[0]) for k in (-1, 0, 1))))
+    return tuple(found)
+
+
+def stretches(journey: GapJourney, points: FloatArray) -> Iterable[bool]:
+    """For each layer after the first, whether it stretches the gaps that it receives, as RMS over points (n, 2)."""
+    for layer in range(2, journey.net.depth + 1):
+        start = journey.number(Carry(layer))
+        received, carried = (rms(journey.at(points, k).gaps[:, None]) for k in (start - 1, start))
+        yield carried > received
+
+
+def typical(journey: GapJourney, points: FloatArray, among: BoolArray) -> int:
+    """The number of the point whose gaps after each layer are nearest the medians of those `among` (n,), or of all."""
+    chosen = among if among.any() else np.ones(len(points), dtype=np.bool_)
+    ends = [journey.number(Add(layer)) for layer in range(1, journey.net.depth + 1)]
+    gaps = np.stack([journey.at(points, end).gaps for end in ends], axis=1)
+    medians = np.median(gaps[chosen], axis=0)
+    away = lengths((gaps - medians) / np.where(medians > 0, medians, 1.0))
+    return int(np.where(chosen, away, np.inf).argmin())
+
+
+# --- what is said, and what is shown as a number
+
+
+def captions(figures: QuantizationFigures) -> Captions:
+    """The captions, in the order in which they are said."""
+    f, last = figures, figures.gaps[-1]
+    whom = "a point that will be lost" if f.hero_lost else "one point"
+    told: dict[str, Caption | str] = {
+        "question": "Round every weight. Where does it go wrong?"
+        if f.checked
+        else "Round every weight. Where do the two networks part?",
+        "levels": Caption(f"{f.bits} bits leave {f.levels:,} levels, up to the largest weight", figures=2),
+        "near": f"{_so_many(f.together)} to the nearest level, at most half a step away",
+        "pair": Caption(f"Follow {whom}, and its twin in the rounded network", ("twin",)),
+        "first layer": "Layer 1 carries both alike, but its own rounding opens a gap",
+    }
+    for layer in range(2, min(f.layers, 3)):
+        does = "stretches" if f.gaps[layer - 1].stretch >= 1 else "presses"
+        told[f"layer {layer}"] = f"Layer {layer} {does} the old gap, and its own rounding adds to it"
+    if f.layers > 3:
+        told["others"] = "The layers between do the same: they carry a gap on, and add to it"
+    told["carry last"] = f"Slowly: the last layer makes the old gap {last.stretch:.1f} times as long"
+    told["add last"] = "And it adds its own: both together are the error at the output"
+    if not f.checked:
+        told["answer"] = f"In every layer: each {_grows(f)} the old gap and adds its own. For good?"
+        return told
+    told["output"] = (
+        "A cut between two classes runs through the gap: this point is lost"
+        if f.hero_lost
+        else "No cut between classes runs through this gap: the point stays right"
+    )
+    if f.finer:
+        few = f.fall(f.reached[f.finer[-1]]) <= HARDLY
+        told["finer"] = Caption(
+            f"Now all points. {_range(f.finer)} {'hardly one' if few else 'not each'} leaves its class", figures=2
+        )
+    told["story"] = _at_story(f)
+    told["cuts"] = _against_cuts(f)
+    if f.coarser:
+        bits = f.coarser[-1]
+        more = "and still more is lost" if f.reached[bits] < f.reached[f.bits] else "and no more is lost"
+        told["coarser"] = f"At {bits} bits {number_word(2**bits - 1)} levels are left, {more}"
+    told["alone"] = Caption(
+        f"Back to {f.bits} bits, one layer alone: the worst leaves {percent(min(f.alone))} %", figures=2
+    )
+    told["answer"] = _answer(f)
+    return told
+
+
+def _so_many(count: int) -> str:
+    return "The weight goes" if count == 1 else f"{'Both' if count == 2 else f'All {number_word(count)}'} go"
+
+
+def _grows(figures: QuantizationFigures) -> str:
+    return "stretches" if figures.growing else "passes on"
+
+
+def _range(stops: list[int]) -> str:
+    if len(stops) == 1:
+        return f"At {stops[0]} bits"
+    return f"{'At' if len(stops) == 2 else 'From'} {stops[0]} {'and' if len(stops) == 2 else 'to'} {stops[-1]} bits"
+
+
+def _at_story(f: QuantizationFigures) -> Caption:
+    fall = f.fall(f.reached[f.bits])
+    if fall < MUCH:
+        few = "hardly a point leaves its class" if fall <= HARDLY else "some points leave their class"
+        return Caption(f"At {f.bits} bits {few}")
+    one = f"of one {'arm' if f.arms else 'class'}" if f.lost_of_one else "of several classes"
+    return Caption(f"At {f.bits} bits many points {one} slide across a cut")
+
+
+def _against_cuts(f: QuantizationFigures) -> str:
+    assert f.cuts_accuracy is not None
+    assert f.cuts is not None
+    cuts, one = f"{number_word(f.cuts).capitalize()} straight cut{'' if f.cuts == 1 else 's'}", f.cuts == 1
+    better = f.cuts_accuracy > f.reached[f.bits]
+    does = "does" if one else "do"
+    how = f"{does} better" if better else f"{does} no better"
+    return f"{cuts} of the plain inputs {how}: {percent(f.cuts_accuracy)} %"
+
+
+def _answer(f: QuantizationFigures) -> str:
+    if f.fall(f.reached[f.bits]) < MUCH:
+        return f"Not yet: each layer {_grows(f)} the old gap and adds its own"
+    if f.guilty is not None:
+        return f"Most of it in layer {f.guilty}; each {_grows(f)} the gap, and adds. For good?"
+    return f"In no layer alone: each {_grows(f)} the gap, and adds. Broken for good?"
+
+
+def axis_words(figures: QuantizationFigures) -> str:
+    """Which weights stand on the axis."""
+    return f"{'first row of ' if figures.row else ''}weights of layer {figures.layer}"
+
+
+def axis_ticks(figures: QuantizationFigures) -> dict[float, str]:
+    """The round numbers below the axis, and how they are set."""
+    reach = float(np.abs(figures.places.rounding.values).max())
+    at = np.sort([0.0, *ticks(-reach, reach)])
+    return {float(value): signed(float(value), tick_decimals(2 * reach)) for value in at}
+
+
+def gap_words(figures: QuantizationFigures, length: float) -> str:
+    """A length on the plate of the gap: as many decimals as the last one asks for."""
+    return signed(length, decimals(figures.gaps[-1].total))
+
+
+def both_words() -> str:
+    """What the badge says of the pair before the first layer."""
+    return "both networks"
+
+
+def layer_words(figures: QuantizationFigures, layer: int) -> str:
+    """The same, once it is in a layer (from 1)."""
+    return f"layer {layer} of {figures.layers}"
+
+
+def alone_words(layer: int) -> str:
+    """The same of the network with one layer rounded."""
+    return f"only layer {layer}"
+
+
+def badges(figures: QuantizationFigures) -> list[str]:
+    """What the badge says, from first to last."""
+    f, there = figures, f"{figures.bits}-bit weights"
+    told = ["float weights", "rounding", there, both_words()]
+    told += [layer_words(f, layer) for layer in range(1, f.layers + 1)]
+    if not f.checked:
+        return told
+    told.append("float weights")
+    for bits in f.reached:
+        told += ["rounding", f"{bits}-bit weights"]
+    for layer in range(1, f.layers + 1):
+        told += ["rounding", alone_words(layer)]
+    return [*told, "rounding", there]
+
+
+def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
+    """The figures that stand on screen, by beat and name, as they are shown in the end."""
+    f = figures
+    axis = {"axis": axis_words(f), "ticks": " ".join(axis_ticks(f).values())}
+
+    def gap(layer: int) -> dict[str, str]:
+        return {"gap": f"{gap_words(f, f.gaps[layer - 1].total)} gap"}
+
+    told = dict.fromkeys(("question", "levels", "one level"), axis)
+    told["first layer"] = gap(1)
+    told |= {f"layer {layer}": gap(layer) for layer in range(2, min(f.layers, 3))}
+    if f.layers > 3:
+        told["layers between"] = gap(f.layers - 1)
+    told["last layer"] = gap(f.layers)
+    if not f.checked:
+        return told | {"answer": gap(f.layers)}
+    told["output"] = gap(f.layers)
+    dial = {"stops": " ".join(map(str, f.reached)), "percents": " ".join(map(str, percents(f)))}
+
+    def right(reached: float) -> dict[str, str]:
+        return {**dial, "right": f"{percent(reached)} % right"}
+
+    if f.finer:
+        told["finer bits"] = right(f.reached[f.finer[-1]])
+    told["story bits"] = right(f.reached[f.bits])
+    cuts = {"cuts": f"{percent(f.cuts_accuracy or 0.0)} % straight cuts"}
+    told["straight cuts"] = right(f.reached[f.bits]) | cuts
+    if f.coarser:
+        told["coarser bits"] = right(f.reached[f.coarser[-1]])
+    told["one layer"] = right(f.alone[-1])
+    told["answer"] = right(f.reached[f.bits])
+    return told
+
+
+def percents(figures: QuantizationFigures) -> tuple[int, int]:
+    """The lowest and the highest number on the axis of accuracy: what the dial reaches lies between."""
+    lowest = min(*figures.reached.values(), *figures.alone, figures.cuts_accuracy or 1.0)
+    return int(10 * np.floor(10 * lowest)), 100

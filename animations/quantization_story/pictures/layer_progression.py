@@ -10,7 +10,7 @@ from manim import ValueTracker, VGroup, VMobject
 from quantization_story.analysis.folding import Fold, FoldingJourney, FoldingPlaces, Turn
 from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import FloatArray
-from quantization_story.core.plane_geometry import Window, clip_polygon, round_step, sector_borders, sector_polygons
+from quantization_story.core.plane_geometry import clip_polygon, round_step
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.mobjects.frame_view import (
     FILL,
@@ -27,13 +27,13 @@ from quantization_story.mobjects.frame_view import (
 from quantization_story.mobjects.hero import comet, hero_mark
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneMap
+from quantization_story.mobjects.sectors import SECTOR_TINT, plane_sectors
 from quantization_story.style import theme
 
 MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 FAR = 60.0  # how many times as far as the points of a plane a sector reaches: beyond every edge of the frame
 TAIL = 0.5  # of a motion: how far the trail of the hero reaches back
 RISE = 0.12  # of a fold: how soon its crease glows
-TINT = 0.17  # how opaque the land of a class is
 ASIDE = 0.4  # frame units: so far from the middle of a half, toward the left, its points leave room for a plate
 RING = 0.11  # the radius of a ring, and of a dot of the pair
 
@@ -272,7 +272,7 @@ class FoldedPlane:
         corners = reach * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]) + self.data.points.mean(axis=0)
         ground = plane_areas(view, [clip_polygon(corners, normal, offset)], stay, theme.BACKGROUND, 1.0)
         fills = [
-            plane_areas(view, [clip_polygon(part, normal, offset)], stay, color, TINT)
+            plane_areas(view, [clip_polygon(part, normal, offset)], stay, color, SECTOR_TINT)
             for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
         ]
         start, way = cuts.lines(reach)[:, 0], np.diff(cuts.lines(reach), axis=1)[:, 0]
@@ -288,7 +288,7 @@ class FoldedPlane:
     def _cuts(self, cuts: StraightCuts, where: PlaneMap) -> tuple[VGroup, SegmentPath]:
         reach = float(np.ptp(self.places.sheet.box))
         fills = [
-            plane_areas(self.view, [part], where, color, TINT)
+            plane_areas(self.view, [part], where, color, SECTOR_TINT)
             for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
         ]
         return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
@@ -332,23 +332,16 @@ class FoldedPlane:
 
     def make_sectors(self, readout: FloatArray) -> tuple[VGroup, SegmentPath]:
         """The sectors of the output plane, and the straight cuts between them."""
-        window = Window(0.0, 0.0, FAR * float(np.abs(self.journey.at(self.data.points, len(self.journey.steps))).max()))
-        fills = [
-            plane_areas(self.view, [part], stay, color, TINT)
-            for part, color in zip(sector_polygons(window, readout), theme.CLASS_COLORS, strict=False)
-        ]
-        rays = window.half * sector_borders(readout)
-        lines = np.stack([np.zeros_like(rays), rays], axis=1)
-        return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
-            self.view, lines, stay, theme.INK, theme.STRONG
-        ).set_z_index(CUT_Z)
+        outputs = self.journey.at(self.data.points, len(self.journey.steps))
+        fills, cuts = plane_sectors(self.view, readout, FAR * float(np.abs(outputs).max()))
+        return fills.set_z_index(AREA_Z), cuts.set_z_index(CUT_Z)
 
     def make_land(self) -> tuple[VGroup, SegmentPath]:
         """The same on the plane, wherever it is: the land of each class, and the cuts, bent as the plane is."""
         land = self.places.land
         assert land is not None
         fills = [
-            plane_areas(self.view, pieces, self.where, color, TINT)
+            plane_areas(self.view, pieces, self.where, color, SECTOR_TINT)
             for pieces, color in zip(land.pieces, theme.CLASS_COLORS, strict=False)
         ]
         return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
