@@ -125,7 +125,8 @@ def test_the_cuts_bend_and_meet_where_a_walk_along_the_classes_says(
 def test_all_points_that_are_wrong_in_the_end_are_drawn(figures: LayerProgressionFigures) -> None:
     drawn = {tuple(point) for point in figures.places.drawn.points}
     assert {tuple(point) for point in figures.places.missed} <= drawn
-    assert len(drawn) == DRAWN + 8
+    assert tuple(figures.places.hero) in drawn
+    assert len(drawn) == DRAWN + 9
 
 
 def test_there_is_no_jump(figures: LayerProgressionFigures) -> None:
@@ -152,7 +153,7 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     assert said["answer"] == "Nearly: fold, cut straight, unfold: the cuts bend around the arms"
     assert said["open 2"] == "Layer 2's creases open: where a cut crosses one, it bends"
     assert "along" in said
-    assert said["folded cuts"] == "New straight cuts leave fewer wrong, and get the marked point right"
+    assert said["folded cuts"] == "New straight cuts leave fewer wrong; the point we follow is right"
     assert badges(figures) == ["float weights, about one point in ten drawn"]
     assert len(said) <= 18
 
@@ -170,7 +171,7 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
         ({"folded_wrong": 130}, "folded cuts", "New straight cuts leave no fewer points on a wrong side"),
         ({"folded_hero": False}, "folded cuts", "New straight cuts leave fewer points on a wrong side"),
         ({"bends": {Fold(1, 0): 0, Fold(2, 1): 0}}, "open 2", "Layer 2's creases open"),
-        ({"layers": 2}, "open 1", "Layer 1's open: the cuts bend there"),
+        ({"layers": 2}, "open 1", "Layer 1's creases open: the cuts bend there"),
         ({"meets": False}, "landed", "Each bend is on a crease"),
         ({"network_wrong": 900}, "answer", "Not all of them: fold, cut straight, unfold, and some stay mixed"),
         ({"network_wrong": 900}, "apart", "Even now three straight cuts leave many points on a wrong side"),

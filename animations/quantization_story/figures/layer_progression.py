@@ -28,7 +28,7 @@ from quantization_story.training.straight_cuts import fit_straight_cuts
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
-DRAWN = 300  # points, and those that the network gets wrong
+DRAWN = 300  # points, those that the network gets wrong, and the one that is followed
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         rivals = classify(cuts.fitted(data.points), cuts.classes)
     hero = farthest_out(data, wrong & right)
     drawn = (np.arange(len(data.points)) < DRAWN) | ~right
+    drawn[hero] = True
     corners = np.zeros((0, 2)) if land is None else meetings(land)
     places = FoldingPlaces(
         journey=journey,
@@ -180,9 +181,9 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     )
     if f.paired:
         told["one place"] = (
-            "Folded onto one place, the two get one answer: no cut parts them"
+            "Folded onto one place, the pair gets one answer: no cut parts it"
             if f.checked
-            else "Folded onto one place, the two get one answer from here on"
+            else "Folded onto one place, the pair gets one answer from here on"
         )
     told["second fold"] = "The other neuron folds what is beyond a crease of its own"
     if f.checked:
@@ -199,7 +200,7 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     told["rewind"] = f"Now undo it all{', with the cuts drawn on the plane' if f.checked else ', from the last fold'}"
     told |= {f"open {layer}": _open(f, layer) for layer in reversed((1, *layers_told(f.layers)))}
     if f.checked and f.paired and f.bends[Fold(1, 0)]:
-        told["along"] = "No cut parts the two: beyond the crease it runs along their thread"
+        told["along"] = "No cut parts the pair: past the crease, cuts run along its thread"
     told["landed"] = _landed(f)
     told["answer"] = _answer(f)
     return told
@@ -240,7 +241,7 @@ def _folded_cuts(f: LayerProgressionFigures) -> str:
     assert f.folded_wrong is not None
     fewer = f.folded_wrong < f.cut_wrong
     if fewer and f.hero_saved and f.folded_hero:
-        return "New straight cuts leave fewer wrong, and get the marked point right"
+        return "New straight cuts leave fewer wrong; the point we follow is right"
     return f"New straight cuts leave {'fewer' if fewer else 'no fewer'} points on a wrong side"
 
 
@@ -255,8 +256,7 @@ def _open(f: LayerProgressionFigures, layer: int) -> str:
         return f"Layer {layer}'s creases open"
     if layer > 1:
         return f"Layer {layer}'s creases open: where a cut crosses one, it bends"
-    later = ", and so do the later creases" if f.layers > LAYERS_TOLD else ""
-    return f"Layer 1's open: the cuts bend there{' too' if f.layers > LAYERS_TOLD else ''}{later}"
+    return f"Layer 1's creases open: {'cuts and later creases' if f.layers > LAYERS_TOLD else 'the cuts'} bend there"
 
 
 def _landed(f: LayerProgressionFigures) -> str:

@@ -118,6 +118,7 @@ class FoldedPlane:
         self.view = FrameView(pose, drift)
         self.where = Riding(self.journey, self.progress)
         self.hero_home = places.hero[None]
+        self.mesh_step = round_step(theme.middle_zone().height / pose.unit, 8)
         self.heading = 1  # forward; -1 while motions are undone
 
     def pose_at(self, step: int) -> FramePose:
@@ -137,10 +138,8 @@ class FoldedPlane:
 
     def make_mesh(self) -> VGroup:
         """The grid of the input plane, finer where one goes near."""
-        pose = self.view.pose
-        step = round_step(theme.middle_zone().height / pose.unit, 8)
-        creases = self.places.sheet.edges.segments
-        return plane_mesh(self.view, pose.box(MESH), creases, self.where, step).set_z_index(MESH_Z)
+        box, creases = self.view.pose.box(MESH), self.places.sheet.edges.segments
+        return plane_mesh(self.view, box, creases, self.where, self.mesh_step).set_z_index(MESH_Z)
 
     def make_sheet(self) -> CellPath:
         """The plane itself, as a faint surface: after a fold one sees where it still is one."""
@@ -158,16 +157,15 @@ class FoldedPlane:
         ]
 
     def make_rings(self, points: FloatArray) -> PointCloud:
-        """Rings around those of the points that are drawn, the hero among them."""
+        """Rings around those of the points that are drawn."""
         return self._ring(self.view, points, self.where)
 
     def _ring(self, view: FrameView, points: FloatArray, where: PlaneMap) -> PointCloud:
         return plane_marks(view, self.drawn_of(points), where, theme.INK, "ring", RING)
 
     def drawn_of(self, points: FloatArray) -> FloatArray:
-        """Those of some points (n, 2) that are drawn, the hero among them."""
-        seen = np.vstack([self.data.points, self.places.hero])
-        return points[(points[:, None] == seen[None]).all(axis=2).any(axis=1)]
+        """Those of some points (n, 2) that are drawn."""
+        return points[(points[:, None] == self.data.points[None]).all(axis=2).any(axis=1)]
 
     def on_crease(self, layer: int) -> Callable[[], FloatArray]:
         """A place on a crease of a layer: where a cut bends on it, or else the middle of what is on the sheet."""
@@ -271,6 +269,9 @@ class FoldedPlane:
         view = half.view
         corners = reach * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]) + self.data.points.mean(axis=0)
         ground = plane_areas(view, [clip_polygon(corners, normal, offset)], stay, theme.BACKGROUND, 1.0)
+        left, right, bottom, top = half.pose.box(1.1)
+        seen_part = (left, right, half.pose.y, top) if theme.VERTICAL else (left, half.pose.x, bottom, top)
+        mesh = plane_mesh(view, seen_part, np.zeros((0, 2, 2)), stay, self.mesh_step)
         fills = [
             plane_areas(view, [clip_polygon(part, normal, offset)], stay, color, SECTOR_TINT)
             for part, color in zip(cuts.sectors(reach), theme.CLASS_COLORS, strict=False)
@@ -283,7 +284,8 @@ class FoldedPlane:
         border = plane_lines(view, [along], stay, theme.GUIDE, theme.THIN)
         hero = hero_mark(half.place_of(self.places.hero))
         seen = [*self._marks(view, stay), self._ring(view, self.places.cut_missed, stay), hero]
-        return [part.set_z_index(BESIDE_Z + k / 100) for k, part in enumerate([ground, *fills, lines, border, *seen])]
+        parts = [ground, mesh, *fills, lines, border, *seen]
+        return [part.set_z_index(BESIDE_Z + k / 100) for k, part in enumerate(parts)]
 
     def _cuts(self, cuts: StraightCuts, where: PlaneMap) -> tuple[VGroup, SegmentPath]:
         reach = float(np.ptp(self.places.sheet.box))
