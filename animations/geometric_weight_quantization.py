@@ -26,6 +26,10 @@ class LinearCorrectionScene(catalogue.LinearCorrectionScene):
     """Is a rounded network broken, or only moved? One affine map lays back what its weights moved, but not all."""
 
 
+class TwoErrorKindsScene(catalogue.TwoErrorKindsScene):
+    """What if the ReLUs had stayed as they were? Green is what is still wrong then, red the rest, in strips alone."""
+
+
 class TopologyFailureScene(catalogue.TopologyFailureScene):
     """Where no single map can help: across a crease that moved; elsewhere each piece needs a map of its own."""
 

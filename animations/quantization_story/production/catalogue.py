@@ -19,6 +19,7 @@ from quantization_story.scene_14_error_manifold import ErrorManifoldScene
 from quantization_story.scene_15_activation_quantization import ActivationQuantizationScene
 from quantization_story.scene_16_layer_clustering import LayerClusteringVisualization
 from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringDetailed
+from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
@@ -33,6 +34,7 @@ class FullNarrativeScene(FullNarrative):
         LayerProgressionScene,
         QuantizationComparisonScene,
         LinearCorrectionScene,
+        TwoErrorKindsScene,
         TopologyFailureScene,
     )
 
@@ -43,6 +45,7 @@ SCENES: tuple[type[StoryScene], ...] = (
     LayerProgressionScene,
     QuantizationComparisonScene,
     LinearCorrectionScene,
+    TwoErrorKindsScene,
     TopologyFailureScene,
     PartitionShiftScene,
     GridDistortionScene,

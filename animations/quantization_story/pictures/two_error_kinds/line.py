@@ -1,0 +1,297 @@
+"""A network of one input and its rounded self as two broken lines, and their gap told apart."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from manim import RIGHT, ValueTracker, VGroup
+
+from quantization_story.analysis.one_dimension import (
+    LinePieces,
+    LineRefinement,
+    line_pieces,
+    refine_line,
+    segments_until,
+)
+from quantization_story.analysis.strips import between
+from quantization_story.core.network import ReluNetwork
+from quantization_story.core.plane_geometry import dash_segments
+from quantization_story.mobjects.frame_view import (
+    FramePose,
+    FrameView,
+    Swaying,
+)
+from quantization_story.mobjects.live import live_fill, live_marks, live_segments
+from quantization_story.mobjects.paths import CellPath, SegmentPath
+from quantization_story.mobjects.plates import board
+from quantization_story.mobjects.text import text
+from quantization_story.style import theme
+
+WIDE = 13.0  # frame units: the interval
+BOTTOM, TOP = -1.85, 2.5  # of the lines, from the middle
+INPUTS = -2.6  # where the axis of the inputs lies
+BEYOND = 5.0  # how far up and down a crease runs: past the frame's edges
+LAMP, PITCH = 0.12, 0.42  # the radius of a lamp of the patterns, and how far one is from the next
+LAMPS = np.array([-4.6, 1.8])  # the middle of the lamps, from the middle
+
+
+class LinePicture:
+    """What the networks of one input need on stage; it is no mobject but holds them, and the trackers that move them.
+
+    drawn, held: up to which input the float network and the green part are drawn. slide: 0 for the float weights, 1 for
+    the rounded ones. rest: how much of each strip is red. probe: the input that is followed. split: 1 when its gap is
+    told apart.
+    """
+
+    def __init__(
+        self,
+        network: ReluNetwork,
+        quantized: ReluNetwork,
+        line: LineRefinement,
+        own: LinePieces,
+        drift: Swaying,
+    ) -> None:
+        self.line, self.own = line, own
+        low, high = float(line.total.knots[0]), float(line.total.knots[-1])
+        self.interval = low, high
+        self.view = FrameView(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.drawn, self.slide, self.split = ValueTracker(low), ValueTracker(0.0), ValueTracker(0.0)
+        self.held, self.rest, self.probe = ValueTracker(low), ValueTracker(0.0), ValueTracker(low)
+        self.held_line = line.network.ends + line.metric.ends
+        heights = np.concatenate([line.network.ends, line.quantized.ends, self.held_line]).ravel()
+        self.floor, self.unit = float(heights.min()), (TOP - BOTTOM) / float(np.ptp(heights))
+
+        @lru_cache(maxsize=4)  # several movers ask for the same instant
+        def refined(share: float) -> tuple[LineRefinement, LinePieces]:
+            now = between(network, quantized, share)
+            return refine_line(network, now, low, high), line_pieces(now, low, high)
+
+        self.now = lambda: refined(float(np.clip(self.slide.get_value(), 0.0, 1.0)))
+
+    # --- where things are
+
+    def flat(self, points: np.ndarray) -> np.ndarray:
+        """Data points (n, 2) in frame units from the middle."""
+        low, high = self.interval
+        x = (points[:, 0] - (low + high) / 2) * WIDE / (high - low)
+        return np.column_stack([x, BOTTOM + self.unit * (points[:, 1] - self.floor)])
+
+    def at(self, points: np.ndarray) -> np.ndarray:
+        """Data points (n, 2) as frame points (n, 3)."""
+        return self.view.to_frame(self.flat(points))
+
+    def _lines(self, segments: np.ndarray) -> np.ndarray:
+        """Segments (n, 2, 2) in data units as segments (n, 2, 3) of the frame."""
+        return self.at(segments.reshape(-1, 2)).reshape(-1, 2, 3)
+
+    def _upright(self, x: np.ndarray, bottom: float = INPUTS) -> np.ndarray:
+        """Upright lines at inputs (n,), (n, 2, 3)."""
+        across = self.flat(np.column_stack([x, np.zeros(len(x))]))[:, 0]
+        ends = (self.view.to_frame(np.column_stack([across, np.full(len(x), y)])) for y in (bottom, BEYOND))
+        return np.stack(list(ends), axis=1)
+
+    def values(self) -> tuple[float, float, float]:
+        """At the probe: the float network, the rounded one with the ReLUs of the float one, and the rounded one."""
+        x = np.array([self.probe.get_value()])
+        line = self.now()[0]
+        exact, total, metric = (float(part(x)[0]) for part in (line.network, line.total, line.metric))
+        return exact, exact + metric, exact + total
+
+    def place(self, height: float) -> np.ndarray:
+        """A height at the probe in the frame."""
+        return np.asarray(self.at(np.array([[self.probe.get_value(), height]]))[0])
+
+    def probe_place(self) -> np.ndarray:
+        """The probe on the axis of the inputs."""
+        across = self.flat(np.array([[self.probe.get_value(), 0.0]]))[0, 0]
+        return np.asarray(self.view.point([across, INPUTS]))
+
+    def gap_place(self) -> np.ndarray:
+        """The middle of the gap at the probe."""
+        exact, _, rounded = self.values()
+        return self.place((exact + rounded) / 2)
+
+    def green_place(self) -> np.ndarray:
+        """The middle of the green part at the probe."""
+        exact, held, _ = self.values()
+        return self.place((exact + held) / 2)
+
+    def red_place(self) -> np.ndarray:
+        """The middle of the red part at the probe."""
+        _, held, rounded = self.values()
+        return self.place((held + rounded) / 2)
+
+    def strip_pose(self, strip: tuple[float, float], unit: float) -> FramePose:
+        """The pose in which a strip and what lies on it are seen from near."""
+        inside = (self.line.total.knots >= strip[0]) & (self.line.total.knots <= strip[1])
+        heights = [part(self.line.total.knots[inside]) for part in (self.line.network, self.line.quantized)]
+        middle = np.array([[(strip[0] + strip[1]) / 2, float(np.mean(heights))]])
+        x, y = self.flat(middle)[0].tolist()
+        return FramePose(x, y, unit)
+
+    # --- lines
+
+    def make_axis(self) -> SegmentPath:
+        """The inputs, a line at the bottom."""
+        ends = np.array([[-WIDE / 2, INPUTS], [WIDE / 2, INPUTS]])
+        return live_segments(lambda: self.view.to_frame(ends)[None], theme.QUIET, theme.THIN).set_z_index(-6)
+
+    def make_float(self) -> SegmentPath:
+        """The float network, as far as it is drawn."""
+        segments = self.line.network.segments
+        return live_segments(
+            lambda: self._lines(segments_until(segments, self.drawn.get_value())), theme.FLOAT, 1.4 * theme.STRONG
+        ).set_z_index(0)
+
+    def make_creases(self) -> VGroup:
+        """The creases of the float network that are drawn: an upright line, and a disc where the line bends."""
+        creases = self.own.breakpoints
+        heights = self.line.network(creases)
+
+        def seen() -> np.ndarray:
+            return creases <= self.drawn.get_value()
+
+        return VGroup(
+            live_segments(lambda: self._upright(creases[seen()]), theme.BOUNDARY, theme.THIN, 0.8),
+            live_marks(lambda: self.at(np.column_stack([creases, heights])[seen()]), theme.BOUNDARY, "disc", 0.09),
+        ).set_z_index(-3)
+
+    def make_moved(self) -> SegmentPath:
+        """The creases as they are now, dashed."""
+
+        def dashes() -> np.ndarray:
+            lines = self._upright(self.now()[1].breakpoints)
+            return np.stack(dash_segments(lines[:, 0], lines[:, 1], 0.16, 0.12), axis=1)
+
+        return live_segments(dashes, theme.BOUNDARY, theme.THIN, 0.8).set_z_index(-3)
+
+    def make_rounded(self) -> SegmentPath:
+        """The network with its weights as they are now."""
+        return live_segments(
+            lambda: self._lines(self.now()[0].quantized.segments), theme.QUANTIZED, 1.8 * theme.STRONG
+        ).set_z_index(-1)
+
+    def make_gap(self) -> CellPath:
+        """The whole error, filled."""
+
+        def pieces() -> list[np.ndarray]:
+            line = self.now()[0]
+            lower, upper = self._lines(line.network.segments), self._lines(line.quantized.segments)
+            return [np.concatenate([one, other[::-1]]) for one, other in zip(lower, upper, strict=True)]
+
+        return live_fill(pieces, theme.INK, 0.2).set_z_index(-4)
+
+    # --- the two parts
+
+    def _between(self, lower: np.ndarray, upper: np.ndarray, ends: np.ndarray) -> list[np.ndarray]:
+        """What lies between two lines, by their ends (k, 2), on each piece up to its own input of the ends (k,)."""
+        knots = self.line.total.knots
+        found = []
+        for k in np.flatnonzero(ends >= knots[:-1]):
+            x = np.array([knots[k], min(float(ends[k]), float(knots[k + 1]))])
+            share = (x - knots[k]) / (knots[k + 1] - knots[k])
+            sides = (np.column_stack([x, line[k, 0] + share * (line[k, 1] - line[k, 0])]) for line in (lower, upper))
+            one, other = map(self.at, sides)
+            found.append(np.concatenate([one, other[::-1]]))
+        return found
+
+    def make_green(self) -> VGroup:
+        """The rounded network with the ReLUs of the float one, as far as it is drawn, and the error it would make."""
+        knots = self.line.total.knots
+        segments = np.stack([np.stack([knots[:-1], knots[1:]], axis=1), self.held_line], axis=2)
+
+        def filled() -> list[np.ndarray]:
+            ends = np.full(len(self.held_line), self.held.get_value())
+            return self._between(self.line.network.ends, self.held_line, ends)
+
+        return VGroup(
+            live_fill(filled, theme.SAME, 0.3),
+            live_segments(
+                lambda: self._lines(segments_until(segments, self.held.get_value())), theme.SAME, theme.STRONG
+            ),
+        ).set_z_index(1)
+
+    def _opened(self) -> np.ndarray:
+        """The strips (m, 2) as far as they are filled."""
+        left, right = self.line.strips.T
+        return np.column_stack([left, left + np.clip(self.rest.get_value(), 0.0, 1.0) * (right - left)])
+
+    def make_red(self) -> VGroup:
+        """The rest, in the strips, each filled from its left end as far as it is drawn."""
+        knots = self.line.total.knots
+
+        def bands() -> list[np.ndarray]:
+            posts = (self._upright(strip) for strip in self._opened())
+            return [np.concatenate([left, right[::-1]]) for left, right in posts]
+
+        def filled() -> list[np.ndarray]:
+            ends = np.full(len(self.line.changed), -np.inf)
+            for left, right in self._opened():
+                ends[self.line.changed & (knots[:-1] >= left - 1e-9) & (knots[:-1] <= right)] = right
+            return self._between(self.held_line, self.line.quantized.ends, ends)
+
+        return VGroup(
+            live_fill(bands, theme.CROSSED, 0.22).set_z_index(-5), live_fill(filled, theme.CROSSED, 0.9).set_z_index(2)
+        )
+
+    def make_stick(self) -> VGroup:
+        """The gap at the probe: white while it is one, green and red when it is told apart; and its two ends."""
+
+        def stick(which: Callable[[float, float, float], tuple[float, float]], told: bool) -> np.ndarray:
+            if (self.split.get_value() >= 0.5) != told:
+                return np.zeros((0, 2, 3))
+            low, high = which(*self.values())
+            return np.stack([self.place(low), self.place(high)])[None]
+
+        def guide() -> np.ndarray:
+            return np.stack([self.probe_place(), self.place(min(self.values()))])[None]
+
+        wide = 2.5 * theme.STRONG
+        return VGroup(
+            live_segments(guide, theme.QUIET, theme.HAIRLINE),
+            live_segments(lambda: stick(lambda f, held, q: (f, q), told=False), theme.INK, wide),
+            live_segments(lambda: stick(lambda f, held, q: (f, held), told=True), theme.SAME, wide),
+            live_segments(lambda: stick(lambda f, held, q: (held, q), told=True), theme.CROSSED, 1.6 * wide),
+            live_marks(lambda: self.place(self.values()[0])[None], theme.FLOAT, "disc", 0.12),
+            live_marks(lambda: self.place(self.values()[2])[None], theme.QUANTIZED, "disc", 0.12),
+        ).set_z_index(3)
+
+    # --- the patterns at the probe
+
+    def patterns(self) -> tuple[np.ndarray, np.ndarray]:
+        """The patterns (H,) of the float network and of the rounded one at the probe."""
+        x = np.array([self.probe.get_value()])
+        return self.own.patterns_at(x)[0], self.now()[1].patterns_at(x)[0]
+
+    def make_lamps(self) -> VGroup:
+        """A lamp for each ReLU, lit where it is on, a row for each network; a cross below where the two differ."""
+        units = self.own.patterns.shape[1]
+        x = LAMPS[0] + PITCH * (np.arange(units) - (units - 1) / 2) + 0.55
+        rows = (LAMPS[1] + 0.38, LAMPS[1])
+        middle = np.array(theme.middle_zone().center)
+
+        def lamps(row: int, on: bool) -> np.ndarray:
+            lit = self.patterns()[row] == on
+            return np.column_stack([x, np.full(units, rows[row]), np.zeros(units)])[lit] + middle
+
+        def differ() -> np.ndarray:
+            float_pattern, rounded = self.patterns()
+            places = np.column_stack([x, np.full(units, LAMPS[1] - 0.38), np.zeros(units)])
+            return places[float_pattern != rounded] + middle
+
+        marks = VGroup()
+        for row, color in enumerate((theme.FLOAT, theme.QUANTIZED)):
+            marks.add(live_marks(lambda row=row: lamps(row, on=True), color, "disc", LAMP))
+            marks.add(live_marks(lambda row=row: lamps(row, on=False), color, "ring", LAMP))
+        marks.add(live_marks(differ, theme.CROSSED, "cross", LAMP))
+        heights = (*rows, LAMPS[1] - 0.38)
+        names = VGroup(
+            *(
+                text(word).move_to(np.array([x[0] - 0.3, height, 0.0]) + middle, aligned_edge=RIGHT)
+                for height, word in zip(heights, ("float", "rounded", "differ"), strict=True)
+            ),
+            text("which ReLUs are on").move_to(np.array([LAMPS[0], LAMPS[1] + 0.8, 0.0]) + middle),
+        )
+        corner = np.array([[x[-1] + LAMP, heights[-1], 0.0]]) + middle
+        outline = VGroup(*names, SegmentPath().set_segments(corner, corner))
+        return VGroup(board(outline, theme.GUIDE), names, marks).set_z_index(theme.LAYER_PLATES)
