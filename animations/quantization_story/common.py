@@ -20,6 +20,7 @@ from quantization_story.core.errors import (
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import NullControl, null_control
 from quantization_story.core.quantizers import UniformQuantizer, fake_quantize, largest_code
+from quantization_story.core.roundings import Rounding
 from quantization_story.core.tasks import accuracy_of_outputs, classify, hits, prototypes
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "NonCapacityCheck",
     "NullControl",
     "ReluNetwork",
+    "Rounding",
     "UniformQuantizer",
     "accuracy_of_outputs",
     "classify",

@@ -185,8 +185,8 @@ def test_a_wide_layer_is_searched_within_its_limit():
     codes = closest_vector(weight, quantizer, moments)
     passed = objectives(weight, quantizer, moments, gptq(weight, quantizer, moments))
     assert (objectives(weight, quantizer, moments, codes) <= passed + 1e-12).all()
-    with pytest.raises(ValueError, match="more than 5 steps for a row of 16 inputs"):
-        closest_vector(weight, quantizer, moments, most_nodes=5)
+    with pytest.raises(ValueError, match="more than 5 steps for rows of 16 inputs"):
+        closest_vector(weight, quantizer, moments, most_steps=5)
 
 
 # --- levels, clipping, and moments that say nothing

@@ -77,6 +77,9 @@ def test_words():
     assert [Rounding(kind).words for kind in KINDS] == ["round-to-nearest", "GPTQ", "closest vector", "AWQ"]
     assert set(NAMES) == set(KINDS)
     assert Rounding("gptq", order="diagonal", rounded_path=True).words == "GPTQ by diagonal, rounded path"
+    assert Rounding("gptq", damping=0.0).words == "GPTQ, undamped"
+    assert Rounding("closest", damping=0.1).words == "closest vector, damping 0.1"
+    assert Rounding("awq", damping=0.1).words == "AWQ"
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ Order = Literal["natural", "diagonal", "best"] | Sequence[int] | IntArray
 MOST_ORDERED = 6  # inputs: the orders of so many can all be tried (720)
 EXPONENTS = tuple(np.linspace(0, 1, 21).tolist())
 SHARES = tuple(np.linspace(1.0, 0.4, 61).tolist())
-MOST_NODES = 2_000_000  # of the search for the closest vector of one row
+MOST_STEPS = 20_000_000  # of the search for the closest vectors of one layer: sums of two numbers
 LEAST_DAMPING = 1e-6  # of the mean of R's diagonal: what a singular R gets, so that all orders have planes
 
 
@@ -127,11 +127,11 @@ def gptq_bound(weight: Any, quantizer: UniformQuantizer, moments: Any, order: Or
     return float((scale**2).sum() / 4 * (np.diagonal(lower) ** 2).sum())
 
 
-def closest_vector(weight: Any, quantizer: UniformQuantizer, moments: Any, most_nodes: int = MOST_NODES) -> IntArray:
+def closest_vector(weight: Any, quantizer: UniformQuantizer, moments: Any, most_steps: int = MOST_STEPS) -> IntArray:
     """The codes (out, d) of the least objective of all: exact, row by row (for R as `LEAST_DAMPING` leaves it).
 
-    Raises ValueError if a row takes more than `most_nodes` steps of the search (a few seconds). In the worst case they
-    grow exponentially with d, most of all where R is nearly singular: damp it then.
+    Raises ValueError if all rows together take more than `most_steps` steps of the search (some seconds). In the worst
+    case they grow exponentially with d, most of all where R is nearly singular: damp it then.
     """
     weight, moments = _checked(weight, moments)
     scale = np.broadcast_to(quantizer.scale(weight), weight.shape)[:, 0]
@@ -140,12 +140,15 @@ def closest_vector(weight: Any, quantizer: UniformQuantizer, moments: Any, most_
     order = _search_order(regular)
     upper = np.asarray(np.linalg.cholesky(regular[np.ix_(order, order)]).T, dtype=np.float64)
     starts = np.stack([gptq(weight, quantizer, moments, each) for each in ("natural", "diagonal", order[::-1])])
-    codes = np.zeros(weight.shape, dtype=np.int64)
+    codes, steps = np.zeros(weight.shape, dtype=np.int64), 0
     for row in np.flatnonzero(scale):
         target = weight[row, order] / scale[row]
         missed = (target - starts[:, row][:, order]) @ upper.T
         begun = starts[(missed**2).sum(axis=1).argmin(), row][order]
-        codes[row, order] = _closest(target, limit, upper, begun, most_nodes)
+        codes[row, order], taken = _closest(target, limit, upper, begun, most_steps - steps)
+        steps += taken
+        if steps > most_steps:
+            raise ValueError(f"closest vector: more than {most_steps:,} steps for rows of {len(order)} inputs")
     return codes
 
 
@@ -162,10 +165,13 @@ def _search_order(moments: FloatArray) -> IntArray:
     return np.asarray(order[::-1])
 
 
-def _closest(target: FloatArray, limit: int | None, upper: FloatArray, start: IntArray, most_nodes: int) -> list[int]:
+def _closest(
+    target: FloatArray, limit: int | None, upper: FloatArray, start: IntArray, most_steps: int
+) -> tuple[list[int], int]:
     """The whole numbers k with the least |U (target - k)|, within the limit: depth first, in each the nearest first.
 
-    Plain numbers, not arrays: most steps touch only a few.
+    Also how many steps it took; the search ends where they are more than `most_steps`. Plain numbers, not arrays: most
+    steps touch only a few.
     """
     size, goal = len(target), target.tolist()
     pivots = np.diagonal(upper).tolist()
@@ -173,7 +179,7 @@ def _closest(target: FloatArray, limit: int | None, upper: FloatArray, start: In
     best: list[int] = start.tolist()
     least = float(((upper @ (target - start)) ** 2).sum())
     codes, missed, centres = [0] * size, [0.0] * size, [0.0] * size
-    spent, nodes = [0.0] * (size + 1), 0
+    spent, steps = [0.0] * (size + 1), 0
     untried: list[list[int]] = [[] for _ in range(size)]
 
     def enter(j: int) -> None:
@@ -192,9 +198,9 @@ def _closest(target: FloatArray, limit: int | None, upper: FloatArray, start: In
         if not untried[j]:
             j += 1
             continue
-        nodes += 1
-        if nodes > most_nodes:
-            raise ValueError(f"closest vector: more than {most_nodes:,} steps for a row of {size} inputs")
+        steps += size - j
+        if steps > most_steps:
+            break
         code = codes[j] = untried[j].pop()
         missed[j] = goal[j] - code
         spent[j] = spent[j + 1] + (pivots[j] * (centres[j] - code)) ** 2
@@ -205,7 +211,7 @@ def _closest(target: FloatArray, limit: int | None, upper: FloatArray, start: In
             enter(j)
         else:
             best, least = codes.copy(), spent[0]
-    return best
+    return best, steps
 
 
 # --- roundings that move the levels

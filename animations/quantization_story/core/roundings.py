@@ -62,9 +62,20 @@ class Rounding:
 
     @property
     def words(self) -> str:
-        """What it is called: "GPTQ", "GPTQ by diagonal"."""
-        order = " by diagonal" if self.kind == "gptq" and self.order == "diagonal" else ""
-        return f"{NAMES[self.kind]}{order}{', rounded path' if self.rounded_path and not self.is_nearest else ''}"
+        """What it is called: "GPTQ", "GPTQ by diagonal"; its damping only where it is not the usual one."""
+        words = NAMES[self.kind]
+        if self.kind == "gptq" and self.order == "diagonal":
+            words += " by diagonal"
+        if self.rounded_path and not self.is_nearest:
+            words += ", rounded path"
+        if self.is_damped and self.damping != DAMPING:
+            words += f", damping {self.damping:g}" if self.damping else ", undamped"
+        return words
+
+    @property
+    def is_damped(self) -> bool:
+        """Whether the damping is of any account: for those that hold one input against the others."""
+        return self.kind in ("gptq", "closest")
 
     def quantize(self, weight: Any, quantizer: UniformQuantizer, activations: Any) -> FloatArray:
         """The quantized weight (out, d) of a layer with the inputs `activations` (n, d)."""

@@ -142,7 +142,7 @@ class StorySubject:
             "bits": self.bits,
             "scales": "per channel" if learned.story.per_channel else "per tensor",
             "rounding": learned.rounding.kind,
-            "damping": learned.rounding.damping if learned.rounding.kind in ("gptq", "closest") else None,
+            "damping": learned.rounding.damping if learned.rounding.is_damped else None,
             "plane": None if learned.whole is None else learned.whole.words,
             "note": self.note,
             "task checked": self.checked,

@@ -22,6 +22,12 @@ from quantization_story.report.correction_figures import (
     correction_kinds,
     ratio,
 )
+from quantization_story.report.rounding_figures import (
+    RoundedSeeds,
+    RoundingFigures,
+    rounded_seeds,
+    rounding_figures,
+)
 
 MOST_TOLD_APART = 20  # hidden units: with more, some neuron flips nearly everywhere, whatever that means for the task
 MOST_CUT = 200  # hidden units: beyond, the exact cells are too many to be worked out at once
@@ -101,6 +107,8 @@ class BitFigures:
     points: PointErrors
     layers: tuple[LayerFigures, ...]
     corrections: tuple[CorrectionFigures, ...]
+    roundings: tuple[RoundingFigures, ...]
+    rounded_seeds: tuple[RoundedSeeds, ...]
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,7 @@ def regime_line(learned: LearnedNetwork, bits: Sequence[int], task: TaskFigures)
 def rounding_words(learned: LearnedNetwork) -> str:
     """The rounding of a network, with its damping where it has one."""
     rounding = learned.rounding
-    return f"{rounding.words}{f' (damping {rounding.damping:g})' if rounding.kind in ('gptq', 'closest') else ''}"
+    return f"{rounding.words} (damping {rounding.damping:g})" if rounding.is_damped else rounding.words
 
 
 def _at(learned: LearnedNetwork, bits: int, kinds: Sequence[Kind], draws: int) -> BitFigures:
@@ -198,20 +206,34 @@ def _at(learned: LearnedNetwork, bits: int, kinds: Sequence[Kind], draws: int) -
         ),
         layer_figures(net, quantized, points),
         tuple(correction_figures(learned, bits, kind, draws) for kind in kinds),
+        rounding_figures(learned, bits, box_of(learned)),
+        rounded_seeds(learned, bits),
     )
+
+
+def uncut(widths: Sequence[int]) -> str | None:
+    """Why a network of these widths cannot be cut into cells; None if it can."""
+    units = sum(widths[1:-1])
+    if widths[0] != 2:
+        return f"{widths[0]} inputs: the exact geometry is that of 2 inputs, or of a plane"
+    if units == 0:
+        return "no hidden layer: the network is one affine map"
+    return f"{units} hidden units: cells are worked out for at most {MOST_CUT}" if units > MOST_CUT else None
+
+
+def box_of(learned: LearnedNetwork) -> Box | None:
+    """Where the changed area of a network is measured; None where that says nothing, or cannot be."""
+    widths = learned.network.widths
+    small = uncut(widths) is None and sum(widths[1:-1]) <= MOST_TOLD_APART
+    return learned.window.box if small else None
 
 
 def geometry_figures(learned: LearnedNetwork, bits: int) -> tuple[GeometryFigures | None, str | None]:
     """The exact figures over a box that holds the points; None, and the reason, for a network that cannot be cut."""
-    widths = learned.network.widths
-    units = sum(widths[1:-1])
-    if widths[0] != 2:
-        return None, f"{widths[0]} inputs: the exact geometry is that of 2 inputs, or of a plane"
-    if units == 0:
-        return None, "no hidden layer: the network is one affine map"
-    if units > MOST_CUT:
-        return None, f"{units} hidden units: cells are worked out for at most {MOST_CUT}"
-    box = learned.window.box
+    why_not = uncut(learned.network.widths)
+    if why_not is not None:
+        return None, why_not
+    units, box = sum(learned.network.widths[1:-1]), learned.window.box
     cells = refine(learned.network, learned.quantized(bits), box)
     area = cells.box_area
     return (

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from quantization_story.core.json_values import plain
+from quantization_story.networks.rounding_scores import MUCH
 from quantization_story.report.measure import BitFigures, Report
 
 
@@ -50,7 +51,7 @@ def report_tables(report: Report) -> list[Table]:
     at = report.at
     tables += [_geometry(at), _flips(at), _at_points(at), _layers(at)]
     tables += [table for each in at for table in (_recovery(each), _corrections(each), _nulls(each))]
-    tables.append(_populations(at))
+    tables += [_roundings(at), _failures(at), _rounded_seeds(at), _populations(at)]
     return [table for table in tables if table.rows]
 
 
@@ -167,8 +168,70 @@ def _populations(at: Sequence[BitFigures]) -> Table:
     return Table("Other seeds", ("bits", "correction", "what became of them"), rows)
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f}"
+def _roundings(at: Sequence[BitFigures]) -> Table:
+    rows = tuple(
+        (
+            str(each.bits),
+            rounded.words,
+            *(
+                (rounded.refused, *("–",) * 4)
+                if rounded.refused is not None
+                else (
+                    _figure(rounded.objective),
+                    "  ".join(map(_figure, rounded.objectives)),
+                    _figure(rounded.output),
+                    _percent(rounded.accuracy),
+                    _percent(rounded.changed_area),
+                )
+            ),
+        )
+        for each in at
+        for rounded in each.roundings
+    )
+    heads = ("bits", "rounding", "error of the layers", "layer by layer", "RMS of the output", "accuracy, %")
+    title = "Roundings: tr(E R Eᵀ) of the layers on the calibration points, the rest on the held-out ones"
+    return Table(title, (*heads, "changed area, %"), rows)
+
+
+def _failures(at: Sequence[BitFigures]) -> Table:
+    rows = tuple(
+        (str(each.bits), rounded.words, words)
+        for each in at
+        for rounded in each.roundings
+        if (words := rounded.failure(each.roundings[0])) is not None
+    )
+    return Table("Roundings that lower the error of the layers, and yet", ("bits", "rounding", "against nearest"), rows)
+
+
+def _rounded_seeds(at: Sequence[BitFigures]) -> Table:
+    rows = tuple(
+        (
+            str(each.bits),
+            seeds.rounding,
+            f"{seeds.smaller} of {seeds.seeds}",
+            f"{seeds.fewer_wrong} / {seeds.as_many_wrong} / {seeds.more_wrong}",
+            f"{seeds.recovered} of {seeds.lost}",
+            str(seeds.much_worse),
+            f"{_percent(seeds.nearest_accuracy, 2)} → {_percent(seeds.accuracy, 2)}",
+        )
+        for each in at
+        for seeds in each.rounded_seeds
+    )
+    heads = (
+        "bits",
+        "rounding",
+        "smaller error of the layers",
+        "of these fewer / as many / more points wrong",
+        "back, of those that lose",
+        "much worse",
+        "mean accuracy, %",
+    )
+    much = f"{100 * MUCH:g} points of accuracy"
+    return Table(f"Roundings of all seeds that learn; to lose, or to be much worse, is by {much}", heads, rows)
+
+
+def _percent(share: float | None, decimals: int = 1) -> str:
+    return "–" if share is None else f"{100 * share:.{decimals}f}"
 
 
 def _figure(value: float) -> str:

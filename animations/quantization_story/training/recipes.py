@@ -1,7 +1,8 @@
 """How each shipped network is made: trained from many seeds, judged by a rule, the best one written with its record.
 
 `python -m quantization_story.recipes pinwheel` makes one again, `python -m quantization_story.recipes all` makes all;
-the same machine makes the same bytes.
+the same machine makes the same bytes. `python -m quantization_story.recipes pinwheel --roundings` counts what each
+rounding does to the seeds of that search which learned.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import numpy as np
 from quantization_story.core.errors import layer_errors, propagated_share
 from quantization_story.networks import FOLDER
 from quantization_story.networks.provenance import Figure
+from quantization_story.networks.rounding_scores import write_rounding_scores
+from quantization_story.networks.seed_scores import load_seed_scores
 from quantization_story.training.criteria import (
     REPAIRS,
     Subject,
@@ -37,6 +40,7 @@ from quantization_story.training.criteria import (
     shortfall,
     worst_condition,
 )
+from quantization_story.training.rounding_population import rounding_scores
 from quantization_story.training.seed_search import Bound, Recipe, make
 
 LEARNED = Bound("float_accuracy", "accuracy of the float network", lambda s: s.float_accuracy, at_least=0.985)
@@ -289,12 +293,35 @@ CODEBOOK = replace(
 RECIPES = MappingProxyType({each.name: each for each in (PINWHEEL, PINWHEEL_WIDE, DEEP, BOTTLENECK, CODEBOOK)})
 
 
+# Training goes on from the last digits of the products of matrices, which differ between kinds of processors.
+SAME_DIGITS = "make the record anew, or multiply as the machine that made it (OPENBLAS_CORETYPE=SKYLAKEX)"
+
+
+def count_roundings(name: str, folder: Path) -> Path:
+    """Round the seeds of a search that learned in every way, and write what comes of it; returns the file.
+
+    Raises ValueError for a search whose seeds are not on record, and where training does not give the same networks.
+    """
+    known = load_seed_scores(name, RECIPES[name].bits, folder) if name in RECIPES else None
+    if known is None:
+        raise ValueError(f"{name}: it is not on record which seeds of its search learned")
+    recipe = RECIPES[name]
+    scores = rounding_scores(recipe, known.seeds, (recipe.bits, *recipe.other_bits))
+    if (scores[0].float_wrong, scores[0].nearest_wrong) != (known.float_wrong, known.rounded_wrong):
+        raise ValueError(f"{name}: this machine trains other networks than those on record; {SAME_DIGITS}")
+    return write_rounding_scores(scores, name, f"python -m quantization_story.recipes {name} --roundings", folder)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line: make the named networks again."""
     parser = argparse.ArgumentParser(prog="python -m quantization_story.recipes", description=__doc__)
     parser.add_argument("name", choices=[*RECIPES, "all"], help="the network to make again")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where its two files go")
+    parser.add_argument("--roundings", action="store_true", help="round its learned seeds in every way instead")
     options = parser.parse_args(arguments)
+    if options.roundings:
+        print(count_roundings(options.name, options.folder))
+        return
     for name in RECIPES if options.name == "all" else [options.name]:
         record = make(RECIPES[name], options.folder)
         counts = record.population
