@@ -13,6 +13,7 @@ from quantization_story.figures.opening import (
     OpeningFigures,
     aside_words,
     captions,
+    classes_words,
     idle_words,
     measure,
     sunk_words,
@@ -79,8 +80,8 @@ class OpeningScene(QuestionStage, NetworkScene):
         left = theme.Zone(middle.left + theme.MARGIN, middle.right - card - 2 * theme.MARGIN, middle.bottom, middle.top)
         self.scenery = MarginPicture(places, self.subject.shown(self.shown_points), left, self.drift)
         self.picture = self.scenery.relief
-        parts, note = self.scenery.parts, "dot: weight, bar: level"
-        self.gauges = WeightGauges(self.net.widths, places.steps, lambda: parts.values, GAUGES, note)
+        note = "dot: weight, bar: level"
+        self.gauges = WeightGauges(self.net.widths, places.steps, self.scenery.weights_now, GAUGES, note)
         self.right = self.plate(self.now_right, (middle.left, middle.bottom), unit="% right", name="right")
         self.badge_text = self.state()
         self.open_stage()
@@ -128,8 +129,9 @@ class OpeningScene(QuestionStage, NetworkScene):
         self.scenery.third.set_value(1.0)
         self.start_drift()
         self.add(self.picture)
-        self.ask(self.side_card(self.gauges), Appear(self.right, run_time=1.0))
-        self.say_for("levels", self.rounding(1.0), run_time=PRESS)
+        classes = self.plate(classes_words(self.figures), (-5.1, 2.6))
+        self.ask(self.side_card(self.gauges), *(Appear(each, run_time=1.0) for each in (self.right, classes)))
+        self.say_for("levels", self.rounding(1.0), Vanish(classes), run_time=PRESS)
         self.say_for("rings")
 
     def raise_the_sheet(self) -> None:

@@ -15,6 +15,7 @@ from quantization_story.figures.opening import (
     OpeningFigures,
     aside_words,
     captions,
+    classes_words,
     groups_that_push,
     idle_words,
     measure,
@@ -164,7 +165,7 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         "tie": "The floor is the tie: above it discs win, below it triangles",
         "sink": "Round again: one flat piece sinks, and the discs on it",
         "creases": "Is it the creases, where a ReLU turns on or off?",
-        "switched": "Let only the ReLUs switch, in red: 99.7 % stay right",
+        "switched": "Only ReLUs switch, in the red strips: 99.7 % stay right",
         "hero": "From its edge the piece is a line. We follow one disc on it",
         "alone": "Each weight rounded alone pushes it a bit: none reaches the tie",
         "add": "Now each one stays rounded, and the pushes add up",
@@ -241,6 +242,7 @@ def test_what_stands_on_plates(figures: OpeningFigures) -> None:
 
 
 def test_the_marks_that_are_left_out_are_named(figures: OpeningFigures) -> None:
+    assert classes_words(figures) == "points of three classes"
     assert aside_words(figures) == "squares are left out from here"
     assert aside_words(replace(figures, classes=4, arm=1, other=2)) == "discs and diamonds are left out from here"
     assert aside_words(replace(figures, classes=2)) == ""

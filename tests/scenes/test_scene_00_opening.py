@@ -39,6 +39,7 @@ class Stops(Watcher):
                 "caption": scene.caption_text,
                 "rings": int((picture.look(picture.sheet()).riders.kind % 2).sum()),
                 "wrong": int((~picture.right(self.scene.points, self.scene.labels)).sum()),
+                "gauges": self.scene.gauges.parts(),
                 "noted": picture.noted.values.copy(),
             }
         )
@@ -111,6 +112,8 @@ def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any
         if before["effect"] != after["effect"]:
             assert not before["parts"].any()
     assert [stop["effect"] for stop in seen if stop["beat"] == "the creases"][-1] == "switch"
+    for stop in seen:  # the gauges show the weights, which stay where only the ReLUs switch
+        assert np.array_equal(stop["gauges"], stop["parts"] * (stop["effect"] != "switch"))
     assert {stop["effect"] for stop in seen if stop["beat"] in ("the pushes", "the answer")} == {"all"}
 
 

@@ -219,9 +219,9 @@ def captions(figures: OpeningFigures) -> Captions:
     }
     switched = percent(f.switched)
     told["switched"] = (
-        f"Let only the ReLUs switch, in red: just {switched} % are right"
+        f"Only ReLUs switch, in the red strips: just {switched} % are right"
         if f.guilt(f.switched) > MOST
-        else f"Let only the ReLUs switch, in red: {switched} % stay right"
+        else f"Only ReLUs switch, in the red strips: {switched} % stay right"
     )
     told["hero"] = f"From its edge the piece is a line. We follow one {arm.removesuffix('s')} on it"
     told["alone"] = (
@@ -278,6 +278,11 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
         "the pushes": right(f.rounded_accuracy),
         "the answer": last,
     }
+
+
+def classes_words(figures: OpeningFigures) -> str:
+    """How many classes the points are of."""
+    return f"points of {number_word(figures.classes)} classes"
 
 
 def idle_words(figures: OpeningFigures) -> str:

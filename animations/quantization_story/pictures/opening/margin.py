@@ -125,6 +125,10 @@ class MarginPicture:
         """The part of the weights that are on their way, each by how far it is: of those that move."""
         return float(self.parts.values[list(self.places.order)].mean())
 
+    def weights_now(self) -> FloatArray:
+        """How far each weight (K,) is on its way: not at all where only the ReLUs switch."""
+        return 0 * self.parts.values if self.effect == "switch" else self.parts.values
+
     @property
     def state(self) -> State:
         """What follows from the weights now; the latest ones are kept."""
