@@ -21,11 +21,13 @@ from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.text import LiveText
 from quantization_story.scene_07_grid_distortion import GridDistortionScene
 from quantization_story.stage.camera import StoryCamera
+from quantization_story.stage.fades import Vanish
 from quantization_story.stage.play_key import WITHOUT_STATE, PlayKeys, Reach
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.video_writer import StoryWriter
 
+GREY = (0.5, 0.5, 0.5, 1.0)
 STORY = '''
 """A story in small: what an updater of it reaches in every way there is."""
 
@@ -194,12 +196,12 @@ def test_rounding_on_the_way_does_not_change_the_key() -> None:
     assert key(0.3) == key(0.1 + 0.2)
     assert key(-0.0, np.array([-0.0])) == key(0.0, np.array([0.0]))
     assert key(once) != key(often.shift([1e-6, 0.0, 0.0]))
-    painted = [Painting().paint([Brush([shape.points[:, :2]])]) for shape in (often, once)]
+    painted = [Painting().paint([Brush([shape.points[:, :2]], GREY)]) for shape in (often, once)]
     for painting in painted:
         painting.points = once.points  # of the box around it
     assert key(painted[0]) != key(painted[1])
     often.shift([-1e-6, 0.0, 0.0])
-    painted[0].brushes = [Brush([often.points[:, :2]])]
+    painted[0].brushes = [Brush([often.points[:, :2]], GREY)]
     assert not np.array_equal(often.points, once.points)
     assert key(painted[0]) == key(painted[1])
 
@@ -253,13 +255,15 @@ class Short(StoryScene):
         tracker, square = ValueTracker(0.0), Square(1.0)
         square.add_updater(lambda shape: shape.move_to([self.where(tracker), np.sin(self.clock), 0.0]))
         number = LiveText("0").live(lambda: f"{tracker.get_value():.1f}").place((0.0, 1.0, 0.0))
-        painting = Painting().add_updater(lambda shown: shown.paint([Brush([self.outline()], (0.5, 0.5, 0.5, 1.0))]))
-        self.add(square, painting)
+        painting = Painting().add_updater(lambda shown: shown.paint([Brush([self.outline()], GREY)]))
+        self.leaver = Square(0.5).add_updater(lambda shape: shape.move_to([np.cos(self.clock), 0.5, 0.0]))
+        square.add_updater(lambda shape: self.leaver)  # still in reach when it has left the stage
+        self.add(square, painting, self.leaver)
         self.add_updater(self.go_on)
         for caption in self.captions():
             self.say(caption, FadeIn(number))
             self.play(tracker.animate(rate_func=linear).increment_value(0.7), run_time=1.5)
-            self.wait(0.7)
+            self.play(Vanish(self.leaver), run_time=0.7)
         self.close_stage(0.2)
 
     def captions(self) -> list[str]:

@@ -52,8 +52,13 @@ def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(dark + strength * (colors - dark), 0.0, 1.0))
 
 
+@lru_cache(maxsize=64)
 def mark_outline(mark: str, radius: float) -> np.ndarray:
     """The outline (k, 2) of a triangle, a square, a diamond, a cross or a ring around the origin."""
+    return frozen(_mark_outline(mark, radius))
+
+
+def _mark_outline(mark: str, radius: float) -> np.ndarray:
     if mark == "ring":  # around, across a seam of no width, and back around the hole
         angle = 2 * np.pi * np.arange(13) / 12
         circle = np.column_stack([np.cos(angle), np.sin(angle)])
@@ -99,7 +104,8 @@ def mark_kind(mark: str, radius: float, color: Rgba) -> MarkKind:
 
 def dots(places: Sequence[np.ndarray] | np.ndarray, radius: float, color: Rgba) -> Brush:
     """Discs at places (n, 2) of the frame."""
-    return Brush([np.array([place, place]) for place in places], None, color, 2 * radius / STROKE_UNIT, False, True)
+    at = np.asarray(places, dtype=float).reshape(-1, 2)
+    return Brush(np.stack([at, at], axis=1), None, color, 2 * radius / STROKE_UNIT, closed=False, dots=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -354,7 +360,7 @@ def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, flo
             brush = (
                 dots(places, shape, color)
                 if isinstance(shape, float)
-                else Brush(list(np.array(places)[:, None, :] + shape), color)
+                else Brush(np.array(places)[:, None, :] + shape, color)
             )
             found.setdefault((cell, side), []).append(brush)
     return found
@@ -371,5 +377,5 @@ def _floor(eye: _Eye) -> list[Brush]:
     seen = eye.over(lines, np.zeros(len(lines))).reshape(-1, 2, 2)
     return [
         Brush([veil], rgba(theme.BACKGROUND, VEIL * lift * min(1.0, np.sin(eye.pose.elevation) / np.sin(STEEP)))),
-        Brush(list(seen), None, rgba(theme.GRID, 0.55), 1.0, closed=False),
+        Brush(seen, None, rgba(theme.GRID, 0.55), 1.0, closed=False),
     ]

@@ -101,11 +101,11 @@ class StoryCamera(Camera):
         move_to, line_to = ctx.move_to, ctx.line_to
         for outlines, fill, stroke, width, closed, dots in painting.brushes:
             ctx.new_path()
-            for outline in outlines:
-                corners = outline.tolist()
-                move_to(*corners[0])
-                for x, y in corners[1:]:
-                    line_to(x, y)
+            rows = outlines.tolist() if isinstance(outlines, np.ndarray) else [each.tolist() for each in outlines]
+            for (x, y), *others in rows:
+                move_to(x, y)
+                for to_x, to_y in others:
+                    line_to(to_x, to_y)
                 if closed:
                     ctx.close_path()
             if fill is not None:

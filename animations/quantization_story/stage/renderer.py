@@ -28,6 +28,8 @@ class StoryRenderer(CairoRenderer):
             self.time = began + frames_of(scene) * frame
         if not scene.is_current_animation_frozen_frame():
             scene.update_mobjects(0.0)  # what follows a follower sees the end as well, whether it was drawn or skipped
+            for animation in scene.animations or []:
+                animation.mobject.update(0.0)  # and so does what has left the stage in this play
         if found_in_cache(self) or not self.skip_animations:
             self.time = round(self.time / frame) * frame
 

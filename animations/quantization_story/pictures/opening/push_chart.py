@@ -80,8 +80,7 @@ class PushChart:
         """All mixtures of up and down, as lines that have come so far from the left, 0 to 1; ours is the bright one."""
         if not way:
             return []
-        lines, own = [], []
-        tips = np.zeros((0, 2))
+        lines, tips = [], np.zeros((0, 2))
         for k in range(self.count):
             part = float(np.clip(self.count * way - k, 0.0, 1.0))
             if not part:
@@ -89,14 +88,12 @@ class PushChart:
             before = np.tile(self.ways[k], 2)
             after = (1 - part) * before + part * self.ways[k + 1]
             starts, tips = self.at(np.full(len(before), k), before), self.at(np.full(len(after), k + part), after)
-            pieces = list(np.stack([starts, tips], axis=1))
-            own.append(pieces[0])
-            lines += pieces[1:]
+            lines.append(np.stack([starts, tips], axis=1))
         others = tips[1:]
         return [
-            Brush(lines, None, rgba(theme.INK, 0.3), 1.0, closed=False),
+            Brush(np.concatenate([pieces[1:] for pieces in lines]), None, rgba(theme.INK, 0.3), 1.0, closed=False),
             dots(others[others[:, 1] >= self.tie], 0.035, rgba(theme.INK, 0.75)),
             dots(others[others[:, 1] < self.tie], 0.045, rgba(theme.QUANTIZED)),
-            Brush(own, None, rgba(theme.QUANTIZED), 4.0, closed=False),
+            Brush(np.stack([pieces[0] for pieces in lines]), None, rgba(theme.QUANTIZED), 4.0, closed=False),
             dots(tips[:1], 0.08, rgba(theme.QUANTIZED)),
         ]
