@@ -252,13 +252,14 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     def come_back(self) -> None:
         # The viewer sees the plane come back to where it was, the cuts bent on its creases, the corner pointed at.
         self.beat("landed")
-        gone = [self.sheet_shown, *([self.pair_shown] if self.figures.paired else [])]
-        self.say_for("landed", *map(Vanish, gone), *self.go_back(0), run_time=FOLDING)
-        if self.figures.meets:
-            meeting = self.plate("the cuts meet", self.corner(), self.plane.place_of(self.places.meeting))
-            self.play(Appear(meeting, run_time=theme.STEADY))
-            self.hold_caption()
-            self.play(Vanish(meeting, run_time=theme.BRIEF))
+        changed = [Vanish(self.sheet_shown), *([Vanish(self.pair_shown)] if self.figures.paired else [])]
+        if not self.figures.meets:
+            self.say_for("landed", *changed, *self.go_back(0), run_time=FOLDING)
+            return
+        meeting = self.plate("the cuts meet", self.corner(), self.plane.place_of(self.places.meeting))
+        self.say_for("landed", *changed, Appear(meeting), *self.go_back(0), run_time=FOLDING)
+        self.hold_caption()
+        self.play(Vanish(meeting), run_time=theme.BRIEF)
 
     def answer_the_question(self) -> None:
         # The viewer sees the arms twice, side by side: between straight cuts, and between the bent ones; and how many

@@ -129,6 +129,14 @@ def test_all_points_that_are_wrong_in_the_end_are_drawn(figures: LayerProgressio
     assert len(drawn) == DRAWN + 9
 
 
+def test_the_last_layer_mirrors_where_a_triangle_turns_around(figures: LayerProgressionFigures) -> None:
+    journey = figures.places.journey
+    weight, bias = journey.network.weights[-1], journey.network.biases[-1]
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]) @ weight.T + bias
+    (a, b), (c, d) = corners[1] - corners[0], corners[2] - corners[0]
+    assert figures.mirrored == (a * d < b * c)
+
+
 def test_there_is_no_jump(figures: LayerProgressionFigures) -> None:
     assert figures.jump < 1e-12
 
@@ -170,7 +178,8 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
         ({"network_wrong": 0}, "answer", "Yes: fold, cut straight, unfold: the cuts bend around the arms"),
         ({"folded_wrong": 130}, "folded cuts", "New straight cuts leave no fewer points on a wrong side"),
         ({"folded_hero": False}, "folded cuts", "New straight cuts leave fewer points on a wrong side"),
-        ({"bends": {Fold(1, 0): 0, Fold(2, 1): 0}}, "open 2", "Layer 2's creases open"),
+        ({"bends": {Fold(1, 0): 1, Fold(2, 1): 0}}, "open 2", "Layer 2's creases open"),
+        ({"bends": {Fold(1, 0): 0, Fold(2, 1): 1}}, "open 1", "Layer 1's creases open"),
         ({"layers": 2}, "open 1", "Layer 1's creases open: the cuts bend there"),
         ({"meets": False}, "landed", "Each bend is on a crease"),
         ({"network_wrong": 900}, "answer", "Not all of them: fold, cut straight, unfold, and some stay mixed"),
