@@ -82,7 +82,7 @@ def test_the_bottleneck_fails():
     report = make_report(load_chosen(Settings("bottleneck"), "pinwheel"), (3,), draws=1)
     failures = next(table for table in report_tables(report) if table.title.startswith("Roundings that lower"))
     words = {row[1]: row[2] for row in failures.rows}
-    assert words["GPTQ"] == "accuracy 72.1 → 65.4 %"
+    assert words["GPTQ"] == "accuracy 72.10 → 65.37 %"
     assert "closest vector" not in words
 
 
@@ -90,7 +90,7 @@ def test_a_failure_is_a_smaller_error_of_the_layers_with_a_worse_output():
     assert PLAIN.failure(PLAIN) is None
     better = replace(PLAIN, objectives=(1.0, 1.0), accuracy=0.95, output=0.4)
     assert better.failure(PLAIN) is None
-    assert replace(better, accuracy=0.85).failure(PLAIN) == "accuracy 90.0 → 85.0 %"
+    assert replace(better, accuracy=0.85).failure(PLAIN) == "accuracy 90.00 → 85.00 %"
     assert replace(better, output=0.75).failure(PLAIN) == "RMS of the output 0.5 → 0.75"
     assert replace(better, accuracy=0.85, output=0.75).failure(PLAIN).count("→") == 2
     assert replace(better, accuracy=None).failure(replace(PLAIN, accuracy=None)) is None
@@ -140,7 +140,7 @@ def test_tables_and_json_hold_them(pinwheel):
     rows = next(table for title, table in by_title.items() if title.startswith("Roundings: tr")).rows
     assert rows[0] == ("4", "round-to-nearest", "6.05", "0.0727  0.529  5.45", "4.08", "83.2", "7.9")
     failed = next(table for title, table in by_title.items() if title.startswith("Roundings that lower")).rows
-    assert ("3", "closest vector", "accuracy 82.9 → 80.3 %, RMS of the output 3.88 → 3.98") in failed
+    assert ("3", "closest vector", "accuracy 82.93 → 80.30 %, RMS of the output 3.88 → 3.98") in failed
     seeds = next(table for title, table in by_title.items() if title.startswith("Roundings of all seeds"))
     assert seeds.title.endswith("is by 2 points of accuracy")
     assert seeds.rows[2] == ("4", "closest vector", "142 of 402", "81 / 5 / 56", "12 of 61", "9", "98.08 → 98.45")

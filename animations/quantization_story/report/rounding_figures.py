@@ -51,7 +51,7 @@ class RoundingFigures:
             return None
         worse = []
         if self.accuracy is not None and nearest.accuracy is not None and self.accuracy < nearest.accuracy:
-            worse.append(f"accuracy {100 * nearest.accuracy:.1f} → {100 * self.accuracy:.1f} %")
+            worse.append(f"accuracy {100 * nearest.accuracy:.2f} → {100 * self.accuracy:.2f} %")
         if self.output > nearest.output:
             worse.append(f"RMS of the output {nearest.output:.3g} → {self.output:.3g}")
         return ", ".join(worse) or None
