@@ -34,6 +34,10 @@ class TopologyFailureScene(catalogue.TopologyFailureScene):
     """Where no single map can help: across a crease that moved; elsewhere each piece needs a map of its own."""
 
 
+class BottleneckScene(catalogue.BottleneckScene):
+    """The narrow place: two numbers pass, and what rounding drops in front of them no map behind can see."""
+
+
 class PartitionShiftScene(catalogue.PartitionShiftScene):
     """Rounding moves the boundaries: one neuron's line, then all, bit by bit; and why this view alone says too much."""
 

@@ -20,6 +20,7 @@ from quantization_story.scene_15_activation_quantization import ActivationQuanti
 from quantization_story.scene_16_layer_clustering import LayerClusteringVisualization
 from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringDetailed
 from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
+from quantization_story.scene_20_bottleneck import BottleneckScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
@@ -36,6 +37,7 @@ class FullNarrativeScene(FullNarrative):
         LinearCorrectionScene,
         TwoErrorKindsScene,
         TopologyFailureScene,
+        BottleneckScene,
     )
 
 
@@ -47,6 +49,7 @@ SCENES: tuple[type[StoryScene], ...] = (
     LinearCorrectionScene,
     TwoErrorKindsScene,
     TopologyFailureScene,
+    BottleneckScene,
     PartitionShiftScene,
     GridDistortionScene,
     PartitionToTransportScene,
@@ -91,4 +94,6 @@ def playing(scene: type[StoryScene], settings: Settings) -> str:
         return own if settings.rounding in (None, "nearest") else f"{own}, whatever the rounding"
     if scene.own_network:
         return f"always {scene.network_name}"
-    return scene.network_name if settings.network is None else "yes"
+    if settings.network is None or settings.network == scene.network_name:
+        return scene.network_name if settings.network is None else "yes"
+    return f"{scene.network_name} in place of yours" if scene.choose(settings).name == scene.network_name else "yes"

@@ -1,0 +1,193 @@
+"""The narrow place, played: the plate and the badge are true at every stop, and what is drawn is what is counted."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from manim import tempconfig
+
+from layout import AUDIT, look
+from quantization_story.core.captions import as_caption
+from quantization_story.core.tasks import accuracy
+from quantization_story.figures.bottleneck import TICKS, badges, captions
+from quantization_story.mobjects.text import percent
+from quantization_story.networks.settings import Settings
+from quantization_story.pictures.bottleneck import CostChart, SeedDots, columns_of, edges
+from quantization_story.scene_20_bottleneck import BottleneckScene
+from quantization_story.stage.drift import Drift
+from quantization_story.stage.watcher import Watcher
+from quantization_story.style import theme
+
+
+class Looking(Watcher):
+    """Notes after every play where the trackers stand, what plate and badge say, and what is on stage."""
+
+    def __init__(self) -> None:
+        self.findings: list[str] = []
+        self.stops: list[tuple[tuple[float, ...], str, str | None]] = []
+        self.dials: list[float] = []
+
+    def on_play(self, scene: Any) -> None:
+        self.findings += look(scene)
+        picture = scene.scenery
+        parts = tuple(each.get_value() for each in (picture.rounded, picture.held, picture.dial, picture.term))
+        plate = getattr(scene, "right", None)
+        said = plate.value.content if plate in scene.mobjects else None
+        self.stops.append((parts, scene.state(), said))
+        self.dials.append(parts[2])
+
+
+@pytest.fixture(scope="module")
+def played() -> tuple[Any, Looking]:
+    watcher = Looking()
+    with tempconfig(AUDIT):
+        scene = BottleneckScene(skip_animations=True)
+        scene.watchers.append(watcher)
+        scene.render()
+    return scene, watcher
+
+
+def distinct(values: list[float]) -> list[float]:
+    """Values without repeats of the one before."""
+    return [now for k, now in enumerate(values) if k == 0 or now != values[k - 1]]
+
+
+def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
+    assert played[1].findings == []
+
+
+def test_every_caption_is_said_once_in_order(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    said = [caption.text for caption in scene.record.captions]
+    assert said == [as_caption(each).text for each in captions(scene.figures).values()]
+
+
+def test_the_plate_is_the_accuracy_of_what_is_drawn(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    p, f = scene.places, scene.figures
+    seen = set()
+    for (rounded, held, dial, term), _, said in watcher.stops:
+        if said is None:
+            continue
+        seen.add((rounded, held, dial, term))
+        if held:
+            expected = f.held
+        elif dial:
+            expected = f.mapped
+        else:
+            net = p.repaired if term else (p.quantized if rounded else p.net)
+            expected = accuracy(net, p.data.points, p.data.labels, p.readout)
+        assert said == percent(expected)
+    assert seen == {(0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 0, 0), (1, 0, 1, 0), (1, 0, 0, 1)}
+
+
+def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    floats, _, weights, held, _, mapped, *_ = badges(scene.figures)
+    for (rounded, keeps, dial, term), said, plate in watcher.stops:
+        if plate is None:
+            continue
+        expected = {
+            (0, 0, False, 0): floats,
+            (1, 0, False, 0): weights,
+            (1, 1, False, 0): held,
+            (1, 0, True, 0): mapped,
+            (1, 0, False, 1): "3-bit weights, a term a layer",
+        }
+        assert said == expected[rounded, keeps, dial > 0, term]
+
+
+def test_every_map_of_the_row_is_tried(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    assert distinct(watcher.dials) == [0.0, 1.0, 0.0, *map(float, range(1, len(scene.places.maps))), 0.0]
+
+
+def test_points_are_where_their_two_numbers_put_them(played: tuple[Any, Looking]) -> None:
+    picture = played[0].scenery
+    drift, picture.view.drift = picture.view.drift, None
+    trackers = picture.rounded, picture.held, picture.dial, picture.term
+    before = [each.get_value() for each in trackers]
+    x = picture.points
+    for parts, numbers in (
+        ((0.0, 0.0, 0.0, 0.0), picture.places.numbers(x, 0.0)),
+        ((1.0, 0.0, 0.0, 0.0), picture.places.numbers(x)),
+        ((1.0, 1.0, 0.0, 0.0), picture.places.held_numbers(x)),
+        ((1.0, 0.0, 2.0, 0.0), picture.places.maps[2](picture.places.numbers(x))),
+        ((1.0, 0.0, 0.0, 1.0), picture.places.numbers(x, term=1.0)),
+    ):
+        for tracker, value in zip(trackers, parts, strict=True):
+            tracker.set_value(value)
+        assert picture.place(x) == pytest.approx(picture.view.to_frame(numbers))
+    for tracker, value in zip(trackers, before, strict=True):
+        tracker.set_value(value)
+    picture.view.drift = drift
+
+
+def test_patterns_are_marked_as_they_are(played: tuple[Any, Looking]) -> None:
+    picture = played[0].scenery
+    same, others = picture.make_patterns()
+    differ = int(picture.places.others(picture.points).sum())
+    marks = [len(each.points) // len(each.template) for each in (same, others)]
+    assert marks == [len(picture.points) - differ, differ]
+    assert others.get_fill_color().to_hex() == theme.CROSSED
+
+
+def test_bars_are_the_numbers_in_front_and_those_unseen_go_pale(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    picture, values = scene.scenery, scene.places.in_front()
+    blind = (scene.places.quantized.weights[1] == 0).all(axis=0)
+    dropped = picture.dropped.get_value()
+    picture.dropped.set_value(0.0)
+    bars = picture.make_bars()
+    heights = [[np.ptp(part[:, 1]) for part in path.get_subpaths()] for path in bars]
+    for which in (0, 1):
+        unit = max(heights[2 * which]) / values[which][~blind].max()
+        for path, hidden in ((heights[2 * which], False), (heights[2 * which + 1], True)):
+            assert path == pytest.approx(np.maximum(unit * values[which][blind == hidden], 0.03), abs=1e-6)
+    assert [path.get_fill_opacity() for path in bars] == pytest.approx([0.95] * 4)
+    picture.dropped.set_value(1.0)
+    bars.update()
+    assert [path.get_fill_opacity() < 0.5 for path in bars] == [False, True, False, True]
+    picture.dropped.set_value(dropped)
+
+
+def test_squares_of_weights_are_empty_where_rounding_made_them_zero(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    outlines, before, kept = scene.scenery.make_weights()
+    rounded = scene.places.quantized.weights[1]
+    assert [len(each.points) // 16 for each in (outlines, before, kept)] == [32, 32, int((rounded != 0).sum())]
+
+
+def test_the_network_has_a_place_for_every_unit() -> None:
+    columns = columns_of((2, 5, 2), 8.0, 4.0)
+    assert [len(column) for column in columns] == [2, 5, 2]
+    starts, ends = edges((columns[0], columns[1]))
+    assert len(starts) == len(ends) == 10
+    assert {tuple(place) for place in ends} == {tuple(place) for place in columns[1]}
+
+
+def test_the_chart_has_its_marks_where_they_are_said_to_be() -> None:
+    chart = CostChart(500, TICKS, 0.9, 164, Drift())
+    assert chart.mark(100, 0.75, theme.REPAIRED).get_center() == pytest.approx(chart.place(100, 0.75)(), abs=1e-3)
+    assert chart.network.get_center()[0] == pytest.approx(chart.place(164, 0.5)()[0])
+    assert chart.level.get_center()[1] == pytest.approx(chart.place(0, 0.9)()[1])
+    tick = chart.tick(100, 0.9, 0.6)
+    assert tick.submobjects[1].get_center() == pytest.approx(chart.place(100, 0.6)())
+    assert [number.get_center()[1] for number in chart.numbers] == pytest.approx(
+        [chart.place(0, tick)()[1] for tick in TICKS]
+    )
+
+
+def test_every_seed_that_learned_is_a_dot_in_the_colour_of_its_fate() -> None:
+    outcomes = "hl-rrhhl-h"
+    dots = SeedDots(outcomes, 4)
+    count = {letter: len(cloud.points) // len(cloud.template) for letter, cloud in dots.clouds.items()}
+    assert count == {"h": 4, "l": 2, "r": 2}
+    colors = {letter: cloud.get_fill_color().to_hex() for letter, cloud in dots.clouds.items()}
+    assert colors == {"r": theme.REPAIRED, "l": theme.QUANTIZED, "h": theme.QUIET}
+    assert set(dots.places) == {0, 1, 3, 4, 5, 6, 7, 9}
+
+
+def test_a_network_without_a_narrow_layer_leaves_the_stage_to_the_shipped_one() -> None:
+    assert BottleneckScene.choose(Settings("pinwheel")).name == "bottleneck"
+    assert BottleneckScene.choose(Settings("bottleneck", bits=2)).bits == 2
