@@ -3,7 +3,7 @@
 import numpy as np
 from manim import DOWN, LEFT, FadeIn, FadeOut, ValueTracker, VGroup
 
-from quantization_story.analysis.network_distances import roomy_place
+from quantization_story.analysis.network_distances import relative_weights, roomy_place
 from quantization_story.analysis.partition_shift import (
     MOST_NEURONS,
     flip_shares,
@@ -15,7 +15,6 @@ from quantization_story.analysis.partition_shift import (
     shifts,
     widest_without_loss,
 )
-from quantization_story.analysis.relative_weights import relative_weights
 from quantization_story.analysis.strips import between, changed_share, sliding_refinement
 from quantization_story.mobjects.cells import cell_fill
 from quantization_story.mobjects.charts.bit_dial import BitsAndLevels

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from quantization_story.analysis.relative_weights import relative_weights
+from quantization_story.analysis.network_distances import relative_weights
 from quantization_story.common import UniformQuantizer
 
 WEIGHT = np.array([[3.0, -1.0, 0.4], [0.02, 0.05, -0.05], [0.0, 0.0, 0.0]])

@@ -86,3 +86,18 @@ def roomy_place(polygon: Any, points: Any, margin: float) -> FloatArray:
     # |p - q|^2 = |p|^2 - 2 p . q + |q|^2, in which the first term is the same for all q.
     nearest = (kept**2).sum(axis=1) + ((points**2).sum(axis=1) - 2 * kept @ points.T).min(axis=1)
     return np.asarray(kept[np.argmax(nearest)])
+
+
+def relative_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
+    """The entries of a weight matrix (out, in), each divided by the largest magnitude on its scale: from -1 to 1.
+
+    The levels are then -1, ..., 0, ..., 1 in 2 q_max steps, with one scale for the matrix or one for each row. Where
+    that magnitude is 0, so is the share. Raises ValueError for a fixed step, which has no largest code.
+    """
+    if quantizer.step is not None:
+        raise ValueError(f"shares of the largest weight need a scale taken from the weights, not {quantizer}")
+    weight = finite_array(weight, "weight on a grid", (None, None))
+    limit = largest_code(quantizer.bits)
+    largest = np.broadcast_to(limit * quantizer.scale(weight), weight.shape)
+    shares = np.divide(weight, largest, out=np.zeros_like(weight), where=largest > 0)
+    return RoundedWeights(shares.ravel(), quantizer.codes(weight).ravel(), 1 / limit, limit)
