@@ -13,6 +13,7 @@ from quantization_story.figures.quantization import (
     axis_words,
     both_words,
     captions,
+    drawn_words,
     gap_words,
     layer_words,
     measure,
@@ -168,6 +169,13 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
             self.plate("twin, rounded", (3.2, -1.7), twin_place, color=theme.QUANTIZED),
         ]
 
+    def name_parts(self) -> tuple[Any, Any]:
+        """The plates that say what of the gap is old, and what this layer adds."""
+        old_place = self.plane.place_of(lambda now: np.vstack([now.points, now.carried]))
+        added_place = self.plane.place_of(lambda now: np.vstack([now.carried, now.twins]))
+        old = self.plate("old gap", (3.4, 0.9), old_place, color=theme.PROPAGATED)
+        return old, self.plate("added here", (3.4, -1.7), added_place, color=theme.QUANTIZED)
+
     def move_on(self, end: int, run_time: float, *beside: Any) -> None:
         """Let the plane go on to the end of a motion."""
         self.play(self.plane.progress.animate.set_value(end), *beside, run_time=run_time)
@@ -186,8 +194,12 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         for layer in range(2, min(self.net.depth, 3)):
             self.beat(f"layer {layer}")
             self.move_on(carries[layer - 1] - 1, PRESS)
-            self.say_for(f"layer {layer}", self.plane.progress.animate.set_value(carries[layer - 1]), run_time=CARRY)
-            self.move_on(adds[layer - 1], ADD)
+            old, added = self.name_parts()
+            carry = self.plane.progress.animate.set_value(carries[layer - 1])
+            self.say_for(f"layer {layer}", carry, Appear(old), run_time=CARRY)
+            self.move_on(adds[layer - 1], ADD, Appear(added))
+            self.hold_caption(0.5)
+            self.play(Vanish(old), Vanish(added), run_time=theme.BRIEF)
         if self.net.depth > 3:
             self.beat("layers between")
             self.say_for("others")
@@ -200,12 +212,9 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         carry, add = self.plane.ends_of(Carry)[-1], self.plane.ends_of(Add)[-1]
         self.hold_caption()
         self.move_on(carry - 1, PRESS, self.plane.view.fly_to(self.plane.pose_of_gap(add, NEAREST)))
-        old_place = self.plane.place_of(lambda now: np.vstack([now.points, now.carried]))
-        old = self.plate("old gap", (3.4, 0.9), old_place, color=theme.PROPAGATED)
+        old, added = self.name_parts()
         stretch = self.plane.progress.animate.set_value(carry)
         self.stage_surprise(self.captions["carry last"], stretch, Appear(old), run_time=SLOW)
-        added_place = self.plane.place_of(lambda now: np.vstack([now.carried, now.twins]))
-        added = self.plate("added here", (3.4, -1.7), added_place, color=theme.QUANTIZED)
         add_own = self.plane.progress.animate.set_value(add)
         self.say_for("add last", add_own, Appear(added), run_time=SLOW, quiet=QUIET)
         self.parts = [old, added]
@@ -251,7 +260,9 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.play(*map(Appear, moving), Vanish(self.pair), Vanish(self.gap), run_time=theme.BRIEF)
         self.state = lambda: self.weights.words
         zone = theme.middle_zone()
-        white = self.plate("white: in a wrong sector", (zone.left + 2.4, zone.bottom + 0.6))
+        white = self.plate(
+            f"{theme.INK_WORD}: in a wrong sector", (zone.left + 2.4, zone.bottom + 0.8), unit=drawn_words(self.figures)
+        )
         come = [Appear(each, run_time=1.0) for each in (self.dial, white)]
         if self.figures.finer:
             self.beat("finer bits")

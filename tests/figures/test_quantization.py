@@ -14,6 +14,7 @@ from quantization_story.figures.quantization import (
     axis_ticks,
     badges,
     captions,
+    drawn_words,
     measure,
     percents,
     shown,
@@ -193,6 +194,12 @@ def test_without_labels_nothing_is_right_or_wrong(figures: QuantizationFigures) 
     assert said["answer"] == "In every layer: each stretches the old gap and adds its own. For good?"
     assert badges(blind)[-1] == "layer 3 of 3"
     assert "right" not in str(shown(blind))
+
+
+def test_it_is_said_how_many_points_are_drawn(figures: QuantizationFigures) -> None:
+    assert figures.points == 10 * len(figures.places.drawn.points)
+    assert drawn_words(figures) == "about one point in ten drawn"
+    assert drawn_words(replace(figures, points=299)) == ""
 
 
 def test_the_axis_of_accuracy_holds_all_that_the_dial_reaches(figures: QuantizationFigures) -> None:

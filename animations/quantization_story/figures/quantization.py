@@ -64,6 +64,7 @@ class QuantizationFigures:
     arms: bool
     gaps: tuple[LayerGap, ...]
     growing: bool
+    points: int
     hero_lost: bool
     lost_of_one: bool
     float_accuracy: float | None
@@ -147,6 +148,7 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
         gaps=layer_gaps(journey, places.hero_point),
         growing=all(stretches(journey, data.points)),
+        points=len(data.points),
         hero_lost=bool(lost[hero]),
         lost_of_one=bool(lost.any() and np.bincount(data.labels[lost]).max() >= ONE_CLASS * lost.sum()),
         float_accuracy=None if readout is None else subject.float_accuracy,
@@ -362,7 +364,7 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
     dial = {"stops": " ".join(map(str, f.reached)), "percents": " ".join(map(str, percents(f)))}
 
     def right(reached: float) -> dict[str, str]:
-        return {**dial, "right": f"{percent(reached)} % right"}
+        return {**dial, "right": f"{percent(reached)} % of points right"}
 
     if f.finer:
         told["finer bits"] = right(f.reached[f.finer[-1]])
@@ -374,6 +376,12 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
     told["one layer"] = right(f.alone[-1])
     told["answer"] = right(f.reached[f.bits])
     return told
+
+
+def drawn_words(figures: QuantizationFigures) -> str:
+    """How many of the points are drawn; nothing where all are."""
+    share = round(figures.points / DRAWN)
+    return f"about one point in {number_word(share)} drawn" if share > 1 else ""
 
 
 def percents(figures: QuantizationFigures) -> tuple[int, int]:

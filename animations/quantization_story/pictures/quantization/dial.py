@@ -225,7 +225,7 @@ class BitDial(VGroup):
         self.stops, self.percents = self.chart.x_numbers, self.chart.y_numbers
         figure = LiveText("", theme.INK, theme.FIGURE_SIZE * 0.8, align=0)
         figure.place((zone.center[0], zone.top - 0.6, 0.0)).live(lambda: percent(right()))
-        unit = text("% right", theme.INK, theme.LABEL_SIZE).move_to((zone.center[0], zone.top - 0.95, 0.0))
+        unit = text("% of points right", theme.INK, theme.LABEL_SIZE).move_to((zone.center[0], zone.top - 0.95, 0.0))
         self.figure = VGroup(figure, unit)
         bits = text("bits", theme.QUIET, theme.LABEL_SIZE).move_to((inner.center[0], zone.bottom + 0.25, 0.0))
         self.visited: list[tuple[float, float]] = []
@@ -270,6 +270,6 @@ class BitDial(VGroup):
 def dial_zone() -> theme.Zone:
     """Where the dial stands: at the right, from below the title strip."""
     zone = theme.middle_zone()
-    width = theme.SIDE_CARD_SHARE * zone.width
+    width = theme.SIDE_CARD_SHARE * (2 if theme.VERTICAL else 1) * zone.width
     right, top = zone.right - theme.MARGIN, zone.top - theme.MARGIN
     return theme.Zone(right - width, right, top - 3.9 - PAD, top)
