@@ -95,7 +95,7 @@ class OneDErrorGrowthScene(QuestionStage):
         come = (Appear(each, run_time=theme.STEADY) for each in (self.levels, self.line, self.followed))
         self.ask(*come, self.one.weight.animate.set_value(self.figures.weights[0]))
         name = self.plate(
-            signed(self.figures.weights[0]), (1.6, 1.9), self.one.hero_place, unit="the weight", name="weight"
+            signed(self.figures.weights[0]), theme.spot(1.6, 1.9), self.one.hero_place, unit="the weight", name="weight"
         )
         self.say_for("weight", Appear(self.numbers), Appear(name))
         self.hold_caption()
@@ -107,7 +107,7 @@ class OneDErrorGrowthScene(QuestionStage):
         self.back, self.gap = self.one.make_rounded(), self.one.make_gap()
         self.add(self.gap, self.back)
         self.size = self.plate(
-            lambda: signed(self.one.gap), (0.0, 1.9), self.one.gap_place, unit="its error", name="gap"
+            lambda: signed(self.one.gap), theme.spot(0.0, 1.9), self.one.gap_place, unit="its error", name="gap"
         )
         self.say_for("round", self.one.trip.animate.set_value(1.0), run_time=3.0)
         self.play(Appear(self.size), run_time=theme.BRIEF)
@@ -139,7 +139,9 @@ class OneDErrorGrowthScene(QuestionStage):
         self.beat("sawtooth")
         self.teeth, self.bounds = self.one.make_bands(), self.one.make_half_lines()
         self.say_for("sawtooth", self.one.flat.animate.set_value(1.0), Appear(self.teeth), run_time=2.8)
-        half = self.plate(signed(self.figures.half), (6.1, 1.7), self.one.peak_place, unit="half a step", name="half")
+        half = self.plate(
+            signed(self.figures.half), theme.spot(6.1, 1.7), self.one.peak_place, unit="half a step", name="half"
+        )
         self.play(Appear(self.bounds), Appear(half), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
         gone = self.levels, self.line, self.gap, self.back, self.curve, self.teeth, self.bounds, half
@@ -170,7 +172,7 @@ class OneDErrorGrowthScene(QuestionStage):
         self.beat("all rounded")
         self.gauges, self.other_way = self.many.make_gauges(), self.many.make_rounded()
         off = self.places.rounded - self.places.weights
-        rod = self.plate("rod = one step, blue = the weight", (-2.6, 1.0), self.many.first_place)
+        rod = self.plate("rod = one step, blue = the weight", theme.spot(-2.6, 1.0), self.many.first_place)
         come = Appear(self.gauges, run_time=theme.BRIEF), Appear(rod, run_time=theme.BRIEF)
         self.say_for("rounded", *come, *self.change_badge(self.badges[2]))
         self.play(*self.set_gauges(off), Vanish(self.followed), run_time=theme.STEADY)
@@ -179,7 +181,9 @@ class OneDErrorGrowthScene(QuestionStage):
         run = run(run_time=RUNNING / 2, rate_func=linear).set_value(self.many.depth)
         self.play(run, Vanish(rod, run_time=theme.BRIEF))
         gap = self.many.make_gap()
-        size = self.plate(times_label(self.figures.off), (5.9, 0.0), self.many.gap_place, unit="the value", name="off")
+        size = self.plate(
+            times_label(self.figures.off), theme.spot(5.9, 0.0), self.many.gap_place, unit="the value", name="off"
+        )
         self.play(Appear(gap), Appear(size), run_time=theme.STEADY)
         self.hold_caption(1.0)
         back = self.set_gauges(np.zeros(self.many.depth))
@@ -208,9 +212,9 @@ class OneDErrorGrowthScene(QuestionStage):
         self.add(self.worst)
         self.play(self.many.worst_run.animate.set_value(self.many.depth), run_time=RUNNING / 2, rate_func=linear)
         words = times_label(self.figures.times)
-        self.times = self.plate(words, (6.0, 2.2), self.many.bound_place, unit="the value", name="times")
+        self.times = self.plate(words, theme.spot(6.0, 2.2), self.many.bound_place, unit="the value", name="times")
         self.ruler = self.many.make_ruler()
-        self.named_worst = self.plate("the worst case", (-3.0, 0.75), self.many.worst_place)
+        self.named_worst = self.plate("the worst case", theme.spot(-3.0, 0.75), self.many.worst_place)
         self.play(*map(Appear, (self.times, self.ruler, self.named_worst)), run_time=theme.STEADY)
         self.hold_caption(QUIET)
 
@@ -227,7 +231,7 @@ class OneDErrorGrowthScene(QuestionStage):
         self.play(self.many.crowd.animate.set_value(1.0), run_time=theme.STEADY)
         self.farthest = self.plate(
             share_label(self.figures.farthest),
-            (6.0, 1.0),
+            theme.spot(6.0, 1.0),
             self.many.farthest_place,
             unit="the farthest",
             name="farthest",
@@ -240,7 +244,7 @@ class OneDErrorGrowthScene(QuestionStage):
         self.half = self.many.make_half()
         self.within = self.plate(
             share_label(self.figures.typical),
-            (6.1, -0.2),
+            theme.spot(6.1, -0.2),
             self.many.typical_place,
             unit="half run less far",
             name="typical",

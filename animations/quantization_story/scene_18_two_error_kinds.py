@@ -89,7 +89,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.one.probe.set_value(self.places.typical)
         self.followed = self.hero(self.one.probe_place)
         error = self.plate(
-            share_label(self.figures.error), (-4.6, 2.0), self.one.gap_place, unit="RMS error", name="error"
+            share_label(self.figures.error), theme.spot(-4.6, 2.0), self.one.gap_place, unit="RMS error", name="error"
         )
         self.say_for("error", *(Appear(each, run_time=theme.LONG) for each in (self.gap, self.stick, self.followed)))
         self.play(Appear(error), run_time=theme.BRIEF)
@@ -122,7 +122,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.one.split.set_value(1.0)
         self.play(self.one.rest.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption(QUIET)
-        self.play(self.one.view.fly(0.0, 0.0, 1.0), self.walk(self.low), run_time=theme.LONG)
+        self.play(self.one.view.fly_to(self.one.view.near(0.0, 0.0, 1.0)), self.walk(self.low), run_time=theme.LONG)
 
     def walk_through(self) -> None:
         # The viewer sees the stick walk through all inputs, and the lamps of both networks: a cross where they differ.
@@ -137,8 +137,8 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.beat("names")
         self.say_for("names", self.walk(sum(self.places.strip) / 2), run_time=theme.STEADY)
         names = (
-            self.plate("metric", (6.0, 2.5), self.one.green_place, color=theme.SAME),
-            self.plate("topological", (4.0, -1.5), self.one.red_place, color=theme.CROSSED),
+            self.plate("metric", theme.spot(6.0, 2.5), self.one.green_place, color=theme.SAME),
+            self.plate("topological", theme.spot(4.0, -1.5), self.one.red_place, color=theme.CROSSED),
         )
         self.play(*map(Appear, names), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
@@ -148,7 +148,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         # The viewer sees the red go, and how far off the rounded network would be without it.
         self.beat("without the red")
         held = self.plate(
-            share_label(self.figures.held), (-4.6, 2.0), self.one.green_place, unit="green alone", name="held"
+            share_label(self.figures.held), theme.spot(-4.6, 2.0), self.one.green_place, unit="green alone", name="held"
         )
         away = (Vanish(each, run_time=theme.BRIEF) for each in (self.stick, self.followed, self.orange))
         self.say_for("without", *away, self.one.rest.animate.set_value(0.0), run_time=theme.LONG)
@@ -183,7 +183,11 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.say_for("around", Appear(point, run_time=theme.BRIEF), *self.dim(self.clouds))
         self.play(self.two.around.animate.set_value(1.0), run_time=WALKING, rate_func=linear)
         share = self.plate(
-            share_label(self.figures.circle_share), (5.6, 2.3), self.two.red_place, unit="of the circle", name="around"
+            share_label(self.figures.circle_share),
+            theme.spot(5.6, 2.3),
+            self.two.red_place,
+            unit="of the circle",
+            name="around",
         )
         self.play(Appear(share), run_time=theme.BRIEF)
 
@@ -191,8 +195,8 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         # The viewer sees the other kind named as well, and reads how much the red one matters here.
         self.beat("what counts")
         names = (
-            self.plate("metric, outward", (-5.4, 2.3), self.two.green_place, color=theme.SAME),
-            self.plate("topological, inward", (5.4, 0.7), self.two.red_place, color=theme.CROSSED),
+            self.plate("metric, outward", theme.spot(-5.4, 2.3), self.two.green_place, color=theme.SAME),
+            self.plate("topological, inward", theme.spot(5.4, 0.7), self.two.red_place, color=theme.CROSSED),
         )
         self.say_for("share", *(Appear(each, run_time=theme.STEADY) for each in names))
 

@@ -137,6 +137,25 @@ class FrameView:
         return np.asarray(self.to_frame(np.asarray(place, dtype=float)[None])[0])
 
 
+class ChartView(FrameView):
+    """The view of a chart that is laid out for the middle of a wide frame, in units from there; it is not turned.
+
+    An upright frame is narrower and taller, and the chart with it.
+    """
+
+    def __init__(self, drift: Swaying | None = None) -> None:
+        super().__init__(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+
+    def to_frame(self, points: Any) -> np.ndarray:
+        """Points (n, 2) of the layout as frame points (n, 3)."""
+        return super().to_frame(np.asarray(points, dtype=float) * theme.stretch())
+
+    def near(self, x: float, y: float, factor: float) -> FramePose:
+        """The pose with a point of the layout in the middle, so many times as near."""
+        across, up = theme.stretch()
+        return FramePose(x * across, y * up, factor)
+
+
 def _rotation(angle: float) -> np.ndarray:
     return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 

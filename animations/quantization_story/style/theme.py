@@ -201,6 +201,21 @@ def middle_zone() -> Zone:
     return Zone(frame.left, frame.right, caption_strip().top, title_strip().bottom)
 
 
+WIDE_MIDDLE = Zone(-64 / 9, 64 / 9, -2.96, 3.3)  # that zone in a wide frame
+
+
+def stretch() -> tuple[float, float]:
+    """How much wider and taller the middle of this frame is than that of a wide one."""
+    zone = middle_zone()
+    return zone.width / WIDE_MIDDLE.width, zone.height / WIDE_MIDDLE.height
+
+
+def spot(x: float, y: float) -> tuple[float, float]:
+    """Where a place in the middle of a wide frame is in this one."""
+    (across, up), zone = stretch(), middle_zone()
+    return zone.center[0] + across * x, zone.center[1] + up * (y - WIDE_MIDDLE.center[1])
+
+
 STRIP_OPACITY = 0.78  # of title and caption strip, plates and cards: the picture is felt below, words are read above
 SIDE_CARD_SHARE = 0.22  # of the frame's width: the most that a side card takes
 LAYER_HERO, LAYER_STRIPS, LAYER_PLATES, LAYER_WORDS = 10, 20, 30, 40  # in z, above all else of the picture

@@ -7,7 +7,7 @@ from manim import ValueTracker, VGroup
 
 from quantization_story.analysis.scalar_chain import ChainPlaces
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
+from quantization_story.mobjects.frame_view import ChartView, Swaying
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.text import LiveText, signed, text
@@ -35,7 +35,7 @@ class ChainPicture:
 
     def __init__(self, places: ChainPlaces, drift: Swaying) -> None:
         self.places, self.depth = places, len(places.weights)
-        self.view = FrameView(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.view = ChartView(drift)
         self.float_run, self.rounded_run, self.worst_run = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
         self.lot_run, self.typical_run, self.built = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
         self.crowd, self.boxed = ValueTracker(0.0), ValueTracker(0.0)

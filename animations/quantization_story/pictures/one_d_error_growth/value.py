@@ -14,7 +14,7 @@ from quantization_story.style import theme
 
 STEP = 4.9  # frame units: from one level to the next, across
 RISE = 1.9  # and up, while the line of the weight is raised; laid flat it is as tall as it is wide
-BEYOND = 5.0  # how far up and down the lines of the levels run: past the frame's edges
+BEYOND = 14.0  # how far up and down the lines of the levels run: past the frame's edges
 NUMBERS = -0.15, -1.4  # where the levels' numbers end beside their lines: no curve passes there
 DISC = 0.17
 
@@ -29,7 +29,7 @@ class LevelPicture:
 
     def __init__(self, places: ChainPlaces, drift: Swaying) -> None:
         self.places = places
-        self.view = FrameView(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.view = FrameView(FramePose(0.0, 0.0, theme.stretch()[0]), drift, roll=0.0)
         self.middle, self.step = float(places.near[1]), 2 * places.half
         self.weight = ValueTracker(float(places.weights[0]))
         self.trip, self.lift, self.flat = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)

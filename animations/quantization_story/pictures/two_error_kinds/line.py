@@ -16,11 +16,7 @@ from quantization_story.analysis.one_dimension import (
 from quantization_story.analysis.strips import between
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.frame_view import (
-    FramePose,
-    FrameView,
-    Swaying,
-)
+from quantization_story.mobjects.frame_view import ChartView, FramePose, Swaying
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.plates import board
@@ -32,7 +28,7 @@ BOTTOM, TOP = -1.85, 2.5  # of the lines, from the middle
 INPUTS = -2.6  # where the axis of the inputs lies
 BEYOND = 5.0  # how far up and down a crease runs: past the frame's edges
 LAMP, PITCH = 0.12, 0.42  # the radius of a lamp of the patterns, and how far one is from the next
-LAMPS = np.array([-4.6, 1.8])  # the middle of the lamps, from the middle
+LAMPS = (-4.6, 1.97)  # where the lamps stand in a wide frame
 
 
 class LinePicture:
@@ -54,7 +50,7 @@ class LinePicture:
         self.line, self.own = line, own
         low, high = float(line.total.knots[0]), float(line.total.knots[-1])
         self.interval = low, high
-        self.view = FrameView(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.view = ChartView(drift)
         self.drawn, self.slide, self.split = ValueTracker(low), ValueTracker(0.0), ValueTracker(0.0)
         self.held, self.rest, self.probe = ValueTracker(low), ValueTracker(0.0), ValueTracker(low)
         self.held_line = line.network.ends + line.metric.ends
@@ -127,7 +123,7 @@ class LinePicture:
         heights = [part(self.line.total.knots[inside]) for part in (self.line.network, self.line.quantized)]
         middle = np.array([[(strip[0] + strip[1]) / 2, float(np.mean(heights))]])
         x, y = self.flat(middle)[0].tolist()
-        return FramePose(x, y, unit)
+        return self.view.near(x, y, unit)
 
     # --- lines
 
@@ -266,9 +262,11 @@ class LinePicture:
     def make_lamps(self) -> VGroup:
         """A lamp for each ReLU, lit where it is on, a row for each network; a cross below where the two differ."""
         units = self.own.patterns.shape[1]
-        x = LAMPS[0] + PITCH * (np.arange(units) - (units - 1) / 2) + 0.55
-        rows = (LAMPS[1] + 0.38, LAMPS[1])
-        middle = np.array(theme.middle_zone().center)
+        x = PITCH * (np.arange(units) - (units - 1) / 2) + 0.55
+        rows = (0.38, 0.0)
+        left = theme.middle_zone().left + 0.55 + max(-x[0] + 1.3, x[-1])
+        across, up = theme.spot(*LAMPS)
+        middle = np.array([max(across, left), up, 0.0])
 
         def lamps(row: int, on: bool) -> np.ndarray:
             lit = self.patterns()[row] == on
@@ -276,7 +274,7 @@ class LinePicture:
 
         def differ() -> np.ndarray:
             float_pattern, rounded = self.patterns()
-            places = np.column_stack([x, np.full(units, LAMPS[1] - 0.38), np.zeros(units)])
+            places = np.column_stack([x, np.full(units, -0.38), np.zeros(units)])
             return places[float_pattern != rounded] + middle
 
         marks = VGroup()
@@ -284,13 +282,13 @@ class LinePicture:
             marks.add(live_marks(lambda row=row: lamps(row, on=True), color, "disc", LAMP))
             marks.add(live_marks(lambda row=row: lamps(row, on=False), color, "ring", LAMP))
         marks.add(live_marks(differ, theme.CROSSED, "cross", LAMP))
-        heights = (*rows, LAMPS[1] - 0.38)
+        heights = (*rows, -0.38)
         names = VGroup(
             *(
                 text(word).move_to(np.array([x[0] - 0.3, height, 0.0]) + middle, aligned_edge=RIGHT)
                 for height, word in zip(heights, ("float", "rounded", "differ"), strict=True)
             ),
-            text("which ReLUs are on").move_to(np.array([LAMPS[0], LAMPS[1] + 0.8, 0.0]) + middle),
+            text("which ReLUs are on").move_to(np.array([0.0, 0.8, 0.0]) + middle),
         )
         corner = np.array([[x[-1] + LAMP, heights[-1], 0.0]]) + middle
         outline = VGroup(*names, SegmentPath().set_segments(corner, corner))
