@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from own_networks import pinwheel_arrays, write
 from quantization_story.cli import main
 from quantization_story.networks import files as network_files
-from quantization_story.networks.settings import ALLOW_UNLEARNED, PER_CHANNEL, PLANE, ROUNDING, VARIABLES
+from quantization_story.networks.settings import ALLOW_UNLEARNED, PER_CHANNEL, PLANE, ROUNDING, TRANSPOSED, VARIABLES
 
 
 def report(*arguments, **environment):
@@ -59,7 +59,7 @@ BAD_ARRAYS = {
     "a bias that is missing": (changed(b2=None), ["W2", "no bias", "b2"]),
     "a weight that is missing": (changed(W2=None), ["b2", "no fully connected layer"]),
     "a bias of another length": (changed(b1=np.zeros(3)), ["bias of layer 1", "(3,)"]),
-    "other names": ({"kernel": np.ones((2, 2)), "offset": np.ones(2)}, ["kernel", "W1, b1"]),
+    "other names": ({"matrix": np.ones((2, 2)), "offset": np.ones(2)}, ["matrix", "W1, b1"]),
     "nothing in it": ({}, ["nothing", "W1, b1"]),
     "an array of another layer type": (changed(running_mean=np.ones(2)), ["running_mean"]),
     "weights whose values overflow": (
@@ -71,14 +71,19 @@ BAD_ARRAYS = {
     "points on one spot": (changed(points=np.full((600, 2), 0.7)), ["points", "one spot"]),
     "NaN in the points": (changed(points=np.full((600, 2), np.nan)), ["points", "nan"]),
     "few points": (changed(points=np.ones((5, 2)), labels=np.arange(5) % 3), ["5 points", "20"]),
-    "no points": (changed(points=np.ones((0, 2)), labels=None), ["0 points", "20"]),
+    "no points": (changed(points=np.ones((0, 2)), labels=None, outputs=np.ones((0, 2))), ["0 points", "20"]),
     "complex points": (changed(points=np.ones((600, 2)) + 1j), ["points", "complex"]),
     "labels for other points": (changed(labels=np.arange(599) % 3), ["labels", "(599,)", "600"]),
     "negative labels": (changed(labels=np.arange(600) % 3 - 1), ["labels", "from 0"]),
     "labels between two classes": (changed(labels=np.arange(600) % 3 + 0.5), ["labels", "whole numbers"]),
     "a label out of range": (changed(labels=np.arange(600) % 4), ["labels", "label 3", "0 to 2"]),
     "a label that two logits do not know": (changed(prototypes=None), ["label 2", "2 outputs", "plain logits"]),
-    "one-hot labels": (changed(labels=np.eye(3)[np.arange(600) % 3]), ["labels", "(600, 3)"]),
+    "labels of several ones": (changed(labels=np.ones((600, 3))), ["labels", "(600, 3)"]),
+    "a square file without labels": (changed(labels=None), ["2×2, 2×2, 2×2", f"{TRANSPOSED}=0"]),
+    "outputs without points": (changed(points=None, labels=None, outputs=np.ones((600, 2))), ["outputs", "points"]),
+    "outputs of another network": (changed(outputs=np.ones((600, 2))), ["outputs", "at point 0", "no ReLU"]),
+    "outputs of another shape": (changed(outputs=np.ones((600, 1))), ["outputs", "(600, 1)"]),
+    "truth values among the points": (changed(points=np.ones((600, 2), dtype=bool)), ["points", "bool"]),
     "one class only": (changed(labels=np.zeros(600, dtype=int)), ["labels", "two classes"]),
     "labels without points": (changed(points=None), ["labels without points"]),
     "prototypes of another dimension": (changed(prototypes=np.eye(3)), ["prototypes", "(3, 3)"]),
@@ -155,14 +160,14 @@ def test_a_pickle_is_never_executed(tmp_path):
     assert not (tmp_path / "sprung").exists()
 
 
-def test_a_state_dict_without_pytorch_names_the_package(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "torch", None)
-    (tmp_path / "mine.pt").write_bytes(b"PK")
-    check_refused(report(str(tmp_path / "mine.pt")), ["mine.pt", "pip install torch"])
+def test_an_onnx_file_without_its_package_names_the_package(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    (tmp_path / "mine.onnx").write_bytes(b"1")
+    check_refused(report(str(tmp_path / "mine.onnx")), ["mine.onnx", "pip install onnx"])
 
 
 def test_safetensors_without_its_package_names_the_package(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    monkeypatch.setitem(sys.modules, "safetensors", None)
     (tmp_path / "mine.safetensors").write_bytes(b"1")
     check_refused(report(str(tmp_path / "mine.safetensors")), ["pip install safetensors"])
 
@@ -272,7 +277,7 @@ def test_training_writes_over_nothing_and_nowhere(tmp_path):
     ],
 )
 def test_odd_networks_are_reported(name, arrays, tmp_path):
-    result = report(write(tmp_path / "mine.npz", changed(**arrays)), "--allow-unlearned", "1")
+    result = report(write(tmp_path / "mine.npz", changed(**arrays)), "--allow-unlearned", "1", "--transposed", "0")
     assert result.exit_code == 0, result.output
     assert "nan" not in result.output
     if arrays.get("labels", "") is None:

@@ -278,7 +278,8 @@ def test_bit_lists_are_sorted_and_without_repeats():
     ],
 )
 def test_a_need_that_is_not_met_is_named(needs, widths, words, tmp_path):
-    chosen = load_chosen(Settings(write(tmp_path / "mine.npz", arrays_of(he_network(widths, 0)))), "pinwheel")
+    path = write(tmp_path / "mine.npz", arrays_of(he_network(widths, 0)))
+    chosen = load_chosen(Settings(path, transposed=False), "pinwheel")
     missing = needs.missing(chosen)
     assert (missing is None) == (words is None)
     if words is None:
@@ -303,8 +304,10 @@ def test_a_scene_about_rounding_needs_a_weight_that_it_changes(tmp_path):
     level = ReluNetwork((np.array([[7.0, 3.0], [-1.0, 0.0]]), np.array([[-7.0, 1.0], [2.0, 5.0]])), net.biases)
     on_level = write(tmp_path / "mine.npz", arrays_of(level))
     needs = NetworkRequirements(rounding=True)
-    assert "at 4 bits rounding changes nothing" in needs.missing(load_chosen(Settings(on_level), "pinwheel"))
-    assert needs.missing(load_chosen(Settings(on_level, 3), "pinwheel")) is None
+    assert "at 4 bits rounding changes nothing" in needs.missing(
+        load_chosen(Settings(on_level, transposed=False), "pinwheel")
+    )
+    assert needs.missing(load_chosen(Settings(on_level, 3, transposed=False), "pinwheel")) is None
     assert needs.missing(load_chosen(Settings(), "pinwheel")) is None
 
 

@@ -120,6 +120,7 @@ def choose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
         path = tmp_path / f"{name.replace(' ', '_')}.npz"
         write(path, NETWORKS[name]())
         monkeypatch.setenv("QUANT_STORY_NETWORK", str(path))
+        monkeypatch.setenv("QUANT_STORY_TRANSPOSED", "0")  # square weights, some without labels to tell by
         for variable, value in (variables or {}).items():
             monkeypatch.setenv(f"QUANT_STORY_{variable}", value)
         return path

@@ -73,7 +73,7 @@ def test_other_networks_and_bit_widths_have_room_too(parameters: dict[str, objec
 
 
 def test_what_has_no_cascade_is_refused(tmp_path: Path) -> None:
-    shallow = Settings(write(tmp_path / "shallow.npz", arrays_of(he_network((2, 2, 2), 0))))
+    shallow = Settings(write(tmp_path / "shallow.npz", arrays_of(he_network((2, 2, 2), 0))), transposed=False)
     with pytest.raises(ValueError, match="needs 2 hidden layers or more"):
         CorrectionCascadeScene.require_playable(shallow)
 

@@ -20,7 +20,7 @@ def labelled(net: ReluNetwork, points: np.ndarray) -> Arrays:
     classes = 3 if net.widths[-1] == 2 else net.widths[-1]
     labels = classify(net(points), prototypes(classes, net.widths[-1])) if classes > 1 else np.zeros(len(points))
     if len(np.unique(labels)) < 2:
-        return {**arrays_of(net), "points": points}
+        return {**arrays_of(net), "points": points, "outputs": net(points)}
     return {
         **arrays_of(net),
         "points": points,

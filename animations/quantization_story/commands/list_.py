@@ -8,7 +8,7 @@ from quantization_story.production.network_options import choosing, chosen_setti
 
 
 @click.command()
-@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "rounding")
+@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "layers", "transposed", "rounding")
 def command(**chosen: Any) -> None:
     """The scenes in the order of the story, each with its sentence and whether the chosen network can play it."""
     from rich.console import Console
@@ -18,9 +18,13 @@ def command(**chosen: Any) -> None:
     from quantization_story.production.catalogue import SCENES, playing
 
     settings = chosen_settings(chosen)
+    read: tuple[str, ...] = ()
     if settings.network is not None:
-        load_subject(settings, settings.network)  # what is wrong with the choice itself is said once
+        # What is wrong with the choice itself is said once, and so is how a file was read.
+        read = load_subject(settings, settings.network).learned.read
     console = Console(highlight=False)
+    for line in read:
+        console.print(line, soft_wrap=True, markup=False)
     for scene in SCENES:
         console.print(f"[bold]{scene.__name__}[/bold] · {playing(scene, settings)}")
         console.print(Padding(" ".join((scene.__doc__ or "").split()), (0, 0, 0, 4)))

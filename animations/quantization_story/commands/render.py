@@ -22,7 +22,7 @@ NARRATIVE_FILE = "FullNarrative.mp4"
 @click.option("--output", type=click.Path(path_type=Path), help="The folder [media/story/QUALITY-vertical-light].")
 @click.option("--stitch", "stitched", is_flag=True, help=f"Join the scenes of the narrative into {NARRATIVE_FILE}.")
 @click.option("--force", is_flag=True, help="Render also what has not changed.")
-@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "rounding")
+@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "layers", "transposed", "rounding")
 def command(
     scenes: tuple[str, ...],
     everything: bool,

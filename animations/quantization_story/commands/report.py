@@ -18,7 +18,7 @@ from quantization_story.production.network_options import choosing, chosen_setti
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Where the JSON goes.")
 @click.option("--markdown", "markdown_file", type=click.Path(path_type=Path), help="Where the Markdown goes.")
 @click.option("--quiet", is_flag=True, help="No tables in the terminal.")
-@choosing("per_channel", "plane", "allow_unlearned", "rounding")
+@choosing("per_channel", "plane", "allow_unlearned", "layers", "transposed", "rounding")
 def command(
     network: str | None,
     bits: str,

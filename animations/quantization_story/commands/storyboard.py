@@ -13,7 +13,7 @@ from quantization_story.production.network_options import as_variables, check_ou
 @click.argument("scene")
 @click.option("--out", type=click.Path(path_type=Path), help="The file [SCENE.png].")
 @click.option("--columns", default=3, show_default=True, type=click.IntRange(1, 8), help="Stills in a row.")
-@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "rounding")
+@choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "layers", "transposed", "rounding")
 def command(scene: str, out: Path | None, columns: int, **chosen: Any) -> None:
     """One PNG of SCENE: a still a beat, each with its caption; beside it a JSON with the figures that it shows."""
     from quantization_story.production.catalogue import scene_named

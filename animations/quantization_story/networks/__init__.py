@@ -59,7 +59,8 @@ class LearnedNetwork:
     None where no task is given, and then every label is 0. story: the quantizer. task, provenance: None for a network
     that is not shipped. whole: for a network of more than two inputs, what `network`, the points and the quantized
     network are restricted from. digest: the SHA-256 of the file of the weights. rounding: which level each weight
-    takes, with the calibration points where that needs any.
+    takes, with the calibration points where that needs any. read: of a user's file, how it was read, a sentence each;
+    the first is the order of the layers and their shapes.
     """
 
     name: str
@@ -73,6 +74,7 @@ class LearnedNetwork:
     digest: str
     whole: OnPlane | None = None
     rounding: Rounding = NEAREST
+    read: tuple[str, ...] = ()
 
     @property
     def bits(self) -> int:

@@ -10,10 +10,11 @@ from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.roundings import NEAREST, Rounding
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.networks import SHIPPED_WINDOW, LearnedNetwork, known_networks, load_network
+from quantization_story.networks.chains import Choice
 from quantization_story.networks.checks import check
 from quantization_story.networks.files import read_network_file
 from quantization_story.networks.planes import restrict
-from quantization_story.networks.settings import PLANE, Settings
+from quantization_story.networks.settings import LAYERS, PLANE, TRANSPOSED, Settings
 
 DEFAULT_BITS = 4
 MOST_CALIBRATION = 2000
@@ -35,12 +36,21 @@ def load_chosen(settings: Settings, default: str) -> LearnedNetwork:
         raise ValueError(f"no network {name!r}; shipped are {', '.join(known_networks())}; or name a file")
     else:
         learned = _from_file(name, settings)
+    _require_file(name, settings)
     bits = learned.bits if settings.bits is None else settings.bits
     per_channel = learned.story.per_channel if settings.per_channel is None else settings.per_channel
     rounding = NEAREST if settings.rounding is None else Rounding(settings.rounding)
     chosen = replace(learned, story=UniformQuantizer(bits, per_channel=per_channel), rounding=rounding)
     _require_finite(chosen)
     return chosen
+
+
+def _require_file(name: str, settings: Settings) -> None:
+    """Raise ValueError where layers are chosen from a network that comes with the package."""
+    chosen = {LAYERS: settings.layers, TRANSPOSED: settings.transposed}
+    for variable, value in chosen.items():
+        if value is not None and name in known_networks():
+            raise ValueError(f"{variable}: the network {name} comes with the package, its layers are known")
 
 
 def _require_finite(learned: LearnedNetwork) -> None:
@@ -54,7 +64,7 @@ def _require_finite(learned: LearnedNetwork) -> None:
 
 def _from_file(path: str, settings: Settings) -> LearnedNetwork:
     """The network of a file on its points, or on points drawn from a box where it has none."""
-    file = read_network_file(path)
+    file = read_network_file(path, Choice(settings.layers, settings.transposed))
     checked = check(file)
     net, points = checked.network, checked.points
     if points is None:
@@ -63,7 +73,7 @@ def _from_file(path: str, settings: Settings) -> LearnedNetwork:
     calibration, held_out = _parts(points, checked.labels)
     story = UniformQuantizer(DEFAULT_BITS)
     learned = LearnedNetwork(
-        file.path.name, net, None, calibration, held_out, None, checked.readout, story, file.digest
+        file.path.name, net, None, calibration, held_out, None, checked.readout, story, file.digest, read=checked.said
     )
     try:
         return restrict(learned, points, checked.plane, settings.plane)

@@ -13,7 +13,9 @@ PER_CHANNEL = "QUANT_STORY_PER_CHANNEL"
 PLANE = "QUANT_STORY_PLANE"
 ALLOW_UNLEARNED = "QUANT_STORY_ALLOW_UNLEARNED"
 ROUNDING = "QUANT_STORY_ROUNDING"
-VARIABLES = (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED, ROUNDING)
+LAYERS = "QUANT_STORY_LAYERS"
+TRANSPOSED = "QUANT_STORY_TRANSPOSED"
+VARIABLES = (NETWORK, BITS, PER_CHANNEL, PLANE, ALLOW_UNLEARNED, ROUNDING, LAYERS, TRANSPOSED)
 
 FEWEST_BITS, MOST_BITS = 2, 16
 _WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
@@ -24,7 +26,8 @@ class Settings:
     """The choices; None (False for `allow_unlearned`) where nothing is chosen.
 
     network: the name of a shipped network, or a file. plane: the rows of three of its points. allow_unlearned: play a
-    network that has not learned its task, and say so. rounding: the kind of `Rounding`.
+    network that has not learned its task, and say so. rounding: the kind of `Rounding`. layers: of a file, those that
+    make the network, by name and in their order. transposed: whether its weights are stored as (in, out).
     """
 
     network: str | None = None
@@ -33,6 +36,8 @@ class Settings:
     plane: tuple[int, int, int] | None = None
     allow_unlearned: bool = False
     rounding: RoundingKind | None = None
+    layers: tuple[str, ...] | None = None
+    transposed: bool | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -50,6 +55,8 @@ class Settings:
             parse_rows(values[PLANE], PLANE) if PLANE in values else None,
             parse_switch(values[ALLOW_UNLEARNED], ALLOW_UNLEARNED) if ALLOW_UNLEARNED in values else False,
             parse_rounding(values[ROUNDING], ROUNDING) if ROUNDING in values else None,
+            parse_names(values[LAYERS], LAYERS) if LAYERS in values else None,
+            parse_switch(values[TRANSPOSED], TRANSPOSED) if TRANSPOSED in values else None,
         )
 
 
@@ -71,6 +78,14 @@ def parse_switch(text: str, name: str) -> bool:
     if text.strip().lower() not in _WORDS:
         raise ValueError(f"{name}: {text!r}; expected 1 or 0")
     return _WORDS[text.strip().lower()]
+
+
+def parse_names(text: str, name: str) -> tuple[str, ...]:
+    """Names between commas, each once. Raises ValueError with the name of the setting."""
+    names = tuple(part.strip() for part in text.split(","))
+    if "" in names or len(set(names)) < len(names):
+        raise ValueError(f"{name}: {text!r}; expected names between commas, each once: fc1,fc2,out for example")
+    return names
 
 
 def parse_rounding(text: str, name: str) -> RoundingKind:

@@ -15,7 +15,7 @@ from quantization_story.core.shown_numbers import percent
 from quantization_story.core.tasks import LEARNED_AT_LEAST, LabelledPoints, accuracy, unlearned_words
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.chosen import load_chosen
-from quantization_story.networks.settings import ALLOW_UNLEARNED, Settings
+from quantization_story.networks.settings import ALLOW_UNLEARNED, TRANSPOSED, Settings
 
 MEASURED = 3000  # so many held-out points at most: each live number is computed on them in every frame
 
@@ -139,6 +139,7 @@ class StorySubject:
             "name": learned.name,
             "sha256": learned.digest,
             "widths": list(learned.given.widths),
+            "read": list(learned.read),
             "bits": self.bits,
             "scales": "per channel" if learned.story.per_channel else "per tensor",
             "rounding": learned.rounding.kind,
@@ -153,6 +154,10 @@ class StorySubject:
             "held-out points": len(self.data.points),
             "calibration points": len(learned.calibration.points),
         }
+
+
+class UnlearnedError(ValueError):
+    """A network that has not learned its task."""
 
 
 def load_subject(settings: Settings, default: str) -> StorySubject:
@@ -171,9 +176,9 @@ def measured(learned: LearnedNetwork, allow_unlearned: bool = False) -> StorySub
     reached = learned.accuracy()
     missing = None if reached is None else unlearned_words(reached, learned.linear_accuracy)
     if missing is not None and not allow_unlearned:
-        raise ValueError(
+        raise UnlearnedError(
             f"the network {learned.name} has not learned its task: accuracy {reached:.1%} on held-out points, "
-            f"{missing} ({ALLOW_UNLEARNED}=1 shows it all the same)"
+            f"{missing} ({_instead(learned)}{ALLOW_UNLEARNED}=1 shows it all the same){_read(learned)}"
         )
     on_plane, quantized_on_plane = (
         float("nan") if learned.readout is None else accuracy(network, data.points, data.labels, learned.readout)
@@ -181,3 +186,19 @@ def measured(learned: LearnedNetwork, allow_unlearned: bool = False) -> StorySub
     )
     at_bits = learned.accuracy(learned.bits)
     return StorySubject(learned, quantized, data, learned.window, on_plane, quantized_on_plane, reached, at_bits)
+
+
+def _read(learned: LearnedNetwork) -> str:
+    return f"; {learned.read[0]}" if learned.read else ""
+
+
+def _instead(learned: LearnedNetwork) -> str:
+    """What else could be meant, as the start of an advice: square weights the other way round."""
+    net, data = learned.given, learned.given_held_out
+    if not learned.read or learned.readout is None or len(set(net.widths)) > 1:
+        return ""
+    turned = ReluNetwork(tuple(weight.T for weight in net.weights), net.biases)
+    if unlearned_words(accuracy(turned, data.points, data.labels, learned.readout)) is not None:
+        return ""
+    other = 0 if any("(in, out)" in words for words in learned.read) else 1
+    return f"{TRANSPOSED}={other}, with the weights the other way round, reaches it; "

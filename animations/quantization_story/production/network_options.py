@@ -17,6 +17,8 @@ _OPTIONS = {
     "per_channel": (settings.PER_CHANNEL, "1: one scale per output row; 0: one per tensor."),
     "plane": (settings.PLANE, "More than 2 inputs: the plane through three points, by their rows: 0,17,42."),
     "allow_unlearned": (settings.ALLOW_UNLEARNED, "1: also a network that has not learned its task; it is said so."),
+    "layers": (settings.LAYERS, "Of a file, the layers that make the network, in their order: fc1,fc2,out."),
+    "transposed": (settings.TRANSPOSED, "1: the file holds weights as (in, out); 0: as (out, in)."),
     "rounding": (settings.ROUNDING, "nearest, gptq, closest or awq: which level each weight takes."),
 }
 

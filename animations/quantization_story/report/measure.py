@@ -116,6 +116,7 @@ class Report:
     """All figures of a network. regime: the first line. plane: where it is seen, for more than two inputs.
 
     refused: why no geometry, errors and corrections are given; `at` holds then only the accuracies, in `accuracies`.
+    read: how the file of the network was read, a sentence each.
     """
 
     regime: str
@@ -129,6 +130,7 @@ class Report:
     refused: str | None
     accuracies: dict[int, float | None]
     at: tuple[BitFigures, ...]
+    read: tuple[str, ...] = ()
 
 
 def make_report(
@@ -165,6 +167,7 @@ def make_report(
         refused,
         {each: learned.accuracy(each) for each in bits},
         () if refused else tuple(_at(learned, each, kinds, draws) for each in bits),
+        learned.read,
     )
 
 

@@ -21,7 +21,7 @@ class Table:
 def report_notes(report: Report) -> list[str]:
     """What must be known before the figures are read, a sentence each; the regime is the first."""
     task = report.task
-    notes = [report.regime, f"weights: SHA-256 {report.digest}, {report.parameters} parameters"]
+    notes = [report.regime, f"weights: SHA-256 {report.digest}, {report.parameters} parameters", *report.read]
     notes.append(
         f"corrections are fitted on {task.calibration} calibration points, figures are of {task.held_out} others"
     )
