@@ -157,7 +157,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         if not self.figures.checked:
             return
         self.beat("folded cuts")
-        missed = self.places.data.points[self.places.missed_folded]
+        missed = self.places.missed_folded
         wrong = self.make_count(str(self.figures.folded_wrong), *self.plane.first_of(missed))
         shown = [*self.plane.make_folded_cuts(), self.plane.make_rings(missed), wrong]
         self.say_for("folded cuts", *(Appear(each, run_time=theme.LONG) for each in shown))

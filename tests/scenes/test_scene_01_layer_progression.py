@@ -131,12 +131,16 @@ def test_rings_are_drawn_on_the_points_that_are_counted(played: tuple[Any, Looki
     assert marks == scene.figures.network_wrong
 
 
-def test_of_many_wrong_points_those_that_are_drawn_are_ringed(played: tuple[Any, Looking]) -> None:
-    plane = played[0].plane
-    rings = plane.make_rings(plane.places.cut_missed)
-    drawn = {tuple(point) for point in plane.places.drawn.points}
-    expected = sum(tuple(point) in drawn for point in plane.places.cut_missed)
-    assert len(rings.points) // len(rings.template) == expected > 1
+def test_all_that_is_wrong_at_any_time_is_ringed(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    places, figures = scene.places, scene.figures
+    for points, expected in (
+        (places.cut_missed, figures.cut_wrong),
+        (places.missed_folded, figures.folded_wrong),
+        (places.missed, figures.network_wrong),
+    ):
+        rings = scene.plane.make_rings(points)
+        assert len(rings.points) // len(rings.template) == expected == len(points)
 
 
 def test_the_cuts_bend_where_they_are_ringed(played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -245,7 +249,7 @@ def test_the_halves_lie_side_by_side_and_hold_all_points(
     drawn = [member for part in parts for member in part.family_members_with_points()]
     assert max(member.points[:, 0].max() for member in drawn) < 1e-6
     rings = len(parts[-2].points) // len(parts[-2].template)
-    assert rings == len(plane.drawn_of(plane.places.cut_missed)) > 1
+    assert rings == played[0].figures.cut_wrong
 
 
 def test_the_plates_of_the_end_point_at_a_wrong_point_each(played: tuple[Any, Looking]) -> None:

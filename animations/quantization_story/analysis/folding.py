@@ -13,7 +13,7 @@ import numpy as np
 
 from quantization_story.analysis.layer_motion import linear_path
 from quantization_story.analysis.straight_cuts import StraightCuts
-from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.arrays import FloatArray, finite_array
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import clip_polygon
 from quantization_story.core.tasks import LabelledPoints
@@ -202,11 +202,12 @@ class FoldingPlaces:
 
     journey: of the network, its hidden units ordered so that no layer but the last can mirror. cuts: fitted on the
     calibration points; None without labels. folded_cuts: the same, fitted where layer 1 has brought those. data: the
-    held-out points. drawn: those of them that are drawn. cut_missed, missed: those that the cuts leave on a wrong side,
-    and those that lie outside their sector at the output, (k, 2) each. hero: (2,). pair: a point and the place where
-    the first fold lays it, (2, 2); None where it lays none anywhere. sheet: the pieces of a part of the plane that is
-    larger than what is ever seen. land: which class gets which part; None without labels. bends: for each fold where
-    the borders of the land bend on its crease, (m, 2). meeting: where the borders meet, (2,), if that is one place.
+    held-out points. drawn: those of them that are drawn. cut_missed, missed_folded, missed: those that the cuts leave
+    on a wrong side, those that the folded cuts do, and those that lie outside their sector at the output, (k, 2) each.
+    hero: (2,). pair: a point and the place where the first fold lays it, (2, 2); None where it lays none anywhere.
+    sheet: the pieces of a part of the plane that is larger than what is ever seen. land: which class gets which part;
+    None without labels. bends: for each fold where the borders of the land bend on its crease, (m, 2). meeting: where
+    the borders meet, (2,), if that is one place.
     """
 
     journey: FoldingJourney
@@ -215,6 +216,7 @@ class FoldingPlaces:
     data: LabelledPoints
     drawn: LabelledPoints
     cut_missed: FloatArray
+    missed_folded: FloatArray
     missed: FloatArray
     hero: FloatArray
     pair: FloatArray | None
@@ -222,10 +224,3 @@ class FoldingPlaces:
     land: Territories | None
     bends: dict[Fold, FloatArray]
     meeting: FloatArray | None
-
-    @cached_property
-    def missed_folded(self) -> BoolArray:
-        """Which held-out points straight cuts leave on a wrong side after layer 1, (n,)."""
-        assert self.folded_cuts is not None
-        now = self.journey.at(self.data.points, self.journey.number(Fold(1, 1)))
-        return self.folded_cuts.wrong(LabelledPoints(now, self.data.labels))

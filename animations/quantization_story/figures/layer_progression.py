@@ -28,7 +28,7 @@ from quantization_story.training.straight_cuts import fit_straight_cuts
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
-DRAWN = 300  # points, those that the network gets wrong, and the one that is followed
+DRAWN = 300  # points, all that are ever on a wrong side, and the one that is followed
 
 
 @dataclass(frozen=True)
@@ -92,15 +92,16 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
     sheet = partition(journey.network, box_around(data.points, FAR))
     outputs = net(data.points)
     cuts, folded, land, rivals = None, None, None, data.labels
-    wrong, right = np.zeros(len(data.points), dtype=np.bool_), np.ones(len(data.points), dtype=np.bool_)
+    wrong, after, right = (np.full(len(data.points), known) for known in (False, False, True))
     if readout is not None:
         cuts = fit_straight_cuts(subject.calibration, len(readout))
         folded = cuts_of_folded(subject, journey)
+        after = folded.wrong(LabelledPoints(journey.at(data.points, journey.number(Fold(1, 1))), data.labels))
         land = territories(sheet, readout)
         wrong, right = cuts.wrong(data), hits(outputs, data.labels, readout)
         rivals = classify(cuts.fitted(data.points), cuts.classes)
     hero = farthest_out(data, wrong & right)
-    drawn = (np.arange(len(data.points)) < DRAWN) | ~right
+    drawn = (np.arange(len(data.points)) < DRAWN) | wrong | ~right | after
     drawn[hero] = True
     corners = np.zeros((0, 2)) if land is None else meetings(land)
     places = FoldingPlaces(
@@ -110,6 +111,7 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         data=data,
         drawn=LabelledPoints(data.points[drawn], data.labels[drawn]),
         cut_missed=data.points[wrong],
+        missed_folded=data.points[after],
         missed=data.points[~right],
         hero=data.points[hero],
         pair=pressed_pair(journey, data.points[drawn]),
@@ -118,7 +120,6 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         bends=bends_of(journey, land),
         meeting=corners[0] if len(corners) == 1 else None,
     )
-    after = np.zeros_like(wrong) if folded is None else places.missed_folded
     return LayerProgressionFigures(
         arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
         classes=subject.classes,
@@ -277,7 +278,8 @@ def _answer(f: LayerProgressionFigures) -> str:
 def badges(figures: LayerProgressionFigures) -> list[str]:
     """What the badge says, from first to last."""
     share = round(figures.points / DRAWN)
-    return [f"float weights{f', about one point in {number_word(share)} drawn' if share > 1 else ''}"]
+    wrong = ", all wrong ones" if figures.checked else ""
+    return [f"float weights{f', one in {number_word(share)} drawn{wrong}' if share > 1 else ''}"]
 
 
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:

@@ -35,6 +35,7 @@ FAR = 60.0  # how many times as far as the points of a plane a sector reaches: b
 TAIL = 0.5  # of a motion: how far the trail of the hero reaches back
 RISE = 0.12  # of a fold: how soon its crease glows
 ASIDE = 0.4  # frame units: so far from the middle of a half, toward the left, its points leave room for a plate
+WRONG = 0.085  # the radius of a ring around a wrong point
 RING = 0.11  # the radius of a ring, and of a dot of the pair
 
 
@@ -161,7 +162,7 @@ class FoldedPlane:
         return self._ring(self.view, points, self.where)
 
     def _ring(self, view: FrameView, points: FloatArray, where: PlaneMap) -> PointCloud:
-        return plane_marks(view, self.drawn_of(points), where, theme.INK, "ring", RING)
+        return plane_marks(view, self.drawn_of(points), where, theme.INK, "ring", WRONG)
 
     def drawn_of(self, points: FloatArray) -> FloatArray:
         """Those of some points (n, 2) that are drawn."""
