@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from manim import ValueTracker, tempconfig
 
-from layout import AUDIT, look
+from layout import AUDIT, audit, look
 from quantization_story.analysis.gap_journey import Add, Carry, Press
 from quantization_story.analysis.network_distances import rounded_weights
 from quantization_story.common import UniformQuantizer
@@ -233,3 +233,11 @@ def test_levels_closer_than_pixels_are_thinned() -> None:
     many = np.arange(-(2**15) + 1, 2**15)
     assert len(thinned(many)) <= 1024
     assert set(thinned(many)) <= set(many)
+
+
+@pytest.mark.parametrize("width", [2, 6])
+def test_the_scene_is_well_laid_out_at_other_bit_widths(width: int) -> None:
+    class Variant(QuantizationComparisonScene):
+        bits = width
+
+    assert audit(Variant).findings == {}
