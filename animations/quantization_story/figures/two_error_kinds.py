@@ -82,7 +82,8 @@ class TwoErrorKindsFigures:
     """The numbers of the scene; every error is an RMS, as a share of the RMS of the float output.
 
     units, toy_bits: of the network of one input. strips: how many there are. error, held: the error of the rounded one,
-    and what it would be with the ReLUs of the float network. scheme: how the network of two inputs is rounded.
+    and what it would be with the ReLUs of the float network. scheme: how the network of two inputs is rounded;
+    checked: whether it is known to have learned a task.
     circle_error, circle_held: the same on the circle. circle_share: the share of the circle on which patterns differ.
     crossings: in how many stretches.
     """
@@ -93,6 +94,7 @@ class TwoErrorKindsFigures:
     error: float
     held: float
     scheme: str
+    checked: bool
     circle_error: float
     circle_held: float
     circle_share: float
@@ -125,6 +127,7 @@ def measure(subject: StorySubject, toy: ToyNetwork = TOY) -> TwoErrorKindsFigure
         error=rms_share(line.line.total, line.line.network),
         held=rms_share(line.line.metric, line.line.network),
         scheme=subject.scheme(),
+        checked=subject.checked,
         circle_error=float(np.sqrt(error.energy("total") / length)),
         circle_held=float(np.sqrt(error.energy("metric") / length)),
         circle_share=error.crossed_share,
@@ -187,7 +190,7 @@ def captions(f: TwoErrorKindsFigures) -> Captions:
             "Green is called the metric error, red the topological error", terms=("metric", "topological")
         ),
         "without": f"Without the red, it would {still}be {percent(f.held, 0)} % off",
-        "plane": "Now two inputs: a trained network, and a circle through its data",
+        "plane": f"Now two inputs: a {'trained ' if f.checked else ''}network, and a circle through its data",
         "around": "Once around: green where pieces tilt, red only in the strips",
         "share": _share(f),
         "answer": "Pieces tilt; in strips ReLUs switch. Where can no single map help?",
