@@ -26,6 +26,10 @@ class LinearCorrectionScene(catalogue.LinearCorrectionScene):
     """Is a rounded network broken, or only moved? One affine map lays back what its weights moved, but not all."""
 
 
+class CorrectionControlsScene(catalogue.CorrectionControlsScene):
+    """A repair, or just six more numbers? The map on the float network, on shuffles, on the inputs, on every seed."""
+
+
 class TwoErrorKindsScene(catalogue.TwoErrorKindsScene):
     """What if the ReLUs had stayed as they were? Green is what is still wrong then, red the rest, in strips alone."""
 

@@ -10,9 +10,16 @@ from quantization_story.common import (
     fit_corrections,
     null_control,
 )
-from quantization_story.core.null_controls import control_networks, permuted_networks, permuted_weights, score_controls
+from quantization_story.core.null_controls import (
+    control_networks,
+    distinct_shuffles,
+    permuted_networks,
+    permuted_weights,
+    score_controls,
+)
 from quantization_story.core.tasks import accuracy
-from small_networks import OUTSIDE, least_squares
+from quantization_story.networks import load_network
+from small_networks import OUTSIDE, he_network, least_squares
 
 COARSE = UniformQuantizer(bits=3)
 
@@ -63,12 +70,11 @@ def test_the_null_control_is_repeatable_and_its_seed_counts(net, points):
     assert shorter.permuted == first.permuted[:3]
 
 
-def test_a_permutation_that_changes_nothing_gives_the_accuracy_of_the_real_output_map(points):
-    even = ReluNetwork((np.full((3, 2), 0.5), np.full((2, 3), 0.25)), ([1.0, 0.0, -1.0], [-0.6, -0.6]))
-    labels = (points.sum(axis=1) < 1.0).astype(int)
-    corrected = fit_corrections(even, even.quantized(COARSE), points[:200], layers=[2])
-    control = null_control(even, COARSE, points[:200], points[200:], labels[200:], draws=3)
-    assert set(control.permuted) == {accuracy(corrected, points[200:], labels[200:])}
+def test_where_every_permutation_changes_nothing_there_is_no_control():
+    even = ReluNetwork((np.full((2, 2), 0.5), np.full((2, 2), 0.5)), (np.zeros(2), np.zeros(2)))
+    points = np.random.default_rng(0).uniform(-3, 3, (300, 2))
+    with pytest.raises(ValueError, match="no null control"):
+        null_control(even, COARSE, points[:200], points, np.arange(300) % 2)
 
 
 @pytest.mark.parametrize("draws", [0, -2])
@@ -115,3 +121,53 @@ def test_the_controls_take_the_number_of_classes(points):
     labels = np.zeros(400, dtype=int)  # a single class, as far as the labels tell
     control = null_control(two_outputs, COARSE, points, points, labels, draws=1, classes=2)
     assert control.raw_input == np.mean(points[:, 1] > 0)
+
+
+# --- shuffles that cannot be the network itself
+
+
+def all_equal(weight=0.5):
+    return ReluNetwork((np.full((2, 2), weight), np.full((2, 2), weight)), (np.zeros(2), np.ones(2)))
+
+
+def test_all_distinct_shuffles_are_found_and_none_is_the_network():
+    first, last = np.array([[3.0, 1.0], [-2.0, 1.0]]), np.array([[1.0, 2.0], [0.0, 4.0]])
+    network = ReluNetwork((first, last), (np.zeros(2), np.ones(2)))
+    shuffles = distinct_shuffles(network)
+    # Four entries of which two are equal: 4! / 2! orders, less the network's own; a map undoes the last layer.
+    assert len(shuffles) == 11
+    assert len({each.weights[0].tobytes() for each in shuffles}) == 11
+    for each in shuffles:
+        assert sorted(each.weights[0].ravel()) == sorted(first.ravel())
+        assert not np.array_equal(each.weights[0], first)
+        np.testing.assert_array_equal(each.weights[1], last)
+        np.testing.assert_array_equal(each.biases[1], network.biases[1])
+
+
+def test_the_pinwheel_has_287_shuffles():
+    """12 orders of W1, in which two codes are equal, times 24 of W2, less one."""
+    assert len(distinct_shuffles(load_network("pinwheel").quantized())) == 287
+
+
+def test_of_too_many_shuffles_different_ones_are_drawn():
+    network = he_network((2, 5, 5, 2), 3)
+    shuffles = distinct_shuffles(network, most=20)
+    assert len(shuffles) == 20
+    assert len({each.weights[0].tobytes() + each.weights[2].tobytes() for each in shuffles}) == 20
+    assert any(not np.array_equal(each.weights[2], network.weights[2]) for each in shuffles)  # 2 x 5: no map undoes it
+
+
+def test_a_network_whose_shuffles_are_itself_has_no_control():
+    with pytest.raises(ValueError, match="no null control"):
+        distinct_shuffles(all_equal())
+    with pytest.raises(ValueError, match="no null control"):
+        list(permuted_networks(all_equal(), UniformQuantizer(4), draws=2))
+
+
+def test_no_draw_is_the_network_itself():
+    network = ReluNetwork(([[1.0, 2.0], [1.0, 1.0]], [[2.0, 0.0], [0.0, 1.0]]), ([0.0, 0.0], [0.0, 0.0]))
+    quantizer = UniformQuantizer(4)
+    own = network.quantized(quantizer).weights[0]
+    drawn = list(permuted_networks(network, quantizer, draws=60))
+    assert len(drawn) == 60
+    assert not any(np.array_equal(each.weights[0], own) for each in drawn)

@@ -10,7 +10,7 @@ import numpy as np
 
 from quantization_story.analysis.folding import Fold, FoldingJourney, Turn
 from quantization_story.core.affine import AffineMap
-from quantization_story.core.arrays import BoolArray, FloatArray, finite_array
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import ControlNetworks
@@ -174,3 +174,37 @@ class CorrectionPlaces:
     def rounded(self, progress: float) -> FloatArray:
         """The drawn points on the rounded network's way, (n, 2)."""
         return self.rounded_path.at(self.drawn.points, progress)
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One control: a source, taken along by a map towards the float outputs.
+
+    drawn: the source of the points that are drawn, (n, 2). outputs: of all held-out points, (N, 2).
+    """
+
+    drawn: FloatArray
+    outputs: FloatArray
+    transport: AffineMap
+
+    def at(self, part: float) -> FloatArray:
+        """The drawn points, a part, 0 to 1, of the straight way to where the map takes them."""
+        return partway(self.transport, part)(self.drawn)
+
+
+@dataclass(frozen=True, eq=False)
+class ControlPlaces:
+    """What the picture of the controls is drawn from. readout: (classes, 2). labels: of all held-out points, (N,).
+
+    rounded, on_float, raw: the correction, the same map on the float network, and a map from the inputs. shuffled:
+    the drawn points of each shuffle with its own map, (m, n, 2). reach: how far from zero the float outputs lie.
+    """
+
+    readout: FloatArray
+    labels: IntArray
+    drawn: int
+    rounded: Trial
+    on_float: Trial
+    raw: Trial
+    shuffled: FloatArray
+    reach: float

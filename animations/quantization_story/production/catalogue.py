@@ -20,6 +20,7 @@ from quantization_story.scene_15_activation_quantization import ActivationQuanti
 from quantization_story.scene_16_layer_clustering import LayerClusteringVisualization
 from quantization_story.scene_17_layer_clustering_detailed import LayerClusteringDetailed
 from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
+from quantization_story.scene_19_correction_controls import CorrectionControlsScene
 from quantization_story.scene_20_bottleneck import BottleneckScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
@@ -35,6 +36,7 @@ class FullNarrativeScene(FullNarrative):
         LayerProgressionScene,
         QuantizationComparisonScene,
         LinearCorrectionScene,
+        CorrectionControlsScene,
         TwoErrorKindsScene,
         TopologyFailureScene,
         BottleneckScene,
@@ -47,6 +49,7 @@ SCENES: tuple[type[StoryScene], ...] = (
     LayerProgressionScene,
     QuantizationComparisonScene,
     LinearCorrectionScene,
+    CorrectionControlsScene,
     TwoErrorKindsScene,
     TopologyFailureScene,
     BottleneckScene,
