@@ -14,9 +14,9 @@ from quantization_story.style import theme
 
 HERO_AT = np.deg2rad(165.0)  # where the hero lies in the plane as it is seen: at the left, a little behind
 HOME_ELEVATION, EDGE_ELEVATION = np.deg2rad(36.0), np.deg2rad(3.0)  # at home, and nearly level
-EDGE_AT = 1.3  # where the hero is seen in the level view, across the frame
+EDGE_AT = 1.9 if theme.VERTICAL else 1.3  # where the hero is seen in the level view, across the frame
 EDGE_SHARE = 0.92  # of the height between the strips, that all heights take there
-EDGE_WIDTH = 4.8  # the widest that the points on the piece are seen there, in frame units
+EDGE_WIDTH = 3.6 if theme.VERTICAL else 4.8  # the widest that the points on the piece are seen there, in frame units
 BEYOND = 0.06  # how far the piece is shown beyond the points on it, as a share of their width
 
 

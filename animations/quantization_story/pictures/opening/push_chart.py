@@ -14,7 +14,8 @@ from quantization_story.mobjects.painting import Brush
 from quantization_story.mobjects.relief import dots, rgba
 from quantization_story.style import theme
 
-RIGHT, WIDEST, ROOM = -2.1, 0.46, 3.3  # where the columns end, how wide one is at most, and all of them
+# Where the columns end, how wide one is at most, and all of them.
+RIGHT, WIDEST, ROOM = (-1.2, 0.33, 2.3) if theme.VERTICAL else (-2.1, 0.46, 3.3)
 BAR = 0.75  # how far left of the columns the bar of the old height stands, in columns
 INSET = 0.16  # of a block in its column, as a share of its width
 
