@@ -24,7 +24,7 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-ROUND, WALK, SWING, TURN = 4.0, 3.0, 1.8, 0.7  # seconds: rounding, a walk, a swing of the ruler, a piece's own map
+ROUND, WALK, SWING, TURN = 4.0, 2.8, 1.7, 0.7  # seconds: rounding, a walk, a swing of the ruler, a piece's own map
 
 
 class TopologyFailureScene(QuestionStage, NetworkScene):
@@ -196,7 +196,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
             words, (zone.center[0] - 1.0, zone.top - 1.0), self.above.miss_place, unit=output, name="least"
         )
         self.play(Appear(self.miss), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
+        self.hold_caption(1.0)
 
     def weigh_errors(self) -> None:
         # The viewer flies back out; marks become as large as their errors, and one bar holds them all.
@@ -210,7 +210,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         for name, thing in (("red", self.bar.red_number), ("green", self.bar.green_number), ("base", self.bar.base)):
             self.name_figure(name, thing)
         self.say_for("area", picture.sized.animate.set_value(1.0), Vanish(self.cross), Appear(self.bar, run_time=1.0))
-        self.hold_caption(QUIET)
+        self.hold_caption(1.0)
 
     def try_two_pieces(self) -> None:
         # The viewer sees two green pieces: the map of one ruins the other, and the other way round.
@@ -226,7 +226,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         come = [Appear(each, run_time=1.0) for each in (*lit, *letters)]
         self.say_for("A", *come)
         self.play(picture.trial.animate.set_value(1.0), run_time=2.5)
-        self.hold_caption(1.0)
+        self.hold_caption(0.5)
         self.say_for("B", picture.trial.animate.set_value(2.0), run_time=3.0)
         self.hold_caption(1.0)
         self.pieces = lit, letters
@@ -262,7 +262,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
                 "too few points to fit a map", (zone.right - 2.6, zone.bottom + 1.0), self.errors.lone_place
             )
             self.play(Appear(self.lone), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
+        self.hold_caption(1.0)
         if self.places.unfitted is not None:
             self.play(Vanish(self.lone), run_time=theme.BRIEF)
 

@@ -214,7 +214,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
         )
         self.picture = bars
         self.say_for("front", *(Appear(each, run_time=1.0) for each in (bars, weights, words)))
-        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0, quiet=1.0)
+        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0, quiet=0.5)
         self.play(self.hush(), *map(Vanish, (bars, weights, words)), run_time=theme.BRIEF)
         self.picture = self.clouds
         self.play(*map(Appear, (self.grid, *self.clouds, self.pair)), run_time=theme.BRIEF)

@@ -180,7 +180,8 @@ def test_captions_follow_the_figures(figures: BottleneckFigures) -> None:
     assert said["rounded"] == "Rounded to 3 bits: 72.1 %, where guessing gets half"
     assert said["held"].startswith("No: with every ReLU held as in float, 73.9 %")
     assert told(replace(figures, held=0.95))["held"].startswith("Mostly")
-    assert "80.9" in said["map"]
+    assert said["map"].endswith("80.9 %, still far from float")
+    assert told(replace(figures, mapped=0.95))["map"].endswith("95.0 %, nearly float")
     assert "eight of the sixteen" in said["zeros"]
     assert said["cost"] == "Rank two is all that W has: it stores 144; the network has 164"
     assert "556" in said["maps"]

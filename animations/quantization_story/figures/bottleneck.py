@@ -32,7 +32,7 @@ DRAWN, SEARCHED = (
 TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty")
 PARTS = {2: "half", 3: "a third", 4: "a quarter"}
 TURN, STRETCH = np.deg2rad(60.0), 1.6  # of the maps that are tried for nothing
-MUCH = 0.5  # the part of the loss from which on holding the ReLUs is called the cause
+MUCH = 0.5  # the part of the loss from which on what brings it back is called the cause, or a repair
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,7 @@ def captions(figures: BottleneckFigures) -> Captions:
     """What is said, in order."""
     f = figures
     front, after = width_word(f.in_front), width_word(f.widths[f.layer + 1])
+    near = f.mapped - f.rounded > MUCH * (f.right - f.rounded)
     caused = f.held - f.rounded > MUCH * (f.right - f.rounded)
     said: dict[str, Caption | str] = {
         "question": Caption(f"{front.capitalize()}, two, {after}: what does the narrow place hide?", figures=2),
@@ -172,7 +173,7 @@ def captions(figures: BottleneckFigures) -> Captions:
         ),
         "others": f"At {percent(f.others, 0)} % of points other ReLUs are on. Is that it?",
         "held": f"{'Mostly' if caused else 'No'}: with every ReLU held as in float, {percent(f.held)} % are right",
-        "map": f"So lay a map on the two numbers: {percent(f.mapped)} %, and no farther",
+        "map": f"The map that fits best gets {percent(f.mapped)} %, {'nearly' if near else 'still far from'} float",
         "pair": "Look at these two, of different classes: rounded, one place",
         "front": f"In front, {front} numbers a point: there the two differ",
         "zeros": Caption(f"But rounding made weights zero: {width_word(f.unseen)} of the {front} go unseen", figures=2),

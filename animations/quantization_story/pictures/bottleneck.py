@@ -134,10 +134,13 @@ class NarrowPicture:
         ).set_z_index(THREAD_Z)
 
     def make_pair(self) -> VGroup:
-        """The two points in rings, and their float twins, each on a thread."""
+        """The two points in rings, and their float twins, each on a thread; by mark of their classes."""
         pair = self.places.pair
         rings = live_marks(lambda: self.place(pair), theme.HERO, "ring", RING)
-        twins = live_marks(lambda: self.view.to_frame(self.pair_exact), theme.FLOAT, "disc", 0.13)
+        twins = [
+            live_marks(lambda k=k: self.view.to_frame(self.pair_exact[[k]]), theme.FLOAT, CLASS_MARKS[label], 0.13)
+            for k, label in enumerate(self.pair_labels())
+        ]
         threads = live_segments(
             lambda: np.stack([self.view.to_frame(self.pair_exact), self.place(pair)], axis=1), theme.HERO, theme.THIN
         )
@@ -147,7 +150,7 @@ class NarrowPicture:
             )
             for k, label in enumerate(self.pair_labels())
         ]
-        return VGroup(threads, twins, *marks, rings).set_z_index(theme.LAYER_HERO)
+        return VGroup(threads, *twins, *marks, rings).set_z_index(theme.LAYER_HERO)
 
     def pair_labels(self) -> list[int]:
         """The classes of the two points."""
