@@ -97,6 +97,7 @@ def test_cuts_after_layer_1_are_fitted_where_its_points_are(
     wrong = fit_straight_cuts(known, 3).wrong(LabelledPoints(states(subject.data.points), subject.data.labels))
     row = int(np.flatnonzero((subject.data.points == figures.places.hero).all(axis=1))[0])
     assert (figures.folded_wrong, figures.folded_hero) == (int(wrong.sum()), not wrong[row]) == (24, True)
+    assert np.array_equal(figures.places.missed_folded, subject.data.points[wrong])
 
 
 def test_the_cuts_bend_and_meet_where_a_walk_along_the_classes_says(

@@ -15,7 +15,6 @@ from quantization_story.analysis.folding import (
     pressed_pair,
     territories,
 )
-from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.plane_geometry import box_around
@@ -95,8 +94,8 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
     wrong, after, right = (np.full(len(data.points), known) for known in (False, False, True))
     if readout is not None:
         cuts = fit_straight_cuts(subject.calibration, len(readout))
-        folded = cuts_of_folded(subject, journey)
-        after = folded.wrong(LabelledPoints(journey.at(data.points, journey.number(Fold(1, 1))), data.labels))
+        folded = fit_straight_cuts(folded_by_first(journey, subject.calibration), subject.classes)
+        after = folded.wrong(folded_by_first(journey, data))
         land = territories(sheet, readout)
         wrong, right = cuts.wrong(data), hits(outputs, data.labels, readout)
         rivals = classify(cuts.fitted(data.points), cuts.classes)
@@ -142,11 +141,9 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
     )
 
 
-def cuts_of_folded(subject: StorySubject, journey: FoldingJourney) -> StraightCuts:
-    """Straight cuts of the plane as layer 1 folds it, fitted to the calibration points."""
-    data = subject.calibration
-    now = journey.at(data.points, journey.number(Fold(1, 1)))
-    return fit_straight_cuts(LabelledPoints(now, data.labels), subject.classes)
+def folded_by_first(journey: FoldingJourney, data: LabelledPoints) -> LabelledPoints:
+    """Points where layer 1 brings them."""
+    return LabelledPoints(journey.at(data.points, journey.number(Fold(1, 1))), data.labels)
 
 
 def bends_of(journey: FoldingJourney, land: Territories | None) -> dict[Fold, FloatArray]:
