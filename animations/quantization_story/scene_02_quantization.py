@@ -34,6 +34,7 @@ STOP = 2.0  # seconds that the dial rests
 TURN = 1.8  # seconds from one stop to the next
 CARRY, ADD, PRESS = 2.6, 2.0, 1.2  # seconds for the parts of a layer
 SLOW = 4.2  # the same in the last one
+BACK = 2.2  # seconds from the gap to the whole output plane
 ALONE = 0.6  # seconds that one layer alone is seen
 NEAR, NEAREST = 2.4, 4.6  # frame units: the gap after the layers before the last one, and after the last
 
@@ -216,7 +217,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         stretch = self.plane.progress.animate.set_value(carry)
         self.stage_surprise(self.captions["carry last"], stretch, Appear(old), run_time=SLOW)
         add_own = self.plane.progress.animate.set_value(add)
-        self.say_for("add last", add_own, Appear(added), run_time=SLOW, quiet=QUIET)
+        self.say_for("add last", add_own, Appear(added), run_time=SLOW)
         self.parts = [old, added]
 
     # --- all points
@@ -231,8 +232,10 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.home = self.output.pose(room=self.room)
         gone = [Vanish(each, run_time=theme.STEADY) for each in (self.mesh, *self.parts)]
         fly = self.plane.view.fly_to(self.home)
-        self.say_for("output", fly, *gone, *self.undim(*self.clouds), run_time=3.0)
-        self.play(Appear(self.fan), Appear(self.cuts), run_time=theme.STEADY)
+        fly.run_time = BACK
+        self.hold_caption(QUIET)
+        self.play(fly, *gone, *self.undim(*self.clouds))
+        self.say_for("output", Appear(self.fan, run_time=theme.STEADY), Appear(self.cuts, run_time=theme.STEADY))
         self.hold_caption(QUIET)
 
     def make_dial(self) -> Any:
