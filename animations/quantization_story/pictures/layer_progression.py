@@ -35,6 +35,7 @@ FAR = 60.0  # how many times as far as the points of a plane a sector reaches: b
 TAIL = 0.5  # of a motion: how far the trail of the hero reaches back
 RISE = 0.12  # of a fold: how soon its crease glows
 ASIDE = 0.4  # frame units: so far from the middle of a half, toward the left, its points leave room for a plate
+UNDER = np.array([2.0, 0.9])  # frame units: so far from a plate's middle, across and up, it covers what is there
 WRONG = 0.085  # the radius of a ring around a wrong point
 RING = 0.11  # the radius of a ring, and of a dot of the pair
 
@@ -99,10 +100,11 @@ class Half:
         return lambda: self.view.point(point)
 
     def nearest(self, points: FloatArray) -> list[Callable[[], FloatArray]]:
-        """Where the one of some points (n, 2) that lies nearest to the plate is, for its leader; nothing if none is."""
-        if not len(points):
+        """Where the one of some points (n, 2) nearest to the plate but not under it is, for its leader; or nothing."""
+        off = self.view.to_frame(points)[:, :2] - self.corner
+        away = np.where((np.abs(off) < UNDER).all(axis=1), np.inf, np.linalg.norm(off, axis=1))
+        if not np.isfinite(away).any():
             return []
-        away = np.linalg.norm(self.view.to_frame(points)[:, :2] - self.corner, axis=1)
         return [self.place_of(points[int(away.argmin())])]
 
 
