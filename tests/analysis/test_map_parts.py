@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantization_story.analysis.transport import NUMBERS, PARTS, map_parts, numbers_until
+from quantization_story.analysis.transport import NUMBERS, PARTS, map_parts, numbers_until, pulled
 from quantization_story.core.affine import AffineMap
 
 PLANE = np.random.default_rng(0).normal(size=(7, 2))
@@ -54,3 +54,12 @@ def test_a_map_onto_a_line_has_no_parts() -> None:
     for linear in (np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0, 4.0]]), np.array([[1.0, 2.0], [0.0, 0.0]])):
         with pytest.raises(ValueError, match="onto a line"):
             map_parts(AffineMap(linear, np.zeros(2)), np.zeros(2))
+
+
+def test_a_map_onto_a_line_goes_straight_and_others_part_by_part() -> None:
+    flat = AffineMap([[1.0, 2.0], [2.0, 4.0]], [1.0, 0.0])
+    straight = pulled(flat, np.zeros(2))
+    same(straight.until(4.0), flat)
+    np.testing.assert_allclose(straight.until(1.0)(PLANE), PLANE + 0.25 * (flat(PLANE) - PLANE))
+    turn = AffineMap.rotation(0.5)
+    same(pulled(turn, np.ones(2)).until(2.0), map_parts(turn, np.ones(2)).until(2.0))

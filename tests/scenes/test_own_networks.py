@@ -97,7 +97,7 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("four classes", ONE, {}),
     ("four classes", TWO, {"BITS": "12"}),
     ("deep", TWO, {}),
-    ("far away", THREE, {"BITS": "3"}),
+    ("deep", THREE, {"BITS": "2"}),
     ("no labels", ONE, {}),
     ("no labels", FOUR, {}),
     ("no points", TWO, {}),

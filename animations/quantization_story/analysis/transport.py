@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from quantization_story.analysis.folding import Fold, FoldingJourney, Turn
-from quantization_story.core.affine import AffineMap
+from quantization_story.core.affine import AffineMap, rank
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
@@ -94,6 +94,22 @@ class MapParts:
         stretch = np.diag(1.0 + stretched * (self.stretch - 1.0))
         linear = np.array([[1.0, sheared * self.shear], [0.0, 1.0]]) @ stretch @ turn
         return AffineMap(linear, self.pivot + shifted * self.shift - linear @ self.pivot)
+
+
+@dataclass(frozen=True, eq=False)
+class StraightPull:
+    """A map that squeezes the plane onto a line: it has no parts, and every point goes straight to its goal."""
+
+    transport: AffineMap
+
+    def until(self, progress: float) -> AffineMap:
+        """The map as far as it has come, 0 to 4."""
+        return partway(self.transport, float(np.clip(progress / len(PARTS), 0.0, 1.0)))
+
+
+def pulled(transport: AffineMap, pivot: Any) -> MapParts | StraightPull:
+    """How a map of the plane is carried out: part after part where it has parts, else straight."""
+    return map_parts(transport, pivot) if rank(transport.linear) == 2 else StraightPull(transport)
 
 
 def map_parts(transport: AffineMap, pivot: Any) -> MapParts:

@@ -73,8 +73,7 @@ class LinearCorrectionFigures:
 def measure(subject: StorySubject) -> LinearCorrectionFigures:
     """The figures of a network of two units in each layer.
 
-    Raises ValueError where rounding loses no point, and where it leaves layer 1 no inverse or the map at the output no
-    plane.
+    Raises ValueError where rounding loses no point, and where it leaves layer 1 no inverse.
     """
     net, quantized, data, readout = subject.network, subject.quantized, subject.data, subject.readout
     fitted, points = subject.calibration.points, data.points
@@ -87,8 +86,6 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
     own = fitted_on(subject, alike) if alike.sum() >= FEWEST else whole
     outputs, rounded = net(points), quantized(points)
     hero, lost = followed(outputs, rounded, whole, data, readout, same_patterns(net, quantized, points))
-    if np.linalg.matrix_rank(whole.linear) < 2:
-        raise ValueError("its rounded outputs lie on a line, which no map lays back onto a plane")
     places = CorrectionPlaces(
         float_path=FoldingJourney(net),
         rounded_path=FoldingJourney(quantized),

@@ -6,8 +6,8 @@ import numpy as np
 from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.folding import Turn
-from quantization_story.analysis.transport import CorrectionPlaces, MapParts, map_parts, numbers_until, pressed
-from quantization_story.core.affine import AffineMap
+from quantization_story.analysis.transport import CorrectionPlaces, numbers_until, pressed, pulled
+from quantization_story.core.affine import AffineMap, rank
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.distances import rms
 from quantization_story.core.plane_geometry import dash_segments, round_step
@@ -41,7 +41,7 @@ class TwoPlanes:
         self.pull, self.lean, self.shared = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
         self.goal, self.other = places.whole, places.whole
         self._known = -1.0, ends
-        self.parts: MapParts = map_parts(places.whole, ends[1].mean(axis=0))
+        self.parts = pulled(places.whole, ends[1].mean(axis=0))
 
     def __deepcopy__(self, memo: dict[int, object]) -> "TwoPlanes":
         """A copied mobject still lies in the same plane."""
@@ -87,13 +87,13 @@ class TwoPlanes:
     def take_map(self, transport: AffineMap, other: AffineMap) -> None:
         """From here on this map is pulled into place, about the middle of the points; it may lean to another one."""
         middle = self.places.rounded(self.progress.get_value()).mean(axis=0)
-        self.goal, self.other, self.parts = transport, other, map_parts(transport, middle)
+        self.goal, self.other, self.parts = transport, other, pulled(transport, middle)
 
     @property
     def now(self) -> AffineMap:
         """The map as far as it is carried out."""
-        pulled, lean = self.parts.until(self.pull.get_value()), self.lean.get_value()
-        return pulled.toward(self.other, lean) if lean else pulled
+        here, lean = self.parts.until(self.pull.get_value()), self.lean.get_value()
+        return here.toward(self.other, lean) if lean else here
 
     @property
     def mapped(self) -> bool:
@@ -235,15 +235,16 @@ class TwoPlanes:
         low, high = under.min(axis=0), under.max(axis=0)
         middle, half = (low + high) / 2, SHEET * (high - low) / 2
         lines, corners = sheet_grid(middle - half, middle + half)
-        inverse = self.goal.inverse()
+        # A map onto a line has no inverse: its sheet begins on the grid, and is squeezed.
+        inverse = self.goal.inverse() if rank(self.goal.linear) == 2 else AffineMap.identity(2)
         still = plane_lines(self.view, lines, np.asarray, theme.FLOAT, theme.THIN).set_stroke(opacity=0.45)
 
         def where(points: FloatArray) -> FloatArray:
             return self.now(inverse(points))
 
-        pulled = plane_lines(self.view, lines, where, theme.QUANTIZED, theme.THIN).set_stroke(opacity=0.7)
+        grid = plane_lines(self.view, lines, where, theme.QUANTIZED, theme.THIN).set_stroke(opacity=0.7)
         handles = plane_marks(self.view, corners, where, theme.QUANTIZED, "square", HANDLE)
-        sheet = VGroup(self._tinted(pulled), self._tinted(handles))
+        sheet = VGroup(self._tinted(grid), self._tinted(handles))
         return still.set_z_index(GRID_Z), sheet.set_z_index(GRID_Z)
 
     def make_creases(self) -> tuple[SegmentPath, SegmentPath]:
