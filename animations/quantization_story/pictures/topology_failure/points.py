@@ -1,6 +1,7 @@
 """The points on their way from the outputs to the inputs, and the strips and creases that lie there."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from manim import ValueTracker, VGroup, VMobject, config
@@ -15,9 +16,9 @@ from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.relief import mixed
-from quantization_story.partition.boundaries import Boundaries
 from quantization_story.style import theme
 
+UPTO, FROM = slice(None, -1), slice(1, None)  # of a polyline: where its segments begin, and where they end
 DASH, GAP = 0.16, 0.11  # frame units
 DOT, RING = 0.06, 0.2  # the radius of a mark, and of the ring around the one that is followed
 LARGEST = 0.34  # frame units: the radius of the mark of an error that only one in a hundred exceeds
@@ -60,6 +61,7 @@ class StripPicture:
         self.outside = FrameView(FramePose.fitting(outputs), drift)
         self.home = FramePose.fitting(x)
         self.view = FrameView(self.home, drift)
+        self._others_at = lru_cache(maxsize=2)(lambda part: places.others(x, part))
         energies = lengths(places.trials[0])
         self.scale = LARGEST / max(float(np.quantile(energies, 0.99)), 1e-12)
 
@@ -78,7 +80,7 @@ class StripPicture:
 
     def others(self) -> np.ndarray:
         """Which of the drawn points have another pattern now."""
-        return self.places.others(self.places.drawn, self.rounded.get_value())
+        return self._others_at(self.rounded.get_value())
 
     def radii(self) -> FloatArray:
         """How large the mark of each drawn point is."""
@@ -157,19 +159,25 @@ class StripPicture:
 
     def make_float_creases(self) -> SegmentPath:
         """The creases of the float network."""
-        return self._creases(lambda: self.places.cells_at(0.0).boundaries(), dashed=False)
+        return self._creases(lambda: 0.0, dashed=False)
 
     def make_rounded_creases(self) -> SegmentPath:
         """Those of the network whose weights are on their way, dashed."""
-        return self._creases(lambda: self.places.cells_at(self.rounded.get_value()).quantized_boundaries(), dashed=True)
+        return self._creases(self.rounded.get_value, dashed=True)
 
-    def _creases(self, boundaries: Callable[[], Boundaries], dashed: bool) -> SegmentPath:
+    def _creases(self, part: Callable[[], float], dashed: bool) -> SegmentPath:
+        """The creases of the network that is so far on its way to its levels."""
+        places = self.places
+
+        @lru_cache(maxsize=2)
+        def lines_at(part: float) -> tuple[FloatArray, FloatArray]:
+            cells = places.cells_at(part)
+            lines = [line for _, _, line in (cells.quantized_boundaries() if part else cells.boundaries()).polylines()]
+            first, last = (np.concatenate([np.zeros((0, 2)), *(line[cut] for line in lines)]) for cut in (UPTO, FROM))
+            return first, last
+
         def segments() -> FloatArray:
-            lines = [line for _, _, line in boundaries().polylines()]
-            ends = [
-                self.view.to_frame(np.concatenate([np.zeros((0, 2)), *(line[part] for line in lines)]))
-                for part in (slice(None, -1), slice(1, None))
-            ]
+            ends = [self.view.to_frame(each) for each in lines_at(part())]
             starts, stops = clip_segments(ends[0][:, :2], ends[1][:, :2], frame_window())
             at, to = (np.column_stack([each, np.zeros(len(each))]) for each in (starts, stops))
             if dashed:
