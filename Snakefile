@@ -5,18 +5,25 @@
     snakemake --cores 2 --config rounding=gptq         # or nearest, closest, awq
     snakemake --executor slurm --jobs 20            # with the executor plugin of the cluster at hand
 
-`networks` are shipped ones, or files as name=path; where a file has changed, what was made of it is made again. The
-folder must be one that all machines see.
+`networks` are shipped ones, or files as name=path; in a configuration file `networks` and `bits` may be lists. A network
+that has not learned its task gets its report, marked, and no video. Where a file has changed, what was made of it is
+made again. The folder must be one that all machines see.
 """
+
+from snakemake.exceptions import WorkflowError
 
 from quantization_story.production.workflow import WorkflowSettings
 
-chosen = WorkflowSettings.from_config(config)
+try:
+    chosen = WorkflowSettings.from_config(config)
+    wanted = chosen.targets()
+except ValueError as error:
+    raise WorkflowError(str(error)) from None
 
 
 rule all:
     input:
-        chosen.targets(),
+        wanted,
 
 
 rule scene:
@@ -67,5 +74,5 @@ rule report:
         beside=chosen.beside(),
         options=chosen.options(),
     shell:
-        "{chosen.command} report {params.network:q} --bits {params.bits} --quiet"
+        "{chosen.command} report {params.network:q} --bits {params.bits} --quiet --exit-zero"
         " --json {output.json:q} --markdown {output.markdown:q}{params.options}"

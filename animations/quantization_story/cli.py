@@ -7,6 +7,7 @@ from pkgutil import iter_modules
 import click
 
 from quantization_story import commands
+from quantization_story.core.file_formats import printable
 
 
 class Commands(click.Group):
@@ -29,10 +30,10 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ValueError as error:
-            raise click.ClickException(" ".join(str(error).split())) from None
+            raise click.ClickException(printable(" ".join(click.unstyle(str(error)).split()))) from None
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror or error}") from None
+            raise click.ClickException(printable(f"{where}{error.strerror or error}")) from None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +41,7 @@ class Commands(click.Group):
 def main() -> None:
     """The geometry of weight quantization, for any small ReLU network.
 
-    NETWORK is a shipped network by name, or a file: .npz, .safetensors, or a PyTorch state dict (.pt, .pth).
+    NETWORK is a shipped network by name, or a file: .npz, .safetensors, .onnx, or one of PyTorch.
     """
     # A terminal that knows no → or ² must not end a report half way.
     for stream in (sys.stdout, sys.stderr):

@@ -39,8 +39,37 @@ def test_the_configuration_is_read() -> None:
     assert chosen.scene_videos("pinwheel", 4)[0] == f"media/workflow/l/pinwheel/4/{PARTS[0].__name__}.mp4"
 
 
-@pytest.mark.parametrize(("config", "words"), [({"quality": "x"}, "quality: 'x'"), ({"bits": "1"}, "bits: '1'")])
-def test_what_cannot_be_meant_is_refused(config: dict[str, str], words: str) -> None:
+def test_lists_of_a_configuration_file_are_read() -> None:
+    expected = {"pinwheel": "pinwheel", "mine": "some/net.npz"}
+    for networks in (["pinwheel", "mine=some/net.npz"], {"pinwheel": None, "mine": "some/net.npz"}):
+        chosen = WorkflowSettings.from_config({"networks": networks, "bits": [4, 3]})
+        assert chosen.networks == expected
+        assert chosen.bits == (3, 4)
+    assert WorkflowSettings.from_config({"bits": 8}).bits == (8,)
+
+
+def test_a_network_that_has_not_learned_gets_its_report_alone(tmp_path: Path) -> None:
+    net, points = he_network((2, 4, 3), seed=0), np.random.default_rng(0).normal(size=(60, 2))
+    layers = enumerate(zip(net.weights, net.biases, strict=True), start=1)
+    arrays = {name: part for k, (W, b) in layers for name, part in ((f"W{k}", W), (f"b{k}", b))}
+    np.savez(tmp_path / "raw.npz", points=points, labels=np.arange(60) % 3, **arrays)
+    chosen = WorkflowSettings.from_config({"networks": f"raw={tmp_path / 'raw.npz'}", "out": "out"})
+    assert chosen.targets() == ["out/raw/report.json", "out/raw/report.md"]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"quality": "x"}, "quality: 'x'"),
+        ({"bits": "1"}, "bits: '1'"),
+        ({"bits": {"a": 3}}, "bits: .*expected a list"),
+        ({"bits": [[3]]}, "bits: .*expected a list"),
+        ({"networks": []}, "networks: "),
+        ({"networks": "a,a"}, "networks: 'a,a'; expected names, each once"),
+        ({"networks": "some/net.npz"}, "a name is no path"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(config: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         WorkflowSettings.from_config(config)
 
@@ -75,6 +104,18 @@ def test_the_workflow_runs_to_its_end(tmp_path: Path, stand_in: str) -> None:
         assert {path.stem for path in folder.glob("*.mp4")} == {scene.__name__ for scene in PARTS} | {"FullNarrative"}
         assert f"--bits {bits} --quality l" in (folder / "FullNarrative.mp4").read_text()
     assert (tmp_path / "out" / "pinwheel" / "report.json").read_text() == "3,4"
+
+
+@pytest.mark.parametrize("config", ["bits=1", "networks=nowhere", "networks=some/net.npz"])
+def test_a_configuration_that_cannot_be_meant_is_no_traceback(config: str, tmp_path: Path) -> None:
+    pytest.importorskip("snakemake")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--cores", "1", "--dry-run"]
+    done = subprocess.run([*command, "--config", config], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "WorkflowError" in said
+    assert "Traceback" not in said
+    assert config.partition("=")[2] in said
 
 
 def test_a_rounding_goes_to_every_command() -> None:

@@ -18,6 +18,7 @@ from quantization_story.production.network_options import choosing, chosen_setti
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Where the JSON goes.")
 @click.option("--markdown", "markdown_file", type=click.Path(path_type=Path), help="Where the Markdown goes.")
 @click.option("--quiet", is_flag=True, help="No tables in the terminal.")
+@click.option("--exit-zero", is_flag=True, help="Exit code 0 also for a network that has not learned its task.")
 @choosing("per_channel", "plane", "allow_unlearned", "layers", "transposed", "rounding")
 def command(
     network: str | None,
@@ -27,12 +28,13 @@ def command(
     json_file: Path | None,
     markdown_file: Path | None,
     quiet: bool,
+    exit_zero: bool,
     **chosen: Any,
 ) -> None:
     """The figures of NETWORK: tables here, JSON and Markdown where asked for.
 
     Without NETWORK it is the one of the environment, else pinwheel. A network that has not learned its task gets its
-    accuracies, but no geometric conclusions, and the exit code 1.
+    accuracies, but no geometric conclusions; what is written says so, and the exit code is 1.
     """
     from quantization_story.networks.chosen import load_chosen
     from quantization_story.networks.settings import parse_bit_list
@@ -47,7 +49,7 @@ def command(
     for file, content in ((json_file, to_json(report)), (markdown_file, to_markdown(report))):
         if file is not None:
             file.write_text(content, encoding="utf-8")
-    if report.refused is not None:
+    if report.refused is not None and not exit_zero:
         raise SystemExit(1)
 
 
@@ -61,7 +63,7 @@ def _show(report: Any) -> None:
     console = Console()
     for line in report_notes(report):
         console.print(line, highlight=False, soft_wrap=True, markup=False)
-    for table in report_tables(report):
+    for table in (part for whole in report_tables(report) for part in whole.parts(console.width - 2)):
         shown = Table(
             title=table.title,
             title_justify="left",
@@ -70,8 +72,8 @@ def _show(report: Any) -> None:
             padding=(0, 1),
             pad_edge=False,
         )
-        for position, head in enumerate(table.heads):
-            shown.add_column(head, justify="left" if position == 0 else "right", no_wrap=position == 0)
+        for position, (head, width) in enumerate(zip(table.heads, table.spread(console.width - 2), strict=True)):
+            shown.add_column(head, justify="left" if position == 0 else "right", width=width)
         for row in table.rows:
             shown.add_row(*row)
         console.print(shown, markup=False)

@@ -16,6 +16,11 @@ _STARTS = (
 _TFLITE = b"TFL3"
 
 
+def printable(text: str) -> str:
+    """A text from a file as a terminal may show it: what is no printed character becomes a question mark."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def known_format(start: bytes) -> str | None:
     """The kind of file that begins with these bytes, where it is one that is known by them and not read; else None."""
     if start[4:8] == _TFLITE:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from quantization_story.core.file_formats import LFS_POINTER, known_format
+from quantization_story.core.file_formats import LFS_POINTER, known_format, printable
 from quantization_story.networks.chains import Chain, Choice, chain_of
 from quantization_story.networks.containers import KINDS, WRITTEN, Stored, read_arrays, read_npz
 from quantization_story.networks.containers.torch_files import DATA as DATA_NAMES
@@ -73,7 +73,7 @@ def _said(stored: Stored, chain: Chain) -> tuple[str, ...]:
     left = (*stored.left_out, *chain.left_out)
     more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
     out = (f"left out: {', '.join(left[:_NAMED])}{more}",) if left else ()
-    return (f"layers in this order: {chain.order}", *stored.said, *chain.said, *out)
+    return tuple(map(printable, (f"layers in this order: {chain.order}", *stored.said, *chain.said, *out)))
 
 
 def points_beside(path: Path) -> Path:

@@ -1,5 +1,6 @@
 """What the Snakefile asks: which videos a choice of networks and bit widths gives."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ from quantization_story.core.paths import expand_home
 from quantization_story.core.roundings import RoundingKind
 from quantization_story.networks import FOLDER, known_networks
 from quantization_story.networks.settings import BITS, NETWORK, ROUNDING, Settings, parse_bit_list, parse_rounding
-from quantization_story.networks.subject import load_subject
+from quantization_story.networks.subject import UnlearnedError, load_subject
 from quantization_story.production.catalogue import FullNarrativeScene
 from quantization_story.production.inputs import choices, network_files
 from quantization_story.production.worker import QUALITIES
@@ -33,10 +34,9 @@ class WorkflowSettings:
         quality = str(config.get("quality", "h"))
         if quality not in QUALITIES:
             raise ValueError(f"quality: {quality!r}; expected one of {', '.join(QUALITIES)}")
-        pairs = [str(entry).partition("=") for entry in str(config.get("networks", "pinwheel")).split(",")]
         return cls(
-            {name: expand_home(path or name) for name, _, path in pairs},
-            parse_bit_list(str(config.get("bits", "4")), "bits"),
+            _networks(config.get("networks", "pinwheel")),
+            parse_bit_list(",".join(_entries(config.get("bits", "4"), "bits")), "bits"),
             quality,
             str(config.get("out", f"media/workflow/{quality}")),
             str(config.get("command", "quantization-story")),
@@ -63,9 +63,12 @@ class WorkflowSettings:
         return f"{self.out}/{network}/{bits}"
 
     def scenes(self, network: str, bits: int | str) -> list[str]:
-        """The scenes of the narrative that this network can play."""
+        """The scenes of the narrative that this network can play; none if it has not learned its task."""
         settings = Settings(self.networks[network], int(bits), rounding=self.rounding)
-        load_subject(settings, self.networks[network])  # what is wrong with the network itself stops the workflow
+        try:
+            load_subject(settings, self.networks[network])  # what is wrong with the network itself stops the workflow
+        except UnlearnedError:
+            return []  # its report says so
         return [scene.__name__ for scene in FullNarrativeScene.scenes if scene.refusal(settings) is None]
 
     def scene_videos(self, network: str, bits: int | str) -> list[str]:
@@ -81,3 +84,23 @@ class WorkflowSettings:
                 whole = len(videos) == len(FullNarrativeScene.scenes)
                 wanted += [f"{self.folder(network, bits)}/FullNarrative.mp4"] if whole else videos
         return wanted
+
+
+def _entries(value: object, name: str) -> list[str]:
+    """The entries of a list in YAML, or of a text with commas. Raises ValueError for anything else."""
+    entries = value if isinstance(value, list | tuple) else str(value).split(",")
+    if isinstance(value, Mapping) or not all(isinstance(entry, str | int) for entry in entries) or not entries:
+        raise ValueError(f"{name}: {value!r}; expected a list, or entries between commas")
+    return [str(entry).strip() for entry in entries]
+
+
+def _networks(value: object) -> dict[str, str]:
+    """Networks by name: a mapping in YAML, or a list of names and of name=path. Raises ValueError."""
+    if isinstance(value, Mapping):
+        pairs = [(str(name), "" if path is None else str(path)) for name, path in value.items()]
+    else:
+        pairs = [(name, path) for name, _, path in (entry.partition("=") for entry in _entries(value, "networks"))]
+    names = [name for name, _ in pairs]
+    if not names or len(set(names)) < len(names) or not all(re.fullmatch(r"[\w.-]+", name) for name in names):
+        raise ValueError(f"networks: {value!r}; expected names, each once, or name=path; a name is no path")
+    return {name: expand_home(path or name) for name, path in pairs}

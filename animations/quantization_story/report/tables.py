@@ -17,6 +17,45 @@ class Table:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Letters that each column takes at least: those of the longest word in its head, or of its longest entry."""
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.heads)
+        return tuple(
+            max((*map(len, head.split()), *map(len, column)), default=1)
+            for head, column in zip(self.heads, columns, strict=True)
+        )
+
+    def spread(self, width: int, between: int = 3) -> tuple[int, ...]:
+        """Letters for each column: what it needs, and what is left of so many goes to heads that would be wrapped."""
+        needed = list(self.widths)
+        left = width - sum(needed) - between * (len(needed) - 1)
+        for column, head in enumerate(self.heads):
+            more = min(max(len(head) - needed[column], 0), max(left, 0))
+            needed[column] += more
+            left -= more
+        return tuple(needed)
+
+    def parts(self, width: int, between: int = 3) -> "list[Table]":
+        """The table, cut between columns so that each part fits so many letters; each begins with the first column."""
+        first, *others = range(len(self.heads))
+        groups: list[list[int]] = [[first]]
+        taken = self.widths[first]
+        for column in others:
+            if len(groups[-1]) > 1 and taken + between + self.widths[column] > width:
+                groups.append([first])
+                taken = self.widths[first]
+            groups[-1].append(column)
+            taken += between + self.widths[column]
+        return [
+            Table(
+                self.title if group is groups[0] else f"{self.title}, continued",
+                tuple(self.heads[column] for column in group),
+                tuple(tuple(row[column] for column in group) for row in self.rows),
+            )
+            for group in groups
+        ]
+
 
 def report_notes(report: Report) -> list[str]:
     """What must be known before the figures are read, a sentence each; the regime is the first."""
