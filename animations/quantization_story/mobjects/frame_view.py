@@ -145,14 +145,15 @@ class ChartView(FrameView):
 
     def __init__(self, drift: Swaying | None = None) -> None:
         super().__init__(FramePose(0.0, 0.0, 1.0), drift, roll=0.0)
+        self.stretch = np.array(theme.stretch())
 
     def to_frame(self, points: Any) -> np.ndarray:
         """Points (n, 2) of the layout as frame points (n, 3)."""
-        return super().to_frame(np.asarray(points, dtype=float) * theme.stretch())
+        return super().to_frame(np.asarray(points, dtype=float) * self.stretch)
 
     def near(self, x: float, y: float, factor: float) -> FramePose:
         """The pose with a point of the layout in the middle, so many times as near."""
-        across, up = theme.stretch()
+        across, up = self.stretch.tolist()
         return FramePose(x * across, y * up, factor)
 
 
