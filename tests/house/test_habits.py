@@ -1,7 +1,10 @@
 """The habits agree with each other: what runs before a commit, in CI and by hand, and what the package says it is."""
 
 import re
+import subprocess
 import tomllib
+
+import pytest
 
 from source_tree import ROOT
 
@@ -40,6 +43,24 @@ def test_every_tool_of_the_tests_is_pinned() -> None:
     wanted = {re.split(r"[\[<>=;]", name)[0].strip().lower() for name in PROJECT["optional-dependencies"]["dev"]}
     assert wanted - {"quantization-story"} <= pins
     assert {"coverage", "execnet"} <= pins
+
+
+def test_what_a_shell_reads_has_no_crlf_in_any_clone() -> None:
+    files = ("scripts/setup.sh", ".ci/run", "Makefile", "Snakefile", "constraints.txt")
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout")
+    done = subprocess.run(
+        ["git", "check-attr", "eol", "--", *files], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == [f"{file}: eol: lf" for file in files]
+    binary = subprocess.run(
+        ["git", "check-attr", "text", "--", "a.npz", "a.pt", "a.png"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line.rpartition(" ")[2] for line in binary.stdout.splitlines()] == ["unset"] * 3
 
 
 def test_what_the_guide_names_is_there() -> None:

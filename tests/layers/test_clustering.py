@@ -233,7 +233,7 @@ def test_what_lies_beyond_the_outermost_centres() -> None:
         ([0.0, 1.0, 2.0], True, 10, "n_clusters: True"),
         ([0.0, 1.0, 2.0], 2, 0, "sample_size: 0"),
         ([0.0, 1.0, 2.0], 3, 2, "3 clusters need"),
-        ([0.0, 1.0, 1.0, 1.0], 3, 10, "only 2 differ"),
+        ([1.0, 1.0, 1.0, 1.0], 3, 10, "only 1 differ"),
         ([], 2, 10, "only 0 differ"),
     ],
 )

@@ -16,15 +16,17 @@ from quantization_story.layers.tensor_files import (
     INDEX,
     SINGLE,
     Tensor,
-    folder_finder,
     hub_finder,
     read_tensor,
     tensors_of_file,
+    tensors_of_folder,
     tensors_of_model,
 )
 
 FOLDER = Path(__file__).parent
 MODEL_VARIABLE, LAYER_VARIABLE = "LAYER_CLUSTERING_MODEL", "LAYER_CLUSTERING_LAYER"
+CLUSTERS_VARIABLE, SAMPLE_VARIABLE = "LAYER_CLUSTERING_CLUSTERS", "LAYER_CLUSTERING_SAMPLE"
+MOST_CLUSTERS, MOST_SAMPLED = 256, 10_000
 EMBEDDED = "digits"  # the network that comes with the package, trained by train_digits
 EMBEDDED_LAYER = "layer1.weight"
 # The layer of any other model, where none is named: the query weights of a transformer's first block, as they are
@@ -92,6 +94,24 @@ def asked_for(model: str, layer: str | None, environment: Mapping[str, str] = os
     return chosen, named or (EMBEDDED_LAYER if chosen == EMBEDDED else QUERY_LAYER)
 
 
+def counts_asked_for(n_clusters: int, sample_size: int, environment: Mapping[str, str] = os.environ) -> tuple[int, int]:
+    """How many clusters, and of how many weights: what the environment variables say, or else these.
+
+    Raises ValueError, naming the variable, for what is no whole number within bounds.
+    """
+    found = []
+    asked = ((CLUSTERS_VARIABLE, n_clusters, MOST_CLUSTERS), (SAMPLE_VARIABLE, sample_size, MOST_SAMPLED))
+    for variable, own, most in asked:
+        text = environment.get(variable, "").strip()
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+        if text and not 2 <= number <= most:
+            raise ValueError(f"{variable}: {text!r}; expected a whole number from 2 to {most}")
+        found.append(number if text else own)
+    if found[1] < found[0]:
+        raise ValueError(f"{SAMPLE_VARIABLE}: {found[1]} weights are fewer than {found[0]} clusters")
+    return found[0], found[1]
+
+
 def load_layer(model: str = EMBEDDED, layer: str | None = None) -> Layer:
     """Read one layer's weights; of a large model only the file that holds them, and no other tensor of that.
 
@@ -137,19 +157,14 @@ def _embedded(wanted: str) -> tuple[str, tuple[str, Tensor]]:
 
 
 def _local(path: Path, wanted: str) -> tuple[str, Tensor]:
+    if path.is_file() and path.name.endswith(INDEX.removeprefix("model")):
+        path = path.parent
     if path.is_file():
         name = match_layer(tensors_of_file(path), wanted, str(path))
         return name, read_tensor(path, name)
-    listed = tensors_of_model(folder_finder(path))
-    if listed is not None:
-        name = match_layer(listed, wanted, str(path))
-        return name, read_tensor(listed[name](), name)
-    files = sorted(path.glob("*.safetensors"))
-    if not files:
-        raise ValueError(f"{path}: this folder holds neither {SINGLE} nor {INDEX} nor any other safetensors file")
-    held = {name: file for file in files for name in tensors_of_file(file)}
-    name = match_layer(held, wanted, str(path))
-    return name, read_tensor(held[name], name)
+    listed = tensors_of_folder(path)
+    name = match_layer(listed, wanted, str(path))
+    return name, read_tensor(listed[name](), name)
 
 
 def _from_hub(model: str, wanted: str) -> tuple[str, Tensor]:

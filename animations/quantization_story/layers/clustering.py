@@ -152,12 +152,12 @@ def cluster_layer(
     """k-means with a k-means++ start on a sample of a layer's weights (n,), and the exact optimum on the same sample.
 
     sample_size: how many weights are drawn, without replacement; all of them are taken where there are no more.
-    rng: seed 0 if left out. Raises ValueError for values that are not finite, n_clusters < 2, a sample_size below
-    n_clusters, and fewer different values than clusters; ModuleNotFoundError where the extra for the optimum is not
-    installed.
+    rng: seed 0 if left out. Where fewer values differ, there are as many clusters as values that differ. Raises
+    ValueError for values that are not finite, n_clusters < 2, a sample_size below n_clusters, and values that are all
+    the same; ModuleNotFoundError where the extra for the optimum is not installed.
     """
     places, sample, chosen, steps = _k_means(values, n_clusters, sample_size, rng)
-    return Clustering(places, sample, chosen, steps, exact_centres(sample, n_clusters))
+    return Clustering(places, sample, chosen, steps, exact_centres(sample, len(chosen)))
 
 
 def codebook_of(
@@ -181,9 +181,9 @@ def _k_means(
     places = rng.choice(len(values), min(sample_size, len(values)), replace=False)
     sample = values[places]
     different = len(np.unique(sample))
-    if different < n_clusters:
-        raise ValueError(f"n_clusters: {n_clusters}, but of {len(sample)} sampled values only {different} differ")
-    chosen = plus_plus(sample, n_clusters, rng)
+    if different < 2:
+        raise ValueError(f"of {len(sample)} sampled values only {different} differ: there is nothing to cluster")
+    chosen = plus_plus(sample, min(n_clusters, different), rng)
     return places, sample, chosen, lloyd(sample, sample[chosen])
 
 

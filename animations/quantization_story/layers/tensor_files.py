@@ -5,6 +5,7 @@ which shard holds which tensor. Format: https://huggingface.co/docs/safetensors
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from quantization_story.core.file_formats import known_format
+from quantization_story.core.float_formats import from_bfloat16
+
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
+# Endings of weights in formats that are not read, to be named where nothing else is found.
+OTHER_WEIGHTS = (".bin", ".ckpt", ".gguf", ".h5", ".keras", ".msgpack", ".npz", ".onnx", ".pt", ".pth", ".tflite")
 # Bits of the stored formats that are read. numpy has no bfloat16; the others it knows.
 FORMATS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16}
 
@@ -39,6 +45,7 @@ def missing_extra(package: str) -> ModuleNotFoundError:
 
 
 def _opened(file: Path) -> Any:
+    _require_safetensors(file)
     try:
         from safetensors import SafetensorError, safe_open
     except ModuleNotFoundError:
@@ -47,6 +54,20 @@ def _opened(file: Path) -> Any:
         return safe_open(str(file), framework="np")
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{file}: not a readable safetensors file ({error})") from None
+
+
+def _require_safetensors(file: Path) -> None:
+    """Raise ValueError, with what it is, for a file of another kind that is known by how it begins."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(64)
+    except OSError:
+        return  # the library says what is wrong with it
+    words = known_format(start)
+    if words is None and start[:2] == b"PK":
+        words = "a zip archive, as PyTorch and numpy write it"
+    if words is not None:
+        raise ValueError(f"{file}: {words}; what is read are layers in safetensors files")
 
 
 def tensors_of_file(file: Path) -> dict[str, Path]:
@@ -67,6 +88,49 @@ def tensors_of_model(find: Find) -> dict[str, Callable[[], Path]] | None:
     if index is None:
         return None
     return {name: partial(_shard, find, shard) for name, shard in _weight_map(index).items()}
+
+
+def tensors_of_folder(folder: Path) -> dict[str, Callable[[], Path]]:
+    """The same for a local folder; without an index, the names in all its safetensors files.
+
+    Raises ValueError where it has none, where a shard is missing, and where a name is in more than one file.
+    """
+    listed = tensors_of_model(folder_finder(folder))
+    if listed is not None:
+        return listed
+    files = sorted(file for file in folder.iterdir() if file.suffix.lower() == ".safetensors")
+    if not files:
+        others = sorted({file.suffix for file in folder.iterdir() if file.suffix in OTHER_WEIGHTS})
+        instead = f"; its {', '.join(others)} files are not read" if others else ""
+        raise ValueError(
+            f"{folder}: this folder holds neither {SINGLE} nor {INDEX} nor any other safetensors file{instead}"
+        )
+    _require_all_shards(folder, files)
+    held: dict[str, list[Path]] = {}
+    for file in files:
+        for name in tensors_of_file(file):
+            held.setdefault(name, []).append(file)
+    twice = next((name for name, where in held.items() if len(where) > 1), None)
+    if twice is not None:
+        where = held[twice]
+        raise ValueError(
+            f"{folder}: {twice} is in {len(where)} files, {', '.join(file.name for file in where[:4])}; "
+            f"LAYER_CLUSTERING_MODEL={where[0]} names one of them"
+        )
+    return {name: partial(Path, where[0]) for name, where in held.items()}
+
+
+def _require_all_shards(folder: Path, files: list[Path]) -> None:
+    """Raise ValueError where files are named as parts of a whole, and one of the parts is not there."""
+    for file in files:
+        match = re.fullmatch(r"(.*-)(\d+)(-of-)(\d+)(\.\w+)", file.name)
+        if match is None:
+            continue
+        before, number, between, count, ending = match.groups()
+        for part in range(1, int(count) + 1):
+            name = f"{before}{part:0{len(number)}d}{between}{count}{ending}"
+            if not (folder / name).is_file():
+                raise ValueError(f"{folder}: {file.name} is one of {int(count)} shards, but {name} is not there")
 
 
 def _shard(find: Find, name: str) -> Path:
@@ -108,8 +172,7 @@ def _bfloat16(file: Path, name: str) -> np.ndarray:
         header = int.from_bytes(bytes_of.read(8), "little")
         start, end = json.loads(bytes_of.read(header))[name]["data_offsets"]
         bytes_of.seek(8 + header + start)
-        halves = np.frombuffer(bytes_of.read(end - start), dtype="<u2")
-    return (halves.astype(np.uint32) << 16).view(np.float32)
+        return from_bfloat16(bytes_of.read(end - start))
 
 
 def folder_finder(folder: Path) -> Find:

@@ -1,6 +1,5 @@
 """The folder of finished videos: what lies in it is whole, whatever happens to the runs that write there."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from filelock import FileLock, Timeout
 
 _STAGING = ".work"
 
@@ -81,16 +81,17 @@ class OutputFolder:
     @contextmanager
     def lock(self, scene: str) -> Iterator[None]:
         """Hold a scene for one run. Raises BlockingIOError if another run holds it; a dead run holds nothing."""
-        with (self.staging / f"{scene}.lock").open("a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BlockingIOError(f"another run is at work on {scene} in {self.path}") from None
+        lock = FileLock(self.staging / f"{scene}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise BlockingIOError(f"another run is at work on {scene} in {self.path}") from None
+        try:
             self._clear_staging(scene)
-            try:
-                yield
-            finally:
-                self._clear_staging(scene)
+            yield
+        finally:
+            self._clear_staging(scene)
+            lock.release()
 
     def _clear_staging(self, scene: str) -> None:
         for leftover in self.staging.glob(f"{scene}-*"):

@@ -3,7 +3,7 @@
 import numpy as np
 from manim import DOWN, VGroup, VMobject
 
-from quantization_story.layers import EMBEDDED, Layer, asked_for, level_accuracies, load_layer
+from quantization_story.layers import EMBEDDED, Layer, asked_for, counts_asked_for, level_accuracies, load_layer
 from quantization_story.layers.clustering import Clustering, cluster_layer, compare_levels, on_whole_layer
 from quantization_story.mobjects.text import percent, plain, text
 from quantization_story.networks.settings import Settings
@@ -16,7 +16,8 @@ LONGEST_LINE = 74  # characters of a badge line that fit beside the title
 class LayerScene(StoryScene):
     """A story scene on a layer of a trained model; a variant names another one, or another number of clusters.
 
-    The environment variables LAYER_CLUSTERING_MODEL and LAYER_CLUSTERING_LAYER go before model_id and layer_name.
+    The environment variables LAYER_CLUSTERING_MODEL, _LAYER, _CLUSTERS and _SAMPLE go before model_id, layer_name,
+    n_clusters and sample_size. Where fewer values differ than there are clusters, there are as many clusters as values.
     """
 
     model_id = EMBEDDED
@@ -31,7 +32,7 @@ class LayerScene(StoryScene):
         layer = load_layer(*asked_for(cls.model_id, cls.layer_name))
         rng = np.random.default_rng(cls.seed)
         try:
-            found = cluster_layer(layer.values, cls.n_clusters, cls.sample_size, rng)
+            found = cluster_layer(layer.values, *counts_asked_for(cls.n_clusters, cls.sample_size), rng)
             cls.require_shown(found)
         except ValueError as error:
             raise ValueError(f"{cls.__name__} cannot show {layer.name} of {layer.source}: {error}") from error
@@ -50,6 +51,8 @@ class LayerScene(StoryScene):
         """Load the layer and cluster it. Raises ValueError before anything is drawn."""
         self.layer, self.found = self.clustered()
         model, _ = asked_for(self.model_id, self.layer_name)
+        self.asked_clusters, self.sample_size = counts_asked_for(self.n_clusters, self.sample_size)
+        self.n_clusters = len(self.found.centres)
         self.kept = level_accuracies(model, self.layer.name, self.sample_size, self.seed)
         self.compared = compare_levels(self.found)
         self.whole = on_whole_layer(self.layer.values, self.found.centres)
@@ -58,6 +61,8 @@ class LayerScene(StoryScene):
     def regime(self) -> str:
         """The badge in two lines: the source, the number of weights and of clusters; and the layer."""
         counts = f"{self.layer.size:,} weights · k = {self.n_clusters}"
+        if self.n_clusters < self.asked_clusters:
+            counts += ", as many as values differ"
         return f"{shortened(self.layer.source, LONGEST_LINE - len(counts) - 3)} · {counts}\n{self.layer.name}"
 
     def make_badge(self, content: str) -> VMobject:
