@@ -97,9 +97,17 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.beat("question")
         picture = self.scenery
         self.add(self.grid)
-        self.ask(Appear(self.float_marks, run_time=1.0))
+        zone = theme.middle_zone()
+        corner = zone.left + 1.4, zone.top - 0.6
+        self.plane_name = self.plate("outputs", corner)
+        self.ask(Appear(self.float_marks, run_time=1.0), Appear(self.plane_name, run_time=1.0))
         self.play(Appear(self.threads), Appear(self.moving), run_time=theme.BRIEF)
-        self.play(picture.rounded.animate.set_value(1.0), run_time=3.0)
+        self.play(picture.rounded.animate.set_value(1.0), run_time=2.5)
+        self.names = [
+            self.plate(name, (zone.left + 3.6, zone.center[1] + height), picture.twin_place(rounded))
+            for name, height, rounded in (("float", 1.3, False), ("rounded", 0.1, True))
+        ]
+        self.play(*map(Appear, self.names), run_time=theme.BRIEF)
 
     def lay_one_map(self) -> None:
         # The viewer sees one map take them back, in violet, all but short threads.
@@ -109,7 +117,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
     def colour_by_pattern(self) -> None:
         # The viewer sees green discs where the same ReLUs are on, red crosses where others are, and one in a ring.
         self.beat("patterns")
-        gone = [Vanish(each, run_time=1.0) for each in (self.float_marks, self.threads, self.moving)]
+        gone = [Vanish(each, run_time=1.0) for each in (self.float_marks, self.threads, self.moving, *self.names)]
         come = [Appear(each, run_time=1.0) for each in (self.same, self.others, self.cross, self.ring)]
         zone = theme.middle_zone()
         self.count = self.plate(
@@ -128,10 +136,13 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         # The viewer sees every point go straight to its input, the ringed cross with them.
         self.beat("back")
         picture = self.scenery
-        self.play(Vanish(self.count), run_time=theme.BRIEF)
+        zone = theme.middle_zone()
+        self.play(Vanish(self.count), Vanish(self.plane_name), run_time=theme.BRIEF)
+        self.plane_name = self.plate("inputs", (zone.left + 1.4, zone.top - 0.6))
         self.input_grid = picture.make_input_grid(self.above.walk_pose())
         grids = Vanish(self.grid, run_time=1.5), Appear(self.input_grid, run_time=4.0)
-        self.say_for("back", picture.back.animate.set_value(1.0), *grids)
+        self.say_for("back", picture.back.animate.set_value(1.0), *grids, run_time=4.0)
+        self.play(Appear(self.plane_name), run_time=theme.BRIEF)
 
     def open_strips(self) -> None:
         # The viewer sees the float creases; then the weights are rounded, dashed creases leave them, red strips open.
@@ -154,7 +165,8 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         # The viewer flies to the ringed cross, in its strip, which lies level; a small map tells where that is.
         self.beat("near")
         picture = self.scenery
-        self.say_for("walk", picture.view.fly_to(self.above.walk_pose()))
+        away = Vanish(self.plane_name, run_time=theme.BRIEF)
+        self.say_for("walk", picture.view.fly_to(self.above.walk_pose()), away)
 
     def walk_through(self) -> None:
         # The viewer sees the strip go on upward as the band of a chart; a probe walks through it, twice.

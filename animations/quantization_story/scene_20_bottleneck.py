@@ -134,7 +134,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.picture = self.clouds
         self.say_for("float", *gone, *come, small)
         zone = theme.middle_zone()
-        places = (zone.right - 1.7, zone.bottom + 0.6), (zone.center[0] - 2.2, zone.top - 0.6)
+        places = (zone.right - 1.7, zone.bottom + 0.6), (zone.center[0] - 2.2, zone.top - 2.0)
         self.axes = [
             self.plate(name, at, picture.axis_place(axis))
             for axis, (name, at) in enumerate(zip(("first number", "second number"), places, strict=True))

@@ -131,6 +131,14 @@ class StripPicture:
             theme.HAIRLINE,
         ).set_z_index(POINT_Z)
 
+    def twin_place(self, rounded: bool) -> Callable[[], FloatArray]:
+        """Where the output is that rounding moves farthest, or its float twin, in the frame, asked every frame."""
+        x = self.places.drawn
+        far = int(np.argmax(lengths(self.exact - self.places.quantized(x))))
+        if rounded:
+            return lambda: np.asarray(self.place(x[[far]])[0])
+        return lambda: np.asarray(self.outside.point(self.exact[far]))
+
     def hero_place(self) -> FloatArray:
         """Where the point that is followed is in the frame, (3,)."""
         return np.asarray(self.place(self.places.hero[None])[0])
