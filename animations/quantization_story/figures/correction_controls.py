@@ -195,7 +195,7 @@ def captions(figures: CorrectionControlsFigures) -> Captions:
     }
     if (p := f.population) is not None:
         told |= {
-            "seeds": f"Only this network? {p.seeds} that learned the task, ours in white",
+            "seeds": f"Only this network? {p.seeds} that learned the task, ours marked",
             "loss": "The farther right, the more points rounding costs it",
             "ours": _ours(p),
             "drop": "Now each gets a map of its own: what is still lost is its height",

@@ -182,10 +182,10 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     told: dict[str, Caption | str] = {
         "question": "Is it broken, or only moved?",
         "twins": Caption("Orange: the rounded outputs. A thread leads each to its float twin", ("twin",)),
-        "wrong": "The ringed ones have left their sector, the white one too"
+        "wrong": "The ringed ones have left their sector, the marked one too"
         if f.hero_lost
         else "The ringed ones have left their sector",
-        "back": "Follow the white one back to layer 1, before any ReLU",
+        "back": "Follow the marked one back to layer 1, before any ReLU",
         "sheet": "There each has a grid of its own. Pull the orange one by its corners",
         "pull": f"Shift, turn, stretch, shear: {count} numbers, and every thread closes",
         "creases": Caption("Now the ReLUs: float folds at the solid crease, rounded at the dashed", ("crease",)),

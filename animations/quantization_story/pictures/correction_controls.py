@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import numpy as np
-from manim import LEFT, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
+from manim import LEFT, UP, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.transport import ControlPlaces, Trial
 from quantization_story.core.arrays import FloatArray
@@ -70,10 +70,13 @@ class Ruler:
         return swaying(VGroup(line, name), self.drift), swaying(numbers, self.drift)
 
     def make_lane(self, lane: str, name: str) -> VGroup:
-        """The line of a trial with its name at the left."""
+        """The line of a trial with its name at the left; in an upright frame above it."""
         y = self.zone.up(LANES[lane])
         label = text(name, theme.INK).move_to((self.zone.left, y, 0.0), aligned_edge=LEFT)
         start = np.array([[label.get_right()[0] + 0.2, y, 0.0]])
+        if theme.VERTICAL:  # too narrow for the name and the number in one line
+            label.shift(0.45 * UP)
+            start[0, 0] = self.zone.left
         line = SegmentPath(theme.GUIDE, theme.THIN).set_segments(start, np.array([[self.zone.right, y, 0.0]]))
         return swaying(VGroup(line, label), self.drift)
 
