@@ -158,7 +158,7 @@ def test_captions_follow_the_figures(figures: LinearCorrectionFigures) -> None:
     assert told(figures)["answer"].startswith("Mostly moved")
     assert told(replace(figures, repaired=0.85))["answer"].startswith("Not only moved")
     assert "six numbers" in told(figures)["pull"]
-    assert "white" not in told(replace(figures, hero_lost=False))["wrong"]
+    assert "marked" not in told(replace(figures, hero_lost=False))["wrong"]
     assert "gets worse" in told(figures)["float"]
     assert "gains by that map too" in told(replace(figures, on_float=0.999))["float"]
     assert told(replace(figures, on_float=figures.float_accuracy))["float"].endswith("by that map")
