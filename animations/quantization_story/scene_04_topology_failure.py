@@ -30,7 +30,7 @@ ROUND, WALK, SWING, TURN = 4.0, 2.8, 1.7, 0.7  # seconds: rounding, a walk, a sw
 class TopologyFailureScene(QuestionStage, NetworkScene):
     """Where no single map can help: across a crease that moved; elsewhere each piece needs a map of its own."""
 
-    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20, rounding=True)
+    needs = NetworkRequirements(inputs=2, outputs=2, output_plane=True, hidden_layers=1, most_units=40, rounding=True)
     figures: TopologyFailureFigures
 
     def construct(self) -> None:

@@ -31,7 +31,7 @@ class GridDistortionScene(NetworkScene):
 
     title_text = "Smooth distortion and kinks"
     network_name = "pinwheel_wide"
-    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    needs = NetworkRequirements(inputs=2, outputs=2, output_plane=True, hidden_layers=1, most_units=40)
     grid_parts = 6  # squares of the grid from the middle of the window to its edge
     arrow_every = 2  # lines of the grid: an arrow stands at the crossings of each second one
 

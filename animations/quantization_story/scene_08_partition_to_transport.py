@@ -46,7 +46,7 @@ class PartitionToTransportScene(NetworkScene):
 
     title_text = "From partition to transport"
     network_name = "pinwheel_wide"
-    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1, most_units=20)
+    needs = NetworkRequirements(inputs=2, outputs=2, output_plane=True, hidden_layers=1, most_units=40)
     grid_parts = 3  # squares of the grid from the middle of the window to its edge
     lattice_parts = 4  # and of the finer one, at whose crossings the residual is drawn
     toured_cells = 4

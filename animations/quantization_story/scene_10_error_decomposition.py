@@ -52,7 +52,7 @@ class ErrorDecompositionScene(NetworkScene):
     title_text = "Two kinds of error along a circle"
     network_name = "pinwheel_wide"
     second_network_name = "codebook"
-    needs = NetworkRequirements(inputs=2, outputs=2, hidden_layers=1)
+    needs = NetworkRequirements(inputs=2, outputs=2, output_plane=True, hidden_layers=1)
     radius: float | None = None  # through the midst of the data, if left out
     arrows = 72
     ranks = (0, 1, 2, 4)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.core.arrays import FloatArray
+from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints, accuracy, require_learned
 from quantization_story.layers import EMBEDDED_LAYER, FOLDER
@@ -31,8 +31,8 @@ SAMPLE, SAMPLE_SEED = 1000, 0  # of the codebooks whose accuracy is recorded
 LEVEL_COUNTS = (2, 4, 8, 16, 32, 64)
 
 
-def digits() -> tuple[LabelledPoints, LabelledPoints]:
-    """The images to train on and those held out: 8 x 8 pixels as (n, 64), from 0 to 1, with the digit as label.
+def all_digits() -> tuple[FloatArray, IntArray]:
+    """All images of 8 x 8 pixels as (n, 64), from 0 to 16, and the digits (n,).
 
     Raises ModuleNotFoundError, naming the extra, where scikit-learn is not installed.
     """
@@ -43,6 +43,12 @@ def digits() -> tuple[LabelledPoints, LabelledPoints]:
             "the images of the digits need the extra 'digits': pip install 'quantization-story[digits]'"
         ) from None
     pixels, labels = load_digits(return_X_y=True)
+    return pixels, labels
+
+
+def digits() -> tuple[LabelledPoints, LabelledPoints]:
+    """The images to train on and those held out, pixels from 0 to 1, with the digit as label; as `all_digits`."""
+    pixels, labels = all_digits()
     order = np.random.default_rng(SPLIT_SEED).permutation(len(labels))
     held_out, training = order[:HELD_OUT], order[HELD_OUT:]
     return (

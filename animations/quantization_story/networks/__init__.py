@@ -18,19 +18,24 @@ from quantization_story.networks.provenance import Criterion, Population, Proven
 from quantization_story.partition.cells import Plane
 
 __all__ = [
+    "BUNDLED",
     "FOLDER",
     "SHIPPED_WINDOW",
     "Criterion",
     "LearnedNetwork",
     "OnPlane",
+    "OutputsOnPlane",
     "Population",
     "Provenance",
     "Sample",
+    "bundled_file",
+    "bundled_networks",
     "known_networks",
     "load_network",
 ]
 
 FOLDER = Path(__file__).parent
+BUNDLED = FOLDER / "bundled"
 # What every shipped network is seen and judged in; the same extent in every input where points have to be drawn.
 SHIPPED_WINDOW = Window(0.0, 0.0, 3.0)
 
@@ -51,6 +56,27 @@ class OnPlane:
 
 
 @dataclass(frozen=True, eq=False)
+class OutputsOnPlane:
+    """Where more than two outputs are seen: a plane in the output space.
+
+    network: on the inputs that are seen, with all its outputs. origin: (d_L,). directions: (2, d_L), orthonormal.
+    words: which plane it is. share: of the variance of the outputs that lies in it, 0 to 1.
+    """
+
+    network: ReluNetwork
+    origin: FloatArray
+    directions: FloatArray
+    words: str
+    share: float
+
+    def restrict(self, network: ReluNetwork) -> ReluNetwork:
+        """A network with the plane's two coordinates as its outputs, in place of all of them."""
+        *weights, last = network.weights
+        *biases, bias = network.biases
+        return ReluNetwork((*weights, self.directions @ last), (*biases, self.directions @ (bias - self.origin)))
+
+
+@dataclass(frozen=True, eq=False)
 class LearnedNetwork:
     """A network with its points, its read-out, the quantizer it is shown with, and where it comes from.
 
@@ -60,7 +86,8 @@ class LearnedNetwork:
     that is not shipped. whole: for a network of more than two inputs, what `network`, the points and the quantized
     network are restricted from. digest: the SHA-256 of the file of the weights. rounding: which level each weight
     takes, with the calibration points where that needs any. read: of a user's file, how it was read, a sentence each;
-    the first is the order of the layers and their shapes.
+    the first is the order of the layers and their shapes. outputs: where its outputs are seen on a plane, what
+    `network` and the quantized network are taken from; there is no read-out then.
     """
 
     name: str
@@ -75,6 +102,7 @@ class LearnedNetwork:
     whole: OnPlane | None = None
     rounding: Rounding = NEAREST
     read: tuple[str, ...] = ()
+    outputs: OutputsOnPlane | None = None
 
     @property
     def bits(self) -> int:
@@ -97,7 +125,8 @@ class LearnedNetwork:
         ValueError where its rounding cannot round it.
         """
         whole = self.given_quantized(bits)
-        return whole if self.whole is None else self.whole.plane.restrict(whole)
+        seen = whole if self.whole is None else self.whole.plane.restrict(whole)
+        return seen if self.outputs is None else self.outputs.restrict(seen)
 
     def given_quantized(self, bits: int | None = None) -> ReluNetwork:
         """The same with all its inputs, by the network's rounding."""
@@ -105,8 +134,10 @@ class LearnedNetwork:
 
     @property
     def given(self) -> ReluNetwork:
-        """The network as it was given, with all its inputs."""
-        return self.network if self.whole is None else self.whole.network
+        """The network as it was given, with all its inputs and outputs."""
+        if self.whole is not None:
+            return self.whole.network
+        return self.network if self.outputs is None else self.outputs.network
 
     @property
     def given_calibration(self) -> LabelledPoints:
@@ -162,6 +193,17 @@ class LearnedNetwork:
 def _rounded(learned: LearnedNetwork, bits: int) -> ReluNetwork:
     """A network rounded once for all who ask: a search for closest vectors can take a second."""
     return learned.rounding.quantized(learned.given, learned.quantizer_at(bits), learned.given_calibration.points)
+
+
+def bundled_file(name: str) -> Path | None:
+    """The file of a network that comes with its points, as a user's file does; None for any other name."""
+    path = BUNDLED / f"{name}.npz"
+    return path if name.isidentifier() and path.is_file() else None
+
+
+def bundled_networks() -> tuple[str, ...]:
+    """The names of those networks."""
+    return tuple(sorted(path.stem for path in BUNDLED.glob("*.npz")))
 
 
 def known_networks(folder: str | Path = FOLDER) -> tuple[str, ...]:

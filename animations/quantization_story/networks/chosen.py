@@ -9,7 +9,14 @@ from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.roundings import NEAREST, Rounding
 from quantization_story.core.tasks import LabelledPoints
-from quantization_story.networks import SHIPPED_WINDOW, LearnedNetwork, known_networks, load_network
+from quantization_story.networks import (
+    SHIPPED_WINDOW,
+    LearnedNetwork,
+    bundled_file,
+    bundled_networks,
+    known_networks,
+    load_network,
+)
 from quantization_story.networks.chains import Choice
 from quantization_story.networks.checks import check
 from quantization_story.networks.files import read_network_file
@@ -32,8 +39,12 @@ def load_chosen(settings: Settings, default: str) -> LearnedNetwork:
         learned = load_network(name)
         if settings.plane is not None:
             raise ValueError(f"{PLANE}: the network {name} has {learned.network.widths[0]} inputs and needs no plane")
+    elif (bundled := bundled_file(name)) is not None:
+        learned = replace(_from_file(str(bundled), settings), name=name)
     elif not Path(name).suffix and not Path(name).exists():
-        raise ValueError(f"no network {name!r}; shipped are {', '.join(known_networks())}; or name a file")
+        raise ValueError(
+            f"no network {name!r}; shipped are {', '.join((*known_networks(), *bundled_networks()))}; or name a file"
+        )
     else:
         learned = _from_file(name, settings)
     _require_file(name, settings)
@@ -70,7 +81,7 @@ def _from_file(path: str, settings: Settings) -> LearnedNetwork:
     if points is None:
         half = SHIPPED_WINDOW.half
         points = np.random.default_rng(SEED).uniform(-half, half, (DRAWN, net.widths[0]))
-    calibration, held_out = _parts(points, checked.labels)
+    calibration, held_out = parts(points, checked.labels)
     story = UniformQuantizer(DEFAULT_BITS)
     learned = LearnedNetwork(
         file.path.name, net, None, calibration, held_out, None, checked.readout, story, file.digest, read=checked.said
@@ -81,7 +92,7 @@ def _from_file(path: str, settings: Settings) -> LearnedNetwork:
         raise ValueError(f"{file.path}: {error}") from None
 
 
-def _parts(points: FloatArray, labels: IntArray | None) -> tuple[LabelledPoints, LabelledPoints]:
+def parts(points: FloatArray, labels: IntArray | None) -> tuple[LabelledPoints, LabelledPoints]:
     """Half of the shuffled points to fit on, but at most MOST_CALIBRATION of them, and the others to measure on."""
     order = np.random.default_rng(SEED).permutation(len(points))
     cut = min(len(points) // 2, MOST_CALIBRATION)

@@ -7,11 +7,12 @@ import numpy as np
 from quantization_story.core.affine import rank
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.tasks import LabelledPoints
-from quantization_story.networks import LearnedNetwork, OnPlane
+from quantization_story.networks import LearnedNetwork, OnPlane, OutputsOnPlane
 from quantization_story.networks.settings import PLANE
 from quantization_story.partition.cells import Plane
 
 Rows = tuple[int, int, int]
+PRINCIPAL = "the plane of 2 principal directions"
 
 
 def restrict(
@@ -41,6 +42,23 @@ def restrict(
     )
 
 
+def on_output_plane(learned: LearnedNetwork) -> LearnedNetwork:
+    """A network of more than two outputs with two: the principal directions of its outputs on the calibration points.
+
+    One of one or two outputs is returned as it is. Raises ValueError where the outputs lie on a line.
+    """
+    if learned.network.widths[-1] <= 2:
+        return learned
+    z = learned.given(learned.given_calibration.points)
+    try:
+        plane = principal_plane(z)
+    except ValueError:
+        raise ValueError(f"its {z.shape[1]} outputs lie on a line: there is no plane to show them on") from None
+    words = f"{z.shape[1]} outputs on their 2 principal directions"
+    seen = OutputsOnPlane(learned.network, plane.origin, plane.directions, words, variance_on(plane, z))
+    return replace(learned, network=seen.restrict(learned.network), readout=None, outputs=seen)
+
+
 def _plane_of(points: FloatArray, corners: FloatArray | None, rows: Rows | None) -> tuple[Plane, str]:
     if rows is not None and corners is not None:
         raise ValueError(f"it holds a plane, and {PLANE} names another; keep one")
@@ -51,7 +69,7 @@ def _plane_of(points: FloatArray, corners: FloatArray | None, rows: Rows | None)
         return plane_through(points[list(rows)]), f"the plane through points {first}, {second}, {third}"
     if corners is not None:
         return plane_through(corners), "the plane through three given points"
-    return principal_plane(points), "the plane of 2 principal directions"
+    return principal_plane(points), PRINCIPAL
 
 
 def plane_through(corners: FloatArray) -> Plane:

@@ -17,11 +17,13 @@ class NetworkRequirements:
     weights of layer 1 themselves are shown. plane_layers: two units in every layer, so that each is a plane.
     hidden_layers: how many at least. most_classes: as many as there are marks. most_units: the most hidden units whose
     boundaries can be told apart. task: labelled points. rounding: at least one weight that rounding changes.
-    nearest: each weight at its nearest level, since the picture explains how it finds it.
+    output_plane: more outputs than asked for are seen on the plane of their two principal directions. nearest: each
+    weight at its nearest level, since the picture explains how it finds it.
     """
 
     inputs: int | None = None
     outputs: int | None = None
+    output_plane: bool = False
     own_inputs: bool = False
     plane_layers: bool = False
     hidden_layers: int = 0
@@ -46,7 +48,10 @@ class NetworkRequirements:
                 self.own_inputs and learned.whole is not None,
                 "2 inputs of its own: it shows the weights of layer 1",
             ),
-            (self.outputs not in (None, widths[-1]), f"{self.outputs} outputs, to draw them as a plane"),
+            (
+                self.outputs not in (None, widths[-1]) and not self.shows_outputs_on_plane(learned),
+                f"{self.outputs} outputs, to draw them as a plane",
+            ),
             (len(hidden) < self.hidden_layers, f"{self.hidden_layers} hidden layers or more"),
             (
                 self.most_units is not None and sum(hidden) > self.most_units,
@@ -65,6 +70,10 @@ class NetworkRequirements:
             ),
         )
         return next((words for lack, words in lacks if lack), None)
+
+    def shows_outputs_on_plane(self, learned: LearnedNetwork) -> bool:
+        """Whether a network has more than two outputs, of which a plane will do."""
+        return self.output_plane and learned.network.widths[-1] > 2
 
     def check(self, scene: str, learned: LearnedNetwork) -> None:
         """Raise ValueError, one sentence, if a network does not meet these needs."""

@@ -5,7 +5,7 @@ restricts it to a plane where it has more than two inputs; `chosen` gives it its
 measured on held-out points and held against the gate. Scenes load, check and measure nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quantization_story.core.arrays import FloatArray
@@ -13,8 +13,9 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import Window
 from quantization_story.core.shown_numbers import percent
 from quantization_story.core.tasks import LEARNED_AT_LEAST, LabelledPoints, accuracy, unlearned_words
-from quantization_story.networks import LearnedNetwork
+from quantization_story.networks import LearnedNetwork, planes
 from quantization_story.networks.chosen import load_chosen
+from quantization_story.networks.planes import PRINCIPAL
 from quantization_story.networks.settings import ALLOW_UNLEARNED, TRANSPOSED, Settings
 
 MEASURED = 3000  # so many held-out points at most: each live number is computed on them in every frame
@@ -94,9 +95,13 @@ class StorySubject:
     @property
     def note(self) -> str:
         """What must be known beside the badge: the plane, and that the task is not learned; mostly nothing."""
-        notes, whole = [], self.learned.whole
-        if whole is not None:
-            notes.append(f"{whole.network.widths[0]} inputs on {whole.words}")
+        notes, whole, outputs = [], self.learned.whole, self.learned.outputs
+        if whole is not None and outputs is not None and whole.words == PRINCIPAL:
+            widths = self.learned.given.widths
+            notes.append(f"{widths[0]} inputs, {widths[-1]} outputs: 2 principal directions each")
+        else:
+            notes += [] if whole is None else [f"{whole.network.widths[0]} inputs on {whole.words}"]
+            notes += [] if outputs is None else [outputs.words]
         if self.given_float_accuracy is not None:
             linear = self.learned.linear_accuracy
             if self.given_float_accuracy < LEARNED_AT_LEAST:
@@ -128,7 +133,12 @@ class StorySubject:
         """The badge: the regime, the bits, and accuracy from float to quantized (or to `now`, once it is corrected)."""
         reached = self.quantized_accuracy if now is None else now
         task = self.task_words(reached)
-        if self.checked:
+        if self.learned.outputs is not None and self.given_float_accuracy is not None:
+            # Of another network than these two no more is known than the two outputs that are seen.
+            own = now is None and bits in (None, self.bits)
+            after = f" → {percent(reached)}" if own else ""
+            task = f"accuracy{'' if own else ' of float'} {percent(self.float_accuracy)}{after} %"
+        elif self.checked:
             task = f"accuracy {percent(self.float_accuracy)} → {percent(reached)} %"
         return f"weight-only · {self.scheme(bits)} · {task}"
 
@@ -145,6 +155,7 @@ class StorySubject:
             "rounding": learned.rounding.kind,
             "damping": learned.rounding.damping if learned.rounding.is_damped else None,
             "plane": None if learned.whole is None else learned.whole.words,
+            "outputs": None if self.learned.outputs is None else self.learned.outputs.words,
             "note": self.note,
             "task checked": self.checked,
             "float accuracy": self.float_accuracy,
@@ -167,6 +178,12 @@ def load_subject(settings: Settings, default: str) -> StorySubject:
     `tasks.unlearned_words`) unless the settings allow it.
     """
     return measured(load_chosen(settings, default), settings.allow_unlearned)
+
+
+def on_output_plane(subject: StorySubject) -> StorySubject:
+    """A subject of more than two outputs with two, see `planes.on_output_plane`; its accuracies stay those of all."""
+    learned = planes.on_output_plane(subject.learned)
+    return subject if learned is subject.learned else replace(subject, learned=learned, quantized=learned.quantized())
 
 
 def measured(learned: LearnedNetwork, allow_unlearned: bool = False) -> StorySubject:

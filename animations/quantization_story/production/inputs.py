@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from quantization_story.layers import asked_for, load_layer
+from quantization_story.networks import bundled_file
 from quantization_story.networks.files import points_beside
 from quantization_story.networks.settings import Settings
 from quantization_story.stage.layer_scene import LayerScene
@@ -20,9 +21,10 @@ def choices() -> dict[str, str]:
 
 def network_files(network: str | None) -> list[Path]:
     """The files of a user's network: the one that is named, and its points where they lie beside it."""
-    if network is None or not Path(network).is_file():
+    named = None if network is None else bundled_file(network) or Path(network)
+    if named is None or not named.is_file():
         return []
-    return [path for path in (Path(network), points_beside(Path(network))) if path.is_file()]
+    return [path for path in (named, points_beside(named)) if path.is_file()]
 
 
 def inputs_of(scene: type) -> dict[str, str]:

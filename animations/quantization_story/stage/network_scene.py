@@ -15,7 +15,7 @@ from quantization_story.mobjects.text import text
 from quantization_story.networks import LearnedNetwork
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings
-from quantization_story.networks.subject import StorySubject, load_subject
+from quantization_story.networks.subject import StorySubject, load_subject, on_output_plane
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.style import theme
 
@@ -55,7 +55,7 @@ class NetworkScene(StoryScene):
             chosen = Settings()
         subject = load_subject(chosen if chosen.bits is not None else replace(chosen, bits=cls.bits), cls.network_name)
         cls.needs.check(cls.__name__, subject.learned)
-        return subject
+        return on_output_plane(subject) if cls.needs.shows_outputs_on_plane(subject.learned) else subject
 
     @classmethod
     def require_playable(cls, settings: Settings | None = None) -> None:
