@@ -13,7 +13,6 @@ from quantization_story.analysis.layer_motion import (
     journey_steps,
     linear_path,
     passage,
-    planes_before,
 )
 from quantization_story.common import ReluNetwork
 from small_networks import he_network
@@ -95,20 +94,11 @@ def test_a_network_with_other_widths_goes_the_straight_way() -> None:
     net = he_network((2, 5, 2), 0)
     way, points = passage(net), np.random.default_rng(0).normal(size=(30, 2))
     assert isinstance(way, StraightWay)
+    assert isinstance(passage(random_network(0)), Journey)
     np.testing.assert_array_equal(way.at(points, 0.0), points)
     np.testing.assert_array_equal(way.at(points, 1.0), net(points))
     np.testing.assert_allclose(way.at(points, 0.25), 0.75 * points + 0.25 * net(points))
-    assert planes_before(way) == [0]
     with pytest.raises(ValueError, match=r"progress 2"):
         way.at(points, 2.0)
     with pytest.raises(ValueError, match=r"\(3, 5, 2\)"):
         passage(he_network((3, 5, 2), 0))
-
-
-def test_a_planar_network_stops_at_what_each_layer_receives() -> None:
-    net = random_network(0)
-    assert isinstance(passage(net), Journey)
-    points = np.random.default_rng(0).normal(size=(10, 2))
-    stops = [passage(net).at(points, step) for step in planes_before(passage(net))]
-    for stop, expected in zip(stops, reversed(net.activations(points)), strict=True):
-        np.testing.assert_allclose(stop, expected)

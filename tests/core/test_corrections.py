@@ -16,9 +16,10 @@ from quantization_story.common import (
     layer_errors,
     non_capacity_check,
 )
-from quantization_story.core.corrections import LEAST_DIRECTION
+from quantization_story.core.corrections import LEAST_DIRECTION, correction_numbers, largest_rank
 from quantization_story.core.tasks import accuracy
 from quantization_story.networks import load_network
+from quantization_story.training.optimize import he_start
 from small_networks import OUTSIDE, he_network, least_squares, networks_and_points, reach, same_network
 
 KINDS = ("affine", "bias", "low-rank")
@@ -356,3 +357,17 @@ def test_bad_arguments_are_refused(net, quantized, points, fit):
         fit(net, quantized, [[0.0, np.nan]])
     with pytest.raises(ValueError, match=r"differ in their widths: \(2, 5, 4, 3\) and \(2, 5, 3\)"):
         fit(net, he_network((2, 5, 3), seed=0), points)
+
+
+def test_the_numbers_that_corrections_store() -> None:
+    widths = (2, 16, 2)
+    assert correction_numbers(widths, "bias") == 16 + 2
+    assert correction_numbers(widths, "affine") == 16 * 16 + 16 + 2 * 2 + 2
+    assert correction_numbers(widths, "low-rank", 2) == 2 * 18 + 2 * 18
+    with pytest.raises(ValueError, match="kind"):
+        correction_numbers(widths, "none")  # type: ignore[arg-type]
+
+
+def test_the_largest_rank_is_the_shorter_side() -> None:
+    assert largest_rank(he_start((2, 16, 2, 16, 2), 0)) == 2
+    assert largest_rank(he_start((2, 16, 8, 3), 0)) == 8

@@ -42,8 +42,7 @@ def test_a_bar_row_is_as_long_as_its_share_and_moves_as_one() -> None:
     assert np.isclose(dots.get_right()[0], row.end, atol=0.06)
     assert dots.get_top()[1] < row.bar.get_bottom()[1]
     assert np.isclose(row.rule(0.5, 2.0, -2.0).get_center()[0], (row.start + row.end) / 2)
-    row.settle().move_to_line(-1.0)
+    row.settle()
     share.set_value(0.0)
     row.update()
     assert np.isclose(row.bar.width, 0.75 * full)
-    assert np.isclose(row.bar.get_center()[1], -1.0)

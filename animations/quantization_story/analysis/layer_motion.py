@@ -117,12 +117,3 @@ class StraightWay:
 def passage(network: ReluNetwork) -> Journey | StraightWay:
     """The journey through a network whose layers are all planes, else the straight way from input to output."""
     return Journey(network) if set(network.widths) == {2} else StraightWay(network)
-
-
-def planes_before(way: Journey | StraightWay) -> list[int]:
-    """The steps after which the points lie in a plane that is worth a stop on the way back, from the output down.
-
-    Of a journey what each hidden layer receives and gives; of a straight way the input.
-    """
-    steps = len(way.steps)
-    return list(range(steps - 2, -1, -3)) if steps > 1 else [0]

@@ -65,18 +65,3 @@ class SplitBar(VGroup):
         self.numbers[1].live(lambda: f"{percent(whole() * share())} %")
         self.add(self.label, self.same, self.crossed, *self.numbers)
         self.update()
-
-
-class TwoFigures(VGroup):
-    """A named figure for both kinds of points, in the columns of a `SplitBar`: green and red."""
-
-    def __init__(self, zone: theme.Zone, y: float, name: str, same: str, crossed: str) -> None:
-        self.label = text(name, theme.QUIET, theme.SMALL_SIZE).move_to((zone.left, y + 0.1, 0.0), aligned_edge=LEFT)
-        self.numbers = [
-            LiveText(content, color, theme.LABEL_SIZE, align=1).place((right, y, 0.0))
-            for content, color, right in (
-                (same, theme.SAME, zone.right - 1.55),
-                (crossed, theme.CROSSED, zone.right),
-            )
-        ]
-        super().__init__(self.label, *self.numbers)

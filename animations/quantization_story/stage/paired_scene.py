@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from manim import Mobject, ValueTracker, VGroup
+from manim import ValueTracker, VGroup
 
 from quantization_story.analysis.layer_motion import Journey
 from quantization_story.core.distances import distances
@@ -103,11 +103,6 @@ class PairedNetworkScene(NetworkScene):
         paint_by_part(squares[1], self.glide, theme.QUANTIZED, theme.SAME)
         return squares
 
-    def take_step(self, step: int, *beside: Any, run_time: float = theme.STEADY) -> None:
-        """Let both pictures travel to the end of a step; the view follows to a window that holds both."""
-        travel = self.progress.animate.set_value(step)
-        self.play(travel, self.axes.zoom(self.windows[step]), *self.rail.step_to(step), *beside, run_time=run_time)
-
     def lay_back(self, run_time: float = 1.6, *beside: Any) -> None:
         """Carry the map out: the quantized picture glides onto the float one and turns green."""
         self.play(self.glide.amount.animate.set_value(1.0), *beside, run_time=run_time)
@@ -135,7 +130,3 @@ class PairedNetworkScene(NetworkScene):
         rings = MarksWhere(self.view, self.points, twin, missing, radius=0.09)
         rings.set_fill(opacity=0.6)
         return rings
-
-    def everything_on_stage(self) -> list[Mobject]:
-        """All that is shown but title, badge and caption."""
-        return [mobject for mobject in self.mobjects if mobject not in (self.title_line, self.badge, self.caption)]

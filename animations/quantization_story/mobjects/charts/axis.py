@@ -1,4 +1,4 @@
-"""Number lines: one that lies still, and one that can turn from a horizontal into a vertical axis."""
+"""A number line that can turn from a horizontal into a vertical axis."""
 
 from collections.abc import Sequence
 
@@ -20,22 +20,6 @@ def tick_path(places: np.ndarray, color: str = theme.QUIET, width: float = theme
 def number_at(value: float, digits: int, place: np.ndarray) -> LiveText:
     """A quiet number with its middle at a frame point; composed from glyphs, it costs no typesetting."""
     return LiveText(signed(value, digits), theme.QUIET, theme.SMALL_SIZE).move_to(place)
-
-
-class NumberAxis(VGroup):
-    """A horizontal axis between two frame points, with ticks and a few numbers below it.
-
-    ends: (2, 3). ticks: (n, 3), frame points. numbers: pairs of a frame point (3,) and the value that stands there.
-    """
-
-    def __init__(
-        self, ends: np.ndarray, ticks: np.ndarray, numbers: Sequence[tuple[np.ndarray, float]], digits: int = 0
-    ) -> None:
-        below = np.array([0.0, -0.33, 0.0])
-        self.base = SegmentPath(theme.QUIET, theme.THIN).set_segments(ends[:1], ends[1:])
-        self.ticks = tick_path(ticks)
-        self.numbers = VGroup(*(number_at(value, digits, place + below) for place, value in numbers))
-        super().__init__(self.base, self.ticks, self.numbers)
 
 
 class TurningAxis(VGroup):

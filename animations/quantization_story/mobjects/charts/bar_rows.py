@@ -45,12 +45,6 @@ class BarRow(VGroup):
         self._draw(self.bar, share())
         return self
 
-    def move_to_line(self, y: float) -> "BarRow":
-        """Move the whole settled row to another line."""
-        self.shift(np.array([0.0, y - self.y, 0.0]))
-        self.y = y
-        return self
-
     def settle(self) -> "BarRow":
         """Keep what is shown now."""
         self.bar.clear_updaters()
