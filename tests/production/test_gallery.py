@@ -36,7 +36,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.prepare()
     facts = [load_subject(Settings(bits=4), "pinwheel").facts()]
     parts = [
-        finish(folder, each.__name__, 45 + 15 * k, shade=20 * k, networks=facts, title=f"Question {k}?")
+        finish(folder, each.__name__, 45 + 15 * k, shade=10 * k, networks=facts, title=f"Question {k}?")
         for k, each in enumerate(PARTS)
     ]
     joined = folder.path / "FullNarrative.mp4"
