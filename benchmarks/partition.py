@@ -25,15 +25,19 @@ from typing import Any
 import numpy as np
 
 from quantization_story.common import ReluNetwork, UniformQuantizer
+from quantization_story.networks.chosen import load_chosen
+from quantization_story.networks.settings import Settings
 from quantization_story.partition import Partition, Refinement, partition, refine
+from quantization_story.partition.mesh import Box
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 from partition_reference import he_network, reference_cells, regioncam_of
 
 BOX = (-3.0, 3.0, -3.0, 3.0)
 NETWORKS = {(2, 16, 16, 2): (300, 10.0), (2, 32, 32, 2): (100, 5.0), (2, 64, 64, 64, 2): (12, 1.0)}  # runs, to reach
 QUANTIZER = UniformQuantizer(bits=4)
 GRID = 400
+SAMPLED = 1_000_000
 
 
 def least_times(jobs: Sequence[Callable[[], Any]], runs: int) -> list[float]:
@@ -114,6 +118,64 @@ def one_network() -> None:
         )
 
 
+def seen_networks() -> dict[str, tuple[ReluNetwork, Box]]:
+    """Random networks on BOX, and trained ones on the square that holds their points, by name."""
+    found = {f"random {name(widths)}": (he_network(widths), BOX) for widths in NETWORKS}
+    for trained in ("pinwheel_wide", "deep", "digits"):
+        learned = load_chosen(Settings(trained), trained)
+        found[f"{trained} {name(learned.network.widths)}"] = (learned.network, learned.window.box)
+    return found
+
+
+def peers() -> None:
+    """Cells a second beside regioncam, and what a million points say of the cells."""
+    print("\nCells a second, in thousands: ours (float64), regioncam (float32), and its time over ours.")
+    print(
+        f"  Then {SAMPLED:,} points of the box: how many lie in a cell of their own pattern, how many patterns no cell"
+    )
+    print("  has, and the largest gap between a cell's share of the area and its share of the points, in deviations.")
+    for label, (net, box) in seen_networks().items():
+        centred, half = about_zero(net, box)
+        ours, theirs = least_times([lambda: partition(net, box), lambda: regioncam_of(centred, half)], 20)  # noqa: B023
+        cells = partition(net, box)
+        there = regioncam_of(centred, half).num_faces
+        right, unknown, gap = agreement(cells)
+        print(
+            f"  {label:24} {len(cells):6} cells (regioncam {there}): {len(cells) / ours / 1e3:5.0f}, "
+            f"{there / theirs / 1e3:5.0f}, {ours / theirs:.2f}; {right:.4%} in their cell, {unknown} unknown, {gap:.1f}"
+        )
+
+
+def about_zero(net: ReluNetwork, box: Box) -> tuple[ReluNetwork, float]:
+    """The network on coordinates about the middle of a square, and half its side: what regioncam takes."""
+    middle = np.array([box[0] + box[1], box[2] + box[3]]) / 2
+    first = net.biases[0] + net.weights[0] @ middle
+    return ReluNetwork(net.weights, (first, *net.biases[1:])), (box[1] - box[0]) / 2
+
+
+def agreement(cells: Partition) -> tuple[float, int, float]:
+    """The share of sampled points whose cell has their pattern, points of unknown pattern, and the area's largest gap.
+
+    A cell of area p should hold a share p of n points, with the deviation sqrt(p (1 - p) / n); cells that should hold
+    fewer than ten are left out of that.
+    """
+    xmin, xmax, ymin, ymax = cells.box
+    points = np.random.default_rng(0).uniform((xmin, ymin), (xmax, ymax), (SAMPLED, 2))
+    held, right, known = np.zeros(len(cells)), 0, 0
+    words = {row.tobytes(): cell for cell, row in enumerate(np.packbits(cells.patterns, axis=1))}
+    for part in np.array_split(points, 20):
+        found = cells.locate(part)
+        bits = np.packbits(cells.net.activation_patterns(part), axis=1)
+        own = np.array([words.get(row.tobytes(), -1) for row in bits])
+        right += int((found == own).sum())
+        known += int((own >= 0).sum())
+        held += np.bincount(found[found >= 0], minlength=len(cells))
+    share = cells.areas / cells.box_area
+    enough = share * SAMPLED >= 10
+    deviations = (held[enough] / SAMPLED - share[enough]) / np.sqrt(share[enough] * (1 - share[enough]) / SAMPLED)
+    return right / SAMPLED, SAMPLED - known, float(np.abs(deviations).max())
+
+
 def refinements() -> None:
     """Times of a refinement per cell, as ratios to those of one partition."""
     print(f"\nRefinement with a {QUANTIZER.bits}-bit network: microseconds a cell, ratio to the float network alone.")
@@ -156,5 +218,6 @@ if __name__ == "__main__":
         f"{platform.machine()}, one thread"
     )
     one_network()
+    peers()
     refinements()
     growth()

@@ -92,6 +92,12 @@ def test_what_is_open_is_refused_and_every_advice_leads_on(case):
         assert all(a[0] == b[1] for a, b in pairwise(widths))
 
 
+def test_a_refusal_says_what_is_stored(tmp_path):
+    for arrays in (REFUSED["square, in alphabetical order"][0], REFUSED["something unknown"][0]):
+        with pytest.raises(ValueError, match=r"stored are \w+\.weight \d×5, \w+\.weight \d×\d\)$"):
+            load_chosen(Settings(write(tmp_path / "mine.npz", arrays)), "pinwheel")
+
+
 def test_what_is_certain_is_taken():
     assert stems(named(("out", 3, 7), ("fc", 7, 5)), UNORDERED) == ["fc", "out"]
     assert stems(named(("inp", 5, 5), ("head", 5, 5))) == ["inp", "head"]

@@ -50,7 +50,8 @@ def check(file: NetworkFile) -> CheckedNetwork:
     try:
         return _with_data(network_of(file.layers), file)
     except ValueError as error:
-        raise ValueError(f"{file.path}: {error}") from None
+        order = "" if "layers in the order" in str(error) or not file.said else f" ({file.said[0]})"
+        raise ValueError(f"{file.path}: {error}{order}") from None
 
 
 def network_of(layers: tuple[StoredLayer, ...]) -> ReluNetwork:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from quantization_story.core.file_formats import LFS_POINTER, known_format, printable
 from quantization_story.networks.chains import Chain, Choice, chain_of
 from quantization_story.networks.containers import KINDS, WRITTEN, Stored, read_arrays, read_npz
@@ -57,9 +59,16 @@ def read_network_file(path: str | Path, choice: Choice | None = None) -> Network
     try:
         chain = layers_of(arrays, stored.order, data, choice)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        raise ValueError(f"{path}: {error}{'' if '×' in str(error) else _stored_shapes(arrays)}") from None
     digest = hashlib.sha256(content).hexdigest()
     return NetworkFile(path, chain.layers, data, digest, _said(stored, chain), stored.half)
+
+
+def _stored_shapes(arrays: Mapping[str, Any]) -> str:
+    """The matrices in the order of the file with their shapes, as the end of a sentence."""
+    shapes = [f"{name} {'×'.join(map(str, np.shape(array)))}" for name, array in arrays.items() if np.ndim(array) == 2]
+    more = ", …" if len(shapes) > _NAMED else ""
+    return printable(f" (stored are {', '.join(shapes[:_NAMED])}{more})") if shapes else ""
 
 
 def layers_of(
