@@ -9,11 +9,14 @@ from quantization_story.common import ReluNetwork
 from quantization_story.mobjects.flight import FlightView, Pose, framed
 from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.relief import (
+    PANE,
     RING_HOLE,
     Creases,
     Look,
     Relief,
     Riders,
+    _Eye,
+    _pane,
     dots,
     mark_kind,
     mark_outline,
@@ -246,3 +249,18 @@ def test_dots_are_discs_of_their_radius() -> None:
 def test_colours_of_the_theme_are_numbers() -> None:
     assert rgb("#FF8000") == pytest.approx([1.0, 128 / 255, 0.0])
     assert rgba("#FF8000", 0.5) == pytest.approx((1.0, 128 / 255, 0.0, 0.5))
+
+
+def test_the_pane_lies_in_the_floor_and_is_left_out_at_nothing() -> None:
+    view, outline = FlightView(Pose(0.2, 0.4, 1.0), 0.5), np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+    eye = _Eye(view.seen, view.relief)
+    (pane,) = _pane(eye, Look(np.zeros((0, 3)), pane=(outline, 0.5)))
+    assert pane.outlines[0] == pytest.approx(view.over(outline, np.zeros(3))[:, :2])
+    assert pane.fill is not None
+    assert pane.fill[3] == pytest.approx(PANE / 2)
+    assert _pane(eye, Look(np.zeros((0, 3)), pane=(outline, 0.0))) == _pane(eye, Look(np.zeros((0, 3)))) == []
+
+
+def test_a_halo_is_a_ring_that_leaves_room_for_a_mark() -> None:
+    reach = np.linalg.norm(mark_outline("halo", 2.0), axis=1)
+    assert sorted(set(reach.round(9))) == [1.6, 2.0]

@@ -12,6 +12,7 @@ from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import prototypes
 from quantization_story.figures.opening import captions, measure, shown
 from quantization_story.networks.subject import StorySubject
+from quantization_story.pictures.opening.one_weight import OneWeight
 from quantization_story.scene_00_opening import OpeningScene
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
@@ -41,6 +42,9 @@ class Stops(Watcher):
                 "wrong": int((~picture.right(self.scene.points, self.scene.labels)).sum()),
                 "gauges": self.scene.gauges.parts(),
                 "noted": picture.noted.values.copy(),
+                "turned": float(picture.turned.get_value()),
+                "example": self.scene.example_now(),
+                "sway": float(picture.view.sway.get_value()),
             }
         )
 
@@ -48,7 +52,11 @@ class Stops(Watcher):
 @pytest.fixture(scope="module")
 def played() -> tuple[Any, Stops]:
     stops = Stops()
-    return audit(OpeningScene, stops), stops
+    result = audit(OpeningScene, stops)
+    picture = stops.scene.scenery
+    picture.view.start = picture.view.goal = picture.poses.wide
+    picture.crowd.set_value(1.0)
+    return result, stops
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +70,14 @@ def test_the_layout_is_clean_and_the_length_that_of_an_idea(played: tuple[Any, S
     assert 45 <= result.seconds <= 135  # at one frame a second every animation is rounded up
     assert result.beats == [
         "the question",
+        "the weights",
         "the sheet",
+        "one piece",
         "the creases",
         "one disc",
         "the pushes",
+        "the fan",
+        "the other way",
         "the answer",
     ]
 
@@ -86,9 +98,14 @@ def test_each_beat_ends_on_the_figures_of_the_network(played: tuple[Any, Stops],
 def test_the_plate_and_the_rings_are_true_at_every_stop(played: tuple[Any, Stops], subject: StorySubject) -> None:
     story = measure(subject).places.story
     shown_in = {stop["beat"] for stop in played[1].seen if stop["plate"] is not None}
-    assert shown_in == {"the question", "the sheet", "the creases", "one disc", "the pushes", "the answer"}
+    assert shown_in == set(played[0].beats)
+    turning, number = measure(subject).places.turning, measure(subject).places.turned
     for stop in played[1].seen:
-        right = story.right(subject.data.points, subject.data.labels, stop["parts"], stop["effect"]).mean()
+        told, parts = story, stop["parts"]
+        if stop["turned"]:
+            assert parts.min() == 1
+            told, parts = turning, stop["turned"] * np.eye(12)[number]
+        right = told.right(subject.data.points, subject.data.labels, parts, stop["effect"]).mean()
         assert stop["rings"] == stop["wrong"]
         if stop["plate"] is not None:
             assert stop["plate"] == f"{100 * right:.1f} % right"
@@ -98,7 +115,9 @@ def test_the_badge_says_which_weights_are_shown(played: tuple[Any, Stops]) -> No
     for stop in played[1].seen:
         moved = stop["parts"][list(played[1].scene.places.order)]
         now = "4-bit weights" if moved.min() == 1 else "rounding"
-        if not moved.any():
+        if stop["turned"]:
+            assert stop["badge"] == "one weight the other way"
+        elif not moved.any():
             assert stop["badge"] == "float weights"
         elif stop["effect"] == "switch":
             assert stop["badge"] == "float weights, ReLUs as rounded"
@@ -113,8 +132,44 @@ def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any
             assert not before["parts"].any()
     assert [stop["effect"] for stop in seen if stop["beat"] == "the creases"][-1] == "switch"
     for stop in seen:  # the gauges show the weights, which stay where only the ReLUs switch
-        assert np.array_equal(stop["gauges"], stop["parts"] * (stop["effect"] != "switch"))
+        if not stop["turned"]:
+            assert np.array_equal(stop["gauges"], stop["parts"] * (stop["effect"] != "switch"))
     assert {stop["effect"] for stop in seen if stop["beat"] in ("the pushes", "the answer")} == {"all"}
+
+
+def test_one_weight_goes_first_and_one_goes_to_its_other_level_last(played: tuple[Any, Stops]) -> None:
+    places, seen = played[1].scene.places, played[1].seen
+    first = next(stop for stop in seen if stop["parts"].any())
+    assert np.flatnonzero(first["parts"]).tolist() == [places.example]
+    assert (first["example"], first["beat"]) == (1.0, "the weights")
+    turned = [stop for stop in seen if stop["turned"]]
+    assert {stop["beat"] for stop in turned} == {"the other way", "the answer"} or len(turned) > 0
+    assert turned[-1]["turned"] == 1
+    offsets = -places.steps * (1 - turned[-1]["gauges"])
+    assert np.abs(offsets[places.turned]) == pytest.approx(1.0)  # a whole step, to the other side
+    assert np.sign(offsets[places.turned]) == -np.sign(places.steps[places.turned])
+    assert np.delete(offsets, places.turned) == pytest.approx(0.0)
+    assert seen[-1]["turned"] == 0
+
+
+def test_the_large_weight_stands_at_its_distance_from_its_level() -> None:
+    part = [0.0]
+    large = OneWeight(-0.4, lambda: part[0], (2.6, 4.9))
+    levels = large.levels.points.reshape(-1, 4, 3)[:, [0, -1], 1].mean(axis=1)
+    assert np.diff(levels) == pytest.approx(large.pitch)
+    assert large.place()[1] == pytest.approx(levels[2] + 0.4 * large.pitch)
+    half = large.half.points[:, 1]
+    assert (half.min(), half.max()) == pytest.approx((levels[2], levels[2] + large.pitch / 2))
+    part[0] = 1.0
+    large.shift([1.0, 2.0, 0.0])
+    assert large.place()[1] == pytest.approx(levels[2] + 2.0)
+
+
+def test_the_view_is_steady_while_the_piece_is_seen_from_its_edge(played: tuple[Any, Stops]) -> None:
+    edge = {stop["sway"] for stop in played[1].seen if stop["beat"] in ("the pushes", "the fan")}
+    assert len(edge) == 1
+    assert max(edge) < 0.2
+    assert played[1].seen[-1]["sway"] == 1
 
 
 def test_every_weight_is_tried_alone_and_then_all_are_added_up(played: tuple[Any, Stops]) -> None:
@@ -123,6 +178,10 @@ def test_every_weight_is_tried_alone_and_then_all_are_added_up(played: tuple[Any
     tried = [s for s in played[1].seen if s["beat"] == "one disc" and len(np.flatnonzero(s["parts"])) == 1]
     assert [int(np.flatnonzero(stop["parts"])[0]) for stop in tried] == pushes
     assert [set(np.flatnonzero(stop["noted"])) for stop in tried] == [set(pushes[: k + 1]) for k in range(len(pushes))]
+    through = places.pushes[played[1].scene.figures.through][0]
+    stopped = [s["parts"][through] for s in played[1].seen if 0 < s["parts"][through] < 1]
+    assert stopped
+    assert stopped == pytest.approx([played[1].scene.figures.meets - 0.1] * len(stopped))
     counts = [int(s["parts"][pushes].sum()) for s in played[1].seen if s["beat"] == "the pushes"]
     assert sorted(set(counts)) == list(range(len(pushes) + 1))
     assert counts == sorted(counts)
@@ -137,6 +196,7 @@ def test_the_disc_passes_the_tie_while_it_is_said(played: tuple[Any, Stops], sub
         if stop["beat"] == "the pushes":
             height = story.values(hero, stop["parts"])[0]
             assert (height < 0) <= (stop["caption"] == through)
+            assert (stop["caption"] == through) <= (height < 0.2 * figures.descent[0])  # close above it, at most
 
 
 def test_the_view_rests_while_weights_are_rounded(played: tuple[Any, Stops]) -> None:
@@ -147,16 +207,26 @@ def test_the_view_rests_while_weights_are_rounded(played: tuple[Any, Stops]) -> 
             assert after["pose"] == before["pose"], after["beat"]
 
 
-def test_nothing_is_said_while_weights_are_taken_back(played: tuple[Any, Stops]) -> None:
+def test_it_is_said_that_weights_go_back(played: tuple[Any, Stops]) -> None:
+    said = []
     for before, after in pairwise(played[1].seen):
         if after["parts"].sum() < before["parts"].sum() - 1:
-            assert after["caption"] == "", after["beat"]
             assert after["effect"] == before["effect"]
+            if after["effect"] == "all":
+                said.append(after["caption"][:13])
+    assert said == ["Weights back."] * 2
+    scene, parts = played[1].scene, played[1].scene.scenery.parts
+    parts.set_values(np.full(12, 0.5))
+    badges = []
+    for scene.returning in (True, False):
+        badges.append(scene.state())
+    parts.set_values(np.ones(12))
+    assert badges == ["weights going back", "rounding"]
 
 
 def test_the_steps_are_the_way_of_the_hero_weight_by_weight(played: tuple[Any, Stops], subject: StorySubject) -> None:
     figures = measure(subject)
-    picture = played[1].scene.scenery  # as it stands at the end
+    picture = played[1].scene.scenery  # as it stands at the end, seen from the piece's edge
     levels, chart = picture.state.levels, picture.pushes
     assert levels == pytest.approx(figures.descent)
     (zero, height, last) = (chart.point(0, value)[1] for value in (0.0, figures.descent[0], figures.descent[-1]))
@@ -208,6 +278,7 @@ def test_the_crowd_is_all_points_on_the_piece_and_the_piece_is_flat(played: tupl
 def test_what_the_others_win_steps_aside(played: tuple[Any, Stops]) -> None:
     picture = played[1].scene.scenery
     picture.crowd.set_value(0.0)
+    picture.third.set_value(0.0)
     riders = picture.look(picture.sheet()).riders
     picture.crowd.set_value(1.0)
     visible = np.array([kind.shapes[-1][1][3] > 0 for kind in riders.kinds])[riders.kind]

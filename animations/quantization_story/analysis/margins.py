@@ -61,6 +61,23 @@ def partly_rounded(net: ReluNetwork, quantized: ReluNetwork, parts: Any) -> Relu
     return ReluNetwork(tuple(weights), net.biases)
 
 
+def with_one_turned(net: ReluNetwork, quantized: ReluNetwork, steps: Any, number: int) -> ReluNetwork:
+    """The rounded network with one weight on the level at its other side, its second-nearest one.
+
+    steps: (K,), from each weight to its level, in steps. Raises ValueError for a weight that lies on a level.
+    """
+    steps = finite_array(steps, "steps", (sum(weight_sizes(net)),))
+    if not steps[number]:
+        raise ValueError(f"weight {number} lies on a level, and has no other one beside it")
+    moves = np.concatenate([(b - a).ravel() for a, b in zip(net.weights, quantized.weights, strict=True)])
+    flat = np.concatenate([weight.ravel() for weight in quantized.weights])
+    flat[number] -= moves[number] / abs(steps[number])
+    pieces = np.split(flat, np.cumsum(weight_sizes(net))[:-1])
+    return ReluNetwork(
+        tuple(piece.reshape(weight.shape) for piece, weight in zip(pieces, net.weights, strict=True)), quantized.biases
+    )
+
+
 def pattern_bits(net: ReluNetwork, points: Any) -> BoolArray:
     """The activation patterns (n, H) at points (n, 2)."""
     hidden = net.pre_activations(points)[:-1]
@@ -176,7 +193,9 @@ class MarginPlaces:
     one that most lost points of the arm lie on. riders: the held-out points (n, 2) of the arm on it. hero: the one of
     them nearest to their mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights,
     by number. pushes: those of them that move the hero, in groups that are rounded one after the other. ways: the
-    hero's margins as each group is rounded, or goes as far the other way, see `MarginStory.ways`.
+    hero's margins as each group is rounded, or goes as far the other way, see `MarginStory.ways`. example: the weight
+    that is shown rounded first, by number. turned: the one that pushes the hero most, by number. turning: from the
+    rounded network to the one with that weight on its other level.
     """
 
     story: MarginStory
@@ -188,3 +207,6 @@ class MarginPlaces:
     order: tuple[int, ...]
     pushes: tuple[tuple[int, ...], ...]
     ways: tuple[FloatArray, ...]
+    example: int
+    turned: int
+    turning: MarginStory

@@ -1,16 +1,22 @@
-"""What the opening shows: how much rounding breaks, that no crease and no one weight did it, and what sank a piece."""
+"""What the opening shows: how much rounding breaks, that no crease did it, what sank a piece, and what saves it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 
-from quantization_story.analysis.margins import MarginPlaces, MarginStory, weight_sizes
+from quantization_story.analysis.margins import (
+    MarginPlaces,
+    MarginStory,
+    pattern_bits,
+    weight_sizes,
+    with_one_turned,
+)
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.quantizers import UniformQuantizer
+from quantization_story.core.quantizers import UniformQuantizer, largest_code
 from quantization_story.core.shown_numbers import number_word, percent
 from quantization_story.core.tasks import hits
 from quantization_story.networks.subject import StorySubject
@@ -23,6 +29,7 @@ MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
 ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
 MOST = 0.5  # the part of the loss from which on a suspect is called guilty
 PUSHES = 8  # so many weights, or groups of weights, push the hero one after the other
+BACK, TURNED = "weights going back", "one weight the other way"  # of the badge
 STILL = 1e-9  # of the hero's height: what moves it by less does not push it
 
 
@@ -40,7 +47,12 @@ class OpeningFigures:
     one of them, the hero, before, and after each group of weights that push it, rounded one after the other.
     lone_descent: by how much it falls when one such group alone is rounded. grouped: whether a group has several
     weights. ways, ways_below, ways_lower: in how many ways the pushes could each go up or down, in how many of them the
-    hero ends below the tie, and in how many lower than as rounded. places: where they are seen.
+    hero ends below the tie, and in how many lower than as rounded. meets: the part of the way of the group that takes
+    the hero through the tie, at which it is there; 1 where none does. strayed: the points of the arm on the piece that
+    lie beyond one of its creases once rounded. turned_accuracy: as rounded, but with the weight that pushes the hero
+    most on the level at its other side. levels: how many a weight has. learned, losing, losing_points: how many
+    networks of the search learned the task, how many of them lose that many points of accuracy or more; 0 where that
+    was not counted. places: where they are seen.
     """
 
     weights: int
@@ -66,6 +78,13 @@ class OpeningFigures:
     ways: int
     ways_below: int
     ways_lower: int
+    meets: float
+    strayed: int
+    turned_accuracy: float
+    levels: int
+    learned: int
+    losing: int
+    losing_points: float
     places: MarginPlaces = field(repr=False, compare=False)
 
     def guilt(self, accuracy_then: float) -> float:
@@ -81,6 +100,11 @@ class OpeningFigures:
     def down(self) -> int:
         """How many of the groups push the hero down, each after the ones before it."""
         return sum(after < before for before, after in pairwise(self.descent))
+
+    @property
+    def saves(self) -> bool:
+        """Whether one weight on its other level brings most of the loss back."""
+        return 1 - self.guilt(self.turned_accuracy) > MOST
 
     @property
     def through(self) -> int:
@@ -125,6 +149,11 @@ def measure(subject: StorySubject) -> OpeningFigures:
     descent = story.descent(hero, all_rounded, pushes)
     ways = story.ways(hero, pushes)
     ends = ways[-1]
+    lone_descent = tuple(float(descent[0] - story.values(hero[None], sum_of(lone, group))[0]) for group in pushes)
+    turned = max((fall, group[0]) for fall, group in zip(lone_descent, pushes, strict=True) if len(group) == 1)[1]
+    turning = replace(story, net=quantized, quantized=with_one_turned(net, quantized, steps, turned))
+    population = subject.learned.population
+    example = int(np.abs(steps).argmax())
     figures = OpeningFigures(
         weights=count,
         moved=len(moved),
@@ -144,16 +173,33 @@ def measure(subject: StorySubject) -> OpeningFigures:
         riders=int(riders.sum()),
         riders_lost=int((riders & lost).sum()),
         descent=tuple(descent.tolist()),
-        lone_descent=tuple(float(descent[0] - story.values(hero[None], sum_of(lone, group))[0]) for group in pushes),
+        lone_descent=lone_descent,
         grouped=max(map(len, pushes)) > 1,
         ways=len(ends),
         ways_below=int((ends < 0).sum()),
         ways_lower=int((ends < ends[0] - STILL * start).sum()),
-        places=MarginPlaces(story, cells, piece, own, hero, steps, tuple(moved), pushes, tuple(ways)),
+        meets=meeting_part(descent),
+        strayed=int((pattern_bits(quantized, own) != cells.patterns[piece]).any(axis=1).sum()),
+        turned_accuracy=subject.accuracy(turning.quantized),
+        levels=2 * largest_code(bits) + 1,
+        learned=population.learned if population else 0,
+        losing=population.lost if population else 0,
+        losing_points=100 * population.loss_at_least if population else 0.0,
+        places=MarginPlaces(
+            story, cells, piece, own, hero, steps, tuple(moved), pushes, tuple(ways), example, turned, turning
+        ),
     )
     if not figures.descent[0] > 0:
         raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
     return figures
+
+
+def meeting_part(descent: FloatArray) -> float:
+    """The part of the first step through 0 at which a descent is there, 1 where there is none."""
+    for before, after in pairwise(descent.tolist()):
+        if before >= 0 > after:
+            return float(before / (before - after))
+    return 1.0
 
 
 def sum_of(parts: Sequence[FloatArray], group: Sequence[int]) -> FloatArray:
@@ -203,50 +249,41 @@ def square_around(points: FloatArray) -> Box:
 def captions(figures: OpeningFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, arm, other = figures, MARK_NAMES[figures.arm], MARK_NAMES[figures.other]
-    count, fall, pushes = number_word(f.weights), f.float_accuracy - f.rounded_accuracy, len(f.lone_descent)
+    count, fall = number_word(f.weights), f.float_accuracy - f.rounded_accuracy
+    sinks, switched, turned = f.descent[-1] < 0, percent(f.switched), percent(f.turned_accuracy)
     told: dict[str, Caption | str] = {
         "question": f"{count.capitalize()} weights are rounded a little. "
         + ("Why does so much break?" if fall >= MUCH else "What breaks?"),
-        "levels": "Each weight slides to its nearest level, by half a step at most",
-        "rings": "A ring is a point that is wrong now"
-        + (f": most of them were {arm}" if f.lost_of_arm > f.lost / 2 else ""),
-        "height": f"Height: by how much the network prefers {arm} to {other}",
-        "tie": Caption(f"The floor is the tie: above it {arm} win, below it {other}", ("tie",)),
-        "sink": f"Round again: one flat piece sinks, and the {arm} on it"
-        if f.descent[-1] < 0
-        else f"Round again: one flat piece sinks towards the tie, and its {arm}",
-        "creases": Caption("Is it the creases, where a ReLU turns on or off?", ("creases",)),
-    }
-    switched = percent(f.switched)
-    told["switched"] = (
-        f"Only ReLUs switch, in the red strips: just {switched} % are right"
-        if f.guilt(f.switched) > MOST
-        else f"Only ReLUs switch, in the red strips: {switched} % stay right"
-    )
-    told["hero"] = f"From its edge the piece is a line. We follow one {arm.removesuffix('s')} on it"
-    told["alone"] = (
-        "Each weight rounded alone: one of them reaches the tie"
+        "one": f"A weight may take {f.levels} levels only: it slides to the nearest",
+        "levels": f"Now all {count} slide, each by half a step at most",
+        "rings": "Ringed points are wrong now" + (f": most of them {arm}" if f.lost_of_arm > f.lost / 2 else ""),
+        "height": Caption(f"Weights back. Height: how far {arm} score above {other}", ("Height",)),
+        "flat": "A flat piece is one linear formula: a weight moves all of it",
+        "sink": "All weights are rounded: the whole piece sinks " + ("through the tie" if sinks else "towards the tie"),
+        "switched": "Weights back. Flip only the ReLUs: "
+        + (f"just {switched} % are right" if f.guilt(f.switched) > MOST else f"{switched} % stay right"),
+        "hero": ("The creases, too. One " if f.guilt(f.switched) > MOST else "Not the creases, then. One ")
+        + f"{arm.removesuffix('s')} on the piece, seen from its edge",
+        "alone": "Each weight rounded alone: one of them reaches the tie"
         if max(f.lone_descent) >= f.descent[0]
-        else "Each weight rounded alone pushes it a bit: none reaches the tie"
-    )
-    told["add"] = "Now each one stays rounded, and the pushes add up"
-    told["through"] = (
-        (
-            f"Here it passes the tie, and all {arm} on its piece follow"
-            if f.riders_lost == f.riders
-            else f"Here it passes the tie, and {arm} on its piece follow"
+        else "Each weight rounded alone pushes it a bit: none reaches the tie",
+        "add": "Now each one stays rounded, and the pushes add up",
+        "through": (
+            f"Here it passes the tie, and {'all' if f.riders_lost == f.riders else 'other'} {arm} on its piece follow"
+            if sinks
+            else f"It stays above the tie, but other {arm} on its piece pass it"
+        ),
+        "ways": f"Each push could go up or down. Of {f.ways} mixtures, ours is "
+        + ("the lowest" if f.ways_lower == 0 else "a low one" if f.ways_lower < f.ways / 4 else "one"),
+    }
+    if f.losing and fall >= f.losing_points / 100:
+        told["picked"] = "This network was picked" + (
+            ": most trained like it lose less" if f.losing < f.learned / 2 else " from a search"
         )
-        if f.descent[-1] < 0
-        else f"It stays above the tie, but other {arm} on its piece pass it"
-    )
-    why = "Why did none cancel? Each could push up or down"
-    told["ways"] = why if f.down == pushes else "Some push up, some down: other mixtures could have come"
-    told["chance"] = (
-        f"Of all {f.ways} mixtures of up and down, ours is the lowest"
-        if f.ways_lower == 0
-        else f"Of all {f.ways} mixtures of up and down, ours is a low one"
-        if f.ways_lower < f.ways / 4
-        else f"It is one of {f.ways} mixtures of up and down"
+    told["turned"] = (
+        f"Round the strongest push the other way: {turned} % are right"
+        if f.saves
+        else f"Round the strongest push the other way: only {turned} % are right"
     )
     told["answer"] = answer(f)
     return told
@@ -269,15 +306,21 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
         return {"right": f"{percent(share)} % right"}
 
     f = figures
-    last = {**right(f.rounded_accuracy), "ways": ways_words(f), "sunk": sunk_words(f)}
-    return {
-        "the question": right(f.rounded_accuracy),
-        "the sheet": right(f.rounded_accuracy),
+    told = {
+        "the question": right(f.float_accuracy),
+        "the weights": right(f.rounded_accuracy),
+        "the sheet": right(f.float_accuracy),
+        "one piece": right(f.rounded_accuracy),
         "the creases": right(f.switched),
         "one disc": {**right(f.float_accuracy), **({"idle": words} if (words := idle_words(f)) else {})},
         "the pushes": right(f.rounded_accuracy),
-        "the answer": last,
+        "the fan": {**right(f.rounded_accuracy), "ways": ways_words(f)},
+        "the other way": right(f.turned_accuracy),
+        "the answer": right(f.rounded_accuracy),
     }
+    if "picked" in captions(f):
+        told["the other way"]["picked"] = " ".join(picked_words(f))
+    return told
 
 
 def classes_words(figures: OpeningFigures) -> str:
@@ -300,22 +343,35 @@ def ways_words(figures: OpeningFigures) -> str:
     return f"{figures.ways_below} of {figures.ways} end below the tie"
 
 
-def sunk_words(figures: OpeningFigures) -> str:
-    """How many of the points of the arm on the piece are lost."""
-    return f"after: {figures.riders_lost} of {figures.riders} {MARK_NAMES[figures.arm]} lost"
+def pushes_words(figures: OpeningFigures) -> str:
+    """Where the number of mixtures comes from."""
+    return f"{number_word(len(figures.places.pushes))} pushes, two ways each"
+
+
+def picked_words(figures: OpeningFigures) -> tuple[str, str]:
+    """How many of the trained networks lose much, and how much that is."""
+    return f"{figures.losing} of {figures.learned}", f"lose {figures.losing_points:.0f} points or more"
+
+
+def strayed_words(figures: OpeningFigures) -> str:
+    """What the points are that no longer lie on the piece; nothing where all do."""
+    lost = ": lost, too" if figures.riders_lost == figures.riders else ""
+    return f"now beyond a crease{lost}" if figures.strayed else ""
 
 
 def badges(figures: OpeningFigures) -> list[str]:
     """What the badge says, in the order in which it does."""
     still, on_the_way, there = "float weights", "rounding", f"{figures.bits}-bit weights"
-    every, back = [on_the_way, there], [on_the_way, still]
-    pushes = figures.places.pushes
-    tried = [word for group in pushes for word in (back if len(group) < figures.moved else [*every, *back])]
+    one = [on_the_way] if figures.moved > 1 else [on_the_way, there]
+    every, back = [on_the_way, there], [BACK, still]
+    tried = [
+        word for group in figures.places.pushes for word in (*(one if len(group) < figures.moved else every), *back)
+    ]
     switching = [f"{still}, ReLUs as rounded", still]
-    return [still, *every, *back, *every, *back, *switching, *tried, *every]
+    return [still, *every, *back, *one, *back, *every, *back, *switching, *tried, *every, TURNED, there]
 
 
 def aside_words(figures: OpeningFigures) -> str:
     """Which marks the margin is not about; nothing where there are two classes."""
     others = [name for k, name in enumerate(MARK_NAMES[: figures.classes]) if k not in (figures.arm, figures.other)]
-    return f"{' and '.join(others)} are left out from here" if others else ""
+    return f"{' and '.join(others)} hidden here: they still count in the %" if others else ""

@@ -59,13 +59,14 @@ class FlightView:
     """Where a point of space lies in the frame, seen from a pose that can fly to another.
 
     Points of space are (x, y, value): two coordinates of the plane, and a value that is drawn `relief` units of the
-    plane high for each unit of it. It is no mobject but the ruler of all mobjects that ask it.
+    plane high for each unit of it. It is no mobject but the ruler of all mobjects that ask it. sway: how much of the
+    drift it follows, as a tracker from 0 to 1.
     """
 
     def __init__(self, pose: Pose, relief: float, drift: Swaying | None = None) -> None:
         self.relief, self.drift = relief, drift
         self.start = self.goal = pose
-        self.way = ValueTracker(1.0)
+        self.way, self.sway = ValueTracker(1.0), ValueTracker(1.0)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "FlightView":
         """A copied mobject still lies in the same view."""
@@ -82,7 +83,7 @@ class FlightView:
         pose = self.pose
         if self.drift is None:
             return pose
-        turn, rise = SWAY * [self.drift.x, self.drift.y]
+        turn, rise = self.sway.get_value() * SWAY * [self.drift.x, self.drift.y]
         return replace(pose, turned=pose.turned + turn, elevation=min(pose.elevation + rise, np.pi / 2))
 
     def fly(self, goal: Pose) -> Animation:

@@ -23,7 +23,9 @@ FLOOR_REACH, FLOOR_STEP = 12.0, 2.0  # how far the grid of the floor runs, and i
 DASH_STEP = 0.16  # from dash to dash of a crease, in units of the plane
 STROKE_UNIT = 0.01  # frame units for one unit of manim's stroke widths
 RING_HOLE = 0.65  # the radius of a ring's hole, as a share of its own
+HOLES = {"ring": RING_HOLE, "halo": 0.8}  # of a ring that is a mark, and of one that is around a mark
 VEIL, STEEP = 0.45, np.deg2rad(30.0)  # how opaque the floor is, seen from this elevation on
+PANE = 0.16  # how opaque a pane of the floor is
 EDGE = 0.025  # how far the dark edge of a mark reaches beyond it, in frame units
 
 
@@ -54,15 +56,15 @@ def shaded(colors: np.ndarray, bright: np.ndarray) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def mark_outline(mark: str, radius: float) -> np.ndarray:
-    """The outline (k, 2) of a triangle, a square, a diamond, a cross or a ring around the origin."""
+    """The outline (k, 2) of a triangle, a square, a diamond, a cross, a ring or a thin halo around the origin."""
     return frozen(_mark_outline(mark, radius))
 
 
 def _mark_outline(mark: str, radius: float) -> np.ndarray:
-    if mark == "ring":  # around, across a seam of no width, and back around the hole
+    if mark in HOLES:  # around, across a seam of no width, and back around the hole
         angle = 2 * np.pi * np.arange(13) / 12
         circle = np.column_stack([np.cos(angle), np.sin(angle)])
-        return radius * np.concatenate([circle, RING_HOLE * circle[::-1]])
+        return radius * np.concatenate([circle, HOLES[mark] * circle[::-1]])
     if mark == "cross":
         # The corners of one arm of a plus, turned three times, and then by half a right angle.
         arm = radius * np.array([[1.15, -0.345], [1.15, 0.345], [0.345, 0.345]])
@@ -126,7 +128,8 @@ class Look:
     """What the sheet looks like now. colors: (N, 3), of its facets, before shading. mesh: how opaque its grid is.
 
     over: brushes that are painted last, over everything. opacity: of its facets, and of where they meet the
-    floor; at 0 nothing is left of the sheet and of what rides on it.
+    floor; at 0 nothing is left of the sheet and of what rides on it. pane: the outline (k, 2), in the plane, of a part
+    of the floor that is seen as a pane of glass, and how opaque it is.
     """
 
     colors: np.ndarray
@@ -135,6 +138,7 @@ class Look:
     mesh: float = 0.0
     over: Sequence[Brush] = field(default_factory=tuple)
     opacity: float = 1.0
+    pane: tuple[np.ndarray, float] | None = None
 
 
 class Relief(Painting):
@@ -159,7 +163,7 @@ def relief_brushes(view: FlightView, sheet: Sheet, look: Look) -> list[Brush]:
     """The brushes of a sheet, far to near, with the floor between what lies below it and what rises above it."""
     below, above = _Layer(), _Layer()
     eye = _Eye(view.seen, view.relief)
-    floor = _floor(eye)
+    floor = [*_floor(eye), *_pane(eye, look)]
     if not look.opacity:
         return [*floor, *look.over]
     corners = eye.over(sheet.corners, sheet.values)
@@ -364,6 +368,15 @@ def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, flo
             )
             found.setdefault((cell, side), []).append(brush)
     return found
+
+
+def _pane(eye: _Eye, look: Look) -> list[Brush]:
+    """The part of the floor that is seen as a pane, with its edge."""
+    if look.pane is None or not look.pane[1]:
+        return []
+    outline, shown = look.pane
+    seen = eye.over(outline, np.zeros(len(outline)))
+    return [Brush([seen], rgba(theme.INK, PANE * shown), rgba(theme.INK, 0.55 * shown), 1.6)]
 
 
 def _floor(eye: _Eye) -> list[Brush]:

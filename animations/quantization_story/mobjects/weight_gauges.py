@@ -22,8 +22,9 @@ class WeightGauges(VGroup):
     """Rows of units from the input at the top to the output, an edge and a gauge for each weight.
 
     widths: of the network. steps: (K,), from each weight to its level, in steps, layer after layer, row by row. parts:
-    how far each is on its way now, (K,), 0 to 1; one that is on its way alone is ringed. size: (width, height) of it
-    all. note: what a rod is.
+    how far each is on its way now, (K,), 0 to 1, or below 0 where it goes to the level on its other side; one that is
+    on its way alone is ringed. size: (width, height) of it all. note: what dots and bars are. ends: what stands between
+    the units of the first row and of the last one, if there is room.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class WeightGauges(VGroup):
         parts: Callable[[], np.ndarray],
         size: tuple[float, float],
         note: str,
+        ends: tuple[str, str] = ("inputs", "outputs"),
     ) -> None:
         super().__init__()
         self.steps, self.parts = steps, parts
@@ -40,27 +42,27 @@ class WeightGauges(VGroup):
         self.pitch = (top - bottom) / (len(widths) - 1)
         units = unit_places(widths, size[0] / 2 - 3 * UNIT, top, bottom)
         self.places = gauge_places(units, size[0] / 2 - UNIT)
-        ends = edge_ends(units)
-        self.home = in_frame(ends[:1, 0])[0]
-        self.edges = SegmentPath(theme.GUIDE, theme.THIN).set_segments(in_frame(ends[:, 0]), in_frame(ends[:, 1]))
+        ways = edge_ends(units)
+        self.home = in_frame(ways[:1, 0])[0]
+        self.edges = SegmentPath(theme.GUIDE, theme.THIN).set_segments(in_frame(ways[:, 0]), in_frame(ways[:, 1]))
         nodes = PointCloud(theme.QUIET, "disc", UNIT).set_positions(in_frame(np.concatenate(units)))
         self.rods = SegmentPath(theme.QUIET, theme.HAIRLINE)
-        half = ROD * self.pitch / 2
-        cap = 0.07 if len(steps) == len(ends) and max(map(len, units)) <= 2 else 0.0
-        up, side = np.array([0.0, half, 0.0]), np.array([cap, 0.0, 0.0])
+        up = np.array([0.0, ROD * self.pitch / 2, 0.0])
         at = in_frame(self.places)
-        self.rods.set_segments(
-            np.concatenate([at - up, at - up - side, at + up - side]),
-            np.concatenate([at + up, at - up + side, at + up + side]),
-        )
+        self.rods.set_segments(at - up, at + up)
         level = SegmentPath(theme.QUANTIZED, theme.STRONG)
         wide = np.array([min(0.12, 0.4 * spacing(self.places)), 0.0, 0.0])
         level.set_segments(at - wide, at + wide)
         words = text(note, theme.INK, theme.LABEL_SIZE)
         words.scale(min(1.0, size[0] / words.width)).move_to([0.0, -size[1] / 2 + words.height / 2, 0.0])
+        names = [
+            text(name, theme.INK, theme.LABEL_SIZE).move_to([0.0, row[0, 1], 0.0])
+            for name, row in zip(ends, (units[0], units[-1]), strict=True)
+            if len(row) == 2
+        ]
         self.dots = Painting()
         self.dots.add_updater(lambda dots: self._draw())
-        self.add(self.edges, nodes, self.rods, level, words, self.dots)
+        self.add(self.edges, nodes, self.rods, level, words, *names, self.dots)
         self._draw()
 
     def positions(self) -> np.ndarray:
@@ -72,7 +74,7 @@ class WeightGauges(VGroup):
     def lit(self) -> int | None:
         """The number of the weight that is on its way while no other one is."""
         parts = self.parts()
-        moving = np.flatnonzero((parts > 0) & (parts < 1))
+        moving = np.flatnonzero((parts != 0) & (parts != 1))
         return int(moving[0]) if len(moving) == 1 else None
 
     def _draw(self) -> None:
@@ -80,7 +82,7 @@ class WeightGauges(VGroup):
         radius = min(0.1, 0.4 * spacing(self.places))
         brushes = []
         for place, part in zip(self.positions() + middle, self.parts().tolist(), strict=True):
-            color = (*mixed(theme.FLOAT, theme.QUANTIZED, part).tolist(), 1.0)
+            color = (*mixed(theme.FLOAT, theme.QUANTIZED, min(1.0, abs(part))).tolist(), 1.0)
             brushes += [dots([place], radius + EDGE, rgba(theme.BACKGROUND)), dots([place], radius, color)]
         if (lit := self.lit) is not None:
             ring = mark_outline("ring", 2.4 * radius)

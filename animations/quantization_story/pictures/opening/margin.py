@@ -1,12 +1,11 @@
 """The picture of the opening: the margin as a relief over the tie, its pieces and creases, and the points on it."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from manim import ValueTracker
 
-from quantization_story.analysis.margins import Effect, MarginPlaces
+from quantization_story.analysis.margins import Effect, MarginPlaces, MarginStory, pattern_bits
 from quantization_story.analysis.sheets import Sheet
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.tasks import LabelledPoints
@@ -19,63 +18,32 @@ from quantization_story.mobjects.relief import (
     RING_HOLE,
     Creases,
     Look,
+    MarkKind,
     Relief,
     Riders,
     dots,
     mark_kind,
+    mark_outline,
     mixed,
     rgb,
     rgba,
 )
 from quantization_story.pictures.opening.poses import edge_turn, plank, poses_of
 from quantization_story.pictures.opening.push_chart import PushChart
+from quantization_story.pictures.opening.states import Parts, State
 from quantization_story.style import theme
 
 RELIEF_SHARE = 0.6  # how high the range of all values is drawn, as a share of the side of the box
+WRONG = 1.75  # the radius of the ring around a wrong point, in marks
+LATE = 0.8  # the part of the press from which on the sheet takes the colour of rounded weights: first it moves
+PANE_OUT = 1.12  # how far the pane of the floor reaches beyond the box, as a share of it
 EDGE_REACH = 6.0  # how far the line of the tie runs beyond the hero, in frame units
 TIE_FROM = -3.0  # where the tie's line begins, in columns of the chart
-FLOOR_OUT = 0.62  # how far out the floor is pointed at, as a share of the side of the box
-LIT = 0.25  # how much lighter the piece is that is spoken of
+LIT = 0.45  # how much lighter the piece is that is spoken of
 DARK = 0.88  # how much darker all others are beside it
 MARK, CROWD = 0.075, 0.03  # the radius of a mark, and of one of the crowd on the piece
 DASHED = 4.0  # how soon a crease is dashed, as parts of the press
 GAP = 0.45  # the share of a dashed line that is open
-
-
-class Parts(ValueTracker):
-    """How far each weight is on its way to its level, (K,), as one tracker."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(0.0)
-        self.points = np.zeros((count, 3))
-
-    @property
-    def values(self) -> FloatArray:
-        """(K,), 0 to 1."""
-        return np.clip(self.points[:, 0], 0.0, 1.0)
-
-    def set_values(self, values: FloatArray) -> "Parts":
-        """Set them all."""
-        self.points = np.column_stack([values, np.zeros((len(values), 2))])
-        return self
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """What follows from the weights as they are now, wherever the view stands.
-
-    wrong: which of the drawn points are wrong now. riders: the margins (n,) of those on the piece, and which of them
-    are right. outline: the margins (k,) at the corners of the piece. plank: those (p,) at the corners of the part of it
-    that carries the points, where all have its pattern.
-    levels: the hero's margin as one group after the other goes as far as it has gone now.
-    """
-
-    wrong: BoolArray
-    riders: FloatArray
-    riders_right: BoolArray
-    outline: FloatArray
-    plank: FloatArray
-    levels: FloatArray
 
 
 class MarginPicture:
@@ -83,7 +51,9 @@ class MarginPicture:
 
     parts: of the weights. third: the points of the classes that the margin is not about. creases: yellow lines, and
     strips in red where the pattern is another. marked: the outline of the piece. spot: all but the piece is dark.
-    crowd: all points on the piece, and no other ones. ghost: the old piece in blue. hero: the point that is followed.
+    crowd: all points on the piece, and no other ones. hero: the point that is followed.
+    pane: the floor as a pane. trace: the old place of the whole piece. turned: the rounded weight that goes to its
+    other level.
     chart: its old height above the tie, and how each weight moves it. noted: (K,), what has been tried alone. marks:
     what is left of that. fan: how far all mixtures of up and down are drawn.
     """
@@ -94,10 +64,12 @@ class MarginPicture:
         count = sum(weight.size for weight in self.story.net.weights)
         self.parts, self.noted = Parts(count), Parts(count)
         self.effect: Effect = "all"
-        self.third, self.creases, self.marked, self.spot, self.crowd, self.ghost, self.hero, self.chart, self.fan = (
-            ValueTracker(0.0) for _ in range(9)
+        self.third, self.creases, self.marked, self.spot, self.crowd, self.hero, self.chart, self.fan = (
+            ValueTracker(0.0) for _ in range(8)
         )
+        self.pane, self.trace, self.turned = (ValueTracker(0.0) for _ in range(3))
         self.mesh, self.marks = ValueTracker(0.5), ValueTracker(1.0)
+        self.turned_sheet = places.turning.moving()
         self.exact = self.sheet_at(self.parts.values, "all")
         rounded = self.sheet_at(np.ones(count), "all")
         low = min(self.exact.value_range[0], rounded.value_range[0])
@@ -107,12 +79,11 @@ class MarginPicture:
         self.start = float(places.ways[0][0])  # the hero's old height
         self.outline = places.cells.polygons[places.piece]
         self.plank = plank(places, edge_turn(places, self.exact))
-        self.old_riders = self._old(places.riders)
         self.pattern = places.cells.patterns[places.piece]
         self.alone = np.array([self._fall_alone(group, 1.0) for group in places.pushes])
         self.poses = poses_of(places, [self.exact, rounded], self.relief_scale, zone)
         self.view = FlightView(self.poses.above, self.relief_scale, drift)
-        self.at_state = lru_cache(maxsize=4)(lambda key, effect: self._state(np.frombuffer(key), effect))
+        self.at_state = lru_cache(maxsize=4)(lambda key, effect, own: self._state(np.frombuffer(key), effect, own))
         seen = {point.tobytes() for point in shown.points}
         self.drawn = np.array([point.tobytes() in seen for point in places.riders])
         self.aside = ~self.story.between_the_two(shown.points, shown.labels)
@@ -126,16 +97,32 @@ class MarginPicture:
         return float(self.parts.values[list(self.places.order)].mean())
 
     def weights_now(self) -> FloatArray:
-        """How far each weight (K,) is on its way: not at all where only the ReLUs switch."""
-        return 0 * self.parts.values if self.effect == "switch" else self.parts.values
+        """How far each weight (K,) is on its way: not at all where only the ReLUs switch.
+
+        Below 0 where it goes to its other level, which is a whole step beyond the first.
+        """
+        parts = 0 * self.parts.values if self.effect == "switch" else self.parts.values
+        if turned := self.turned.get_value():
+            parts = parts.copy()
+            parts[self.places.turned] -= turned / abs(self.places.steps[self.places.turned])
+        return parts
+
+    @property
+    def now(self) -> tuple[MarginStory, FloatArray]:
+        """What is told now, of rounding or of one weight turned the other way, and how far its weights are."""
+        if turned := self.turned.get_value():
+            return self.places.turning, min(1.0, turned) * (np.arange(len(self.parts.values)) == self.places.turned)
+        return self.story, self.parts.values
 
     @property
     def state(self) -> State:
         """What follows from the weights now; the latest ones are kept."""
-        return self.at_state(np.ascontiguousarray(self.parts.values).tobytes(), self.effect)
+        story, parts = self.now
+        return self.at_state(np.ascontiguousarray(parts, dtype=float).tobytes(), self.effect, story is self.story)
 
-    def _state(self, parts: FloatArray, effect: Effect) -> State:
-        story, places = self.story, self.places
+    def _state(self, parts: FloatArray, effect: Effect, rounding: bool) -> State:
+        places = self.places
+        story = self.story if rounding else places.turning
         own = np.full(len(places.riders), story.first)
         bits = np.tile(self.pattern, (len(self.plank), 1))
         flat = story.at(parts).routed(self.plank, bits) @ (story.readout[story.first] - story.readout[story.second])
@@ -150,11 +137,13 @@ class MarginPicture:
 
     def sheet(self) -> Sheet:
         """The margin now."""
-        return self.sheet_at(self.parts.values, self.effect)
+        story, parts = self.now
+        return (self.sheet_at if story is self.story else self.turned_sheet)(parts, self.effect)
 
     def right(self, points: FloatArray, labels: IntArray) -> BoolArray:
         """Which points (n, 2) are right now."""
-        return self.story.right(points, labels, self.parts.values, self.effect)
+        story, parts = self.now
+        return story.right(points, labels, parts, self.effect)
 
     def accuracy(self, points: FloatArray, labels: IntArray) -> float:
         """The share of points (n, 2) that are right now."""
@@ -162,19 +151,30 @@ class MarginPicture:
 
     def heights(self, points: FloatArray) -> FloatArray:
         """The margin (n,) at points (n, 2) now."""
-        return self.story.values(points, self.parts.values, self.effect)
+        story, parts = self.now
+        return story.values(points, parts, self.effect)
 
     def place(self, point: FloatArray) -> np.ndarray:
         """Where a point (2,) of the plane is seen on the sheet now, (3,)."""
         return np.asarray(self.view.over(point[None], self.heights(point[None]))[0])
 
     def floor_place(self) -> np.ndarray:
-        """A place of the floor outside the sheet, beyond the hero, (3,)."""
-        box = self.story.box
-        middle = np.array([(box[0] + box[1]) / 2, (box[2] + box[3]) / 2])
-        outward = self.places.hero - middle
-        beyond = middle + FLOOR_OUT * (box[1] - box[0]) * outward / np.linalg.norm(outward)
-        return np.asarray(self.view.over(beyond[None], np.zeros(1))[0])
+        """The corner of the floor's pane that is seen farthest to the left, (3,)."""
+        seen = self.view.over(self.floor, np.zeros(len(self.floor)))
+        return np.asarray(seen[seen[:, 0].argmin()])
+
+    @property
+    def floor(self) -> FloatArray:
+        """The outline (4, 2) of the floor's pane, a little larger than the box."""
+        x, y, z, w = self.story.box
+        corners = np.array([[x, z], [y, z], [y, w], [x, w]])
+        return np.asarray(corners.mean(axis=0) + PANE_OUT * (corners - corners.mean(axis=0)))
+
+    def strayed_place(self) -> np.ndarray:
+        """The middle of the points that no longer lie on the piece, (3,)."""
+        now = pattern_bits(self.story.at(self.parts.values), self.places.riders)
+        away = (now != self.pattern).any(axis=1)
+        return np.asarray(self.view.over(self.places.riders, self.state.riders)[away].mean(axis=0))
 
     def over_hero(self, value: float) -> np.ndarray:
         """Where a margin is seen at the hero's place in the plane, (3,)."""
@@ -211,22 +211,6 @@ class MarginPicture:
         """The beginning of the tie's line, (3,)."""
         return self.pushes.point(TIE_FROM + 0.3, 0.0)
 
-    def fan_place(self) -> np.ndarray:
-        """Where the fan of all mixtures ends, in its middle, (3,)."""
-        return self.pushes.point(self.pushes.count, float(np.median(self.places.ways[-1])))
-
-    def old_place(self) -> np.ndarray:
-        """A place of the old piece beyond the hero, (3,)."""
-        far = self._farthest()
-        return np.asarray(self.view.over(self.places.riders[far][None], self.old_riders[far][None])[0])
-
-    def new_place(self) -> np.ndarray:
-        """The same place on the piece as it is now, (3,)."""
-        return self.place(self.places.riders[self._farthest()])
-
-    def _farthest(self) -> int:
-        return int(self.view.over(self.places.riders, self.old_riders)[:, 0].argmax())
-
     def _old(self, points: FloatArray) -> FloatArray:
         return self.story.values(points, np.zeros(len(self.parts.values)))
 
@@ -250,15 +234,17 @@ class MarginPicture:
 
     def look(self, sheet: Sheet) -> Look:
         """The colours, marks and lines of the sheet now."""
-        over = [*self._ghost(), *self._piece(), *self._crowd(), *self._chart(), *self._hero()]
-        left = 1.0 - self.crowd.get_value()
-        return Look(self._colors(sheet), self._marks(), self._creases(sheet), self.mesh.get_value() * left, over, left)
+        over = [*self._trace(), *self._lost(), *self._piece(), *self._crowd(), *self._chart()]
+        left, pane = 1.0 - self.crowd.get_value(), (self.floor, self.pane.get_value())
+        colors, mesh = self._colors(sheet), self.mesh.get_value() * left
+        return Look(colors, self._marks(), self._creases(sheet), mesh, [*over, *self._hero()], left, pane)
 
     def _base(self) -> np.ndarray:
         return mixed(theme.FLOAT, theme.QUANTIZED, 0.0 if self.effect == "switch" else self.rounded)
 
     def _colors(self, sheet: Sheet) -> np.ndarray:
-        colors = np.tile(self._base(), (len(sheet.slopes), 1))
+        late = 0.0 if self.effect == "switch" else max(0.0, (self.rounded - LATE) / (1 - LATE))
+        colors = np.tile(mixed(theme.FLOAT, theme.QUANTIZED, late), (len(sheet.slopes), 1))
         first, second = (self._patterns(sheet, network) for network in (0, 1))
         if strips := self.creases.get_value():
             changed = (first != second).any(axis=1) & (self.effect != "tilt")
@@ -280,8 +266,9 @@ class MarginPicture:
         for label in range(len(self.story.readout)):
             color = mixed(theme.CLASS_COLORS[label], theme.INK, 0.45)
             for opacity in (left, left * self.third.get_value()):
-                kinds.append(mark_kind(CLASS_MARKS[label], MARK, (*color.tolist(), opacity)))
-                kinds.append(mark_kind("ring", 1.5 * MARK, rgba(theme.INK, opacity)))
+                mark = mark_kind(CLASS_MARKS[label], MARK, (*color.tolist(), opacity))
+                ring = mark_kind("halo", WRONG * MARK, rgba(theme.INK, opacity))
+                kinds += [mark, MarkKind((*mark.shapes, ring.shapes[-1]))]
         return Riders(self.shown.points, 4 * labels + 2 * self.aside + self.state.wrong, kinds)
 
     def _creases(self, sheet: Sheet) -> list[Creases]:
@@ -318,15 +305,26 @@ class MarginPicture:
             Brush([plank], (*self._base().tolist(), 0.75 * crowd), rgba(theme.INK, 0.9 * crowd), 2.2),
         ]
 
-    def _ghost(self) -> list[Brush]:
-        if not (shown := self.ghost.get_value()):
+    def _trace(self) -> list[Brush]:
+        """The old place of the whole piece."""
+        if not (shown := self.trace.get_value()):
             return []
-        old = self.view.over(self.plank, self._old(self.plank))[:, :2]
-        before = self.view.over(self.places.riders, self.old_riders)[:, :2]
-        return [
-            Brush([old], rgba(theme.FLOAT, 0.3 * shown), rgba(theme.FLOAT, 0.9 * shown), 2.0),
-            dots(before, CROWD, rgba(theme.FLOAT, shown)),
+        old = self.view.over(self.outline, self._old(self.outline))[:, :2]
+        return [Brush([old], rgba(theme.FLOAT, 0.12 * shown), rgba(theme.FLOAT, 0.9 * shown), 2.0)]
+
+    def _lost(self) -> list[Brush]:
+        """The points of the arm that are wrong, over the floor's pane, so that they stay bright below it."""
+        if not (shown := self.spot.get_value() * (1 - self.crowd.get_value())):
+            return []
+        lost = self.state.wrong & (self.shown.labels == self.story.first) & ~self.aside
+        at = self.view.over(self.shown.points[lost], self.heights(self.shown.points[lost]))[:, None, :2]
+        color = (*mixed(theme.CLASS_COLORS[self.story.first], theme.INK, 0.45).tolist(), shown)
+        disc, ring = mark_kind(CLASS_MARKS[self.story.first], MARK, color), mark_outline("halo", WRONG * MARK)
+        brushes = [
+            dots(at[:, 0], shape, ink) if isinstance(shape, float) else Brush(at + shape, ink)
+            for shape, ink in disc.shapes
         ]
+        return [*brushes, Brush(at + ring, rgba(theme.INK, shown))] if len(at) else []
 
     def _crowd(self) -> list[Brush]:
         """All points of the arm on the piece, larger those drawn before: discs, or rings where they are wrong."""

@@ -13,10 +13,12 @@ from quantization_story.mobjects.flight import Pose
 from quantization_story.style import theme
 
 HERO_AT = np.deg2rad(165.0)  # where the hero lies in the plane as it is seen: at the left, a little behind
-HOME_ELEVATION, EDGE_ELEVATION = np.deg2rad(36.0), np.deg2rad(3.0)  # at home, and nearly level
-EDGE_AT = 1.9 if theme.VERTICAL else 1.3  # where the hero is seen in the level view, across the frame
+# At home, where the piece is seen to sink, and nearly level.
+HOME_ELEVATION, SIDE_ELEVATION, EDGE_ELEVATION = np.deg2rad(36.0), np.deg2rad(13.0), np.deg2rad(3.0)
+SIDE_ROOM = 0.5  # what is left free at the left there, in frame units
+EDGE_AT = 1.9 if theme.VERTICAL else 0.9  # where the hero is seen in the level view, across the frame
 EDGE_SHARE = 0.92  # of the height between the strips, that all heights take there
-EDGE_WIDTH = 3.6 if theme.VERTICAL else 4.8  # the widest that the points on the piece are seen there, in frame units
+EDGE_WIDTH = 3.6 if theme.VERTICAL else 4.2  # the widest that the points on the piece are seen there, in frame units
 BEYOND = 0.06  # how far the piece is shown beyond the points on it, as a share of their width
 
 
@@ -24,12 +26,13 @@ BEYOND = 0.06  # how far the piece is shown beyond the points on it, as a share 
 class Poses:
     """Where the view stands.
 
-    Straight above the flat plane; at home; level with the tie at the piece's edge; and so far off that all mixtures of
-    up and down can be seen.
+    Straight above the flat plane; at home; lower, from where going down is seen as that; level with the tie at the
+    piece's edge; and so far off that all mixtures of up and down can be seen.
     """
 
     above: Pose
     home: Pose
+    side: Pose
     edge: Pose
     wide: Pose
 
@@ -40,9 +43,11 @@ def poses_of(places: MarginPlaces, sheets: Sequence[Sheet], relief: float, zone:
     middle = ((box[0] + box[1]) / 2, (box[2] + box[3]) / 2, 0.0)
     flat = Pose(0.0, np.pi / 2, 1.0, middle, zone.center[:2], 0.0)
     home = Pose(home_turn(places), HOME_ELEVATION, 1.0, middle)
+    side = replace(home, elevation=SIDE_ELEVATION)
     return Poses(
         fitted(flat, relief, sheets, theme.middle_zone()),
         fitted(home, relief, sheets, zone),
+        fitted(side, relief, sheets, replace(zone, left=zone.left + SIDE_ROOM)),
         *edge_poses(places, sheets[0], relief),
     )
 
