@@ -3,18 +3,21 @@
 from typing import Any
 
 import numpy as np
-from manim import linear
+from manim import linear, smooth, squish_rate_func
 
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.shown_numbers import signed
 from quantization_story.figures.one_d_error_growth import (
     OneDErrorGrowthFigures,
     RoundingChain,
+    axis_label,
+    axis_numbers,
     badges,
     captions,
     measure,
-    share_label,
+    product_label,
     times_label,
+    within_label,
 )
 from quantization_story.pictures.one_d_error_growth.chain import ChainPicture
 from quantization_story.pictures.one_d_error_growth.value import LevelPicture
@@ -22,7 +25,7 @@ from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-RUNNING = 3.0  # seconds for a run through all weights, or through the chain
+RUNNING = 2.6  # seconds for a run through all weights, or through the chain
 LATER = 1.5  # seconds a layer, once it is known what happens in one
 NUDGE = 1e-9  # of a step: on this side of a border, so that it is known which level is the nearest
 
@@ -45,7 +48,7 @@ class OneDErrorGrowthScene(QuestionStage):
         self.begin_the_bars()
         self.pass_on_and_add()
         self.reach_the_far_end()
-        self.draw_by_lot()
+        self.draw_at_random()
         self.halve_the_crowd()
         self.follow_a_typical_one()
         self.answer_the_question()
@@ -90,14 +93,19 @@ class OneDErrorGrowthScene(QuestionStage):
     # --- one weight
 
     def show_one_weight(self) -> None:
-        # The viewer sees three orange levels across the whole frame, and one weight between them on its line.
+        # The viewer sees three orange levels across the whole frame, one weight between them, and how long a step is.
         self.beat("one weight")
         come = (Appear(each, run_time=theme.STEADY) for each in (self.levels, self.line, self.followed))
         self.ask(*come, self.one.weight.animate.set_value(self.figures.weights[0]))
         name = self.plate(
             signed(self.figures.weights[0]), theme.spot(1.6, 1.9), self.one.hero_place, unit="the weight", name="weight"
         )
-        self.say_for("weight", Appear(self.numbers), Appear(name))
+        self.say_for("weight", Appear(self.numbers), Appear(name), run_time=theme.STEADY)
+        self.step = self.one.make_step()
+        self.measured = self.plate(
+            signed(2 * self.figures.half), theme.spot(2.45, -1.75), self.one.step_place, unit="one step", name="step"
+        )
+        self.play(Appear(self.step), Appear(self.measured), run_time=theme.STEADY)
         self.hold_caption()
         self.play(Vanish(name), run_time=theme.BRIEF)
 
@@ -120,19 +128,20 @@ class OneDErrorGrowthScene(QuestionStage):
         self.other = self.one.make_other_gap()
         self.play(Appear(self.other), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
-        self.play(Vanish(self.other), Vanish(self.size), run_time=theme.BRIEF)
+        self.play(*map(Vanish, (self.other, self.size, self.step, self.measured)), run_time=theme.BRIEF)
 
     def climb_the_stairs(self) -> None:
         # The viewer sees the line rise, the weight run along it, and its rounding draw a staircase.
         self.beat("stairs")
         start, stop = self.places.reach
         up = self.one.lift.animate.set_value(1.0), self.one.weight.animate.set_value(start)
-        self.say_for("stairs", *up, run_time=1.8)
+        height = self.height = self.plate("height: the rounded weight", theme.spot(-4.6, 2.3))
+        self.say_for("stairs", *up, Appear(height, run_time=theme.BRIEF), run_time=1.8)
         self.curve = self.one.make_curve()
         self.add(self.curve)
         run = (each.animate.set_value(stop) for each in (self.one.weight, self.one.drawn))
         self.play(*run, run_time=RUNNING, rate_func=linear)
-        self.play(Vanish(self.numbers), run_time=theme.BRIEF)
+        self.play(Vanish(self.numbers), Vanish(self.height), run_time=theme.BRIEF)
 
     def lay_it_flat(self) -> None:
         # The viewer sees the weight's own line laid flat, so that the stairs become a sawtooth as high as half a step.
@@ -142,11 +151,10 @@ class OneDErrorGrowthScene(QuestionStage):
         half = self.plate(
             signed(self.figures.half), theme.spot(6.1, 1.7), self.one.peak_place, unit="half a step", name="half"
         )
-        self.play(Appear(self.bounds), Appear(half), run_time=theme.BRIEF)
+        height = self.plate("height: its error", theme.spot(-5.2, -1.9))
+        self.play(Appear(self.bounds), Appear(half), Appear(height), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
-        gone = self.levels, self.line, self.gap, self.back, self.curve, self.teeth, self.bounds, half
-        home = self.one.weight.animate.set_value(self.figures.weights[0]), self.many.boxed.animate.set_value(1.0)
-        self.play(*map(Vanish, gone), *home, run_time=theme.STEADY)
+        self.gone = self.levels, self.line, self.gap, self.back, self.curve, self.teeth, self.bounds, half, height
 
     # --- a chain
 
@@ -156,12 +164,19 @@ class OneDErrorGrowthScene(QuestionStage):
         self.boxes, self.labels = self.many.make_boxes(), self.many.make_weights()
         self.name_figure("weights", self.labels)
         self.way, self.ground, self.names = self.many.make_float(), self.many.make_ground(), self.many.make_names()
+        first, then = squish_rate_func(smooth, 0.0, 0.5), squish_rate_func(smooth, 0.2, 0.6)
+        last, how = squish_rate_func(smooth, 0.5, 1.0), {"run_time": theme.LONG}
+        home = self.one.weight.animate.set_value(self.figures.weights[0]), self.many.boxed.animate.set_value(1.0)
+        away = (Vanish(each, rate_func=first, **how) for each in self.gone)
+        come = [Appear(each, rate_func=then, **how) for each in (self.boxes, self.ground)]
+        come += [Appear(each, rate_func=last, **how) for each in (self.labels, self.way, self.names)]
+        self.say_for("chain", *away, *home, *come, *self.change_badge(self.badges[1]), **how)
         self.picture = self.boxes
-        come = (self.ground, self.boxes, self.labels, self.way, self.names)
-        self.say_for(
-            "chain", *(Appear(each, run_time=theme.STEADY) for each in come), *self.change_badge(self.badges[1])
-        )
-        self.play(self.many.float_run.animate.set_value(self.many.depth), run_time=RUNNING, rate_func=linear)
+        self.play(self.go(self.many.float_run, 0.75 * RUNNING))
+
+    def go(self, run: Any, seconds: float) -> Any:
+        """The animation that takes a value through all weights."""
+        return run.animate(run_time=seconds, rate_func=linear).set_value(self.many.depth)
 
     def set_gauges(self, off: FloatArray, start: int = 0) -> list[Any]:
         """The animations that take the gauges from one layer on to these offsets."""
@@ -172,34 +187,39 @@ class OneDErrorGrowthScene(QuestionStage):
         self.beat("all rounded")
         self.gauges, self.other_way = self.many.make_gauges(), self.many.make_rounded()
         off = self.places.rounded - self.places.weights
-        rod = self.plate("rod = one step, blue = the weight", theme.spot(-2.6, 1.0), self.many.first_place)
-        come = Appear(self.gauges, run_time=theme.BRIEF), Appear(rod, run_time=theme.BRIEF)
+        self.rod = self.plate("rod = one step, blue = the weight", theme.spot(-2.9, 0.95), self.many.first_place)
+        come = Appear(self.gauges, run_time=theme.BRIEF), Appear(self.rod, run_time=theme.BRIEF)
         self.say_for("rounded", *come, *self.change_badge(self.badges[2]))
         self.play(*self.set_gauges(off), Vanish(self.followed), run_time=theme.STEADY)
         self.add(self.other_way)
-        run: Any = self.many.rounded_run.animate
-        run = run(run_time=RUNNING / 2, rate_func=linear).set_value(self.many.depth)
-        self.play(run, Vanish(rod, run_time=theme.BRIEF))
+        self.play(self.go(self.many.rounded_run, RUNNING / 2))
         gap = self.many.make_gap()
         size = self.plate(
-            times_label(self.figures.off), theme.spot(5.9, 0.0), self.many.gap_place, unit="the value", name="off"
+            times_label(self.figures.off), theme.spot(5.2, 0.0), self.many.gap_place, unit="the value", name="off"
         )
         self.play(Appear(gap), Appear(size), run_time=theme.STEADY)
         self.hold_caption(1.0)
         back = self.set_gauges(np.zeros(self.many.depth))
-        self.play(*map(Vanish, (self.other_way, gap, size)), *back, run_time=theme.STEADY)
+        self.play(*map(Vanish, (gap, size)), *self.dim(self.other_way), *back, run_time=theme.STEADY)
 
     def begin_the_bars(self) -> None:
         # The viewer sees what can come out of the first weight: a bar around the float value.
         self.beat("first bar")
         self.bars, self.glow = self.many.make_bars(), self.many.make_glow()
         self.add(self.bars, self.glow)
-        self.say_for("bar", self.many.built.animate.set_value(1.0), *self.change_badge(self.badges[3]))
+        self.product = self.plate(product_label(self.figures), theme.spot(-4.9, -0.1), self.many.product_place)
+        self.name_figure("product", self.product)
+        come = Appear(self.product, run_time=theme.BRIEF), *self.change_badge(self.badges[3])
+        self.say_for("bar", self.many.built.animate.set_value(1.0), *come)
 
     def pass_on_and_add(self) -> None:
         # The viewer sees the bar move under the next box, be multiplied there, and grow at both ends; then the others.
         self.beat("passed on and added")
-        self.say_for("stretched", self.many.built.animate.set_value(self.many.multiplied(1)))
+        self.say_for(
+            "scaled",
+            Vanish(self.product, run_time=theme.BRIEF),
+            self.many.built.animate.set_value(self.many.multiplied(1)),
+        )
         self.say_for("added", self.many.built.animate.set_value(2.0), run_time=2.5)
         rest = self.many.depth - 2
         self.say_for("on", self.many.built.animate.set_value(self.many.depth), run_time=max(rest * LATER, 1.0))
@@ -210,58 +230,53 @@ class OneDErrorGrowthScene(QuestionStage):
         self.worst = self.many.make_worst()
         self.say_for("worst", *self.set_gauges(self.places.worst_off), run_time=theme.STEADY)
         self.add(self.worst)
-        self.play(self.many.worst_run.animate.set_value(self.many.depth), run_time=RUNNING / 2, rate_func=linear)
-        words = times_label(self.figures.times)
-        self.times = self.plate(words, theme.spot(6.0, 2.2), self.many.bound_place, unit="the value", name="times")
-        self.ruler = self.many.make_ruler()
-        self.named_worst = self.plate("the worst case", theme.spot(-3.0, 0.75), self.many.worst_place)
-        self.play(*map(Appear, (self.times, self.ruler, self.named_worst)), run_time=theme.STEADY)
+        self.play(self.go(self.many.worst_run, RUNNING / 2), Vanish(self.rod, run_time=theme.BRIEF))
+        words, at = times_label(self.figures.times), theme.spot(6.25, 1.1)
+        self.times = self.plate(words, at, self.many.bound_place, unit="the bound", name="times")
+        numbers = axis_numbers(self.figures)
+        axis, labels = self.many.make_axis(numbers), self.many.make_axis_numbers(numbers, [*map(axis_label, numbers)])
+        self.name_figure("axis", labels)
+        named = self.plate("the worst case", theme.spot(-3.6, 0.9), self.many.worst_place)
+        self.play(*map(Appear, (self.times, axis, labels, named)), run_time=theme.STEADY)
         self.hold_caption(QUIET)
 
-    def draw_by_lot(self) -> None:
+    def draw_at_random(self) -> None:
         # The viewer sees many roundings run through the chain, far inside the bars, and the crowd of their ends.
-        self.beat("by lot")
+        self.beat("at random")
         self.lots, self.crowd = self.many.make_lots(), self.many.make_crowd()
         back = self.set_gauges(np.zeros(self.many.depth))
-        away = Vanish(self.ruler, run_time=theme.STEADY)
-        self.say_for("chance", *back, away, *self.dim(self.bars), run_time=theme.STEADY)
+        self.say_for("chance", *back, *self.dim(self.bars), run_time=theme.STEADY)
         self.add(self.lots)
-        self.play(self.many.lot_run.animate.set_value(self.many.depth), run_time=RUNNING, rate_func=linear)
+        self.play(self.go(self.many.lot_run, RUNNING))
         self.add(self.crowd)
         self.play(self.many.crowd.animate.set_value(1.0), run_time=theme.STEADY)
-        self.farthest = self.plate(
-            share_label(self.figures.farthest),
-            theme.spot(6.0, 1.0),
-            self.many.farthest_place,
-            unit="the farthest",
-            name="farthest",
-        )
-        self.play(Appear(self.farthest), run_time=theme.BRIEF)
+        self.farthest = self.at_the_end("farthest", times_label(self.figures.farthest), 0.0, "the farthest")
+        self.nearest = self.at_the_end("nearest", times_label(self.figures.off), -1.1, "nearest")
+        self.dash = self.many.make_nearest()
+        come = (Appear(each, run_time=theme.BRIEF) for each in (self.farthest, self.dash, self.nearest))
+        self.play(*come, *self.undim(self.other_way))
+
+    def at_the_end(self, name: str, words: str, up: float, unit: str) -> Any:
+        """A plate at the right of the crowd for one of the errors at the end; its name says where it points."""
+        return self.plate(words, theme.spot(6.25, up), getattr(self.many, f"{name}_place"), unit=unit, name=name)
 
     def halve_the_crowd(self) -> None:
         # The viewer sees the narrow stretch in which half of all the roundings end.
         self.beat("half of them")
-        self.half = self.many.make_half()
-        self.within = self.plate(
-            share_label(self.figures.typical),
-            theme.spot(6.1, -0.2),
-            self.many.typical_place,
-            unit="half run less far",
-            name="typical",
-        )
-        self.say_for("typical", Appear(self.half, run_time=theme.STEADY), Appear(self.within, run_time=theme.STEADY))
+        half = self.many.make_half()
+        within = self.at_the_end("typical", within_label(self.figures.typical), -2.3, "half within")
+        self.say_for("typical", Appear(half, run_time=theme.STEADY), Appear(within, run_time=theme.STEADY))
         self.hold_caption(0.5)
-        self.play(Vanish(self.within), Vanish(self.farthest), run_time=theme.BRIEF)
+        self.play(*map(Vanish, (self.nearest, self.dash, self.other_way)), run_time=theme.BRIEF)
 
     def follow_a_typical_one(self) -> None:
         # The viewer sees one of them, in white, and its weights on their gauges: some to the left, some to the right.
         self.beat("why")
-        self.typical = self.many.make_typical()
+        typical = self.many.make_typical()
         off = self.places.off[self.places.typical]
         self.say_for("why", *self.set_gauges(off), run_time=theme.LONG)
-        self.add(self.typical)
-        run = self.many.typical_run.animate.set_value(self.many.depth)
-        self.play(run, *self.dim(self.lots), run_time=RUNNING, rate_func=linear)
+        self.add(typical)
+        self.play(self.go(self.many.typical_run, RUNNING), *self.dim(self.lots))
 
     def answer_the_question(self) -> None:
         # The viewer sees the bound and the crowd beside each other.

@@ -191,10 +191,35 @@ def test_the_box_that_multiplies_is_lit_and_no_other(many: ChainPicture) -> None
         assert len(many.make_glow().points) == 0
 
 
-def test_the_ruler_has_a_tick_each_time_the_value_fits(many: ChainPicture) -> None:
-    value, error, ticks = (part.points for part in many.make_ruler())
-    assert np.ptp(error[:, 1]) / np.ptp(value[:, 1]) == pytest.approx(measure(RoundingChain()).times)
-    assert len(ticks) == 4 * (3 + 2)
+def test_the_axis_measures_the_errors_in_lengths_of_the_value(many: ChainPicture) -> None:
+    figures = measure(RoundingChain())
+    line, ticks, _ = many.make_axis([0.0, 1.0, 2.0])
+    value = float(many.up(figures.last) - many.up(0.0))
+    assert np.ptp(line.points[:, 1]) == pytest.approx(value * np.ptp(many.places.intervals.ends[-1]) / figures.last)
+    heights = np.unique(ticks.points[:, 1].round(6))
+    assert np.diff(heights) == pytest.approx([value, value, (figures.times - 2) * value], abs=1e-5)
+    assert heights[-1] == pytest.approx(many.bound_place()[1], abs=1e-5)
+    numbers = many.make_axis_numbers([0.0, 1.0, 2.0], ["0", "1", "2"])
+    assert np.diff([number.anchor[1] for number in numbers]) == pytest.approx([value, value])
+
+
+def test_the_errors_at_the_end_are_pointed_at_where_they_are(many: ChainPicture) -> None:
+    figures = measure(RoundingChain())
+    zero, value = float(many.end_place(0.0)()[1]), float(many.up(figures.last) - many.up(0.0))
+    assert (many.nearest_place()[1] - zero) / value == pytest.approx(figures.off)
+    assert (many.farthest_place()[1] - zero) / value == pytest.approx(figures.farthest)
+    assert (zero - many.typical_place()[1]) / value == pytest.approx(figures.typical)
+    dashes = many.make_nearest().points
+    assert dashes[:, 1] == pytest.approx(np.full(len(dashes), many.nearest_place()[1]))
+    first = float(many.up(figures.half) - many.up(0.0))
+    many.built.set_value(1.0)
+    assert many.product_place()[1] == pytest.approx(many.make_bars()[1].points[:, 1].max())
+    assert np.ptp(many.make_bars()[1].points[:, 1]) == pytest.approx(2 * first)
+
+
+def test_the_step_is_measured_from_level_to_level(one: LevelPicture) -> None:
+    assert np.ptp(one.make_step().points[:, 0]) == pytest.approx(STEP)
+    assert one.step_place()[0] == pytest.approx(STEP / 2)
 
 
 def test_gauges_are_rods_of_one_step(many: ChainPicture) -> None:

@@ -17,7 +17,8 @@ from quantization_story.analysis.scalar_chain import (
     random_offsets,
 )
 from quantization_story.core.arrays import FloatArray, IntArray
-from quantization_story.core.captions import Captions
+from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.plane_geometry import round_step
 from quantization_story.core.quantizers import largest_code
 from quantization_story.core.shown_numbers import number_word, signed
 
@@ -42,16 +43,18 @@ class RoundingChain:
 class OneDErrorGrowthFigures:
     """The numbers of the scene.
 
-    bits, levels: of a weight, and how many levels they give it. weights: of the chain. near: the three levels around
-    the first weight. gap: how far rounding moves that weight. half: half a step. last: what comes out of the chain.
+    bits, levels: of a weight, and how many levels they give it. value: what goes into the chain. weights: of the
+    chain. near: the three levels around the first weight. gap: how far rounding moves that weight. half: half a step.
+    last: what comes out of the chain.
     off, times: the error that rounding to the nearest makes there, and the worst one, in lengths of that. farthest,
-    typical: the largest and the middle one of the last errors of random roundings, as shares of the worst one. draws:
-    how many random roundings. ups: how many weights of the typical one are too large. outward: whether the worst
+    typical: the largest and the middle one of the last errors of random roundings, in the same lengths. draws: how
+    many random roundings. ups: how many weights of the typical one are too large. outward: whether the worst
     one has all of them too large.
     """
 
     bits: int
     levels: int
+    value: float
     weights: tuple[float, ...]
     near: tuple[float, ...]
     gap: float
@@ -75,7 +78,7 @@ class OneDErrorGrowthFigures:
 def measure(chain: RoundingChain) -> OneDErrorGrowthFigures:
     """The figures of a chain. Raises ValueError for a chain of one weight, or one through which nothing comes."""
     if len(chain.weights) < 2:
-        raise ValueError(f"a chain of {len(chain.weights)} weights: at least two are needed, the second stretches")
+        raise ValueError(f"a chain of {len(chain.weights)} weights: at least two are needed, the second scales")
     weights = np.array(chain.weights, dtype=float)
     values = chain_values(chain.value, weights)
     if values[-1] == 0:
@@ -111,6 +114,7 @@ def measure(chain: RoundingChain) -> OneDErrorGrowthFigures:
     return OneDErrorGrowthFigures(
         bits=chain.bits,
         levels=2 * largest_code(chain.bits) + 1,
+        value=chain.value,
         weights=tuple(chain.weights),
         near=tuple(map(float, near)),
         gap=abs(first.error),
@@ -118,8 +122,8 @@ def measure(chain: RoundingChain) -> OneDErrorGrowthFigures:
         last=float(values[-1]),
         off=float(abs(places.errors[-1] / values[-1])),
         times=bound / abs(float(values[-1])),
-        farthest=float(places.lengths.max()) / bound,
-        typical=float(np.median(places.lengths)) / bound,
+        farthest=float(places.lengths.max() / abs(values[-1])),
+        typical=float(np.median(places.lengths) / abs(values[-1])),
         draws=chain.draws,
         ups=int((off[typical] > 0).sum()),
         outward=bool((worst_off > 0).all()),
@@ -147,47 +151,60 @@ def three_levels(all_levels: FloatArray, weight: float) -> FloatArray:
 
 def captions(f: OneDErrorGrowthFigures) -> Captions:
     """What is said, by key, in order."""
-    count = number_word(f.depth)
-    stretches = "stretches" if abs(f.weights[1]) > 1 else "shrinks"
+    count, beside = number_word(f.depth), number_word(f.levels // 2)
     every = "both" if f.depth == 2 else f"all {count}"
     return {
         "question": "How far can a rounding error run?",
-        "weight": f"One weight, and three of the {number_word(f.levels)} levels that it may take",
+        "weight": Caption(
+            f"{f.bits} bits: {number_word(f.levels)} levels, zero and {beside} steps to either side", figures=3
+        ),
         "round": "Rounding takes it to the nearest one: the gap is its error",
         "middle": "Midway between two levels it is worst: half a step, either way",
-        "stairs": "Let the weight run: what rounding gives back climbs in steps",
-        "sawtooth": "Lay its own line flat: the error is a sawtooth, half a step high",
+        "stairs": "Let height be the rounded weight: as the weight slides, it climbs",
+        "sawtooth": "Lay its own line flat: the error is left, at most half a step",
         "chain": f"Now {count} such weights in a row: each multiplies what arrives",
         "rounded": f"Round all {count}: the value strays, and the gap at the end is its error",
-        "bar": "How far could it go? A bar: all that half a step can do",
-        "stretched": f"The next weight {stretches} what arrives, error and all: the grey part",
-        "added": "Its own error is added at both ends: the orange part",
-        "on": "So it goes on: each weight passes errors on, and adds its own",
+        "bar": "How far could it go? The first weight, half a step up or down: a bar",
+        "scaled": "The next weight scales what arrives, error and all: the grey part",
+        "added": "Orange: its own half step, times what arrives: more at the top",
+        "on": "So it goes on: each weight scales the error, and adds its own",
         "worst": f"The far end: {every} a full half step too {'large' if f.outward else 'long'}",
-        "chance": f"That is a bound. Does it happen? {_thousands(f.draws)} roundings, by lot",
-        "typical": f"Not one gets there: half of them run no more than {_up(f.typical)} % as far",
-        "why": f"A typical one: {_mixed(f)}, so errors cancel",
-        "answer": f"At most {signed(f.times, 1)} times the value, mostly far less. And in a whole network?",
+        "chance": f"Other weights would round otherwise: {_thousands(f.draws)} drawn at random",
+        "typical": f"Not one gets there: half of them end within {within_label(f.typical)} the value",
+        "why": f"A typical one: {_mixed(f)}: they partly cancel",
+        "answer": f"The error: up to {times_label(f.times)} the value, mostly less. What can folding do?",
     }
 
 
-def _up(share: float) -> str:
-    """A share in per cent, the next whole number: what is said not to go beyond it does not."""
-    return str(ceil(100 * share - 1e-9))
-
-
-def share_label(share: float) -> str:
-    """A share of the bound as it stands on a plate."""
-    return f"{_up(share)} %"
+def within_label(times: float) -> str:
+    """A length that errors stay within, in lengths of the value: the next hundredth, so that it is true."""
+    return f"{signed(ceil(100 * times - 1e-9) / 100)} ×"
 
 
 def times_label(times: float) -> str:
-    """An error in lengths of the value, as it stands on a plate."""
-    return f"{signed(times, 1)} ×"
+    """An error in lengths of the value, as it stands on a plate: one decimal, or two below one."""
+    return f"{signed(times, 1 if times >= 1 else 2)} ×"
+
+
+def product_label(f: OneDErrorGrowthFigures) -> str:
+    """The first multiplication, with all that rounding can do to its weight."""
+    return f"{signed(f.value, 0 if f.value == round(f.value) else 2)} × ({signed(f.weights[0])} ± {signed(f.half)})"
+
+
+def axis_numbers(f: OneDErrorGrowthFigures) -> list[float]:
+    """The errors, in lengths of the value, at which the axis beside the last bar has its numbers; zero is one."""
+    low, high = sorted(f.places.intervals.ends[-1] / f.places.worst[-1] * f.times)
+    step = round_step(max(high - low, 1e-9), 4)
+    return [step * k for k in range(ceil(low / step - 1e-9), int(high / step + 1e-9) + 1)]
+
+
+def axis_label(number: float) -> str:
+    """A number of the axis as it is shown."""
+    return signed(number, 0 if number == round(number) else 2)
 
 
 def _thousands(draws: int) -> str:
-    return "A thousand" if draws == 1000 else f"{draws:,}"
+    return "a thousand" if draws == 1000 else f"{draws:,}"
 
 
 def _mixed(f: OneDErrorGrowthFigures) -> str:
@@ -213,23 +230,27 @@ def shown(f: OneDErrorGrowthFigures) -> dict[str, dict[str, str]]:
     near = " ".join(signed(level) for level in f.near)
     weights = " ".join(weight_label(weight) for weight in f.weights)
     half, off = f"{signed(f.half)} half a step", f"{times_label(f.off)} the value"
-    times, farthest = f"{times_label(f.times)} the value", f"{share_label(f.farthest)} the farthest"
-    typical = f"{share_label(f.typical)} half run less far"
+    axis = {"axis": " ".join(map(axis_label, axis_numbers(f)))}
+    end = axis | {"weights": weights, "times": f"{times_label(f.times)} the bound"}
+    farthest = end | {"farthest": f"{times_label(f.farthest)} the farthest"}
+    typical = farthest | {"typical": f"{within_label(f.typical)} half within"}
+    nearest = {"nearest": f"{times_label(f.off)} nearest"}
+    step = {"step": f"{signed(2 * f.half)} one step"}
     return {
-        "one weight": {"levels": near, "weight": f"{signed(f.weights[0])} the weight"},
-        "to the nearest": {"levels": near, "gap": f"{signed(f.gap)} its error"},
-        "midway": {"levels": near, "gap": f"{signed(f.half)} its error"},
+        "one weight": {"levels": near, "weight": f"{signed(f.weights[0])} the weight"} | step,
+        "to the nearest": {"levels": near, "gap": f"{signed(f.gap)} its error"} | step,
+        "midway": {"levels": near, "gap": f"{signed(f.half)} its error"} | step,
         "stairs": {"levels": near},
         "sawtooth": {"half": half},
         "chain": {"weights": weights},
         "all rounded": {"weights": weights, "off": off},
-        "first bar": {"weights": weights},
+        "first bar": {"weights": weights, "product": product_label(f)},
         "passed on and added": {"weights": weights},
-        "the far end": {"weights": weights, "times": times},
-        "by lot": {"weights": weights, "times": times, "farthest": farthest},
-        "half of them": {"weights": weights, "times": times, "farthest": farthest, "typical": typical},
-        "why": {"weights": weights, "times": times},
-        "answer": {"weights": weights, "times": times},
+        "the far end": end,
+        "at random": farthest | nearest,
+        "half of them": typical | nearest,
+        "why": typical,
+        "answer": typical,
     }
 
 

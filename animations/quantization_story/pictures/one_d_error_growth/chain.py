@@ -1,4 +1,4 @@
-"""A chain of weights in boxes, each joined to the bar of all that can come out of it; and many roundings by lot."""
+"""A chain of weights in boxes, each joined to the bar of all that can come out of it; and many random roundings."""
 
 from collections.abc import Callable
 
@@ -13,13 +13,15 @@ from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.text import LiveText, signed, text
 from quantization_story.style import theme
 
-LEFT_END, RIGHT_END = -6.3, 4.1  # where the value comes in, and where it comes out
+LEFT_END, RIGHT_END = -6.3, 3.0  # where the value comes in, and where it comes out
 LOWEST, HIGHEST = -2.65, 1.25  # of what is drawn to scale
-BOX = np.array([0.75, 0.56])  # half the width and half the height of a box
+BOX = np.array([0.7, 0.56])  # half the width and half the height of a box
 BOX_UP = 2.32  # the middle of the boxes
-GAUGE = 0.6  # half the length of the gauge in a box: half a step
+GAUGE = 0.56  # half the length of the gauge in a box: half a step
 BAR = 0.3  # half the width of a bar
-CROWD = 1.7  # how far the tallest bar of the crowd reaches to the right
+AXIS = RIGHT_END + BAR + 0.3  # where the errors at the end are measured
+CROWD_AT = AXIS + 0.6  # where the bars of the crowd begin
+CROWD = 1.05  # how far the tallest bar of the crowd reaches to the right
 BINS = 44
 LINES = 100  # so many of the roundings are drawn as lines
 PARTS = (0.34, 0.68)  # of the time of a layer: the bar has moved, the bar has been multiplied
@@ -72,13 +74,18 @@ class ChainPicture:
         layer = min(2, self.depth)
         return np.asarray(self.at(np.array([float(layer)]), (self.places.values + self.places.worst)[[layer]])[0])
 
+    def product_place(self) -> np.ndarray:
+        """The upper end of the first bar."""
+        top = self.places.values[1] + self.places.intervals.ends[1].max()
+        return np.asarray(self.at(np.array([1.0]), np.array([top]))[0])
+
     def first_place(self) -> np.ndarray:
         """The first weight on its gauge."""
         return np.asarray(self._on_gauge(np.zeros(self.depth))[0])
 
     def _beside(self, values: np.ndarray) -> np.ndarray:
         """Values (n,) at the right of the last bar, (n, 3)."""
-        x = np.full(len(values), RIGHT_END + BAR + 0.3)
+        x = np.full(len(values), AXIS)
         return self.view.to_frame(np.column_stack([x, self.up(values)]))
 
     def gap_place(self) -> np.ndarray:
@@ -86,14 +93,21 @@ class ChainPicture:
         return self.end_place(float(self.places.errors[-1]) / 2)()
 
     def farthest_place(self) -> np.ndarray:
-        """Where the farthest of the random roundings ends."""
-        return self.end_place(float(self.places.random[self.places.farthest, -1]))()
+        """Where the farthest of the random roundings ends, in the crowd."""
+        return self._in_crowd(float(self.places.random[self.places.farthest, -1]), 0.1)
 
     def typical_place(self) -> np.ndarray:
         """The edge of what half of them stay within, beside the last bar."""
-        value = self.places.values[-1] + float(np.median(self.places.lengths))
-        place = self.view.to_frame(np.array([[RIGHT_END + BAR + 0.9 * CROWD, self.up(value)]]))
-        return np.asarray(place[0])
+        return self._in_crowd(float(-np.median(self.places.lengths)), 0.9 * CROWD)
+
+    def nearest_place(self) -> np.ndarray:
+        """Where rounding to the nearest levels ends, at the right of the crowd."""
+        return self._in_crowd(float(self.places.errors[-1]), CROWD)
+
+    def _in_crowd(self, error: float, across: float) -> np.ndarray:
+        """An error of the last layer, so far to the right in the crowd."""
+        height = float(self.up(self.places.values[-1] + error))
+        return np.asarray(self.view.point([CROWD_AT + across, height]))
 
     # --- the chain
 
@@ -281,21 +295,48 @@ class ChainPicture:
 
         return live_segments(outline, theme.HERO, 1.5 * theme.STRONG).set_z_index(-4)
 
-    def make_ruler(self) -> VGroup:
-        """Beside the last bar: the float value from zero in blue, and the worst error, with a tick a value's length."""
+    def make_axis(self, numbers: list[float]) -> VGroup:
+        """Beside the last bar: the errors from end to end, a tick at each of these lengths of the value, and a name."""
         value, worst = float(self.places.values[-1]), float(self.places.worst[-1])
-        stops = value + np.arange(1, int(abs(worst / value)) + 1) * abs(value) * np.sign(worst)
-        tick = np.array([0.16, 0.0, 0.0])
+        tick = np.array([0.1, 0.0, 0.0])
+        heights = self._number_heights(numbers)
 
         def ticks() -> np.ndarray:
-            places = self._beside(np.array([0.0, value, *stops, value + worst]))
+            places = self._beside(np.append(heights, value + worst))
             return np.stack([places - tick, places + tick], axis=1)
 
+        name = text("error, × the value", theme.INK)
+        top = [AXIS + 0.3 + name.width / 2, HIGHEST + 0.62]
+        name.add_updater(lambda line: line.move_to(self.view.point(top)))
         return VGroup(
-            live_segments(lambda: self._beside(np.array([0.0, value]))[None], theme.FLOAT, 2 * theme.STRONG),
-            live_segments(lambda: self._beside(np.array([value, value + worst]))[None], theme.INK, 2 * theme.STRONG),
-            live_segments(ticks, theme.INK, theme.THIN),
+            live_segments(lambda: self._beside(value + self.places.intervals.ends[-1])[None], theme.INK, theme.STRONG),
+            live_segments(ticks, theme.INK, theme.STRONG),
+            name.move_to(self.view.point(top)),
         ).set_z_index(-1)
+
+    def _number_heights(self, numbers: list[float]) -> np.ndarray:
+        """The values at which the errors are these lengths of the value, the worst one's way."""
+        value, worst = float(self.places.values[-1]), float(self.places.worst[-1])
+        return value + np.array(numbers) * abs(value) * np.sign(worst)
+
+    def make_axis_numbers(self, numbers: list[float], labels: list[str]) -> VGroup:
+        """The numbers of that axis, at its right."""
+        made = VGroup()
+        for height, label in zip(self.up(self._number_heights(numbers)).tolist(), labels, strict=True):
+            number = LiveText(label, theme.INK, theme.LABEL_SIZE, align=0)
+            place = [AXIS + 0.33, height - 0.1]
+            number.add_updater(lambda line, place=place: line.place(self.view.point(place)))
+            made.add(number.place(self.view.point(place)))
+        return made
+
+    def make_nearest(self) -> SegmentPath:
+        """From where rounding to the nearest levels ends across to the crowd, dashed."""
+
+        def dashes() -> np.ndarray:
+            ends = self.end_place(float(self.places.errors[-1]))()[None], self.nearest_place()[None]
+            return np.stack(dash_segments(*ends, 0.1, 0.08), axis=1)
+
+        return live_segments(dashes, theme.INK, theme.THIN).set_z_index(0)
 
     # --- the crowd
 
@@ -306,7 +347,7 @@ class ChainPicture:
 
         def bars(of: np.ndarray) -> list[np.ndarray]:
             long = self.crowd.get_value() * CROWD * self.counts / max(int(self.counts.max()), 1)
-            left = RIGHT_END + BAR + 0.08
+            left = CROWD_AT
             heights = self.up(self.edges)
             return [
                 self.view.to_frame(
@@ -331,7 +372,7 @@ class ChainPicture:
         """The stretch that half of them end in, across the crowd."""
         middle = float(np.median(self.places.lengths))
         low, high = self.up(self.places.values[-1] - middle), self.up(self.places.values[-1] + middle)
-        left, right = RIGHT_END - BAR, RIGHT_END + BAR + CROWD + 0.2
+        left, right = RIGHT_END - BAR, CROWD_AT + CROWD + 0.1
         corners = np.array([[left, low], [right, low], [right, high], [left, high]])
         return live_fill(lambda: [self.view.to_frame(corners)], theme.HERO, 0.22).set_z_index(-1)
 

@@ -16,6 +16,7 @@ STEP = 4.9  # frame units: from one level to the next, across
 RISE = 1.9  # and up, while the line of the weight is raised; laid flat it is as tall as it is wide
 BEYOND = 14.0  # how far up and down the lines of the levels run: past the frame's edges
 NUMBERS = -0.15, -1.4  # where the levels' numbers end beside their lines: no curve passes there
+MEASURED = -0.75  # how far below the line a step is measured
 DISC = 0.17
 
 
@@ -48,6 +49,10 @@ class LevelPicture:
     def at(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The same as frame points (n, 3)."""
         return self.view.to_frame(self.flat_places(weights, values))
+
+    def step_place(self) -> np.ndarray:
+        """The middle of the step that is measured, in the frame."""
+        return np.asarray(self.view.point([STEP / 2, MEASURED]))
 
     def rounded(self) -> float:
         """What the weight comes back as."""
@@ -118,6 +123,16 @@ class LevelPicture:
     def _number_place(self, level: float) -> np.ndarray:
         x = (level - self.middle) * STEP / self.step
         return np.asarray(self.view.point([x + NUMBERS[0], NUMBERS[1]]))
+
+    def make_step(self) -> SegmentPath:
+        """The step from the second level to the third, measured below the line."""
+
+        def lines() -> np.ndarray:
+            left, right, tick = (0.0, MEASURED), (STEP, MEASURED), 0.14
+            posts = [[(x, y - tick), (x, y + tick)] for x, y in (left, right)]
+            return self.view.to_frame(np.array([[left, right], *posts]).reshape(-1, 2)).reshape(-1, 2, 3)
+
+        return live_segments(lines, theme.INK, theme.STRONG).set_z_index(-1)
 
     def make_line(self) -> SegmentPath:
         """All weights on a line, in the float blue: it lies, it rises, it is laid flat."""
