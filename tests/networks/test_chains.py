@@ -41,6 +41,16 @@ REFUSED = {
     "defined backwards": (named(("out", 3, 7), ("fc", 7, 5)), WRITTEN, "LAYERS=fc,out"),
     "numbered backwards": (named(("fc1", 3, 7), ("fc2", 7, 5)), WRITTEN, "LAYERS=fc2,fc1"),
     "transposed": (named(("fc1", 5, 8), ("fc2", 8, 3), bias=False), WRITTEN, "transposed"),
+    "numbered as Flax numbers nested calls": (
+        {"Dense_0/kernel": np.ones((8, 3)), "Dense_1/kernel": np.ones((5, 8))},
+        WRITTEN,
+        "LAYERS=Dense_1,Dense_0",
+    ),
+    "square kernels": (
+        {"Dense_0/kernel": np.ones((5, 5)), "Dense_1/kernel": np.eye(5)},
+        WRITTEN,
+        "Dense_0,Dense_1 or Dense_1,Dense_0",
+    ),
     "two networks": (
         named(("actor.0", 8, 5), ("actor.2", 2, 8), ("critic.0", 8, 5), ("critic.2", 1, 8)),
         WRITTEN,

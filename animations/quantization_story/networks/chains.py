@@ -138,6 +138,10 @@ def _own_order(
     written = layers if order == WRITTEN and list(layers) != sorted(layers, key=lambda each: each.name) else None
     if numbered is not None:
         _require_relus(numbered, norms)
+        # Flax numbers layers as they are made: Dense(3)(relu(Dense(8)(x))) makes the last one first.
+        open_kernels = layers[0].kernel and len(layers) > 1 and not {"labels", "outputs"} & set(data)
+        if open_kernels and all(_fits(way, data, choice) for way in (numbered, numbered[::-1])):
+            raise _open_order([numbered, numbered[::-1]])
         if _handmade(layers) or written is None or written == numbered or not _fits(written, data, choice):
             return numbered
         if not _fits(numbered, data, choice):
@@ -244,29 +248,35 @@ def _alike(groups: Sequence[Sequence[StoredLayer]]) -> bool:
 def _orientation(layers: Sequence[StoredLayer], order: str, data: Mapping[str, Any], choice: Choice) -> bool:
     """Whether the weights lie as (in, out). Raises ValueError where that is open, or where the shapes say otherwise."""
     kernel = all(layer.kernel for layer in layers)
-    taken = kernel if choice.transposed is None else choice.transposed
-    if choice.transposed is not None or kernel or order == ACTED:
-        return taken
-    if _chains(layers, False, data):
-        told = not _handmade(layers) or "labels" in data or "outputs" in data
+    known = True if kernel else False if order == ACTED else None
+    known = known if choice.transposed is None else choice.transposed
+    if _chains(layers, bool(known), data):
+        told = known is not None or not _handmade(layers) or "labels" in data or "outputs" in data
         if not told and len(layers) > 1 and _chains(layers, True, data) and not _symmetric(layers):
             raise ValueError(
                 f"weights of the shapes {', '.join(_shape(layer.weight) for layer in layers)} fit as (out, in) and "
                 f"as (in, out), and there are no labels to tell by; {TRANSPOSED}=0 or {TRANSPOSED}=1 says which"
             )
-        return False
-    if _chains(layers, True, data):
+        return bool(known)
+    if known is None and _chains(layers, True, data):
         raise ValueError(f"the weights look transposed, (in, out): {_listed(layers)}; {TRANSPOSED}=1 reads them so")
     if choice.layers is None:
-        fitting = _orders_that_fit(tuple(layers), data, choice, either=True)
-        if fitting:
-            names = ",".join(layer.stem for layer in fitting[0])
-            raise ValueError(
-                f"the layers do not fit in their order, {_listed(layers)}; they do as {LAYERS}={names}"
-                f"{'' if _chains(fitting[0], False, data) else f' with {TRANSPOSED}=1'}"
-            )
+        _advise_order(layers, data, choice)
         _require_no_branch(layers, data, choice)
-    return False
+    return bool(known)
+
+
+def _advise_order(layers: Sequence[StoredLayer], data: Mapping[str, Any], choice: Choice) -> None:
+    """Raise ValueError, with the order, where layers fit in another one."""
+    fitting = _orders_that_fit(tuple(layers), data, choice, either=True)
+    if not fitting:
+        return
+    names = ",".join(layer.stem for layer in fitting[0])
+    turned = not _fits(fitting[0], data, choice) and not _chains(fitting[0], False, data)
+    raise ValueError(
+        f"the layers do not fit in their order, {_listed(layers)}; they do as {LAYERS}={names}"
+        f"{f' with {TRANSPOSED}=1' if turned else ''}"
+    )
 
 
 def _require_no_branch(layers: Sequence[StoredLayer], data: Mapping[str, Any], choice: Choice) -> None:
