@@ -5,7 +5,16 @@ from typing import Any
 from manim import Animation, VGroup, smooth, squish_rate_func
 
 from quantization_story.analysis.folding import Fold
-from quantization_story.figures.layer_progression import LayerProgressionFigures, badges, captions, layers_told, measure
+from quantization_story.figures.layer_progression import (
+    LayerProgressionFigures,
+    badges,
+    captions,
+    fewer,
+    layers_told,
+    measure,
+    neuron_name,
+    opening_key,
+)
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
@@ -13,11 +22,14 @@ from quantization_story.pictures.layer_progression import FoldedPlane
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QuestionStage
+from quantization_story.stage.story_scene import frames
 from quantization_story.style import theme
 
 COMING = 4.2  # seconds in which the classes come, one after the other
 TURNING, FOLDING = 3.0, 2.6  # seconds forward: a turn, a fold
-OPENING, TURNING_BACK, BENT = 1.8, 1.4, 0.6  # seconds backward: a fold, a turn, a rest at a crease
+OPENING, TURNING_BACK, BENT = 1.8, 1.4, 0.6  # seconds backward: a fold, a turn, a ring around a bend
+LOOK = 0.8  # seconds at a crease that has opened
+SIDE_BY_SIDE = 3.6  # seconds after the answer is read
 HURRIED = 0.5  # of these: where a layer has no caption of its own
 UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
@@ -61,7 +73,8 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.view = self.plane.view
         self.mesh_shown, self.sheet_shown = self.plane.make_mesh(), self.plane.make_sheet()
         self.clouds = self.plane.make_clouds()
-        self.hero_shown = self.hero(self.plane.hero_place, trail=self.plane.make_trail())
+        core = self.plane.make_core().set_z_index(theme.LAYER_HERO)
+        self.hero_shown = VGroup(self.hero(self.plane.hero_place, trail=self.plane.make_trail()), core)
         self.creases_shown: list[Any] = []
         self.picture = self.clouds
         self.add(self.mesh_shown)
@@ -81,17 +94,19 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.ask(*coming)
 
     def try_straight_cuts(self) -> None:
-        # The viewer sees the sectors between straight cuts turn into place, and the count of points on a wrong side.
+        # The viewer sees straight cuts turn into place, then rings around the points on a wrong side, then their count.
         if not self.figures.checked:
             return
         self.beat("straight cuts")
-        wrong = self.make_count(self.plane.count_missed, self.plane.place_of(self.places.hero))
-        self.tried = [*self.plane.make_cuts(), wrong]
+        self.cuts_tried: list[Any] = [*self.plane.make_cuts()]
         self.plane.angle.set_value(UNTURNED)
-        self.say_for("cuts", *(Appear(each, run_time=theme.STEADY) for each in self.tried))
+        self.say_for("cuts", *(Appear(each, run_time=theme.STEADY) for each in self.cuts_tried))
         self.play(self.plane.angle.animate.set_value(0.0), run_time=FOLDING)
-        self.tried.append(self.plane.make_rings(self.places.cut_missed))
-        self.play(Appear(self.tried[-1]), run_time=theme.STEADY)
+        self.ringed = self.plane.make_rings(self.places.cut_missed)
+        self.play(Appear(self.ringed), run_time=theme.STEADY)
+        wrong = self.make_count(str(self.figures.cut_wrong), self.plane.place_of(self.places.hero))
+        self.cuts_tried.append(wrong)
+        self.play(Appear(wrong), run_time=theme.STEADY)
 
     def make_count(self, content: Any, target: Any = None) -> Any:
         """The plate that counts points on a wrong side, in the free corner; its leader goes to one, if there is one."""
@@ -108,34 +123,42 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.say_for("hero", Appear(self.hero_shown, run_time=theme.LONG))
         if self.figures.checked:
             self.hold_caption()
-            self.play(*map(Vanish, self.tried), run_time=theme.BRIEF)
+            self.play(*map(Vanish, self.cuts_tried), *self.dim(self.ringed), run_time=theme.BRIEF)
 
     def turn_by_first_layer(self) -> None:
-        # The viewer sees the whole plane turn and stretch, the points with it.
+        # The viewer sees the whole plane turn and stretch, the ringed points with it, and the network in a corner.
         self.beat("first layer")
-        self.say_for("turn", Appear(self.sheet_shown, run_time=theme.STEADY), *self.go_on(1))
+        self.network_shown = self.plane.make_network()
+        come = [Appear(each, run_time=theme.STEADY) for each in (self.network_shown, self.sheet_shown)]
+        self.say_for("turn", *come, *self.go_on(1))
 
     def go_on(self, step: int) -> list[Any]:
-        """The animations that take the plane to the end of a motion, and the view with it."""
+        """The animations that take the plane to the end of a layer's turn, and the view with it."""
+        self.plane.light(self.places.journey.steps[step - 1])
         return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.pose_at(step))]
 
     def fold_by_first_layer(self) -> None:
-        # The viewer sees a crease come, a point beyond it, and where it will be laid; then all beyond it laid flat on
-        # the crease, and the two in one place; and the same at the crease of the other neuron.
+        # The viewer sees a crease come, its sides named; then all on the off side pressed flat onto the crease, one arm
+        # with it, which is straight from then on; and the same at the crease of the other neuron.
         self.beat("two folds")
         creases = self.lay_creases(1)
         first, second = Fold(1, 0), Fold(1, 1)
-        self.say_for("first fold", creases[0], self.show_beyond(first))
-        if self.figures.paired:
-            self.pair_shown = self.plane.make_pair()
-            self.play(Appear(self.pair_shown, run_time=theme.LONG))
-            self.say_for("one place", self.fold(first))
-        else:
-            self.play(self.fold(first), run_time=FOLDING)
+        words = zip(("neuron off", "neuron on"), self.plane.beside(first), strict=True)
+        sides = [self.plate(word, at) for word, at in words]
+        self.say_for("first fold", creases[0])
+        self.play(self.show_beyond(first), Appear(sides[0], run_time=theme.STEADY))
+        self.play(Appear(sides[1]), run_time=theme.STEADY)
+        self.hold_caption()
+        others = self.clouds_but(self.figures.straightened)
+        self.say_for("pressed", self.fold(first), *self.dim(*others), *map(Vanish, sides), quiet=LOOK)
         self.remove(self.shade_shown)
-        self.say_for("second fold", creases[1], self.show_beyond(second))
+        self.say_for("second fold", creases[1], self.show_beyond(second), *self.undim(*others))
         self.play(self.fold(second), run_time=FOLDING)
         self.remove(self.shade_shown)
+
+    def clouds_but(self, label: int | None) -> list[Any]:
+        """The points of all other classes; none where none is spoken of."""
+        return [] if label is None else [cloud for k, cloud in enumerate(self.clouds) if k != label]
 
     def lay_creases(self, layer: int) -> list[Any]:
         """The animations that bring the two creases of a layer."""
@@ -144,25 +167,33 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         return [Appear(crease, run_time=theme.STEADY) for crease in new]
 
     def show_beyond(self, *folds: Fold) -> Animation:
-        """The animation that shades what folds are about to lay flat."""
+        """The animation that shades what folds are about to press flat; their neurons light up."""
+        self.plane.light(*folds)
         self.shade_shown = VGroup(*map(self.plane.make_beyond, folds))
         return Appear(self.shade_shown, run_time=theme.STEADY)
 
     def fold(self, fold: Fold) -> Any:
-        """The animation that lays flat what is beyond a crease."""
+        """The animation that presses flat what is beyond a crease."""
         return self.plane.progress.animate.set_value(self.places.journey.number(fold))
 
     def cut_folded_plane(self) -> None:
-        # The viewer sees the best straight cuts of the folded plane, and that fewer points are wrong.
+        # The viewer sees straight cuts trained on the folded plane, and most of the rings go.
         if not self.figures.checked:
             return
         self.beat("folded cuts")
-        missed = self.places.missed_folded
-        wrong = self.make_count(str(self.figures.folded_wrong), *self.plane.first_of(missed))
-        shown = [*self.plane.make_folded_cuts(), self.plane.make_rings(missed), wrong]
-        self.say_for("folded cuts", *(Appear(each, run_time=theme.LONG) for each in shown))
-        self.hold_caption(1.0)
-        self.play(*map(Vanish, shown), run_time=theme.BRIEF)
+        cuts = self.plane.make_folded_cuts()
+        self.say_for("folded cuts", *(Appear(each, run_time=theme.LONG) for each in cuts), *self.undim(self.ringed))
+        counts = self.figures.cut_wrong, self.figures.folded_wrong
+        wrong = self.ring_anew(self.places.missed_folded, fewer(*counts))
+        self.hold_caption(LOOK)
+        self.play(*map(Vanish, (*cuts, wrong)), *self.dim(self.ringed), run_time=theme.BRIEF)
+
+    def ring_anew(self, missed: Any, count: str) -> Any:
+        """Ring the points that are wrong now, no longer those that were, and count them; returns the plate."""
+        before, self.ringed = self.ringed, self.plane.make_rings(missed)
+        wrong = self.make_count(count, *self.plane.first_of(missed))
+        self.play(Vanish(before), *map(Appear, (self.ringed, wrong)), run_time=theme.LONG)
+        return wrong
 
     def fold_by_later_layers(self) -> None:
         # The viewer sees the folded plane turned, two new creases laid across it, and both folds.
@@ -183,97 +214,94 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
             self.remove(self.shade_shown)
 
     def turn_by_last_layer(self) -> None:
-        # The viewer sees the last layer turn what is left, and straight cuts leave few points on a wrong side.
+        # The viewer sees the last layer turn and stretch what is left, and straight cuts leave few points ringed.
         self.beat("last layer")
-        turn = self.go_on(len(self.places.journey.steps))
-        self.say_for("apart" if self.figures.checked else "last turn", *turn, run_time=TURNING)
+        self.say_for("last turn", *self.go_on(len(self.places.journey.steps)), run_time=TURNING)
         if not self.figures.checked:
             return
         self.sectors_shown = self.plane.make_sectors(self.head)
-        self.ringed = self.plane.make_rings(self.places.missed)
-        wrong = self.make_count(str(self.figures.network_wrong), *self.plane.first_of(self.places.missed))
-        self.play(*map(Appear, (*self.sectors_shown, self.ringed, wrong)), run_time=theme.LONG)
-        self.hold_caption(1.5)
+        come = [Appear(each, run_time=theme.LONG) for each in self.sectors_shown]
+        self.say_for("apart", *come, *self.undim(self.ringed))
+        counts = self.figures.folded_wrong, self.figures.network_wrong
+        wrong = self.ring_anew(self.places.missed, fewer(*counts))
+        self.hold_caption(LOOK)
         self.play(Vanish(self.ringed), Vanish(wrong), run_time=theme.BRIEF)
 
     def unfold(self) -> None:
-        # The viewer sees the film run backward, with a rest at each crease, and rings where the cuts bend on it.
+        # The viewer sees the film run backward: one crease after the other lights up and opens, and where a cut bends
+        # on it is ringed for as long as it is spoken of.
         self.beat("unfold")
         self.plane.heading = -1
-        self.bends_shown: list[Any] = []
         turned = []
         if self.figures.checked:
             self.land_shown = self.plane.make_land()
             turned = [*map(Vanish, self.sectors_shown), *map(Appear, self.land_shown)]
-        self.say_for("rewind", *turned, *self.go_back(len(self.places.journey.steps) - 1))
+        lines = [crease[0] for crease in self.creases_shown]
+        self.say_for("rewind", *turned, *self.dim(*lines), *self.go_back(len(self.places.journey.steps) - 1))
         for layer in reversed(range(1, self.net.depth)):
-            self.open_layer(layer)
+            self.open_layer(layer, layer == 1 or layer in layers_told(self.net.depth))
 
-    def open_layer(self, layer: int) -> None:
-        """Undo the folds of a layer, and its turn; that of the first waits for the words that go with it."""
-        told = f"open {layer}" in self.captions
-        slow = 1.0 if told else HURRIED
+    def open_layer(self, layer: int, told: bool) -> None:
+        """Undo the folds of a layer, the last one first, and its turn."""
+        away = self.view.fly_to(self.plane.pose_at(self.plane.turn_number(layer)))
+        away.run_time = TURNING_BACK
+        folds = Fold(layer, 1), Fold(layer, 0)
         if told:
-            self.beat(f"open {layer}")
-            named = self.plate(f"layer {layer}", self.corner(left=True), self.plane.on_crease(layer), name="creases")
-            self.say_for(f"open {layer}", Appear(named, run_time=theme.STEADY))
-        self.undo_fold(Fold(layer, 1), slow)
-        if layer == 1 and "along" in self.captions:
-            self.say_for("along", self.undo(Fold(layer, 0)))
-            self.show_bends(Fold(layer, 0), 1.0)
+            self.open_crease(folds[0], away)
+            self.open_crease(folds[1])
         else:
-            self.undo_fold(Fold(layer, 0), slow)
-        gone = [Vanish(named, run_time=theme.BRIEF)] if told else []
+            self.play(away)
+            self.plane.light(*folds)
+            self.play(self.undo(folds[1]), run_time=HURRIED * OPENING)
         if layer > 1:
-            gone += self.go_back(self.plane.turn_number(layer) - 1)
-        self.play(*gone, run_time=slow * TURNING_BACK)
+            self.play(*self.go_back(self.plane.turn_number(layer) - 1), run_time=TURNING_BACK)
 
-    def undo_fold(self, fold: Fold, slow: float) -> None:
-        """Undo a fold, and rest at its crease."""
-        self.play(self.undo(fold), run_time=slow * OPENING)
-        self.show_bends(fold, slow)
+    def open_crease(self, fold: Fold, *flight: Any) -> None:
+        """Light a crease, open its fold, and ring where the cuts bend on it."""
+        crease = self.creases_shown[2 * (fold.layer - 1) + fold.unit][0]
+        named = self.plate(neuron_name(fold), self.corner(left=True), *self.plane.on_crease(fold), name="crease")
+        self.plane.light(fold)
+        come = [Appear(named, run_time=theme.STEADY), *self.undim(crease), *flight]
+        key = opening_key(fold)
+        if key in self.captions:
+            self.beat(key)
+            self.say_for(key, *come)
+        else:
+            self.play(*come)
+        self.play(self.undo(fold), run_time=OPENING)
+        bend = self.plane.make_bends(fold) if self.figures.bent_by(fold) else None
+        rings = [] if bend is None else [bend]
+        if rings:
+            self.play(*map(Appear, rings), run_time=BENT)
+        self.wait(frames(LOOK))
+        self.play(*map(Vanish, (named, *rings)), *self.dim(crease), run_time=theme.BRIEF)
 
     def undo(self, fold: Fold) -> Any:
-        """The animation that opens a fold."""
+        """The animation that opens a fold, and those after it."""
         return self.plane.progress.animate.set_value(self.places.journey.number(fold) - 1)
 
-    def show_bends(self, fold: Fold, slow: float) -> None:
-        """Ring where the cuts bend on a crease."""
-        new = self.plane.make_bends(fold)
-        if new is None:
-            return
-        self.bends_shown.append(new)
-        self.play(Appear(new), run_time=slow * BENT)
-
     def go_back(self, step: int) -> list[Any]:
-        """The animations that undo a turn, and the view with it."""
-        return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.view_before(step))]
+        """The animations that undo a turn; the view goes to what is there then."""
+        self.plane.light(self.places.journey.steps[step])
+        return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.pose_at(step))]
 
     def come_back(self) -> None:
-        # The viewer sees the plane come back to where it was, the cuts bent on its creases, the corner pointed at.
-        self.beat("landed")
-        changed = [Vanish(self.sheet_shown), *([Vanish(self.pair_shown)] if self.figures.paired else [])]
-        if not self.figures.meets:
-            self.say_for("landed", *changed, *self.go_back(0), run_time=FOLDING)
-            return
-        meeting = self.plate("the cuts meet", self.corner(), self.plane.place_of(self.places.meeting))
-        self.say_for("landed", *changed, Appear(meeting), *self.go_back(0), run_time=FOLDING)
-        self.hold_caption()
-        self.play(Vanish(meeting), run_time=theme.BRIEF)
+        # The viewer sees the plane come back to where it was, the cuts bent on its creases.
+        gone = Vanish(self.sheet_shown), Vanish(self.network_shown)
+        self.play(*gone, *self.go_back(0), run_time=FOLDING)
 
     def answer_the_question(self) -> None:
         # The viewer sees the arms twice, side by side: between straight cuts, and between the bent ones; and how many
         # points are wrong in each.
         self.beat("answer")
         if not self.figures.checked:
-            self.answer_for()
+            self.answer_for(*self.undim())
             self.close_stage()
             return
         first, second = self.plane.halves()
-        away = [*map(Vanish, self.bends_shown), *self.dim(*self.creases_shown), Appear(self.ringed)]
         aside = self.view.fly_to(second.pose)
         aside.run_time = theme.LONG
-        self.answer_for(aside, *away)
+        self.answer_for(aside, Appear(self.ringed))
         before = self.plane.make_straight(first)
         missed = self.plane.drawn_of(self.places.cut_missed), self.places.missed
         counts = self.figures.cut_wrong, self.figures.network_wrong
@@ -281,5 +309,6 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
             self.plate(str(many), half.corner, *half.nearest(points), unit=f"wrong with {kind} cuts", name=kind)
             for kind, many, half, points in zip(("straight", "bent"), counts, (first, second), missed, strict=True)
         ]
-        self.play(*map(Appear, (*before, *plates)), run_time=theme.LONG)
-        self.close_stage()
+        self.play(*map(Appear, before), run_time=theme.LONG)
+        self.play(*map(Appear, plates), run_time=theme.STEADY)
+        self.close_stage(SIDE_BY_SIDE)

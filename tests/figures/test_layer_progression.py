@@ -18,6 +18,7 @@ from quantization_story.figures.layer_progression import (
     layers_told,
     measure,
     shown,
+    straightened_by_first,
 )
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
@@ -120,7 +121,59 @@ def test_the_cuts_bend_and_meet_where_a_walk_along_the_classes_says(
             scores = figures.places.journey.network(way) @ readout.T
             changes += int((np.diff(scores.argmax(axis=1)) != 0).sum())
         assert changes >= many
-    assert figures.meets
+
+
+def relu(values: np.ndarray, units: list[int]) -> np.ndarray:
+    """The ReLU of some of the columns."""
+    values = values.copy()
+    values[:, units] = np.maximum(values[:, units], 0.0)
+    return values
+
+
+def test_a_bend_is_as_sharp_as_its_two_pieces_are_apart_once_its_crease_is_open(
+    figures: LayerProgressionFigures,
+) -> None:
+    net, borders = figures.places.journey.network, figures.places.land.borders  # type: ignore[union-attr]
+
+    def lying(points: np.ndarray, fold: Fold) -> np.ndarray:
+        """Where points are when all before a fold is done."""
+        values = points @ net.weights[0].T + net.biases[0]
+        if fold.layer == 2:
+            values = relu(values, [0, 1]) @ net.weights[1].T + net.biases[1]
+        return relu(values, list(range(fold.unit)))
+
+    for fold, degrees in figures.sharp.items():
+        (place,) = figures.places.bends[fold]
+        pieces = [piece for piece in borders if np.abs(piece - place).max(axis=1).min() < 1e-8]
+        bearings = []
+        for start, end in pieces:
+            far = end if np.abs(start - place).max() < 1e-8 else start
+            way = lying(np.stack([place, place + 1e-3 * (far - place)]), fold)
+            bearings.append(np.arctan2(*(way[1] - way[0])[::-1]))
+        between = np.degrees(abs(bearings[0] - bearings[1])) % 360
+        assert degrees == pytest.approx(abs(180 - between), abs=0.01)
+    assert [fold for fold in figures.sharp if figures.bent_by(fold)] == [Fold(1, 0), Fold(2, 1)]
+
+
+def test_the_first_fold_makes_one_class_straight(subject: StorySubject, figures: LayerProgressionFigures) -> None:
+    """By the spread along and across its principal axes: more than twice as straight as before, and than any other."""
+    net = figures.places.journey.network
+    before = subject.data.points @ net.weights[0].T + net.biases[0]
+
+    def slim(points: np.ndarray) -> float:
+        low, high = np.linalg.eigvalsh(np.cov(points.T))
+        return float(np.sqrt(low / high))
+
+    rows = [subject.data.labels == k for k in range(3)]
+    left = [slim(relu(before, [0])[own]) / slim(before[own]) for own in rows]
+    assert figures.straightened == int(np.argmin(left)) == 1
+    assert min(left) < 0.25
+    assert min(left[0], left[2]) > 0.5
+
+
+def test_a_class_of_two_points_is_not_called_straight(figures: LayerProgressionFigures) -> None:
+    few = figures.places.data
+    assert straightened_by_first(figures.places.journey, LabelledPoints(few.points[:2], few.labels[:2])) is None
 
 
 def test_all_points_that_are_ever_wrong_are_drawn(figures: LayerProgressionFigures) -> None:
@@ -148,10 +201,11 @@ def test_the_numbers_shown_are_those_of_the_figures(figures: LayerProgressionFig
     assert shown(figures) == {
         "straight cuts": {"wrong": "117 of 3,000 points wrong"},
         "one point": {"wrong": "117 of 3,000 points wrong"},
-        "folded cuts": {"wrong": "24 of 3,000 points wrong"},
-        "last layer": {"wrong": "8 of 3,000 points wrong"},
-        "open 2": {"creases": "layer 2"},
-        "open 1": {"creases": "layer 1"},
+        "folded cuts": {"wrong": "117 → 24 of 3,000 points wrong"},
+        "last layer": {"wrong": "24 → 8 of 3,000 points wrong"},
+        "open 2 1": {"crease": "layer 2, neuron 2"},
+        "open 2 0": {"crease": "layer 1, neuron 2"},
+        "open 1 0": {"crease": "layer 1, neuron 1"},
         "answer": {"straight": "117 wrong with straight cuts", "bent": "8 wrong with bent cuts"},
     }
 
@@ -159,13 +213,16 @@ def test_the_numbers_shown_are_those_of_the_figures(figures: LayerProgressionFig
 def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> None:
     said = told(figures)
     assert said["question"] == "Three arms, wound together: can folding separate them?"
-    assert "Three straight cuts" in said["cuts"]
-    assert said["hero"] == "Follow this one, at its arm's end: the arms bend, the cuts cannot"
-    assert said["answer"] == "Nearly: fold, cut straight, unfold: the cuts bend around the arms"
-    assert said["open 2"] == "Layer 2's creases open: where a cut crosses one, it bends"
-    assert "along" in said
-    assert said["folded cuts"] == "New straight cuts leave fewer wrong; the point we follow is right"
-    assert badges(figures) == ["float weights, one in ten drawn, all wrong ones"]
+    assert said["cuts"] == "Three straight cuts, trained as a test: the ringed points are wrong"
+    assert said["hero"] == "Follow this one: its arm bends, the cuts cannot"
+    assert said["pressed"] == "Pressed onto the crease, this bent arm becomes straight"
+    assert said["folded cuts"] == "New test cuts fit straighter arms: fewer wrong, our point is right"
+    assert said["apart"] == "The network's own three straight cuts now part nearly all, ours too"
+    assert said["open 2 1"] == "One crease opens: where a cut crosses it, the cut bends"
+    assert said["open 2 0"] == "The next two creases open: there the cuts bend only a little"
+    assert said["open 1 0"] == "The last crease opens: the arm bends again, and with it the cut"
+    assert said["answer"] == "Folding nearly separates them: unfolded, the cuts bend around the arms"
+    assert badges(figures) == ["405 of 3,000 points drawn"]
     assert len(said) <= 18
 
 
@@ -173,20 +230,27 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     ("change", "key", "words"),
     [
         ({"arms": False, "classes": 4}, "question", "Four classes in one plane: can folding separate them?"),
-        ({"cuts": 1, "classes": 2}, "cuts", "One straight cut, trained to fit, leaves points on a wrong side"),
+        ({"cuts": 1}, "cuts", "One straight cut, trained as a test: the ringed points are wrong"),
         ({"hero_saved": False}, "hero", "Follow this one, the farthest out"),
-        ({"arms": False}, "hero", "Follow this one, far out: it is among those on a wrong side"),
-        ({"arms": False}, "answer", "Nearly: fold, cut straight, unfold: the cuts are bent"),
-        ({"mirrored": True, "cuts": None}, "last turn", "The last layer turns, stretches and mirrors it: no fold"),
-        ({"network_wrong": 0}, "answer", "Yes: fold, cut straight, unfold: the cuts bend around the arms"),
-        ({"folded_wrong": 130}, "folded cuts", "New straight cuts leave no fewer points on a wrong side"),
-        ({"folded_hero": False}, "folded cuts", "New straight cuts leave fewer points on a wrong side"),
-        ({"bends": {Fold(1, 0): 1, Fold(2, 1): 0}}, "open 2", "Layer 2's creases open"),
-        ({"bends": {Fold(1, 0): 0, Fold(2, 1): 1}}, "open 1", "Layer 1's creases open"),
-        ({"layers": 2}, "open 1", "Layer 1's creases open: the cuts bend there"),
-        ({"meets": False}, "landed", "Each bend is on a crease"),
-        ({"network_wrong": 900}, "answer", "Not all of them: fold, cut straight, unfold, and some stay mixed"),
-        ({"network_wrong": 900}, "apart", "Even now three straight cuts leave many points on a wrong side"),
+        ({"arms": False}, "hero", "Follow this one, far out: it is among those that are wrong"),
+        ({"arms": False}, "pressed", "Pressed onto the crease, one class comes to lie straight"),
+        ({"straightened": None}, "pressed", "Pressed onto the crease, all that was beyond it lies on one line"),
+        ({"arms": False}, "answer", "Folding nearly separates them: unfolded, the cuts are bent"),
+        ({"mirrored": True}, "last turn", "The last layer turns, stretches and mirrors it too, without a fold"),
+        ({"network_wrong": 0}, "answer", "Folding separates them: unfolded, the cuts bend around the arms"),
+        ({"folded_wrong": 130}, "folded cuts", "New test cuts, trained on the folded plane, leave no fewer wrong"),
+        ({"folded_hero": False}, "folded cuts", "New test cuts fit straighter arms: fewer are wrong"),
+        (
+            {"straightened": None},
+            "folded cuts",
+            "New test cuts fit the folded plane: fewer wrong, our point is right",
+        ),
+        ({"hero_saved": False}, "apart", "The network's own three straight cuts now part nearly all"),
+        ({"sharp": {Fold(2, 1): 5.0}}, "open 2 1", "The next three creases open: there the cuts bend only a little"),
+        ({"sharp": {}, "bends": {}}, "open 1 0", "The last crease opens"),
+        ({"straightened": None}, "open 1 0", "The last crease opens: where a cut crosses it, the cut bends"),
+        ({"network_wrong": 900}, "answer", "Folding does not separate all of them: some stay mixed"),
+        ({"network_wrong": 900}, "apart", "Even now its own three straight cuts leave many points wrong"),
         ({"cuts": None, "folds": 4}, "question", "What do four ReLUs do to a plane?"),
     ],
 )
@@ -207,15 +271,16 @@ def test_captions_of_deep_networks_stay_within_their_number(figures: LayerProgre
 
 
 def test_without_labels_nothing_is_said_of_cuts_and_arms(figures: LayerProgressionFigures) -> None:
-    silent = replace(figures, cuts=None, cut_wrong=None, folded_wrong=None, network_wrong=None, bends={}, meets=False)
+    silent = replace(figures, cuts=None, cut_wrong=None, folded_wrong=None, network_wrong=None, bends={}, sharp={})
     said = " ".join(told(silent).values())
     assert not any(word in said for word in ("cut", "arm", "wrong", "class"))
-    assert badges(silent) == ["float weights, one in ten drawn"]
-    assert shown(silent) == {"open 2": {"creases": "layer 2"}, "open 1": {"creases": "layer 1"}}
+    assert shown(silent) == {
+        "open 2 1": {"crease": "layer 1, neuron 2"},
+        "open 1 0": {"crease": "layer 1, neuron 1"},
+    }
+    assert said.count("The next three creases open") == 1
 
 
-def test_without_a_pair_nothing_is_said_of_one(figures: LayerProgressionFigures) -> None:
-    single = told(replace(figures, places=replace(figures.places, pair=None)))
-    assert "one place" not in single
-    assert "along" not in single
-    assert "along" not in told(replace(figures, bends={Fold(1, 0): 0, Fold(2, 0): 1}))
+def test_the_badge_says_how_many_points_are_drawn(figures: LayerProgressionFigures) -> None:
+    everything = replace(figures, points=len(figures.places.drawn.points))
+    assert badges(everything) == ["float weights"]

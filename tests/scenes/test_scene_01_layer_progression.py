@@ -11,23 +11,51 @@ from layout import AUDIT, look
 from quantization_story.analysis.folding import Fold, Turn
 from quantization_story.core.captions import as_caption
 from quantization_story.figures.layer_progression import captions, measure, shown
+from quantization_story.mobjects.paths import MARKS, PointCloud
 from quantization_story.scene_01_layer_progression import LayerProgressionScene
 from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
 
 class Looking(Watcher):
-    """Notes after every play where the plane is, where the hero is, and what is wrong with the texts."""
+    """Notes after every play where the plane is, where the hero is, what is wrong with the texts, and what is ringed.
+
+    lit: in the small picture of the network, by progress and heading.
+    """
 
     def __init__(self) -> None:
         self.progress: list[float] = []
         self.heroes: list[np.ndarray] = []
         self.findings: list[str] = []
+        self.ringed: list[int] = []
+        self.bends: list[tuple[str, int]] = []
+        self.bright: list[tuple[str, list[int]]] = []
+        self.lit: set[tuple[int, tuple[int, ...]]] = set()
 
     def on_play(self, scene: Any) -> None:
         self.progress.append(scene.plane.progress.get_value())
         self.heroes.append(scene.plane.hero_place())
         self.findings += look(scene)
+        plane = scene.plane
+        self.lit.add((plane.acting_layer, tuple(plane.acting_units)))
+        rings = [each for each in scene.mobjects if isinstance(each, PointCloud) and is_ring(each)]
+        self.ringed += [count(each) for each in rings if each.template[:, 0].max() < 0.2][:1]
+        beat = scene.record.beats[-1].name if scene.record.beats else ""
+        self.bends += [(beat, count(each)) for each in rings if each.template[:, 0].max() > 0.2]
+        if beat.startswith("open"):
+            lines = [crease[0] for crease in scene.creases_shown]
+            self.bright.append((beat, [k for k, line in enumerate(lines) if line.get_stroke_opacity() > 0.9]))
+
+
+def is_ring(cloud: PointCloud) -> bool:
+    """Whether the marks of a cloud are rings."""
+    ring = MARKS["ring"](1.0)
+    return cloud.template.shape == ring.shape and np.allclose(cloud.template / cloud.template.max(), ring / ring.max())
+
+
+def count(cloud: PointCloud) -> int:
+    """How many marks a cloud has."""
+    return len(cloud.points) // len(cloud.template)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +94,7 @@ def test_every_motion_is_made_forward_once_and_backward_once(played: tuple[Any, 
     passed = [watcher.progress[0]]
     passed += [now for before, now in zip(watcher.progress, watcher.progress[1:], strict=False) if now != before]
     steps = len(scene.places.journey.steps)
-    together = scene.places.journey.number(Fold(2, 0))  # from layer 2 on, both folds are one play
+    together = scene.places.journey.number(Fold(2, 0))  # of layer 2, both folds are one play
     assert passed == [*(step for step in range(steps + 1) if step != together), *reversed(range(steps))]
 
 
@@ -143,6 +171,47 @@ def test_all_that_is_wrong_at_any_time_is_ringed(played: tuple[Any, Looking]) ->
         assert len(rings.points) // len(rings.template) == expected == len(points)
 
 
+def test_the_rings_go_over_from_those_wrong_at_first_to_those_wrong_later(played: tuple[Any, Looking]) -> None:
+    """In the order of the story; in the end the straight cuts' again, beside the network's own."""
+    figures = played[0].figures
+    rings = [now for before, now in zip([0, *played[1].ringed], played[1].ringed, strict=False) if now != before]
+    assert rings[:3] == [figures.cut_wrong, figures.folded_wrong, figures.network_wrong]
+
+
+def test_a_bend_is_ringed_in_the_beat_in_which_it_forms(played: tuple[Any, Looking]) -> None:
+    assert set(played[1].bends) == {("open 2 1", 1), ("open 1 0", 1)}
+
+
+def test_only_the_crease_that_opens_is_bright(played: tuple[Any, Looking]) -> None:
+    bright = {(beat, *which) for beat, which in played[1].bright}
+    assert bright >= {("open 2 1", 3), ("open 2 0", 2), ("open 2 0", 1), ("open 1 0", 0)}
+    assert all(len(which) <= 1 for _, which in played[1].bright)
+
+
+def test_every_motion_lights_its_layer_or_its_neurons(played: tuple[Any, Looking]) -> None:
+    turns, folds = {(layer, ()) for layer in (1, 2, 3)}, {(layer, (unit,)) for layer in (1, 2) for unit in (0, 1)}
+    assert played[1].lit >= turns | folds | {(2, (0, 1))}
+
+
+def test_the_words_at_a_crease_stand_on_their_sides(played: tuple[Any, Looking]) -> None:
+    """Off is where the neuron is negative."""
+    plane = played[0].plane
+    plane.progress.set_value(1.0)
+    for unit in (0, 1):
+        zero = plane.view.to_frame(np.zeros((1, 2)))[0, unit]
+        off, on = plane.beside(Fold(1, unit))
+        assert off[unit] < zero < on[unit]
+    plane.progress.set_value(0.0)
+
+
+def test_the_hero_keeps_the_colour_of_its_class(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    core = scene.plane.make_core()
+    assert core.get_fill_color().to_hex() == theme.CLASS_COLORS[scene.figures.hero_class].upper()
+    middle = (core.points.min(axis=0) + core.points.max(axis=0)) / 2
+    np.testing.assert_allclose(middle, scene.plane.hero_place(), atol=1e-3)
+
+
 def test_the_cuts_bend_where_they_are_ringed(played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch) -> None:
     """Each ring of a bend lies on its crease, where two pieces of a cut meet at an angle."""
     scene, _ = played
@@ -165,57 +234,6 @@ def test_the_cuts_bend_where_they_are_ringed(played: tuple[Any, Looking], monkey
             assert np.linalg.norm(middles[:, None] - there[None], axis=2).min(axis=0).max() < 0.05
             ringed += len(found)
     assert ringed == 4
-    assert len(scene.bends_shown) == 4
-
-
-def test_the_cuts_meet_where_it_is_said(played: tuple[Any, Looking]) -> None:
-    """There all three classes have the same score, and no ReLU switches."""
-    scene, _ = played
-    meeting = scene.places.meeting[None]
-    scores = scene.places.journey.network(meeting) @ scene.head.T
-    np.testing.assert_allclose(scores, scores[0, 0], atol=1e-6)
-    around = meeting + 1e-3 * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
-    assert len(np.unique(scene.places.journey.network.activation_pattern(around), axis=0)) == 1
-
-
-def test_the_pair_is_one_place_from_the_first_fold_on(played: tuple[Any, Looking]) -> None:
-    """One of them is a point that is drawn, beyond the crease; the other lies on it."""
-    places = played[0].places
-    first, last = places.journey.number(Fold(1, 0)), len(places.journey.steps)
-    assert np.linalg.norm(places.pair[0] - places.pair[1]) > 0.5
-    assert (places.drawn.points == places.pair[0]).all(axis=1).any()
-    values = places.journey.at(places.pair, first - 1)[:, 0]
-    assert values[0] < 0
-    assert abs(values[1]) < 1e-9
-    for progress in np.linspace(first, last, 13):
-        one, other = places.journey.at(places.pair, progress)
-        np.testing.assert_allclose(one, other, atol=1e-9)
-
-
-def test_the_pair_is_drawn_as_a_point_of_its_class_and_a_ring_on_the_crease(
-    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plane = played[0].plane
-    monkeypatch.setattr(plane.view, "drift", None)
-    thread, ring, point = plane.make_pair()
-    expected = plane.view.to_frame(plane.places.pair)
-    np.testing.assert_allclose(thread.points[[0, -1]], expected, atol=1e-9)
-    for mark, place in ((point, expected[0]), (ring, expected[1])):
-        np.testing.assert_allclose((mark.points.min(axis=0) + mark.points.max(axis=0)) / 2, place, atol=1e-3)
-    row = (plane.data.points == plane.places.pair[0]).all(axis=1)
-    assert point.get_fill_color().to_hex() == theme.CLASS_COLORS[int(plane.data.labels[row][0])].upper()
-
-
-def test_the_cut_beyond_the_first_crease_runs_along_the_thread(played: tuple[Any, Looking]) -> None:
-    places = played[0].places
-    middles = places.land.borders.mean(axis=1)
-    values = places.journey.at(middles, places.journey.number(Turn(1)))
-    beyond = (values[:, 0] < 0) & (values[:, 1] > 0)
-    assert beyond.any()
-    thread = places.pair[1] - places.pair[0]
-    for start, end in places.land.borders[beyond]:
-        way = end - start
-        assert abs(np.cross(np.append(way, 0), np.append(thread, 0))[2]) < 1e-8 * np.linalg.norm(way)
 
 
 def test_a_crease_is_named_where_it_lies(played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,9 +241,9 @@ def test_a_crease_is_named_where_it_lies(played: tuple[Any, Looking], monkeypatc
     monkeypatch.setattr(plane.view, "drift", None)
     for bends in (plane.places.bends, {}):
         monkeypatch.setattr(plane, "places", replace(plane.places, bends=bends))
-        for layer in (1, 2):
-            pointed = plane.on_crease(layer)()
-            ends = np.concatenate([crease[0].points[:, :2].reshape(-1, 4, 2) for crease in plane.make_creases(layer)])
+        for fold in (step for step in plane.journey.steps if isinstance(step, Fold)):
+            pointed = plane.on_crease(fold)[0]()
+            ends = plane.make_creases(fold.layer)[fold.unit][0].points[:, :2].reshape(-1, 4, 2)
             way = ends[:, 3] - ends[:, 0]
             away = pointed[:2] - ends[:, 0]
             off = np.abs(way[:, 0] * away[:, 1] - way[:, 1] * away[:, 0]) / np.linalg.norm(way, axis=1)
@@ -248,8 +266,11 @@ def test_the_halves_lie_side_by_side_and_hold_all_points(
     assert ground.points[:, 0].min() < -64 / 9
     drawn = [member for part in parts for member in part.family_members_with_points()]
     assert max(member.points[:, 0].max() for member in drawn) < 1e-6
-    rings = len(parts[-2].points) // len(parts[-2].template)
+    rings = len(parts[-3].points) // len(parts[-3].template)
     assert rings == played[0].figures.cut_wrong
+    for half in (first, second):
+        lowest = half.view.to_frame(plane.data.points)[:, 1].min()
+        assert lowest > half.corner[1] + 0.5  # the plate covers no point
 
 
 def test_the_plates_of_the_end_point_at_a_wrong_point_each(played: tuple[Any, Looking]) -> None:

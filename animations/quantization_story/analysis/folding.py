@@ -162,24 +162,24 @@ def bends(land: Territories, journey: FoldingJourney, fold: Fold) -> FloatArray:
     return np.asarray(ends[(meeting == 2) & (np.abs(value) < 1e-6 * (1.0 + np.abs(value).max(initial=0.0)))])
 
 
-def meetings(land: Territories) -> FloatArray:
-    """Where more than two borders of the territories meet, (m, 2)."""
-    ends, meeting = np.unique(land.borders.reshape(-1, 2).round(9), axis=0, return_counts=True)
-    return np.asarray(ends[meeting > 2])
+def deflection(land: Territories, journey: FoldingJourney, fold: Fold, place: FloatArray) -> float:
+    """By how many degrees a border is bent at a place (2,) on a crease, on the plane as it lies once that fold is open.
 
-
-def pressed_pair(journey: FoldingJourney, points: FloatArray) -> FloatArray | None:
-    """The one of the points (n, 2) deepest beyond the first crease, and the place on it where it is pressed, (2, 2).
-
-    None where no point lies beyond that crease.
+    0 where it runs straight on.
     """
-    weight, bias = journey.network.weights[0], journey.network.biases[0]
-    values = points @ weight.T + bias
-    deepest = int(values[:, 0].argmin())
-    if values[deepest, 0] >= 0:
-        return None
-    on_crease = np.array([0.0, values[deepest, 1]])
-    return np.stack([points[deepest], np.linalg.pinv(weight) @ (on_crease - bias)])
+    here = np.abs(land.borders - place).max(axis=2) < 1e-8
+    ends = land.borders[here.any(axis=1)][:, ::-1][here[here.any(axis=1)]]
+    near = place + 1e-4 * (ends - place) / np.linalg.norm(ends - place, axis=1, keepdims=True)
+    now = journey.at(np.vstack([place[None], near]), journey.number(fold) - 1)
+    ways = now[1:] - now[0]
+    one, other = ways / np.linalg.norm(ways, axis=1, keepdims=True)
+    return 180.0 - float(np.degrees(np.arccos(np.clip(one @ other, -1.0, 1.0))))
+
+
+def width_to_length(points: FloatArray) -> float:
+    """How wide points (n, 2) lie across their main direction, as a share of how far along it: 0 on a straight line."""
+    length, width = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    return float(width / max(length, np.finfo(float).tiny))
 
 
 def largest_jump(cells: Partition) -> float:
@@ -204,10 +204,8 @@ class FoldingPlaces:
     calibration points; None without labels. folded_cuts: the same, fitted where layer 1 has brought those. data: the
     held-out points. drawn: those of them that are drawn. cut_missed, missed_folded, missed: those that the cuts leave
     on a wrong side, those that the folded cuts do, and those that lie outside their sector at the output, (k, 2) each.
-    hero: (2,). pair: a point and the place where the first fold lays it, (2, 2); None where it lays none anywhere.
-    sheet: the pieces of a part of the plane that is larger than what is ever seen. land: which class gets which part;
-    None without labels. bends: for each fold where the borders of the land bend on its crease, (m, 2). meeting: where
-    the borders meet, (2,), if that is one place.
+    hero: (2,). sheet: the pieces of a part of the plane that is larger than what is ever seen. land: which class gets
+    which part; None without labels. bends: for each fold where the borders of the land bend on its crease, (m, 2).
     """
 
     journey: FoldingJourney
@@ -219,8 +217,6 @@ class FoldingPlaces:
     missed_folded: FloatArray
     missed: FloatArray
     hero: FloatArray
-    pair: FloatArray | None
     sheet: Partition
     land: Territories | None
     bends: dict[Fold, FloatArray]
-    meeting: FloatArray | None

@@ -10,10 +10,10 @@ from quantization_story.analysis.folding import (
     FoldingPlaces,
     Territories,
     bends,
+    deflection,
     largest_jump,
-    meetings,
-    pressed_pair,
     territories,
+    width_to_length,
 )
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import Caption, Captions
@@ -27,6 +27,9 @@ from quantization_story.training.straight_cuts import fit_straight_cuts
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
+SHARP = 20.0  # degrees: from here on a bend is seen as one
+LEAST = 3  # points that a class has to have before one can say how straight it is
+STRAIGHTER = 0.5  # of the width of a class, as a share of its length: so little is left where a fold made it straight
 DRAWN = 300  # points, all that are ever on a wrong side, and the one that is followed
 
 
@@ -40,9 +43,10 @@ class LayerProgressionFigures:
     None without labels. folded_wrong: the same after layer 1, by cuts fitted there. folded_hero: whether those get the
     hero right. network_wrong: how many points lie outside their sector at the output. hero_class: of the hero; rival:
     the class that straight cuts take it for. hero_saved: whether they get it wrong and the network right. bends: of
-    each fold, how often the cuts bend on its crease. meets: whether they meet in one place off the creases. jump: how
-    far apart two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output.
-    places: what the picture is drawn from.
+    each fold, how often the cuts bend on its crease. sharp: of each, by how many degrees at most, once it is open; 0
+    where none does. straightened: the class that the first fold makes straight, if there is one. jump: how far apart
+    two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output. places:
+    what the picture is drawn from.
     """
 
     arms: bool
@@ -60,7 +64,8 @@ class LayerProgressionFigures:
     rival: int
     hero_saved: bool
     bends: dict[Fold, int]
-    meets: bool
+    sharp: dict[Fold, float]
+    straightened: int | None
     jump: float
     places: FoldingPlaces = field(repr=False, compare=False)
 
@@ -70,18 +75,13 @@ class LayerProgressionFigures:
         return self.cuts is not None
 
     @property
-    def paired(self) -> bool:
-        """Whether the first fold lays a point on its crease that can be shown."""
-        return self.places.pair is not None
-
-    @property
     def apart(self) -> bool:
         """Whether the classes have come apart at the output."""
         return self.network_wrong is not None and self.network_wrong <= (1 - APART) * self.points
 
-    def bent_by(self, layer: int) -> bool:
-        """Whether the cuts bend on a crease of a layer."""
-        return any(many for fold, many in self.bends.items() if fold.layer == layer)
+    def bent_by(self, fold: Fold) -> bool:
+        """Whether the cuts bend on a crease so much that one sees it."""
+        return self.sharp.get(fold, 0.0) >= SHARP
 
 
 def measure(subject: StorySubject) -> LayerProgressionFigures:
@@ -102,7 +102,6 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
     hero = farthest_out(data, wrong & right)
     drawn = (np.arange(len(data.points)) < DRAWN) | wrong | ~right | after
     drawn[hero] = True
-    corners = np.zeros((0, 2)) if land is None else meetings(land)
     places = FoldingPlaces(
         journey=journey,
         cuts=cuts,
@@ -113,11 +112,9 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         missed_folded=data.points[after],
         missed=data.points[~right],
         hero=data.points[hero],
-        pair=pressed_pair(journey, data.points[drawn]),
         sheet=sheet,
         land=land,
         bends=bends_of(journey, land),
-        meeting=corners[0] if len(corners) == 1 else None,
     )
     return LayerProgressionFigures(
         arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
@@ -135,7 +132,8 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         rival=int(rivals[hero]),
         hero_saved=bool(wrong[hero] and right[hero]),
         bends={fold: len(found) for fold, found in places.bends.items()},
-        meets=places.meeting is not None,
+        sharp={fold: sharpest(places, fold) for fold in places.bends},
+        straightened=straightened_by_first(journey, data),
         jump=largest_jump(sheet) / max(float(np.abs(outputs).max()), np.finfo(float).tiny),
         places=places,
     )
@@ -150,6 +148,26 @@ def bends_of(journey: FoldingJourney, land: Territories | None) -> dict[Fold, Fl
     """Of each fold, where the borders of the land bend on its crease."""
     folds = [step for step in journey.steps if isinstance(step, Fold)]
     return {} if land is None else {fold: bends(land, journey, fold) for fold in folds}
+
+
+def sharpest(places: FoldingPlaces, fold: Fold) -> float:
+    """By how many degrees the cuts bend on a crease at most, once it is open; 0 where they do not."""
+    if places.land is None:
+        return 0.0
+    found = [deflection(places.land, places.journey, fold, place) for place in places.bends[fold]]
+    return max(found, default=0.0)
+
+
+def straightened_by_first(journey: FoldingJourney, data: LabelledPoints) -> int | None:
+    """The class that the first fold makes straighter than any other; None where it is not made twice as straight."""
+    end = journey.number(Fold(1, 0))
+    before, after = journey.at(data.points, end - 1), journey.at(data.points, end)
+    classes, many = np.unique(data.labels, return_counts=True)
+    classes = classes[many >= LEAST]
+    tiny = np.finfo(float).tiny
+    shapes = [[width_to_length(state[data.labels == k]) for state in (before, after)] for k in classes]
+    left = [end / max(start, tiny) for start, end in shapes]
+    return int(classes[np.argmin(left)]) if min(left, default=np.inf) <= STRAIGHTER else None
 
 
 def farthest_out(data: LabelledPoints, among: BoolArray) -> int:
@@ -169,37 +187,26 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     f = figures
     told: dict[str, Caption | str] = {"question": _question(f)}
     if f.checked:
-        told["cuts"] = f"{_cuts(f).capitalize()}, trained to fit, leave{_s(f.cuts)} points on a wrong side"
+        told["cuts"] = f"{_cuts(f).capitalize()}, trained as a test: the ringed points are wrong"
     told["hero"] = _hero(f)
-    told["turn"] = (
-        "A network folds before it cuts: first layer 1 turns the plane" if f.checked else "Layer 1 turns the plane"
-    )
+    told["turn"] = f"A network folds{' first' if f.checked else ''}: its layer 1 turns and stretches the plane"
     told["first fold"] = Caption(
-        "Here a neuron is zero. Its ReLU folds all beyond the crease flat", ("crease", "neuron", "ReLU")
+        "Where this neuron is off, ReLU presses the plane flat: a fold", ("neuron", "ReLU", "fold")
     )
-    if f.paired:
-        told["one place"] = (
-            "Folded onto one place, the pair gets one answer: no cut parts it"
-            if f.checked
-            else "Folded onto one place, the pair gets one answer from here on"
-        )
-    told["second fold"] = "The other neuron folds what is beyond a crease of its own"
+    told["pressed"] = Caption(f"Pressed onto the crease, {_pressed(f)}", ("crease",))
+    told["second fold"] = "The other neuron folds as well, onto a crease of its own"
     if f.checked:
         told["folded cuts"] = _folded_cuts(f)
     for layer in layers_told(f.layers):
-        told[f"folds {layer}"] = f"Layer {layer} turns what is left, and folds it at two new creases"
+        told[f"folds {layer}"] = f"Layer {layer} turns and stretches the rest, and folds it twice"
     if f.layers > LAYERS_TOLD + 1:
         told["other layers"] = "The other layers do the same"
+    moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
+    told["last turn"] = f"The last layer {moves} it too, without a fold"
     if f.checked:
         told["apart"] = _apart(f)
-    else:
-        moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
-        told["last turn"] = f"The last layer {moves} it: no fold"
-    told["rewind"] = f"Now undo it all{', with the cuts drawn on the plane' if f.checked else ', from the last fold'}"
-    told |= {f"open {layer}": _open(f, layer) for layer in reversed((1, *layers_told(f.layers)))}
-    if f.checked and f.paired and f.bends[Fold(1, 0)]:
-        told["along"] = "No cut parts the pair: past the crease, cuts run along its thread"
-    told["landed"] = _landed(f)
+    told["rewind"] = f"Now unfold it all{', with the cuts drawn on the plane' if f.checked else ', from the last fold'}"
+    told |= {opening_key(run[0]): _open(f, run) for run in opened(f)}
     told["answer"] = _answer(f)
     return told
 
@@ -207,6 +214,26 @@ def captions(figures: LayerProgressionFigures) -> Captions:
 def layers_told(layers: int) -> range:
     """The layers from 2 on whose folds have captions of their own."""
     return range(2, min(layers, LAYERS_TOLD + 1))
+
+
+def opened(f: LayerProgressionFigures) -> list[list[Fold]]:
+    """The folds of the layers that are told of, the last one first; those that share a caption together.
+
+    A fold on whose crease one sees a cut bend has its own, and so has the last one that opens.
+    """
+    runs: list[list[Fold]] = []
+    for fold in (Fold(layer, unit) for layer in reversed((1, *layers_told(f.layers))) for unit in (1, 0)):
+        own = f.bent_by(fold) or fold == Fold(1, 0)
+        if own or not runs or f.bent_by(runs[-1][0]):
+            runs.append([fold])
+        else:
+            runs[-1].append(fold)
+    return runs
+
+
+def opening_key(fold: Fold) -> str:
+    """The key of the caption, and the name of the beat, in which a fold is the first to open."""
+    return f"open {fold.layer} {fold.unit}"
 
 
 def _s(number: int | None) -> str:
@@ -230,67 +257,90 @@ def _hero(f: LayerProgressionFigures) -> str:
     if not (f.checked and f.hero_saved):
         return "Follow this one, the farthest out"
     if f.arms:
-        return "Follow this one, at its arm's end: the arms bend, the cuts cannot"
-    return "Follow this one, far out: it is among those on a wrong side"
+        return "Follow this one: its arm bends, the cuts cannot"
+    return "Follow this one, far out: it is among those that are wrong"
+
+
+def _pressed(f: LayerProgressionFigures) -> str:
+    if f.straightened is None or not f.checked:
+        return "all that was beyond it lies on one line"
+    return "this bent arm becomes straight" if f.arms else "one class comes to lie straight"
 
 
 def _folded_cuts(f: LayerProgressionFigures) -> str:
     assert f.cut_wrong is not None
     assert f.folded_wrong is not None
-    fewer = f.folded_wrong < f.cut_wrong
-    if fewer and f.hero_saved and f.folded_hero:
-        return "New straight cuts leave fewer wrong; the point we follow is right"
-    return f"New straight cuts leave {'fewer' if fewer else 'no fewer'} points on a wrong side"
+    if f.folded_wrong >= f.cut_wrong:
+        return "New test cuts, trained on the folded plane, leave no fewer wrong"
+    fits = f"New test cuts fit {'straighter arms' if f.arms and f.straightened is not None else 'the folded plane'}"
+    if f.hero_saved and f.folded_hero:
+        return f"{fits}: fewer wrong, our point is right"
+    return f"{fits}: fewer are wrong"
 
 
 def _apart(f: LayerProgressionFigures) -> str:
     if f.apart:
-        return f"The last layer folds nothing: {_cuts(f)} {'is' if f.cuts == 1 else 'are'} nearly enough"
-    return f"Even now {_cuts(f)} leave{_s(f.cuts)} many points on a wrong side"
+        saved = ", ours too" if f.hero_saved else ""
+        return f"The network's own {_cuts(f)} now part{_s(f.cuts)} nearly all{saved}"
+    return f"Even now its own {_cuts(f)} leave{_s(f.cuts)} many points wrong"
 
 
-def _open(f: LayerProgressionFigures, layer: int) -> str:
-    if not f.bent_by(layer):
-        return f"Layer {layer}'s creases open"
-    if layer > 1:
-        return f"Layer {layer}'s creases open: where a cut crosses one, it bends"
-    return f"Layer 1's creases open: {'cuts and later creases' if f.layers > LAYERS_TOLD else 'the cuts'} bend there"
-
-
-def _landed(f: LayerProgressionFigures) -> str:
-    if not f.checked:
-        return "Back in the input plane all creases are lines"
-    return f"Each bend is on a crease{'; the other corner is where the cuts meet' if f.meets else ''}"
+def _open(f: LayerProgressionFigures, run: list[Fold]) -> str:
+    fold = run[0]
+    if fold == Fold(1, 0):
+        name = "The last crease opens"
+    elif len(run) > 1:
+        name = f"The next {number_word(len(run))} creases open"
+    else:
+        name = "One crease opens" if fold == opened(f)[0][0] else "The next crease opens"
+    if not any(f.bends.get(each) for each in run):
+        return name
+    if not f.bent_by(fold):
+        return f"{name}: there the cuts bend only a little"
+    if fold == Fold(1, 0) and f.arms and f.straightened is not None:
+        return f"{name}: the arm bends again, and with it the cut"
+    return f"{name}: where a cut crosses it, the cut bends"
 
 
 def _answer(f: LayerProgressionFigures) -> str:
     if not f.checked:
         return "They fold it: flat pieces, joined at creases"
     if f.apart:
-        whole = "Yes" if f.network_wrong == 0 else "Nearly"
-        return f"{whole}: fold, cut straight, unfold: the cuts {'bend around the arms' if f.arms else 'are bent'}"
-    return "Not all of them: fold, cut straight, unfold, and some stay mixed"
+        whole = "separates" if f.network_wrong == 0 else "nearly separates"
+        shape = "bend around the arms" if f.arms else "are bent"
+        return f"Folding {whole} them: unfolded, the cuts {shape}"
+    return "Folding does not separate all of them: some stay mixed"
 
 
 def badges(figures: LayerProgressionFigures) -> list[str]:
     """What the badge says, from first to last."""
-    share = round(figures.points / DRAWN)
-    wrong = ", all wrong ones" if figures.checked else ""
-    return [f"float weights{f', one in {number_word(share)} drawn{wrong}' if share > 1 else ''}"]
+    drawn = len(figures.places.drawn.points)
+    return ["float weights" if drawn == figures.points else f"{drawn:,} of {figures.points:,} points drawn"]
+
+
+def neuron_name(fold: Fold) -> str:
+    """What a neuron is called beside its crease."""
+    return f"layer {fold.layer}, neuron {fold.unit + 1}"
+
+
+def fewer(before: int | None, after: int | None) -> str:
+    """A count, and what it has come to."""
+    return f"{before} → {after}"
 
 
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
-    opened = {f"open {layer}": {"creases": f"layer {layer}"} for layer in reversed((1, *layers_told(figures.layers)))}
-    if not figures.checked:
-        return opened
-    count = f"of {figures.points:,} points wrong"
-    told = {beat: {"wrong": f"{figures.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
-    told["folded cuts"] = {"wrong": f"{figures.folded_wrong} {count}"}
-    told["last layer"] = {"wrong": f"{figures.network_wrong} {count}"}
-    told |= opened
+    f = figures
+    creases = {opening_key(run[0]): {"crease": neuron_name(run[-1])} for run in opened(f)}
+    if not f.checked:
+        return creases
+    count = f"of {f.points:,} points wrong"
+    told = {beat: {"wrong": f"{f.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
+    told["folded cuts"] = {"wrong": f"{fewer(f.cut_wrong, f.folded_wrong)} {count}"}
+    told["last layer"] = {"wrong": f"{fewer(f.folded_wrong, f.network_wrong)} {count}"}
+    told |= creases
     told["answer"] = {
-        "straight": f"{figures.cut_wrong} wrong with straight cuts",
-        "bent": f"{figures.network_wrong} wrong with bent cuts",
+        "straight": f"{f.cut_wrong} wrong with straight cuts",
+        "bent": f"{f.network_wrong} wrong with bent cuts",
     }
     return told

@@ -9,7 +9,7 @@ from manim import LEFT, VGroup
 
 from quantization_story.analysis.unit_errors import LayerUnitErrors, phase
 from quantization_story.core.blends import blend
-from quantization_story.mobjects.live import live_fill, live_segments
+from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
@@ -71,6 +71,31 @@ def weights_of(layer: Callable[[], int], layout: Layout, widths: Sequence[int]) 
         return in_frame(between(columns[shown - 1], columns[shown]) if here else np.zeros((0, 2, 2)))
 
     return live_segments(lines, theme.QUANTIZED, theme.HAIRLINE)
+
+
+def small_graph(widths: Sequence[int], layer: Callable[[], int], units: Callable[[], Sequence[int]]) -> VGroup:
+    """A network in a few square units: its neurons as rings, in white the weights of the layer that acts and its units.
+
+    layer: 1 to L, or 0. units: their numbers in that layer, from 0; the weights are lit only where none is named.
+    """
+    step = min(0.62, 2.4 / max(len(widths) - 1, 1))
+    columns = Layout(step * np.arange(len(widths)), 0.0, 0.42).places(widths, np.inf)
+    lines = in_frame(np.concatenate([between(here, there) for here, there in pairwise(columns)]))
+    weights = SegmentPath(theme.GUIDE, theme.THIN).set_segments(lines[:, 0], lines[:, 1])
+    rings = PointCloud(theme.QUIET, "ring", 0.12).set_positions(in_frame(np.concatenate(columns)))
+    whole = VGroup(weights, rings)
+    home = whole.get_center()
+
+    def lit_lines() -> np.ndarray:
+        acts = layer() > 0 and not units()
+        lines = between(columns[layer() - 1], columns[layer()]) if acts else np.zeros((0, 2, 2))
+        return in_frame(lines) + whole.get_center() - home
+
+    def lit_units() -> np.ndarray:
+        return in_frame(columns[layer()][list(units())]) + whole.get_center() - home
+
+    lit = live_segments(lit_lines, theme.INK, theme.STRONG), live_marks(lit_units, theme.INK, "disc", 0.12)
+    return VGroup(whole, *lit)
 
 
 def half_key(words: str, color: str, side: float, at: tuple[float, float]) -> VGroup:

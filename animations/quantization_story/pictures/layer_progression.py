@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from manim import ValueTracker, VGroup, VMobject
+from manim import DOWN, LEFT, ValueTracker, VGroup, VMobject
 
 from quantization_story.analysis.folding import Fold, FoldingJourney, FoldingPlaces, Turn
 from quantization_story.analysis.straight_cuts import StraightCuts
@@ -25,8 +25,10 @@ from quantization_story.mobjects.frame_view import (
     stay,
 )
 from quantization_story.mobjects.hero import comet, hero_mark
+from quantization_story.mobjects.layer_graph import small_graph
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.plane import PlaneMap
+from quantization_story.mobjects.plates import board
 from quantization_story.mobjects.sectors import SECTOR_TINT, plane_sectors
 from quantization_story.style import theme
 
@@ -34,10 +36,11 @@ MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 FAR = 60.0  # how many times as far as the points of a plane a sector reaches: beyond every edge of the frame
 TAIL = 0.5  # of a motion: how far the trail of the hero reaches back
 RISE = 0.12  # of a fold: how soon its crease glows
-ASIDE = 0.4  # frame units: so far from the middle of a half, toward the left, its points leave room for a plate
+BELOW = 1.35  # frame units: the lower part of a half, which its points leave to a plate
 UNDER = np.array([2.0, 0.9])  # frame units: so far from a plate's middle, across and up, it covers what is there
 WRONG = 0.085  # the radius of a ring around a wrong point
-RING = 0.11  # the radius of a ring, and of a dot of the pair
+RING = 0.22  # the radius of a ring around a bend
+CORE = 0.095  # the radius of what lies within the hero
 
 
 # What covers what, from below: grid, areas, cuts, creases, points; strips, plates and hero lie above zero.
@@ -123,6 +126,7 @@ class FoldedPlane:
         self.hero_home = places.hero[None]
         self.mesh_step = round_step(theme.middle_zone().height / pose.unit, 8)
         self.heading = 1  # forward; -1 while motions are undone
+        self.acting_layer, self.acting_units = 0, list[int]()  # what the small picture of the network lights
 
     def pose_at(self, step: int) -> FramePose:
         """The pose in which the points after so many motions fill the frame, with the lines that they are folded on."""
@@ -131,11 +135,6 @@ class FoldedPlane:
             return FramePose.fitting(np.vstack([now, np.zeros((1, 2))]) if step else now)
         upright, turned = FramePose.fitting(now), FramePose.fitting(now, turn=-np.pi / 2)  # along the frame, if long
         return turned if turned.unit > upright.unit else upright
-
-    def view_before(self, step: int) -> FramePose:
-        """The pose before the turn that leads on from `step`: the folds before it the view has sat out."""
-        turns = [k + 1 for k, motion in enumerate(self.journey.steps[:step]) if isinstance(motion, Turn)]
-        return self.pose_at(turns[-1] if turns else 0)
 
     # --- what rides on the plane
 
@@ -170,14 +169,13 @@ class FoldedPlane:
         """Those of some points (n, 2) that are drawn."""
         return points[(points[:, None] == self.data.points[None]).all(axis=2).any(axis=1)]
 
-    def on_crease(self, layer: int) -> Callable[[], FloatArray]:
-        """A place on a crease of a layer: where a cut bends on it, or else the middle of what is on the sheet."""
-        for unit in (0, 1):
-            if len(found := self.places.bends.get(Fold(layer, unit), ())):
-                return self.place_of(found[0])
+    def on_crease(self, fold: Fold) -> list[Callable[[], FloatArray]]:
+        """A place on a crease, for a leader: where a cut bends on it, an end of one of its pieces, or nothing."""
+        if len(found := self.places.bends.get(fold, ())):
+            return self.first_of(found)
         borders = self.places.sheet.boundaries()
-        own = borders.segments[borders.layer == layer].reshape(-1, 2)
-        return self.place_of(own[np.linalg.norm(own - self.data.points.mean(axis=0), axis=1).argmin()])
+        own = borders.segments[(borders.layer == fold.layer) & (borders.unit == fold.unit)].reshape(-1, 2)
+        return self.first_of(own[np.linalg.norm(own - self.data.points.mean(axis=0), axis=1).argsort()])
 
     def first_of(self, points: FloatArray) -> list[Callable[[], FloatArray]]:
         """Where the first of some points (n, 2) is in the frame, for a leader; nothing if there is none."""
@@ -188,23 +186,39 @@ class FoldedPlane:
         home = point[None]
         return lambda: np.asarray(self.view.to_frame(self.where(home))[0])
 
-    def make_pair(self) -> VGroup:
-        """A point beyond the first crease, a ring where its ReLU lays it, and the thread between them."""
-        pair = self.places.pair
-        assert pair is not None
-        label = int(self.data.labels[(self.data.points == pair[0]).all(axis=1)][0])
-        thread = plane_lines(self.view, [pair], self.where, theme.INK, theme.THIN)
-        ring = plane_marks(self.view, pair[1:], self.where, theme.INK, "ring", 1.6 * RING)
-        point = plane_marks(self.view, pair[:1], self.where, theme.CLASS_COLORS[label], CLASS_MARKS[label], RING)
-        point.set_stroke(theme.INK, theme.THIN)
-        return VGroup(thread, ring, point).set_z_index(POINT_Z)
-
     def make_bends(self, fold: Fold) -> PointCloud | None:
         """Rings where the cuts bend on a crease; None where none does."""
         places = self.places.bends.get(fold, np.zeros((0, 2)))
         if not len(places):
             return None
-        return plane_marks(self.view, places, self.where, theme.INK, "ring", 2 * RING).set_z_index(POINT_Z)
+        return plane_marks(self.view, places, self.where, theme.INK, "ring", RING).set_z_index(POINT_Z)
+
+    def make_network(self) -> VGroup:
+        """The network, small, in the corner below the picture at the left: what acts is lit."""
+        zone = theme.middle_zone()
+        graph = small_graph(self.journey.network.widths, lambda: self.acting_layer, lambda: self.acting_units)
+        whole = VGroup(board(graph, theme.GUIDE), graph)
+        corner = np.array([zone.left + theme.MARGIN, zone.bottom + theme.MARGIN, 0.0])
+        return whole.align_to(corner, LEFT + DOWN).set_z_index(theme.LAYER_PLATES)
+
+    def light(self, *steps: Turn | Fold) -> None:
+        """Light the weights of a layer, or its neurons that fold, in the small picture."""
+        self.acting_layer = steps[0].layer
+        self.acting_units = [step.unit for step in steps if isinstance(step, Fold)]
+
+    def beside(self, fold: Fold) -> list[tuple[float, float]]:
+        """Where words stand at the two sides of a crease, (x, y) in the frame: off and on, low, clear of the crease."""
+        zone = theme.middle_zone()
+        x, y = self.view.to_frame(np.zeros((1, 2)))[0, :2]
+        if fold.unit == 1:
+            return [(zone.right - 2.4, y - 0.7), (zone.right - 2.4, y + 0.7)]
+        return [(x - 1.5, zone.bottom + 0.4), (x + 1.4, zone.bottom + 0.4)]
+
+    def make_core(self, place: Callable[[], FloatArray] | None = None) -> PointCloud:
+        """What shows within the hero which class it is of."""
+        label = int(self.data.labels[(self.data.points == self.places.hero).all(axis=1)][0])
+        core = hero_mark(place or self.hero_place, CLASS_MARKS[label], CORE)
+        return core.set_fill(theme.CLASS_COLORS[label]).set_stroke(width=0.0)
 
     def make_trail(self) -> CellPath:
         """Where the hero has just been, while a motion is on."""
@@ -253,14 +267,15 @@ class FoldedPlane:
         size = np.array([zone.width, zone.height])
         size[axis] /= 2
         low, high = self.data.points.min(axis=0), self.data.points.max(axis=0)
-        unit = float(FILL * (size / (high - low)).min())
+        room = np.array([0.0, BELOW])
+        unit = float(FILL * ((size - room) / (high - low)).min())
         step = np.zeros(2)
         step[axis] = size[axis] / 2 * (-1 if theme.VERTICAL else 1)
         made = []
         for sign in (-1, 1):
-            x, y = (low + high) / 2 - (sign * step - [ASIDE, 0.0]) / unit
-            right, bottom = zone.center[:2] + sign * step + [size[0] / 2, -size[1] / 2]
-            made.append(Half(FramePose(float(x), float(y), unit), (right - 1.7, bottom + 0.8), self.view.drift))
+            x, y = (low + high) / 2 - (sign * step + room / 2) / unit
+            middle, bottom = zone.center[:2] + sign * step - np.array([0.0, size[1] / 2])
+            made.append(Half(FramePose(float(x), float(y), unit), (middle, bottom + 0.7), self.view.drift))
         return made[0], made[1]
 
     def make_straight(self, half: Half) -> list[VMobject]:
@@ -286,7 +301,8 @@ class FoldedPlane:
         along = np.array([[half.pose.x, half.pose.y]]) + reach * np.array([normal[::-1], -normal[::-1]])
         border = plane_lines(view, [along], stay, theme.GUIDE, theme.THIN)
         hero = hero_mark(half.place_of(self.places.hero))
-        seen = [*self._marks(view, stay), self._ring(view, self.places.cut_missed, stay), hero]
+        core = self.make_core(half.place_of(self.places.hero))
+        seen = [*self._marks(view, stay), self._ring(view, self.places.cut_missed, stay), hero, core]
         parts = [ground, mesh, *fills, lines, border, *seen]
         return [part.set_z_index(BESIDE_Z + k / 100) for k, part in enumerate(parts)]
 
@@ -299,12 +315,6 @@ class FoldedPlane:
         return VGroup(*fills).set_z_index(AREA_Z), plane_lines(
             self.view, cuts.lines(reach), where, theme.INK, theme.STRONG
         ).set_z_index(CUT_Z)
-
-    def count_missed(self) -> str:
-        """How many points the straight cuts leave on a wrong side as they are turned now."""
-        cuts = self.places.cuts
-        assert cuts is not None
-        return str(int(cuts.wrong(self.places.data, self.angle.get_value()).sum()))
 
     # --- creases
 
