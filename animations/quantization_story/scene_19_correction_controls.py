@@ -2,26 +2,32 @@
 
 from typing import Any, cast
 
+import numpy as np
 from manim import Animation, rate_functions
 
 from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.correction_controls import (
     CorrectionControlsFigures,
+    back_words,
     badge,
     captions,
-    loss_ticks,
+    dim_words,
     lowest,
     measure,
+    much_words,
 )
+from quantization_story.figures.seed_population import PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.correction_controls import Ruler, SeedChart, TrialCard, tinted
+from quantization_story.pictures.correction_controls import CALM, SMALL_RING, Calmer, Ruler, TrialPlane
+from quantization_story.pictures.correction_seeds import SeedChart, SeedLosses
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-MAP, SHUFFLES, DROP = 4.0, 7.0, 5.0  # seconds for a map, for all shuffles, for all seeds
+MAP, SWAP, SHUFFLES, DROP, TURN = 4.0, 3.0, 5.0, 4.0, 2.0  # seconds for each deed
+SHRINK = 2.4  # seconds for the plane to go on to its card
 
 
 class CorrectionControlsScene(QuestionStage, NetworkScene):
@@ -34,12 +40,15 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         """The table of contents."""
         self.prepare()
         self.ask_the_question()
+        self.carry_out_the_map()
         self.try_the_float_network()
-        self.try_shuffles()
+        self.try_one_shuffle()
+        self.try_all_shuffles()
         self.try_the_inputs()
-        self.show_all_seeds()
-        self.let_them_drop()
-        self.check_their_floats()
+        if self.figures.population is not None:
+            self.show_all_seeds(self.figures.population)
+            self.let_them_drop(self.figures.population)
+            self.check_their_floats()
         self.answer_the_question()
 
     @classmethod
@@ -48,15 +57,16 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         return measure(subject)
 
     def prepare(self) -> None:
-        """Load the network, measure, and build the ruler and the card."""
+        """Load the network, measure, and build the output plane, the ruler and the card."""
         self.load_story()
         self.tell(captions(self.figures))
+        self.calm = Calmer(self.drift, lambda: CALM)
         zone, share = theme.middle_zone(), theme.SIDE_CARD_SHARE
         left = theme.Zone(zone.left + 0.5, zone.right - share * zone.width - 0.75, zone.bottom, zone.top)
-        self.ruler = Ruler(left, lowest(self.figures), self.figures.shuffles, self.drift)
-        self.trial = TrialCard(self.figures.places, self.ruler)
-        self.axis, self.ticks = self.ruler.make_axis()
-        self.picture = self.axis
+        self.ruler = Ruler(left, lowest(self.figures), self.figures.shuffles, self.calm)
+        self.trial = TrialPlane(self.figures.places, self.ruler, self.drift)
+        self.cloud = self.trial.make_points()
+        self.picture = self.cloud[0]
         self.state = "rounded"
         self.lanes: list[Any] = []
         self.badge_text = self.now()
@@ -68,26 +78,30 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
 
     def now(self) -> str:
         """What the picture shows now."""
-        if self.state == "seeds":
-            return badge(self.figures, "seeds", self.seeds.drop.get_value() > 0)
-        return badge(self.figures, self.state, self.state in ("shuffled", "floats") or self.trial.part.get_value() > 0)
+        if self.state in ("seeds", "floats"):
+            seeds = self.seeds
+            mapped = seeds.drop.get_value() > 0 if self.state == "seeds" else self.rings in self.mobjects
+            return badge(self.figures, self.state, mapped)
+        return badge(self.figures, self.state, self.state in ("shuffled", "cuts") or self.trial.part.get_value() > 0)
 
     def enter(self, state: str) -> None:
         """From here on another trial is on."""
         self.state = self.trial.state = state
         self.trial.part.set_value(0.0)
 
-    def lane(self, lane: str, name: str, color: str) -> list[Any]:
-        """The lane of a trial, its mark and its number, which stands where no mark comes."""
+    def lane(self, lane: str, name: str, color: str) -> tuple[list[Any], Any]:
+        """The lane of a trial, its mark and its number, which stands where no mark comes; and "+ map"."""
         ruler, trial = self.ruler, self.trial
+        row, more = ruler.make_lane(lane, name, r"\+ map")
         mark = ruler.make_mark(lane, trial.reached, color)
-        at = ruler.place(min(trial.reached(), self.figures.rounded), lane) - [1.6, 0.0, 0.0]
-        number = self.plate(
-            lambda: percent(ruler.kept.get(lane) or trial.reached()), at, mark.get_center, color=color, name=lane
-        )
-        made = [ruler.make_lane(lane, name), mark, number]
-        self.lanes += made
-        return made
+        reached = self.figures.shuffles[0] if lane == "example" else 1.0
+        at = ruler.place(min(reached, self.figures.rounded), lane) - [1.6, 0.0, 0.0]
+
+        def level() -> np.ndarray:
+            return np.array([mark.get_center()[0] if len(mark.points) else at[0], at[1], 0.0])
+
+        number = self.plate(lambda: percent(ruler.kept.get(lane) or trial.reached()), at, level, color=color, name=lane)
+        return [row, mark, number], more
 
     def keep(self, lane: str) -> None:
         """Let a mark and its number stay where they are, before another trial is on."""
@@ -102,124 +116,181 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         zone = self.ruler.zone
         return zone.right - 1.2, zone.up(-0.15)
 
-    def carry_out(self, *beside: Any) -> list[Animation]:
-        """The animations that carry out the map of the trial."""
-        return [self.moving(tracker, 1.0, MAP) for tracker in (self.trial.part, *beside)]
+    def come(self, things: Any, seconds: float = theme.BRIEF) -> list[Animation]:
+        """The animations with which some things come."""
+        return [Appear(each, run_time=seconds) for each in things]
 
     # --- the beats
 
     def ask_the_question(self) -> None:
-        # The viewer sees a ruler of accuracy, and the rounded network's mark run up it as the map is carried out.
+        # The viewer sees the output plane: float points in blue, the rounded in orange, ringed where they went astray.
         self.beat("question")
-        self.add(self.axis, self.ticks)
+        self.floats, self.sectors = self.trial.make_floats(), self.trial.make_large_sectors()
+        right = theme.middle_zone().right - 1.6, theme.middle_zone().top - 1.0
+        self.right = self.plate(lambda: percent(self.trial.reached()), right, unit="% right", name="right")
+        self.add(self.sectors, self.floats)
+        self.ask(*self.come([self.cloud, self.right], theme.LONG))
+
+    def carry_out_the_map(self) -> None:
+        # The viewer sees the map lay orange on blue, violet; then the plane shrink to a card beside a ruler.
+        self.beat("claim")
+        self.say_for("claim", self.moving(self.trial.part, 1.0, MAP))
+        self.hold_caption()
+        self.play(*map(Vanish, (self.right, self.sectors, self.floats)), run_time=theme.BRIEF)
+        self.forget_figure("right")
+        card = self.side_card(self.trial.square)
+        small, fly = self.trial.small, self.trial.view.fly_to(self.trial.pose_on_card())
+        self.play(fly, small.animate.set_value(1.0), run_time=SHRINK)
+        self.remove(self.cloud)
+        self.cloud = self.trial.make_points(SMALL_RING)
+        self.picture = self.cloud[0]
+        self.add(self.cloud)
+        self.trial_sectors = self.trial.make_sectors()
+        self.axis, self.ticks = self.ruler.make_axis()
         self.name_figure("ticks", self.ticks)
-        lane, mark, number = self.lane("rounded", "rounded, with the map", theme.REPAIRED)
-        tinted(mark, self.trial.repair)
-        self.ask(self.side_card(self.trial.make()), *map(Appear, (lane, mark, number)))
-        self.say_for("claim", *self.carry_out(self.trial.repair))
-        self.keep("rounded")
+        row, more = self.lane("rounded", "rounded", theme.REPAIRED)
+        ghost = self.ruler.make_ghost("rounded", self.figures.rounded, theme.QUANTIZED)
         self.goal = self.ruler.make_goal(self.figures.repaired)
-        self.play(Appear(self.goal), run_time=theme.BRIEF)
+        self.lanes += [*row, more, ghost]
+        come = [self.trial_sectors, self.axis, self.ticks, *row, more, ghost, self.goal]
+        self.play(card, *self.come(come, theme.STEADY), run_time=theme.STEADY)
+        self.keep("rounded")
+
+    def change_points(self, state: str) -> None:
+        """One trial's points leave the card, and the next one's come."""
+        self.play(Vanish(self.cloud), run_time=theme.BRIEF)
+        self.enter(state)
+        self.cloud.update()
 
     def try_the_float_network(self) -> None:
-        # The viewer sees the float network's mark, which the same map takes down.
+        # The viewer sees the float network's points and its mark, which the same map takes down from where it was.
         self.hold_caption()
         self.beat("float")
-        self.enter("float")
-        come = self.lane("float", "float, the same map", theme.FLOAT)
-        self.say_for("float", *(Appear(each, run_time=theme.BRIEF) for each in come), *self.carry_out(), quiet=QUIET)
+        self.picture = self.axis
+        self.change_points("float")
+        row, more = self.lane("float", "float", theme.FLOAT)
+        ghost = self.ruler.make_ghost("float", self.figures.float_accuracy, theme.FLOAT)
+        self.lanes += [*row, more, ghost]
+        self.play(*self.come([*row, ghost, self.cloud]))
+        self.say_for("float", *self.come([more]), self.moving(self.trial.part, 1.0, MAP))
         self.keep("float")
 
-    def try_shuffles(self) -> None:
-        # The viewer sees shuffle after shuffle on the card, each with its map, and its dot fall on the ruler.
+    def try_one_shuffle(self) -> None:
+        # The viewer sees the rounded weights change places; what becomes of the outputs, and what its map makes of it.
         self.hold_caption()
+        self.beat("one")
+        tiles, names, goals = self.ruler.make_tiles(self.figures.weights)
+        self.name_figure("weights", tiles)
+        self.name_figure("layers", names)
+        pairs: list[tuple[Any, Any]] = list(zip(tiles, goals, strict=True))
+        swap = [tile.animate(run_time=SWAP, path_arc=0.9).move_to(goal) for tile, goal in pairs]
+        self.play(*self.come([tiles, names]), Vanish(self.cloud, run_time=theme.BRIEF))
+        self.say_for("shuffle", *swap)
+        self.hold_caption()
+        self.enter("example")
+        self.cloud.update()
+        row, more = self.lane("example", "one shuffle", theme.QUIET)
+        self.play(*self.come([*row, self.cloud]))
+        self.say_for("one", *self.come([more]), self.moving(self.trial.part, 1.0, MAP))
+        self.keep("example")
+        self.hold_caption()
+        self.play(*map(Vanish, (*row, more, tiles, names)), run_time=theme.BRIEF)
+        for figure in ("weights", "layers", "example"):
+            self.forget_figure(figure)
+
+    def try_all_shuffles(self) -> None:
+        # The viewer sees shuffle after shuffle on the card, each with its map, and its dot fall on the ruler.
         self.beat("shuffles")
-        self.enter("shuffled")
         ruler = self.ruler
         ruler.drawn.set_value(1.0)
-        dots = ruler.make_dots()
-        zone = ruler.zone
-        count = self.plate(lambda: str(ruler.count()), (zone.left + 0.6, zone.up(-0.55)), unit="shuffles", name="count")
-        self.say_for("shuffle", Appear(dots, run_time=theme.BRIEF), Appear(count, run_time=theme.BRIEF))
-        every = len(self.figures.shuffles)
-        self.say_for("fit", self.moving(ruler.drawn, every, SHUFFLES, rate_functions.linear))
-        best = self.plate(
-            percent(self.figures.best),
-            self.empty_place(),
-            ruler.best_place,
-            unit="best",
-            name="best",
-        )
-        self.say_for("found", Appear(best, run_time=theme.STEADY), quiet=QUIET)
-        self.dots, self.counted = dots, [count, best]
+        self.enter("shuffled")
+        self.dots = ruler.make_dots()
+        every = self.moving(ruler.drawn, len(self.figures.shuffles), SHUFFLES, rate_functions.linear)
+        self.say_for("fit", *self.come([self.dots]), every)
+        best, middle = percent(self.figures.best), percent(self.figures.middle)
+        over = self.ruler.x(100 * self.figures.middle), self.ruler.zone.up(0.75)
+        self.counted = [
+            self.plate(best, self.empty_place(), ruler.best_place, unit="best", name="best"),
+            self.plate(middle, over, ruler.middle_place, unit="middle", name="middle"),
+        ]
+        self.say_for("found", *self.come(self.counted, theme.STEADY))
 
     def try_the_inputs(self) -> None:
-        # The viewer sees the inputs themselves laid into the sectors by a map, and how far that gets.
+        # The viewer sees the inputs laid into the sectors by a map, and then cut by straight lines where they lie.
         self.hold_caption()
-        self.play(*map(Vanish, self.counted), run_time=theme.BRIEF)
+        self.play(*map(Vanish, (*self.counted, self.cloud)), run_time=theme.BRIEF)
+        for figure in ("best", "middle"):
+            self.forget_figure(figure)
         self.beat("raw")
         self.enter("raw")
-        come = self.lane("raw", "inputs, with a map", theme.QUIET)
-        self.say_for("raw", *(Appear(each, run_time=theme.BRIEF) for each in come), *self.carry_out())
+        self.cloud.update()
+        row, more = self.lane("raw", "inputs", theme.QUIET)
+        self.lanes += [*row, more]
+        self.play(*self.come([*row, self.cloud]))
+        self.say_for("raw", *self.come([more]), self.moving(self.trial.part, 1.0, MAP))
         self.keep("raw")
-        tick = self.ruler.make_tick("raw", self.figures.linear)
-        linear = self.plate(
-            percent(self.figures.linear),
-            self.empty_place(),
-            tick.get_center,
-            unit="straight cuts",
-            name="linear",
-        )
-        self.say_for("raw found", *(Appear(each, run_time=theme.STEADY) for each in (tick, linear)))
-        self.lanes += [tick, linear]
-
-    def show_all_seeds(self) -> None:
-        # The viewer sees a chart with a dot a network, all on the diagonal, and the one that was shown in white.
-        population = self.figures.population
-        if population is None:
-            return
         self.hold_caption()
-        gone = [self.axis, self.ticks, self.goal, self.dots, *self.lanes]
+        self.play(*map(Vanish, (self.cloud, self.trial_sectors)), run_time=theme.BRIEF)
+        self.enter("cuts")
+        self.trial.view.start = self.trial.view.goal = self.trial.pose_on_card(of_inputs=True)
+        self.cloud.update()
+        self.cuts = self.trial.make_cuts()
+        tick = self.ruler.make_tick("raw", self.figures.linear)
+        linear = percent(self.figures.linear)
+        plate = self.plate(linear, self.empty_place(), tick.get_center, unit="straight cuts", name="linear")
+        self.lanes += [tick, plate]
+        self.say_for("raw found", *self.come([self.cloud, self.cuts, tick, plate], theme.STEADY))
+
+    def show_all_seeds(self, population: PopulationFigures) -> None:
+        # The viewer sees a chart with a dot a network, all on the diagonal, and the one that was shown is marked.
+        self.hold_caption()
+        gone = [self.axis, self.ticks, self.goal, self.dots, self.cloud, self.cuts, *self.lanes]
         self.play(*map(Vanish, gone), self.clear_card(), self.hush(), run_time=theme.STEADY)
         self.beat("seeds")
-        zone = theme.middle_zone()
+        zone, p = theme.middle_zone(), population
         inner = theme.Zone(zone.left + 1.2, zone.right - 0.7, zone.bottom + 1.15, zone.top - 0.35)
-        losses = (population.before, population.after, population.on_float)
-        self.seeds = SeedChart(inner, losses, loss_ticks(population), population.shown, self.drift)
+        every = SeedLosses(np.array(p.before), np.array(p.after), np.array(p.on_float), p.small, p.shown)
+        self.seeds = SeedChart(inner, every, loss_ticks(p), gain_ticks(p), self.calm)
         self.state = "seeds"
-        self.axes, numbers = self.seeds.make_axes(), self.seeds.numbers()
-        self.name_figure("losses", numbers)
+        self.axes, self.losses = self.seeds.make_axes(), self.seeds.numbers(self.seeds.chart)
+        self.dim_words = self.seeds.make_dim(dim_words())
+        self.name_figure("losses", self.losses)
+        self.name_figure("dim", self.dim_words)
         self.picture = self.axes
-        cloud, white = self.seeds.make_seeds(), self.hero(self.seeds.shown_place)
-        self.say_for("seeds", *(Appear(each, run_time=theme.LONG) for each in (self.axes, numbers, cloud, white)))
-        self.say_for("loss")
-        much = self.seeds.make_much(population.much)
-        self.say_for("ours", Appear(much, run_time=theme.STEADY))
+        come = [self.axes, self.losses, self.dim_words, self.seeds.make_seeds(), self.hero(self.seeds.shown_place)]
+        self.say_for("seeds", *self.come(come, theme.LONG))
 
-    def let_them_drop(self) -> None:
-        # The viewer sees each dot fall from the diagonal as far as its own map brings it, most of them to the floor.
-        population = self.figures.population
-        if population is None:
-            return
+    def let_them_drop(self, population: PopulationFigures) -> None:
+        # The viewer sees each dot fall from the diagonal as far as its own map brings it, most of them into a band.
         self.hold_caption()
         self.beat("drop")
         self.say_for("drop", self.moving(self.seeds.drop, 1.0, DROP), quiet=QUIET)
-        back = self.seeds.make_back(population.back)
-        self.say_for("back", Appear(back, run_time=theme.STEADY))
+        self.much = self.seeds.make_much(population.much, much_words(population))
+        self.back = self.seeds.make_back(population.back, back_words(population))
+        for name, (_, label) in (("much", self.much), ("back", self.back)):
+            self.name_figure(name, label)
+        self.say_for("back", *self.come((*self.much, *self.back), theme.STEADY))
         self.say_for("some")
+        worst = self.seeds.make_worst(population.worst)
+        self.say_for("worse", *self.come([worst], theme.STEADY))
+        self.hold_caption()
+        gone = [self.axes, self.losses, self.dim_words, *self.much, *self.back, worst]
+        self.play(*map(Vanish, gone), self.hush(), run_time=theme.STEADY)
+        for figure in ("losses", "dim", "much", "back"):
+            self.forget_figure(figure)
 
     def check_their_floats(self) -> None:
-        # The viewer sees a blue ring for each float network rise to what the same map costs it; none sinks.
-        if self.figures.population is None:
-            return
-        self.hold_caption()
+        # The viewer sees what each map gains, upward; and for each float network a ring, which does not rise, or sinks.
         self.beat("floats")
         self.state = "floats"
-        rings = self.seeds.make_floats()
-        self.say_for("floats", Appear(rings, run_time=theme.BRIEF), self.moving(self.seeds.rise, 1.0, MAP))
+        axes, numbers = self.seeds.make_gain_axes(), self.seeds.numbers(self.seeds.gains)
+        self.picture, self.rings = axes, self.seeds.make_floats()
+        self.name_figure("gains", numbers)
+        self.play(*self.come([axes, numbers], theme.STEADY), self.moving(self.seeds.turned, 1.0, TURN))
+        self.say_for("floats", *self.come([self.rings]), self.moving(self.seeds.rise, 1.0, MAP))
 
     def answer_the_question(self) -> None:
-        # The viewer sees all seeds, violet at the floor, and blue above it.
+        # The viewer sees what the maps gain: violet upward, blue on the line or below it.
         self.beat("answer")
         self.answer_for()
         self.close_stage()

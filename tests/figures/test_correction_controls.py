@@ -10,14 +10,14 @@ from quantization_story.core.captions import as_caption
 from quantization_story.core.network import ReluNetwork
 from quantization_story.figures.correction_controls import (
     CorrectionControlsFigures,
-    PopulationFigures,
     badges,
     captions,
-    loss_ticks,
     lowest,
     measure,
     shown,
+    typical_first,
 )
+from quantization_story.figures.seed_population import PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks import load_network
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
@@ -76,6 +76,28 @@ def test_every_distinct_shuffle_is_tried_once(subject: StorySubject, figures: Co
     assert np.mean([np.abs(counts - score).min() < 4e-4 for score in reached]) > 0.9
     assert max(figures.shuffles) == pytest.approx(0.9873, abs=1e-3)
     assert figures.reaching == 0
+    assert figures.every
+
+
+def test_a_typical_shuffle_comes_first(subject: StorySubject, figures: CorrectionControlsFigures) -> None:
+    assert figures.shuffles[0] == figures.middle == np.median(figures.shuffles) == pytest.approx(0.706)
+    assert typical_first([0.9, 0.1, 0.5, 0.4]) == [2, 0, 1, 3]
+    weights = list(subject.quantized.weights)
+    for layer, (own, other) in enumerate(figures.weights):
+        np.testing.assert_array_equal(own, weights[layer])
+        assert sorted(own.ravel()) == sorted(other.ravel())
+        weights[layer] = other
+    first = ReluNetwork(tuple(weights), subject.quantized.biases)
+    x, fitted = subject.data.points, subject.calibration.points
+    assert figures.shuffles[0] == share_right(subject, first(x), first(fitted))
+    np.testing.assert_array_equal(figures.places.example.outputs, first(x))
+
+
+def test_the_straight_cuts_are_those_whose_accuracy_is_told(
+    subject: StorySubject, figures: CorrectionControlsFigures
+) -> None:
+    cuts, x, labels = figures.places.cuts, subject.data.points, subject.data.labels
+    assert (np.argmax(x @ cuts.weights.T + cuts.offsets, axis=1) == labels).mean() == figures.linear
 
 
 def test_the_population_is_that_on_record(figures: CorrectionControlsFigures) -> None:
@@ -112,31 +134,43 @@ def test_a_population_is_counted_with_the_edges_of_its_thresholds() -> None:
     assert (population.some, population.some_back) == (3, 2)
     assert population.largest_gain == pytest.approx(0.004)
     assert loss_ticks(population) == [0, 10, 20, 30]
+    assert gain_ticks(population) == [-20, -10, 0, 10, 20]
+    assert population.small.tolist() == [True, False, False, False, False, False]
+    assert (population.worse, population.worst) == (0, 1)
+    spoilt = replace(population, after=(0.0, 0.015, 0.02, 0.0, 0.09, 0.5))
+    assert (spoilt.worse, spoilt.worst) == (2, 5)
     assert replace(population, on_float=(0.0,) * 6).largest_gain == 0.0
 
 
 def test_captions_follow_the_figures(figures: CorrectionControlsFigures) -> None:
     said = told(figures)
-    assert said["ours"] == "Ours is one of 16 that lose 8 points or more"
-    assert said["back"] == "Of the 16, 15 are back within 1.5 points"
-    assert said["some"] == "So are 103 of the 107 that lose from 1 to 8 points"
-    assert said["floats"].endswith("at most 0.3 points")
+    assert said["back"] == "Of the 16 that lose 8 % or more, 15 are within 1.5 %"
+    assert said["some"] == "So are 103 of the 107 that lose from 1 to 8 %"
+    assert said["worse"] == "One it makes worse: from 5.2 to 14.4 % lost"
+    assert said["floats"].endswith("by 0.3 % at most")
     assert "402" in said["seeds"]
-    assert said["found"] == "None gets as far: the best of them stays at 98.7 %"
-    assert said["answer"].startswith("A repair")
+    assert said["fit"].startswith("All 287 ways")
+    assert told(replace(figures, every=False))["fit"].startswith("287 ways")
+    assert said["found"] == "Not one reaches the line; the best gets to 98.7 %"
+    assert said["answer"].startswith("A repair, for nearly all: nothing else came as far")
     assert said["float"].endswith("No, it gets worse")
     raised = replace(figures, on_float=0.999)
     assert told(raised)["float"].endswith("it does")
     assert told(raised)["answer"].startswith("Not only a repair")
     assert told(replace(figures, on_float=figures.float_accuracy))["float"].endswith("Not a bit")
-    assert told(replace(figures, shuffles=(0.5, 0.999)))["found"] == "One of them gets as far"
-    assert told(replace(figures, shuffles=(0.998, 0.999)))["found"] == "Two of them get as far"
+    assert told(replace(figures, shuffles=(0.5, 0.999)))["found"] == "One of them reaches the line"
+    assert told(replace(figures, shuffles=(0.998, 0.999)))["found"] == "Two of them reach the line"
     assert told(replace(figures, linear=0.998))["raw found"].endswith("inputs get there")
     assert told(replace(figures, raw=0.998))["raw found"].startswith("It gets as far")
     population = figures.population
     assert population is not None
-    other = replace(population, shown=population.before.index(min(population.before)))
-    assert told(replace(figures, population=other))["ours"] == "16 lose 8 points or more; ours does not"
+    served = replace(figures, population=replace(population, after=(0.0,) * population.seeds))
+    assert told(served)["worse"] == "It makes none of them much worse"
+    assert told(served)["answer"].startswith("A repair: nothing else")
+    ill = tuple(loss + 0.1 for loss in population.before)
+    spoilt = told(replace(figures, population=replace(population, after=ill)))
+    assert "makes 402 worse" in spoilt["worse"]
+    assert spoilt["answer"].startswith("A repair, but not for every network")
 
 
 def test_without_a_population_nothing_is_said_of_seeds(figures: CorrectionControlsFigures) -> None:
@@ -149,12 +183,17 @@ def test_without_a_population_nothing_is_said_of_seeds(figures: CorrectionContro
 def test_the_shown_numbers_are_the_figures(figures: CorrectionControlsFigures) -> None:
     expected = shown(figures)
     assert lowest(figures) == 30
-    assert expected["question"] == {"ticks": "30 40 50 60 70 80 90 100", "rounded": "99.7"}
+    assert expected["question"] == {"right": "83.2 % right"}
+    assert expected["claim"] == {"ticks": "30 40 50 60 70 80 90 100", "rounded": "99.7", "right": "99.7 % right"}
+    assert expected["one"]["weights"] == "2.24 0.96 −1.60 0.96 −0.36 2.13 −2.49 0.71"
+    assert expected["one"]["example"] == "70.6"
     assert expected["float"]["float"] == "95.1"
-    assert expected["shuffles"] | {"count": "287 shuffles", "best": "98.7 best"} == expected["shuffles"]
+    assert expected["shuffles"] | {"middle": "70.6 middle", "best": "98.7 best"} == expected["shuffles"]
     assert expected["raw"]["raw"] == "91.0"
     assert expected["raw"]["linear"] == "96.1 straight cuts"
-    assert expected["answer"] == {"losses": "0 10 20 30 0 10 20 30"}
+    assert expected["drop"]["losses"] == "0 10 20 30 0 10 20 30"
+    assert expected["drop"] | {"much": "8 %", "back": "within 1.5 %", "dim": "dim: less than 1 %"} == expected["drop"]
+    assert expected["answer"] == {"gains": "0 10 20 30 −20 −10 0 10 20"}
 
 
 def test_a_network_that_loses_nothing_is_refused(subject: StorySubject) -> None:
@@ -165,6 +204,7 @@ def test_a_network_that_loses_nothing_is_refused(subject: StorySubject) -> None:
 def test_other_networks_have_their_own_figures() -> None:
     wide = measure(load_subject(Settings("pinwheel_wide"), "pinwheel"))
     assert len(wide.shuffles) == 500
+    assert not wide.every
     assert wide.population is not None
     assert wide.population.seeds == 358
     assert wide.reaching == 0

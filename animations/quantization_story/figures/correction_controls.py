@@ -6,74 +6,22 @@ import numpy as np
 
 from quantization_story.analysis.transport import ControlPlaces, Trial, parameter_count
 from quantization_story.core.affine import AffineMap, fit_affine
-from quantization_story.core.arrays import BoolArray
+from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.corrections import LEAST_DIRECTION, output_map
 from quantization_story.core.distances import lengths
+from quantization_story.core.linear_classifier import LinearClassifier, fit_linear_classifier
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import distinct_shuffles
 from quantization_story.core.shown_numbers import number_word, percent, signed
 from quantization_story.core.tasks import accuracy_of_outputs
+from quantization_story.figures.seed_population import EDGE, SOME, PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks.seed_scores import SeedScores, load_seed_scores
 from quantization_story.networks.subject import StorySubject
 
-DRAWN = 150  # points, on the card
+DRAWN = 240  # points, on the card
 MOST = 500  # shuffles
-SOME = 0.01  # the loss from which on a seed is said to lose something
-EDGE = 1e-9  # of a threshold
-
-
-@dataclass(frozen=True)
-class PopulationFigures:
-    """Every seed of the search that learned, at these bits. Losses are shares of all held-out points, 0 to 1.
-
-    before, after, on_float: for each, what rounding costs, what it still costs with a map of its own, and what that map
-    costs the float network. shown: which of them is the network that is played. much, back: the thresholds.
-    """
-
-    before: tuple[float, ...]
-    after: tuple[float, ...]
-    on_float: tuple[float, ...]
-    shown: int
-    much: float
-    back: float
-
-    @property
-    def seeds(self) -> int:
-        """How many there are."""
-        return len(self.before)
-
-    @property
-    def losing(self) -> int:
-        """How many lose much."""
-        return int((np.array(self.before) >= self.much - EDGE).sum())
-
-    @property
-    def losing_back(self) -> int:
-        """How many of these come back."""
-        return self._back(np.array(self.before) >= self.much - EDGE)
-
-    @property
-    def some(self) -> int:
-        """How many lose something, but not much."""
-        return int(self._some().sum())
-
-    @property
-    def some_back(self) -> int:
-        """How many of these come back."""
-        return self._back(self._some())
-
-    @property
-    def largest_gain(self) -> float:
-        """The most that the maps add to a float network."""
-        return max(0.0, -min(self.on_float))
-
-    def _some(self) -> BoolArray:
-        before = np.array(self.before)
-        return np.asarray((before >= SOME - EDGE) & (before < self.much - EDGE))
-
-    def _back(self, among: BoolArray) -> int:
-        return int((among & (np.array(self.after) <= self.back + EDGE)).sum())
+NEARLY = 0.9  # of the networks that lose something come back, where nearly all are said to
 
 
 @dataclass(frozen=True)
@@ -82,7 +30,8 @@ class CorrectionControlsFigures:
 
     bits: the regime. numbers: of one map. float_accuracy, rounded, repaired: of the float network, of the rounded one
     and of that with the map. on_float: of the float network with the same map. shuffles: of all shuffles, each with its
-    own map, in the order in which they are tried; every: whether these are all there are. raw: of a map from the inputs
+    own map, a typical one first; every: whether these are all there are. weights: the layers of the rounded network
+    whose entries change places, and those of the first shuffle. raw: of a map from the inputs
     that fits the float outputs best. linear: of the best linear classifier of the inputs. population: None where the
     seeds of the search were not counted.
     """
@@ -94,6 +43,8 @@ class CorrectionControlsFigures:
     repaired: float
     on_float: float
     shuffles: tuple[float, ...]
+    every: bool
+    weights: tuple[tuple[FloatArray, FloatArray], ...] = field(repr=False, compare=False)
     raw: float
     linear: float
     population: PopulationFigures | None
@@ -103,6 +54,11 @@ class CorrectionControlsFigures:
     def best(self) -> float:
         """The best of the shuffles."""
         return max(self.shuffles)
+
+    @property
+    def middle(self) -> float:
+        """The middle one of the shuffles."""
+        return sorted(self.shuffles)[len(self.shuffles) // 2]
 
     @property
     def reaching(self) -> int:
@@ -134,6 +90,11 @@ def measure(subject: StorySubject) -> CorrectionControlsFigures:
     target = net(fitted)
     sources = distinct_shuffles(quantized, MOST)
     shuffled = [trial(each, fit_affine(each(fitted), target, cut=LEAST_DIRECTION)) for each in sources]
+    scores = list(map(reached, shuffled))
+    order = typical_first(scores)
+    shuffled, first = [shuffled[k] for k in order], sources[order[0]]
+    pairs = zip(quantized.weights, first.weights, strict=True)
+    cuts = cuts_of(subject)
     bare = ReluNetwork((np.eye(2),), (np.zeros(2),))
     raw = trial(bare, fit_affine(fitted, target, cut=LEAST_DIRECTION))
     return CorrectionControlsFigures(
@@ -143,7 +104,9 @@ def measure(subject: StorySubject) -> CorrectionControlsFigures:
         rounded=subject.quantized_accuracy,
         repaired=reached(rounded),
         on_float=reached(on_float),
-        shuffles=tuple(map(reached, shuffled)),
+        shuffles=tuple(scores[k] for k in order),
+        every=len(sources) < MOST,
+        weights=tuple((own, other) for own, other in pairs if (own != other).any()),
         raw=reached(raw),
         linear=linear,
         population=population_of(subject),
@@ -155,9 +118,24 @@ def measure(subject: StorySubject) -> CorrectionControlsFigures:
             on_float=on_float,
             raw=raw,
             shuffled=np.stack([each.at(1.0) for each in shuffled]),
+            example=shuffled[0],
+            cuts=cuts,
             reach=float(lengths(on_float.outputs).max()),
         ),
     )
+
+
+def typical_first(scores: list[float]) -> list[int]:
+    """The order in which the shuffles are tried: the middle one of their accuracies first, the others as drawn."""
+    middle = int(np.argsort(scores, kind="stable")[len(scores) // 2])
+    return [middle, *(k for k in range(len(scores)) if k != middle)]
+
+
+def cuts_of(subject: StorySubject) -> LinearClassifier:
+    """The best straight cuts of the inputs, by the calibration points."""
+    fitted, readout = subject.calibration, subject.readout
+    assert readout is not None
+    return fit_linear_classifier(fitted.points, fitted.labels, len(readout))
 
 
 def population_of(subject: StorySubject) -> PopulationFigures | None:
@@ -183,12 +161,14 @@ def population_figures(scores: SeedScores, seed: int, much: float, back: float) 
 def captions(figures: CorrectionControlsFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, count = figures, number_word(figures.numbers)
+    many = f"All {len(f.shuffles)} ways to place them" if f.every else f"{len(f.shuffles)} ways to place them"
     told: dict[str, Caption | str] = {
         "question": f"A repair, or just {count} more numbers?",
-        "claim": f"One map, {count} numbers: it takes the rounded network this far",
+        "claim": f"One map, {count} numbers, lays the rounded outputs into their sectors",
         "float": _float(f),
-        "shuffle": "Would any network do? Shuffle the rounded weights among their places",
-        "fit": Caption(f"Each of {len(f.shuffles)} shuffles gets the map that suits it best", ("shuffles",)),
+        "shuffle": "Would any weights do? The rounded ones change places",
+        "one": "Before its map, and with it: the map is fitted to the float outputs",
+        "fit": f"{many}, each with its own map",
         "found": _found(f),
         "raw": "And no network at all? A map straight from the inputs",
         "raw found": _raw(f),
@@ -196,12 +176,11 @@ def captions(figures: CorrectionControlsFigures) -> Captions:
     if (p := f.population) is not None:
         told |= {
             "seeds": f"Only this network? {p.seeds} that learned the task, ours marked",
-            "loss": "The farther right, the more points rounding costs it",
-            "ours": _ours(p),
             "drop": "Now each gets a map of its own: what is still lost is its height",
             "back": _back(p),
             "some": _some(p),
-            "floats": f"The same maps on their float networks add at most {percent(p.largest_gain)} points",
+            "worse": _worse(p),
+            "floats": f"What it gains: rounded networks rise, float ones by {percent(p.largest_gain)} % at most",
         }
     told["answer"] = _answer(f)
     return told
@@ -214,11 +193,11 @@ def _float(f: CorrectionControlsFigures) -> str:
     return f"Does it help the float network, too? {'Not a bit' if same else 'No, it gets worse'}"
 
 
-def _found(f: CorrectionControlsFigures) -> str:
-    best = percent(f.best)
+def _found(f: CorrectionControlsFigures) -> Caption:
     if f.reaching == 0:
-        return f"None gets as far: the best of them stays at {best} %"
-    return f"{number_word(f.reaching).capitalize()} of them get{'s' if f.reaching == 1 else ''} as far"
+        return Caption(f"Not one reaches the line; the best gets to {percent(f.best)} %")
+    some = number_word(f.reaching).capitalize()
+    return Caption(f"{some} of them reach{'es' if f.reaching == 1 else ''} the line")
 
 
 def _raw(f: CorrectionControlsFigures) -> str:
@@ -229,40 +208,52 @@ def _raw(f: CorrectionControlsFigures) -> str:
     return "Not as far, nor do the best straight cuts of the inputs"
 
 
-def _points(share: float) -> str:
-    """A loss in points, as it is said: whole ones without a decimal."""
+def share_word(share: float) -> str:
+    """A share in per cent, as it is said: a whole one without a decimal."""
     return f"{100 * share:.0f}" if abs(100 * share - round(100 * share)) < EDGE else signed(100 * share, 1)
 
 
-def _ours(p: PopulationFigures) -> Caption:
-    if p.before[p.shown] >= p.much - EDGE:
-        return Caption(f"Ours is one of {p.losing} that lose {_points(p.much)} points or more", figures=2)
-    return Caption(f"{p.losing} lose {_points(p.much)} points or more; ours does not", figures=2)
-
-
 def _back(p: PopulationFigures) -> Caption:
-    return Caption(f"Of the {p.losing}, {p.losing_back} are back within {_points(p.back)} points", figures=3)
+    much, back = share_word(p.much), share_word(p.back)
+    some = f"Of the {p.losing} that lose {much} % or more, {p.losing_back} are within {back} %"
+    return Caption(some, figures=4)
 
 
 def _some(p: PopulationFigures) -> Caption:
-    least, most = _points(SOME), _points(p.much)
-    return Caption(f"So are {p.some_back} of the {p.some} that lose from {least} to {most} points", figures=4)
+    least, most = share_word(SOME), share_word(p.much)
+    return Caption(f"So are {p.some_back} of the {p.some} that lose from {least} to {most} %", figures=4)
+
+
+def _worse(p: PopulationFigures) -> Caption:
+    if p.worse == 0:
+        return Caption("It makes none of them much worse")
+    way = f"from {percent(p.before[p.worst])} to {percent(p.after[p.worst])} %"
+    if p.worse == 1:
+        return Caption(f"One it makes worse: {way} lost", figures=2)
+    return Caption(f"It makes {number_word(p.worse)} worse, one of them {way}", figures=3)
 
 
 def _answer(f: CorrectionControlsFigures) -> str:
     if f.on_float > f.float_accuracy or f.reaching or f.raw >= f.repaired:
         return "Not only a repair: others get there, too. What errors are left?"
-    return "A repair: nothing else got there. What kinds of error does it leave?"
+    p = f.population
+    if p is None or p.losing_back + p.some_back == p.losing + p.some:
+        return "A repair: nothing else came as far. What kinds of error does it leave?"
+    if p.losing_back + p.some_back < NEARLY * (p.losing + p.some):
+        return "A repair, but not for every network. What kinds of error are left?"
+    return "A repair, for nearly all: nothing else came as far. What is left?"
 
 
 # What the picture shows while a trial is on: before its map is carried out, and from then on.
 STATES = {
     "rounded": ("{bits} weights", "{bits} weights and one map"),
     "float": ("float weights", "float weights and the same map"),
+    "example": ("{bits} weights, shuffled", "{bits} weights, shuffled, with their map"),
     "shuffled": ("{bits} weights, shuffled", "{bits} weights, shuffled, each with its map"),
     "raw": ("no network, the inputs", "no network, the inputs and a map"),
+    "cuts": ("no network, the inputs", "no network, straight cuts of the inputs"),
     "seeds": ("{bits} weights of many seeds", "{bits} weights of many seeds, each with its map"),
-    "floats": ("", "violet: {bits}, blue: float, each with its map"),
+    "floats": ("{bits} weights of many seeds, each with its map", "violet: {bits}, blue: float, each with its map"),
 }
 
 
@@ -273,8 +264,8 @@ def badge(figures: CorrectionControlsFigures, state: str, mapped: bool) -> str:
 
 def badges(figures: CorrectionControlsFigures) -> list[str]:
     """What the badge says, from first to last."""
-    states = [(state, mapped) for state in ("rounded", "float") for mapped in (False, True)]
-    states += [("shuffled", True), ("raw", False), ("raw", True)]
+    states = [(state, mapped) for state in ("rounded", "float", "example") for mapped in (False, True)]
+    states += [("shuffled", True), ("raw", False), ("raw", True), ("cuts", True)]
     if figures.population is not None:
         states += [("seeds", False), ("seeds", True), ("floats", True)]
     return [badge(figures, *each) for each in states]
@@ -291,26 +282,42 @@ def shown(figures: CorrectionControlsFigures) -> dict[str, dict[str, str]]:
     f = figures
     ruler = {"ticks": " ".join(map(str, range(lowest(f), 101, 10))), "rounded": percent(f.repaired)}
     on_float = ruler | {"float": percent(f.on_float)}
+    weights = " ".join(signed(value) for own, _ in f.weights for value in own.ravel())
+    layers = " ".join(f"layer {layer + 1}" for layer in range(len(f.weights)))
     raw = on_float | {"raw": percent(f.raw)}
     told = {
-        "question": ruler,
+        "question": {"right": f"{percent(f.rounded)} % right"},
+        "claim": ruler | {"right": f"{percent(f.repaired)} % right"},
         "float": on_float,
-        "shuffles": on_float | {"count": f"{len(f.shuffles)} shuffles", "best": f"{percent(f.best)} best"},
+        "one": on_float | {"weights": weights, "layers": layers, "example": percent(f.shuffles[0])},
+        "shuffles": on_float | {"best": f"{percent(f.best)} best", "middle": f"{percent(f.middle)} middle"},
         "raw": raw | {"linear": f"{percent(f.linear)} straight cuts"},
     }
     if (p := f.population) is None:
         told["answer"] = told["raw"]
     else:
-        told |= {beat: {"losses": tick_words(p)} for beat in ("seeds", "drop", "floats", "answer")}
+        numbers = {"losses": tick_words(loss_ticks(p), loss_ticks(p)), "dim": dim_words()}
+        told["seeds"] = numbers
+        told["drop"] = numbers | {"much": much_words(p), "back": back_words(p)}
+        told["floats"] = told["answer"] = {"gains": tick_words(loss_ticks(p), gain_ticks(p))}
     return told
 
 
-def tick_words(population: PopulationFigures) -> str:
-    """The numbers on both axes of the population's chart."""
-    return " ".join(str(number) for number in (*loss_ticks(population), *loss_ticks(population)))
+def dim_words() -> str:
+    """What is said beside the seeds that lose next to nothing."""
+    return f"dim: less than {share_word(SOME)} %"
 
 
-def loss_ticks(population: PopulationFigures) -> list[int]:
-    """Round numbers of points for an axis that holds every loss."""
-    most = 100 * max(max(population.before), max(population.after), max(population.on_float))
-    return list(range(0, int(most) + 1, 10))
+def much_words(population: PopulationFigures) -> str:
+    """The name of the line from which on a loss is much."""
+    return f"{share_word(population.much)} %"
+
+
+def back_words(population: PopulationFigures) -> str:
+    """The name of the band in which a network is back."""
+    return f"within {share_word(population.back)} %"
+
+
+def tick_words(below: list[int], beside: list[int]) -> str:
+    """The numbers on both axes of a chart."""
+    return " ".join(signed(number, 0) for number in (*below, *beside))

@@ -1,28 +1,32 @@
-"""The picture of CorrectionControlsScene: a ruler of accuracy, a card with the points of the trial, and all seeds."""
+"""The picture of CorrectionControlsScene: the output plane, large and on a card, a ruler of accuracy, and weights."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from manim import LEFT, UP, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
+from manim import DOWN, LEFT, RIGHT, UP, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.transport import ControlPlaces, Trial
-from quantization_story.core.arrays import FloatArray
-from quantization_story.core.plane_geometry import sector_borders
-from quantization_story.core.tasks import accuracy_of_outputs
-from quantization_story.mobjects.charts.chart import Chart
-from quantization_story.mobjects.frame_view import SWAY, Swaying
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.plane_geometry import Window, clip_polygon, sector_polygons
+from quantization_story.core.shown_numbers import signed
+from quantization_story.core.tasks import accuracy_of_outputs, hits
+from quantization_story.mobjects.frame_view import SWAY, FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_marks
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.sectors import SECTOR_TINT, plane_sectors
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
-LANES = {"rounded": 2.72, "float": 1.77, "raw": 0.82}  # the heights of the trials on the ruler, from the middle
+LANES = {"rounded": 2.72, "float": 1.77, "raw": 0.82, "example": 0.82}  # the trials' heights on the ruler
 BASE, TOP = -2.1, 0.3  # of the shuffles' dots
-MARK, DOT, SEED = 0.15, 0.055, 0.06
+TILES = -0.62  # the height of the weights that change places
+MARK, DOT, RING, SMALL_RING = 0.15, 0.05, 0.13, 0.07
 LARGEST_PITCH = 0.16
 CARD = 2.45  # the side of the card's plane
 INSIDE = 1.05  # times the reach of the float outputs: half of what the card shows
+CALM = 0.4  # how much of the drift a chart has, and the plane once it is on the card none
+FAR = 60.0  # how many times as far as the points a sector reaches: beyond every edge of the frame
 WHOLE = 100.0
 
 
@@ -35,6 +39,7 @@ class Ruler:
     def __init__(self, zone: theme.Zone, lowest: float, scores: Sequence[float], drift: Swaying) -> None:
         self.zone, self.lowest, self.drift = zone, lowest, drift
         self.kept: dict[str, float] = {}
+        self.starts: dict[str, float] = {}  # where the line of a trial begins
         self.scores = WHOLE * np.array(scores)
         self.drawn = ValueTracker(0.0)
         self.pitch, self.places = stacked(self.scores, lambda score: self.x(score), TOP - BASE)
@@ -69,16 +74,26 @@ class Ruler:
         name = text("% of the points right", theme.INK).move_to((ends[0, 0], y + 0.65, 0.0), aligned_edge=LEFT)
         return swaying(VGroup(line, name), self.drift), swaying(numbers, self.drift)
 
-    def make_lane(self, lane: str, name: str) -> VGroup:
-        """The line of a trial with its name at the left; in an upright frame above it."""
+    def make_lane(self, lane: str, name: str, mapped: str) -> tuple[VGroup, VMobject]:
+        """The line of a trial with its name at the left, in an upright frame above it; and what the name gains."""
         y = self.zone.up(LANES[lane])
         label = text(name, theme.INK).move_to((self.zone.left, y, 0.0), aligned_edge=LEFT)
-        start = np.array([[label.get_right()[0] + 0.2, y, 0.0]])
+        more = text(mapped, theme.INK)
+        whole = text(f"{name} {mapped}", theme.INK).align_to(label, LEFT + UP)  # on whose line both stand
+        more.align_to(whole, RIGHT + DOWN)
+        start = np.array([[more.get_right()[0] + 0.2, y, 0.0]])
         if theme.VERTICAL:  # too narrow for the name and the number in one line
             label.shift(0.45 * UP)
+            more.shift(0.45 * UP)
             start[0, 0] = self.zone.left
+        self.starts[lane] = start[0, 0] + MARK
         line = SegmentPath(theme.GUIDE, theme.THIN).set_segments(start, np.array([[self.zone.right, y, 0.0]]))
-        return swaying(VGroup(line, label), self.drift)
+        return swaying(VGroup(line, label), self.drift), swaying(more, self.drift)
+
+    def make_ghost(self, lane: str, reached: float, color: str) -> VMobject:
+        """A faint ring where a trial stood without its map."""
+        ring = PointCloud(color, "ring", MARK).set_positions(self.place(reached, lane)[None])
+        return swaying(ring.set_fill(opacity=0.6), self.drift)
 
     def make_goal(self, reached: float) -> VMobject:
         """The upright line from the repaired network's mark down to the ruler."""
@@ -88,10 +103,13 @@ class Ruler:
         return swaying(goal.set_z_index(-1), self.drift)
 
     def make_mark(self, lane: str, reached: Callable[[], float], color: str) -> PointCloud:
-        """The mark of a trial at what it reaches now, or at what it has reached once it is over."""
-        return live_marks(
-            lambda: (self.place(self.kept.get(lane) or reached(), lane) + sway(self.drift))[None], color, "disc", MARK
-        )
+        """The mark of a trial at what it reaches now, or has reached once it is over; beside the line there is none."""
+
+        def place() -> FloatArray:
+            now = self.place(self.kept.get(lane) or reached(), lane)
+            return (now + sway(self.drift))[None] if now[0] >= self.starts.get(lane, -np.inf) else np.zeros((0, 3))
+
+        return live_marks(place, color, "disc", MARK)
 
     def make_tick(self, lane: str, reached: float) -> VMobject:
         """A short upright stroke across a lane."""
@@ -113,8 +131,82 @@ class Ruler:
 
     def best_place(self) -> FloatArray:
         """Where the best shuffle's dot is, (3,)."""
+        return self._dot(int(np.argmax(self.scores)))
+
+    def middle_place(self) -> FloatArray:
+        """Where the topmost dot in the column of the middle one is, (3,)."""
+        middle = self.places[int(np.argsort(self.scores, kind="stable")[len(self.scores) // 2]), 0]
+        column = np.flatnonzero(self.places[:, 0] == middle)
+        return self._dot(int(column[np.argmax(self.places[column, 1])]))
+
+    def _dot(self, number: int) -> FloatArray:
         base = np.array([0.0, self.zone.up(BASE), 0.0])
-        return np.asarray(self.places[int(np.argmax(self.scores))] + base + sway(self.drift))
+        return np.asarray(self.places[number] + base + sway(self.drift))
+
+    def make_tiles(self, weights: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[VGroup, VGroup, list[FloatArray]]:
+        """The rounded weights on tiles, a block a layer, the blocks' names, and where each goes in the other network.
+
+        weights: of each layer its entries here and there; equal ones stay where they can.
+        """
+        zone, goals = self.zone, []
+        side = min(1.1, zone.width / (1.1 * sum(own.shape[1] + 0.5 for own, _ in weights)))
+        width = side * (sum(own.shape[1] for own, _ in weights) + 0.8 * (len(weights) - 1))
+        left, tiles, names = zone.center[0] + 0.12 * zone.width - width / 2, VGroup(), VGroup()
+        for layer, (own, other) in enumerate(weights):
+            rows, columns = own.shape
+            cells = np.array([[left + side * (j + 0.5), 0.62 * ((rows - 1) / 2 - i)] for i, j in np.ndindex(own.shape)])
+            places = in_frame(cells) + np.array([0.0, zone.up(TILES), 0.0])
+            for value, place in zip(own.ravel(), places, strict=True):
+                box = RoundedRectangle(
+                    width=0.92 * side,
+                    height=0.54,
+                    corner_radius=0.08,
+                    fill_color=theme.BACKGROUND,
+                    fill_opacity=1.0,
+                    stroke_color=theme.QUANTIZED,
+                    stroke_width=theme.THIN,
+                )
+                tiles.add(VGroup(box, text(signed(float(value)), theme.INK)).move_to(place))
+            goals += list(places[moved(own.ravel(), other.ravel())])
+            names.add(
+                text(f"layer {layer + 1}", theme.INK).move_to(
+                    (left + side * columns / 2, zone.up(TILES) + 0.31 * rows + 0.3, 0.0)
+                )
+            )
+            left += side * (columns + 0.8)
+        return tiles, names, goals
+
+
+def moved(own: FloatArray, other: FloatArray) -> IntArray:
+    """For each of some numbers (k,) its place in another order of them; of equal ones each stays where it can."""
+    places, free = np.full(len(own), -1), np.ones(len(own), dtype=bool)
+    for k in np.flatnonzero(own == other):
+        places[k], free[k] = k, False
+    for k in np.flatnonzero(places < 0):
+        places[k] = np.flatnonzero(free & (other == own[k]))[0]
+        free[places[k]] = False
+    return places
+
+
+class Calmer:
+    """A drift that a thing follows only in part, 0 to 1."""
+
+    def __init__(self, drift: Swaying, part: Callable[[], float]) -> None:
+        self.drift, self.part = drift, part
+
+    def __deepcopy__(self, memo: object) -> "Calmer":
+        """A copied view sways with the first one."""
+        return self
+
+    @property
+    def x(self) -> float:
+        """To the right."""
+        return self.part() * self.drift.x
+
+    @property
+    def y(self) -> float:
+        """Upward."""
+        return self.part() * self.drift.y
 
 
 def sway(drift: Swaying) -> FloatArray:
@@ -144,41 +236,35 @@ def stacked(scores: FloatArray, x: Callable[[float], float], height: float) -> t
     )
 
 
-def tinted(path: VMobject, carried: ValueTracker) -> VMobject:
-    """Let a path turn from the rounded network's colour to the repaired one as a map is carried out, 0 to 1."""
-    ends, painted = (ManimColor(theme.QUANTIZED), ManimColor(theme.REPAIRED)), [-1.0]
+class TrialPlane:
+    """The output plane of the trial that is on: first as large as the frame, then small on a card.
 
-    def paint(mobject: VMobject) -> None:
-        part = float(np.clip(carried.get_value(), 0.0, 1.0))
-        if painted[0] != part:
-            painted[0] = part
-            mobject.set_color(interpolate_color(*ends, part), family=False)
-
-    path.add_updater(paint)
-    paint(path)
-    return path
-
-
-class TrialCard:
-    """The output plane of the trial that is on, small: its points by class, and the lines between the sectors.
-
-    part: how far the map is carried out, 0 to 1. repair: the same for the rounded network, whose mark keeps it. state:
-    which trial is on; the shuffles follow `ruler`.
+    part: how far the map is carried out, 0 to 1. small: how far the plane has gone on to its card. state: which trial
+    is on; the shuffles follow `ruler`. Marks tell the classes; a ring is around each that is in another one's sector.
     """
 
-    def __init__(self, places: ControlPlaces, ruler: Ruler) -> None:
+    def __init__(self, places: ControlPlaces, ruler: Ruler, drift: Swaying) -> None:
         self.places, self.ruler = places, ruler
-        self.part, self.repair = ValueTracker(0.0), ValueTracker(0.0)
+        self.part, self.small = ValueTracker(0.0), ValueTracker(0.0)
         self.state = "rounded"
+        both = np.vstack([places.on_float.drawn, places.rounded.drawn])
+        poses = [FramePose.fitting(both, turn=turn) for turn in (0.0, -np.pi / 2)]
+        self.large = max(poses, key=lambda pose: pose.unit)  # as in the scene before: along it, if it is long
+        self.view = FrameView(self.large, Calmer(drift, lambda: 1.0 - min(1.0, self.small.get_value())))
+        self.square = RoundedRectangle(width=CARD, height=CARD, corner_radius=0.05, stroke_width=0.0)
+        inputs = float(np.abs(places.raw.drawn).max())
+        self.units = {"cuts": CARD / 2 / (INSIDE * inputs)}
 
-    def __deepcopy__(self, memo: dict[int, object]) -> "TrialCard":
+    def __deepcopy__(self, memo: dict[int, object]) -> "TrialPlane":
         """A copied mobject shows the same trial."""
         return self
 
     @property
     def trial(self) -> Trial:
-        """The trial that is on; the shuffles are drawn from their own points."""
-        return {"float": self.places.on_float, "raw": self.places.raw}.get(self.state, self.places.rounded)
+        """The trial that is on; the shuffles but the first are drawn from their own points."""
+        places = self.places
+        known = {"float": places.on_float, "raw": places.raw, "cuts": places.raw, "example": places.example}
+        return known.get(self.state, places.rounded)
 
     def reached(self) -> float:
         """The accuracy of the trial that is on, with the map as far as it is carried out, 0 to 1."""
@@ -194,95 +280,106 @@ class TrialCard:
             return np.asarray(self.places.shuffled[max(0, self.ruler.count() - 1)])
         return self.trial.at(self.part.get_value())
 
-    def make(self) -> VGroup:
-        """The card's content: an empty square, the rays between the sectors, and the points."""
-        frame = RoundedRectangle(width=CARD, height=CARD, corner_radius=0.05, stroke_width=0.0)
-        unit = CARD / 2 / (INSIDE * self.places.reach)
-        ends = in_frame(CARD / 2 * sector_borders(self.places.readout))
-        rays = SegmentPath(theme.GUIDE, theme.THIN).set_segments(np.zeros_like(ends), ends)
+    def wrong(self) -> BoolArray:
+        """Which of them lie in another class's sector, (n,); inputs lie in none, but on a side of the cuts."""
+        labels = self.places.labels[: self.places.drawn]
+        if self.state == "cuts":
+            return np.asarray(self.places.cuts.classify(self.places.raw.drawn) != labels)
+        if self.state == "raw" and self.part.get_value() == 0:
+            return np.zeros(len(labels), dtype=bool)
+        return ~hits(self.points(), labels, self.places.readout)
+
+    # --- the view
+
+    def pose_on_card(self, of_inputs: bool = False) -> FramePose:
+        """The pose in which zero is in the middle of the card, and the float outputs, or the inputs, fill it."""
+        unit = self.units["cuts"] if of_inputs else CARD / 2 / (INSIDE * self.places.reach)
+        away = (np.array(theme.middle_zone().center) - self.square.get_center())[:2] / unit
+        cosine, sine = np.cos(self.large.turn), np.sin(self.large.turn)
+        x, y = cosine * away[0] + sine * away[1], -sine * away[0] + cosine * away[1]
+        return FramePose(float(x), float(y), unit, self.large.turn)
+
+    def _seen(self, points: FloatArray) -> FloatArray:
+        """Points (n, 2) as frame points, those beyond the card's edges left out once the plane is there."""
+        now = self.view.to_frame(points)
+        if self.small.get_value() < 1:
+            return now
+        return np.asarray(now[np.abs(now - self.square.get_center()).max(axis=1) <= CARD / 2])
+
+    # --- what is drawn
+
+    def color(self) -> ManimColor:
+        """What the points are now: rounded, repaired by as much as the map is carried out, float, or no such thing."""
+        if self.state == "rounded":
+            ends = ManimColor(theme.QUANTIZED), ManimColor(theme.REPAIRED)
+            return interpolate_color(*ends, float(np.clip(self.part.get_value(), 0.0, 1.0)))
+        return ManimColor(theme.FLOAT if self.state == "float" else theme.QUIET)
+
+    def make_points(self, ring: float = RING) -> VGroup:
+        """The points by the mark of their class, and rings around those that are wrong."""
         labels = self.places.labels[: self.places.drawn]
 
-        def seen(label: int) -> FloatArray:
-            now = unit * self.points()[labels == label]
-            now = now[np.abs(now).max(axis=1) <= CARD / 2]
-            return in_frame(now) + frame.get_center()
+        clouds = VGroup()
+        for k, mark in enumerate(CLASS_MARKS):
+            if (labels == k).any():
+                cloud = live_marks(lambda k=k: self._seen(self.points()[labels == k]), theme.QUIET, mark, DOT)
+                clouds.add(recolored(cloud, self.color))
+        rings = live_marks(lambda: self._seen(self.points()[self.wrong()]), theme.INK, "ring", ring)
+        return VGroup(clouds, rings).set_z_index(theme.LAYER_PLATES + 1)
 
-        clouds = [
-            live_marks(lambda k=k: seen(k), color, mark, 0.045)
-            for k, (color, mark) in enumerate(zip(theme.CLASS_COLORS, CLASS_MARKS, strict=True))
-            if (labels == k).any()
-        ]
-        return VGroup(frame, rays, *clouds)
-
-
-class SeedChart:
-    """Every seed as a dot: to the right what rounding costs it, upward what is still lost, in points of accuracy.
-
-    drop: how far the maps are carried out in the picture, 0 to 1: from the diagonal down to what they leave.
-    rise: the same for the float networks, from no loss up.
-    """
-
-    def __init__(
-        self,
-        zone: theme.Zone,
-        losses: Sequence[Sequence[float]],
-        ticks: Sequence[int],
-        shown: int,
-        drift: Swaying,
-    ) -> None:
-        self.drift = drift
-        self.before, self.after, self.on_float = (WHOLE * np.array(each) for each in losses)
-        self.ticks, self.shown = ticks, shown
-        self.drop, self.rise = ValueTracker(0.0), ValueTracker(0.0)
-        self.most = most = 1.06 * WHOLE * max(map(max, losses))
-        self.chart = Chart(
-            zone, (-0.02 * most, most), (-0.02 * most, most), x_ticks=ticks, y_ticks=ticks, size=theme.LABEL_SIZE
+    def make_floats(self) -> VGroup:
+        """The float network's outputs beneath, by the mark of their class."""
+        drawn, labels = self.places.on_float.drawn, self.places.labels[: self.places.drawn]
+        marks = ((labels == k, mark) for k, mark in enumerate(CLASS_MARKS) if (labels == k).any())
+        return VGroup(
+            *(live_marks(lambda own=own: self._seen(drawn[own]), theme.FLOAT, mark, DOT) for own, mark in marks)
         )
 
-    def __deepcopy__(self, memo: dict[int, object]) -> "SeedChart":
-        """A copied mobject stands in the same chart."""
-        return self
+    def make_large_sectors(self) -> VGroup:
+        """The sectors from edge to edge of the frame."""
+        return VGroup(*plane_sectors(self.view, self.places.readout, FAR * self.places.reach)).set_z_index(-5)
 
-    def losses(self) -> FloatArray:
-        """What is still lost now, (n,)."""
-        part = self.drop.get_value()
-        return np.asarray((1 - part) * self.before + part * self.after)
+    def make_sectors(self) -> VGroup:
+        """The sectors on the card."""
+        polygons = sector_polygons(Window(0.0, 0.0, CARD / 2), self.places.readout)
+        return self._areas(polygons, 1.0)
 
-    def make_axes(self) -> VGroup:
-        """The axes with their names, and the diagonal on which nothing is won."""
-        zone, most = self.chart.zone, self.most
-        below = text("points lost by rounding", theme.INK).move_to((zone.center[0], zone.bottom - 0.78, 0.0))
-        beside = text("points still lost", theme.INK).move_to((zone.left + 0.25, zone.top, 0.0), aligned_edge=LEFT)
-        diagonal = self.chart.line(np.array([[0.0, 0.0], [most, most]]), theme.GUIDE, theme.THIN)
-        on_it = text("without a map", theme.INK).move_to(self.chart.point(0.74 * most, 0.88 * most))
-        return cast(VGroup, swaying(VGroup(self.chart.axes, diagonal, below, beside, on_it), self.drift))
+    def make_cuts(self) -> VGroup:
+        """The parts of the card's plane that the straight cuts of the inputs give to each class."""
+        cuts, half = self.places.cuts, CARD / 2 / self.units["cuts"]
+        square = half * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+        polygons = []
+        for k, (weight, offset) in enumerate(zip(cuts.weights, cuts.offsets, strict=True)):
+            part = square
+            for j in range(len(cuts.offsets)):
+                if j != k:
+                    part = clip_polygon(part, weight - cuts.weights[j], offset - cuts.offsets[j])
+            polygons.append(part)
+        return self._areas(polygons, self.units["cuts"])
 
-    def numbers(self) -> VGroup:
-        """The numbers on both axes."""
-        return cast(VGroup, swaying(VGroup(*self.chart.x_numbers, *self.chart.y_numbers), self.drift))
+    def _areas(self, polygons: Sequence[FloatArray], unit: float) -> VGroup:
+        """Areas around the middle of the card, one a class, with their edges."""
+        cosine, sine = np.cos(self.large.turn), np.sin(self.large.turn)
+        turn, middle = np.array([[cosine, sine], [-sine, cosine]]), self.square.get_center()
+        areas = VGroup()
+        for polygon, color in zip(polygons, theme.CLASS_COLORS, strict=False):
+            if len(polygon):
+                corners = in_frame(unit * polygon @ turn) + middle
+                areas.add(CellPath(color, SECTOR_TINT).set_polygons([corners]))
+                areas.add(SegmentPath(theme.INK, theme.THIN, 0.6).set_segments(corners, np.roll(corners, -1, axis=0)))
+        return areas.set_z_index(theme.LAYER_PLATES + 0.5)
 
-    def make_seeds(self) -> VMobject:
-        """A dot a seed, orange on the diagonal, violet where its map brings it."""
-        cloud = live_marks(lambda: self._place(self.losses()), theme.QUANTIZED, "disc", SEED).set_fill(opacity=0.8)
-        return tinted(cloud, self.drop)
 
-    def make_floats(self) -> PointCloud:
-        """A blue ring a float network with the same map, at what that costs it."""
-        return live_marks(lambda: self._place(self.rise.get_value() * self.on_float), theme.FLOAT, "ring", 1.3 * SEED)
+def recolored(path: VMobject, color: Callable[[], ManimColor]) -> VMobject:
+    """Let a path have, every frame, the colour that a function gives."""
+    painted: list[ManimColor] = []
 
-    def _place(self, height: FloatArray) -> FloatArray:
-        """Where the seeds are at these heights, (n, 3)."""
-        return self.chart.to_frame(np.column_stack([self.before, height])) + sway(self.drift)
+    def paint(mobject: VMobject) -> None:
+        now = color()
+        if painted != [now]:
+            painted[:] = [now]
+            mobject.set_color(now, family=False)
 
-    def shown_place(self) -> FloatArray:
-        """Where the dot of the network that is shown is, (3,)."""
-        return np.asarray(self._place(self.losses())[self.shown])
-
-    def make_much(self, much: float) -> VMobject:
-        """The upright line from which on a loss is much, 0 to 1."""
-        ends = np.array([[WHOLE * much, 0.0], [WHOLE * much, self.most]])
-        return cast(VMobject, swaying(self.chart.line(ends, theme.INK, theme.THIN), self.drift))
-
-    def make_back(self, back: float) -> VMobject:
-        """The level line below which a network is back."""
-        return cast(VMobject, swaying(self.chart.level(WHOLE * back, theme.REPAIRED, theme.THIN), self.drift))
+    path.add_updater(paint)
+    paint(path)
+    return path
