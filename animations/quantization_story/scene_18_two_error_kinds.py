@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from manim import linear
+from manim import VGroup, linear
 
 from quantization_story.analysis.partition_shift import MOST_NEURONS
 from quantization_story.figures.two_error_kinds import TwoErrorKindsFigures, badges, captions, measure, share_label
@@ -15,9 +15,9 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-DRAWING = 3.5  # seconds for a line across the frame
-WALKING = 8.0  # seconds for the walk through all inputs, and once around the circle
-NEAR = 2.3  # how many times as near one goes to a strip
+DRAWING = 5.0  # seconds for a line across the frame
+WALKING = 6.5  # seconds for the walk through all inputs, and once around the circle
+NEAR = 1.8  # how many times as near one goes to a strip
 
 
 class TwoErrorKindsScene(QuestionStage, NetworkScene):
@@ -35,11 +35,11 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.hold_the_relus()
         self.look_into_a_strip()
         self.walk_through()
+        self.meet_the_other_strip()
         self.name_them()
         self.take_red_away()
         self.go_to_the_plane()
         self.go_around()
-        self.say_what_counts()
         self.answer_the_question()
 
     @classmethod
@@ -56,9 +56,10 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         places = self.places = self.figures.line
         self.one = LinePicture(places.network, places.quantized, places.line, places.own, self.drift)
         self.low, self.high = places.interval
-        self.axis, self.blue = self.one.make_axis(), self.one.make_float()
+        self.axis, self.names = VGroup(self.one.make_axis(), self.one.make_ground()), self.one.make_names()
+        self.blue = self.one.make_float()
         self.creases, self.orange = self.one.make_creases(), self.one.make_rounded()
-        self.picture = self.axis
+        self.picture = self.blue
         self.open_stage()
         self.start_drift()
 
@@ -67,10 +68,10 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
     def draw_the_line(self) -> None:
         # The viewer sees a blue line being drawn across the frame, with a yellow crease wherever it bends.
         self.beat("a line")
-        self.add(self.blue, self.creases)
+        self.one.drawn.set_value(0.7 * self.low + 0.3 * self.high)
+        self.add(self.axis, self.names, self.blue, self.creases)
         half = self.one.drawn.animate.set_value((self.low + self.high) / 2)
-        self.ask(Appear(self.axis, run_time=theme.BRIEF), half)
-        self.picture = self.blue
+        self.ask(half)
         self.say_for("line", self.one.drawn.animate.set_value(self.high))
 
     def round_the_weights(self) -> None:
@@ -88,23 +89,23 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.gap, self.stick = self.one.make_gap(), self.one.make_stick()
         self.one.probe.set_value(self.places.typical)
         self.followed = self.hero(self.one.probe_place)
-        error = self.plate(
-            share_label(self.figures.error), theme.spot(-4.6, 2.0), self.one.gap_place, unit="RMS error", name="error"
-        )
+        error = self.plate(share_label(self.figures.error), theme.spot(-4.6, 2.0), unit="RMS of the gap", name="error")
         self.say_for("error", *(Appear(each, run_time=theme.LONG) for each in (self.gap, self.stick, self.followed)))
         self.play(Appear(error), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
         self.play(Vanish(error), Vanish(self.gap), run_time=theme.BRIEF)
 
     def hold_the_relus(self) -> None:
-        # The viewer sees a green line drawn: what the rounded weights would give with the ReLUs of the blue network.
+        # The viewer sees the lamps of the blue network, locked; then a green line drawn: the rounded weights with them.
         self.beat("ReLUs as they were")
         self.green = self.one.make_green()
         self.add(self.green)
-        self.say_for("held", self.walk(self.low), run_time=2.0)
+        locked = self.one.make_lamps(locked=True)
+        self.say_for("held", Appear(locked, run_time=theme.STEADY), self.walk(self.low), run_time=2.0)
         walk: list[Any] = [self.walk(self.high), self.one.held.animate.set_value(self.high)]
+        self.say_for("locked")
         self.play(*walk, run_time=DRAWING, rate_func=linear)
-        self.say_for("green", self.walk(self.places.typical))
+        self.say_for("green", self.walk(self.places.typical), Vanish(locked, run_time=theme.BRIEF))
 
     def walk(self, to: float) -> Any:
         """The animation that takes the input that is followed to another place."""
@@ -114,7 +115,8 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         # The viewer goes near to the place between an old and a new crease, where green leaves orange; red fills it.
         self.beat("one strip")
         strip = self.places.strip
-        self.play(self.walk(strip[0]), self.one.view.fly_to(self.one.strip_pose(strip, NEAR)), run_time=theme.LONG)
+        near = self.one.view.fly_to(self.one.strip_pose(strip, NEAR))
+        self.play(self.walk(strip[0]), near, Vanish(self.names, run_time=theme.BRIEF), run_time=theme.LONG)
         self.say_for("strip", self.walk(strip[1]))
         self.play(self.walk(sum(strip) / 2), run_time=theme.STEADY)
         self.red = self.one.make_red()
@@ -123,6 +125,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.play(self.one.rest.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption(QUIET)
         self.play(self.one.view.fly_to(self.one.view.near(0.0, 0.0, 1.0)), self.walk(self.low), run_time=theme.LONG)
+        self.play(Appear(self.names), run_time=theme.BRIEF)
 
     def walk_through(self) -> None:
         # The viewer sees the stick walk through all inputs, and the lamps of both networks: a cross where they differ.
@@ -131,6 +134,13 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.say_for("walk", Appear(self.lamps, run_time=theme.BRIEF))
         self.play(self.walk(self.high), run_time=WALKING, rate_func=linear)
         self.play(Vanish(self.lamps), run_time=theme.BRIEF)
+
+    def meet_the_other_strip(self) -> None:
+        # The viewer sees, where there is such a strip, red and green stand against each other on one stick.
+        if self.places.against is not None:
+            self.beat("against")
+            low, high = self.places.against
+            self.say_for("opposed", self.walk((3 * low + high) / 4), run_time=theme.LONG)
 
     def name_them(self) -> None:
         # The viewer sees a plate at the green and one at the red.
@@ -147,15 +157,20 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
     def take_red_away(self) -> None:
         # The viewer sees the red go, and how far off the rounded network would be without it.
         self.beat("without the red")
-        held = self.plate(
-            share_label(self.figures.held), theme.spot(-4.6, 2.0), self.one.green_place, unit="green alone", name="held"
-        )
+        both = share_label(self.figures.error), share_label(self.figures.held)
+        whole = self.plate(both[0], theme.spot(-4.9, 2.0), unit="with red", name="error")
+        held = self.plate(both[1], theme.spot(-2.6, 2.0), unit="green alone", name="held", color=theme.SAME)
         away = (Vanish(each, run_time=theme.BRIEF) for each in (self.stick, self.followed, self.orange))
-        self.say_for("without", *away, self.one.rest.animate.set_value(0.0), run_time=theme.LONG)
-        self.one.probe.set_value(self.places.typical)
+        self.say_for(
+            "without",
+            *away,
+            Appear(whole, run_time=theme.BRIEF),
+            self.one.rest.animate.set_value(0.0),
+            run_time=theme.LONG,
+        )
         self.play(Appear(held), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
-        gone = self.axis, self.blue, self.creases, self.moved, self.green, self.red, held
+        gone = self.axis, self.names, self.blue, self.creases, self.moved, self.green, self.red, whole, held
         self.play(*map(Vanish, gone), run_time=theme.STEADY)
 
     # --- two inputs
@@ -180,25 +195,20 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.beat("once around")
         self.add(self.two.make_green(), self.two.make_red())
         point = self.hero(self.two.hero_place)
-        self.say_for("around", Appear(point, run_time=theme.BRIEF), *self.dim(self.clouds))
+        self.say_for("around", Appear(point, run_time=theme.LONG), *self.dim(self.clouds))
         self.play(self.two.around.animate.set_value(1.0), run_time=WALKING, rate_func=linear)
-        share = self.plate(
-            share_label(self.figures.circle_share),
-            theme.spot(5.6, 2.3),
-            self.two.red_place,
-            unit="of the circle",
-            name="around",
-        )
-        self.play(Appear(share), run_time=theme.BRIEF)
-
-    def say_what_counts(self) -> None:
-        # The viewer sees the other kind named as well, and reads how much the red one matters here.
-        self.beat("what counts")
-        names = (
+        names = [
             self.plate("metric, outward", theme.spot(-5.4, 2.3), self.two.green_place, color=theme.SAME),
-            self.plate("topological, inward", theme.spot(5.4, 0.7), self.two.red_place, color=theme.CROSSED),
-        )
-        self.say_for("share", *(Appear(each, run_time=theme.STEADY) for each in names))
+            self.plate("topological, inward", theme.spot(5.4, 2.3), self.two.red_place, color=theme.CROSSED),
+            self.plate(
+                share_label(self.figures.circle_share), theme.spot(-5.9, -1.9), unit="in the strips", name="around"
+            ),
+        ]
+        if (still := self.two.still_angle()) is not None:
+            off = "no error: last ReLUs all off"
+            names.append(self.plate(off, theme.spot(5.2, -0.6), lambda: self.two.circle_place(still)))
+        self.play(*map(Appear, names), run_time=theme.STEADY)
+        self.hold_caption(0.5)
 
     def answer_the_question(self) -> None:
         # The viewer sees both kinds of error around the circle.

@@ -82,6 +82,18 @@ def test_the_strip_that_is_looked_into_is_the_widest_in_which_both_point_one_way
     assert high - low == pytest.approx(np.diff(places.line.strips, axis=1).max())
 
 
+def test_the_strip_in_which_red_stands_against_green(figures: TwoErrorKindsFigures) -> None:
+    assert figures.opposed
+    assert figures.line.against is not None
+    low, high = figures.line.against
+    x = np.array([(3 * low + high) / 4, (low + high) / 2])
+    exact, gates = toy_values(x, None)
+    held = toy_values(x, TOY.bits, gates)[0] - exact
+    rest = toy_values(x, TOY.bits)[0] - exact - held
+    assert (held * rest < 0).all()
+    assert (np.abs(held + rest) < np.abs(held) + np.abs(rest)).all()
+
+
 def test_the_typical_input_has_the_typical_error_and_the_same_pattern(figures: TwoErrorKindsFigures) -> None:
     x = np.array([figures.line.typical])
     exact, gates = toy_values(x, None)
@@ -127,11 +139,10 @@ def test_the_errors_on_the_circle_by_sampling(subject: StorySubject, figures: Tw
 
 def test_the_numbers_shown(figures: TwoErrorKindsFigures) -> None:
     assert shown(figures) == {
-        "the error": {"error": "51 % RMS error"},
-        "without the red": {"held": "46 % green alone"},
-        "once around": {"around": "8 % of the circle"},
-        "what counts": {"around": "8 % of the circle"},
-        "answer": {"around": "8 % of the circle"},
+        "the error": {"error": "51 % RMS of the gap"},
+        "without the red": {"error": "51 % with red", "held": "46 % green alone"},
+        "once around": {"around": "8 % in the strips"},
+        "answer": {"around": "8 % in the strips"},
     }
     assert badges(figures) == ["toy network, float weights", "toy network, 3-bit weights", "two inputs, 4-bit weights"]
 
@@ -140,13 +151,13 @@ def test_captions_follow_the_figures(figures: TwoErrorKindsFigures) -> None:
     said = told(figures)
     assert said["line"].startswith("One input, six ReLUs")
     assert said["error"].endswith("51 % of the output's")
-    assert said["without"] == "Without the red, it would still be 46 % off"
-    assert said["share"] == "Here red hardly counts: with it or without, the error is 49 %"
-    assert "a trained network" in said["plane"]
-    other = told(replace(figures, checked=False, held=0.1, circle_error=0.5, circle_held=0.3))
-    assert other["without"] == "Without the red, it would only be 10 % off"
-    assert "a network" in other["plane"]
-    assert other["share"] == "Without the red, the error goes from 50 to 30 %"
+    assert said["without"] == "Without the red, the network would still be 46 % off"
+    assert "they partly cancel" in said["opposed"]
+    assert "network, trained, two inputs" in said["plane"]
+    other = told(replace(figures, checked=False, held=0.1, opposed=False))
+    assert other["without"] == "Without the red, the network would only be 10 % off"
+    assert "network, two inputs" in other["plane"]
+    assert "opposed" not in other
     assert (*said,)[:: len(said) - 1] == ("question", "answer")
 
 

@@ -142,6 +142,27 @@ def test_the_lamps_show_both_patterns_and_a_cross_where_they_differ(one: LinePic
     assert (count > 0) == inside(one, x)
 
 
+def test_the_locked_lamps_are_those_of_the_float_network(one: LinePicture) -> None:
+    one.probe.set_value(2.7)
+    on, off = one.make_lamps(locked=True)[2]
+    pattern, rounded = one.patterns()
+    assert (pattern != rounded).any()
+    assert len(on.points) // len(on.template) == pattern.sum()
+    assert len(off.points) // len(off.template) == (~pattern).sum()
+
+
+def test_zero_lies_where_the_output_is_zero(one: LinePicture) -> None:
+    heights = one.make_ground().points[:, 1]
+    assert heights == pytest.approx(np.full(len(heights), one.at(np.zeros((1, 2)))[0, 1]))
+    zero = one.make_names()[0].get_center()[1]
+    assert 0 < zero - heights[0] < 0.4
+
+
+def test_orange_stays_visible_under_the_dashed_green(one: LinePicture) -> None:
+    lengths = np.linalg.norm(np.diff(one.make_green()[1].points.reshape(-1, 4, 3)[:, [0, -1]], axis=1)[:, 0], axis=1)
+    assert lengths.max() == pytest.approx(0.4, abs=0.01)
+
+
 def test_creases_stand_where_a_line_bends(one: LinePicture) -> None:
     posts, discs = one.make_creases()
     assert posts.points[:, 0].reshape(6, 4)[:, 0] == pytest.approx(
@@ -176,6 +197,19 @@ def test_red_stands_only_in_the_strips(two: CirclePicture) -> None:
         assert strips[two.cells.locate(middle)[0]]
     corners = sum(len(two.cells.polygons[k]) for k in np.flatnonzero(strips))
     assert len(two.make_between().points) == 4 * corners
+
+
+def test_where_the_circle_has_no_error_the_last_relus_are_all_off(two: CirclePicture) -> None:
+    angle = two.still_angle()
+    assert angle is not None
+    x = two.on_circle(angle + np.linspace(-0.5, 0.5, 21))
+    assert np.abs(two.quantized(x) - two.network(x)).max() == 0
+    units = two.network.widths[-2]
+    assert not two.network.activation_patterns(x)[:, -units:].any()
+    assert not two.quantized.activation_patterns(x)[:, -units:].any()
+    assert two.last_off(np.array([angle, angle + np.pi])).tolist() == [True, False]
+    two.around.set_value(angle / (2 * np.pi))
+    assert two.circle_place(angle) == pytest.approx(two.hero_place())
 
 
 def test_the_fence_grows_as_one_goes_around(two: CirclePicture) -> None:

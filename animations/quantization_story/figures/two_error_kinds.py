@@ -54,7 +54,8 @@ class LinePlaces:
     network, quantized: the float network and the rounded one. interval: the inputs. line: both on common pieces. held:
     the rounded network with the ReLUs of the float one. own, other: the pieces of either. typical: an input at which
     the patterns are the same and the error is as large as it is on the whole. strip: the ends of the widest strip in
-    which both kinds of error point the same way, of those that do not reach the end of the interval.
+    which both kinds of error point the same way, of those that do not reach the end of the interval. against: the one
+    in which they oppose each other most, if there is one.
     """
 
     network: ReluNetwork
@@ -66,6 +67,7 @@ class LinePlaces:
     other: LinePieces
     typical: float
     strip: tuple[float, float]
+    against: tuple[float, float] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,8 @@ class CirclePlaces:
 class TwoErrorKindsFigures:
     """The numbers of the scene; every error is an RMS, as a share of the RMS of the float output.
 
-    units, toy_bits: of the network of one input. strips: how many there are. error, held: the error of the rounded one,
+    units, toy_bits: of the network of one input. strips: how many there are. opposed: whether in one of them the two
+    kinds of error oppose each other. error, held: the error of the rounded one,
     and what it would be with the ReLUs of the float network. scheme: how the network of two inputs is rounded;
     checked: whether it is known to have learned a task.
     circle_error, circle_held: the same on the circle. circle_share: the share of the circle on which patterns differ.
@@ -91,6 +94,7 @@ class TwoErrorKindsFigures:
     units: int
     toy_bits: int
     strips: int
+    opposed: bool
     error: float
     held: float
     scheme: str
@@ -124,6 +128,7 @@ def measure(subject: StorySubject, toy: ToyNetwork = TOY) -> TwoErrorKindsFigure
         units=sum(line.network.widths[1:-1]),
         toy_bits=toy.bits,
         strips=len(line.line.strips),
+        opposed=line.against is not None,
         error=rms_share(line.line.total, line.line.network),
         held=rms_share(line.line.metric, line.line.network),
         scheme=subject.scheme(),
@@ -155,6 +160,8 @@ def measure_line(toy: ToyNetwork) -> LinePlaces:
         raise ValueError("a network of one input in which rounding moves no crease: there is one kind of error only")
     agree = line.metric(inside.mean(axis=1)) * line.topological(inside.mean(axis=1)) > 0
     widest = max((inside[agree] if agree.any() else inside).tolist(), key=lambda strip: strip[1] - strip[0])
+    apart = line.metric(inside.mean(axis=1)) * line.topological(inside.mean(axis=1))
+    against = tuple(inside[apart.argmin()].tolist()) if apart.min() < 0 else None
     x = np.linspace(middle - inner, middle + inner, CANDIDATES)
     near = np.abs(x[:, None] - line.total.knots).min(axis=1) < APART * (high - low)
     same = (line.topological(x) == 0) & ~near
@@ -170,6 +177,7 @@ def measure_line(toy: ToyNetwork) -> LinePlaces:
         other=line_pieces(quantized, low, high),
         typical=float(typical),
         strip=(widest[0], widest[1]),
+        against=against,
     )
 
 
@@ -182,26 +190,20 @@ def captions(f: TwoErrorKindsFigures) -> Captions:
         "rounded": "Round the weights: the pieces tilt, and the creases move",
         "error": f"The gap is the error; its RMS is {percent(f.error, 0)} % of the output's",
         "held": "What if the ReLUs had stayed as they were?",
-        "green": "Green is what it would still be off: the pieces have tilted anyway",
-        "strip": "Between a solid crease and its dashed one, green leaves orange",
-        "red": "Red is the rest: here a ReLU has switched",
+        "locked": "Rounded weights, but each ReLU on or off as in the float network",
+        "green": "Green: the error that is left. The pieces have tilted anyway",
+        "strip": "Green jumps where a locked ReLU lets go: at its old crease",
+        "red": "Red area: the rest. In the shaded strip a ReLU has switched",
         "walk": "Walk through it all: red comes only where the two patterns differ",
+        **({"opposed": "In this strip red points back against green: they partly cancel"} if f.opposed else {}),
         "names": Caption(
             "Green is called the metric error, red the topological error", terms=("metric", "topological")
         ),
-        "without": f"Without the red, it would {still}be {percent(f.held, 0)} % off",
-        "plane": f"Now two inputs: a {'trained ' if f.checked else ''}network, and a circle through its data",
-        "around": "Once around: green where pieces tilt, red only in the strips",
-        "share": _share(f),
-        "answer": "Pieces tilt; in strips ReLUs switch. Where can no single map help?",
+        "without": f"Without the red, the network would {still}be {percent(f.held, 0)} % off",
+        "plane": f"Another network, {'trained, ' if f.checked else ''}two inputs: a circle through its data",
+        "around": "Thickness is how far its output moves: green outward, red inward",
+        "answer": "Pieces tilt, ReLUs switch. Where would one shift and stretch fail?",
     }
-
-
-def _share(f: TwoErrorKindsFigures) -> str | Caption:
-    whole, green = percent(f.circle_error, 0), percent(f.circle_held, 0)
-    if whole == green:
-        return f"Here red hardly counts: with it or without, the error is {whole} %"
-    return Caption(f"Without the red, the error goes from {whole} to {green} %", figures=2)
 
 
 def badges(f: TwoErrorKindsFigures) -> list[str]:
@@ -216,11 +218,11 @@ def share_label(share: float) -> str:
 
 def shown(f: TwoErrorKindsFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
-    around = f"{share_label(f.circle_share)} of the circle"
+    around = {"around": f"{share_label(f.circle_share)} in the strips"}
+    both = {"error": f"{share_label(f.error)} with red", "held": f"{share_label(f.held)} green alone"}
     return {
-        "the error": {"error": f"{share_label(f.error)} RMS error"},
-        "without the red": {"held": f"{share_label(f.held)} green alone"},
-        "once around": {"around": around},
-        "what counts": {"around": around},
-        "answer": {"around": around},
+        "the error": {"error": f"{share_label(f.error)} RMS of the gap"},
+        "without the red": both,
+        "once around": around,
+        "answer": around,
     }

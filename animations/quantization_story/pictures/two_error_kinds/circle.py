@@ -35,6 +35,7 @@ class CirclePicture:
         data: LabelledPoints,
         drift: Swaying,
     ) -> None:
+        self.network, self.quantized = network, quantized
         self.center, self.radius, self.error = circle
         self.data = data
         self.around = ValueTracker(0.0)
@@ -83,6 +84,26 @@ class CirclePicture:
         longest = int(np.argmax(np.diff(bounds) * crossed))
         middle = (bounds[longest] + bounds[longest + 1]) / 2
         return np.asarray(self.view.to_frame(self.on_circle(np.array([middle])))[0])
+
+    def still_angle(self) -> float | None:
+        """The middle of the longest stretch without any error, an angle, if the last ReLUs are all off there."""
+        bounds = self.error.bounds
+        middles = (bounds[:-1] + bounds[1:]) / 2
+        ends = np.concatenate([self.error.errors(bounds[:-1] + 1e-6, "total"), self.error.errors(middles, "total")])
+        still = (np.abs(ends).max(axis=1) < 1e-9).reshape(2, -1).all(axis=0) & self.last_off(middles)
+        if not still.any():
+            return None
+        return float(middles[np.argmax(np.diff(bounds) * still)])
+
+    def circle_place(self, angle: float) -> np.ndarray:
+        """A point of the circle, in the frame."""
+        return np.asarray(self.view.to_frame(self.on_circle(np.array([angle])))[0])
+
+    def last_off(self, angles: np.ndarray) -> np.ndarray:
+        """Whether at angles (n,) of the circle no ReLU of the last hidden layer is on, in either network."""
+        units, x = self.network.widths[-2], self.on_circle(angles)
+        patterns = [net.activation_patterns(x)[:, -units:] for net in (self.network, self.quantized)]
+        return np.asarray(~np.concatenate(patterns, axis=1).any(axis=1))
 
     # --- what is drawn
 

@@ -28,7 +28,7 @@ BOTTOM, TOP = -1.85, 2.5  # of the lines, from the middle
 INPUTS = -2.6  # where the axis of the inputs lies
 BEYOND = 5.0  # how far up and down a crease runs: past the frame's edges
 LAMP, PITCH = 0.12, 0.42  # the radius of a lamp of the patterns, and how far one is from the next
-LAMPS = (-4.6, 1.97)  # where the lamps stand in a wide frame
+LAMPS = (2.2, -1.35)  # where the lamps stand in a wide frame
 
 
 class LinePicture:
@@ -62,7 +62,16 @@ class LinePicture:
             now = between(network, quantized, share)
             return refine_line(network, now, low, high), line_pieces(now, low, high)
 
-        self.now = lambda: refined(float(np.clip(self.slide.get_value(), 0.0, 1.0)))
+        @lru_cache(maxsize=4)
+        def read(x: float, share: float) -> tuple[float, float, float]:
+            found = refined(share)[0]
+            exact, total, metric = (
+                float(part(np.array([x]))[0]) for part in (found.network, found.total, found.metric)
+            )
+            return exact, exact + metric, exact + total
+
+        self._read = read
+        self.now = lambda: refined(self._share())
 
     # --- where things are
 
@@ -88,10 +97,10 @@ class LinePicture:
 
     def values(self) -> tuple[float, float, float]:
         """At the probe: the float network, the rounded one with the ReLUs of the float one, and the rounded one."""
-        x = np.array([self.probe.get_value()])
-        line = self.now()[0]
-        exact, total, metric = (float(part(x)[0]) for part in (line.network, line.total, line.metric))
-        return exact, exact + metric, exact + total
+        return self._read(float(self.probe.get_value()), self._share())
+
+    def _share(self) -> float:
+        return float(np.clip(self.slide.get_value(), 0.0, 1.0))
 
     def place(self, height: float) -> np.ndarray:
         """A height at the probe in the frame."""
@@ -131,6 +140,22 @@ class LinePicture:
         """The inputs, a line at the bottom."""
         ends = np.array([[-WIDE / 2, INPUTS], [WIDE / 2, INPUTS]])
         return live_segments(lambda: self.view.to_frame(ends)[None], theme.QUIET, theme.THIN).set_z_index(-6)
+
+    def make_ground(self) -> SegmentPath:
+        """The output zero across the frame."""
+        zero = float(self.flat(np.zeros((1, 2)))[0, 1])
+        ends = np.array([[-8.0, zero], [8.0, zero]])
+        return live_segments(lambda: self.view.to_frame(ends)[None], theme.GUIDE, theme.THIN).set_z_index(-6)
+
+    def make_names(self) -> VGroup:
+        """What the two directions are, and the output zero, in words."""
+        zero = float(self.flat(np.zeros((1, 2)))[0, 1])
+        words = VGroup()
+        for word, place in (("zero", (6.7, zero + 0.22)), ("input", (6.6, INPUTS + 0.22)), ("output", (-6.5, 2.95))):
+            line = text(word, theme.QUIET)
+            line.add_updater(lambda one, place=place: one.move_to(self.view.point(place)))
+            words.add(line.move_to(self.view.point(place)))
+        return words.set_z_index(-6)
 
     def make_float(self) -> SegmentPath:
         """The float network, as far as it is drawn."""
@@ -192,7 +217,10 @@ class LinePicture:
         return found
 
     def make_green(self) -> VGroup:
-        """The rounded network with the ReLUs of the float one, as far as it is drawn, and the error it would make."""
+        """The rounded network with the ReLUs of the float one, as far as it is drawn, and the error it would make.
+
+        The line is dashed: where the orange one lies under it, that stays visible.
+        """
         knots = self.line.total.knots
         segments = np.stack([np.stack([knots[:-1], knots[1:]], axis=1), self.held_line], axis=2)
 
@@ -200,11 +228,13 @@ class LinePicture:
             ends = np.full(len(self.held_line), self.held.get_value())
             return self._between(self.line.network.ends, self.held_line, ends)
 
+        def dashes() -> np.ndarray:
+            lines = self._lines(segments_until(segments, self.held.get_value()))
+            return np.stack(dash_segments(lines[:, 0], lines[:, 1], 0.4, 0.34), axis=1)
+
         return VGroup(
             live_fill(filled, theme.SAME, 0.3),
-            live_segments(
-                lambda: self._lines(segments_until(segments, self.held.get_value())), theme.SAME, theme.STRONG
-            ),
+            live_segments(dashes, theme.SAME, 1.8 * theme.STRONG),
         ).set_z_index(1)
 
     def _opened(self) -> np.ndarray:
@@ -259,8 +289,11 @@ class LinePicture:
         x = np.array([self.probe.get_value()])
         return self.own.patterns_at(x)[0], self.now()[1].patterns_at(x)[0]
 
-    def make_lamps(self) -> VGroup:
-        """A lamp for each ReLU, lit where it is on, a row for each network; a cross below where the two differ."""
+    def make_lamps(self, locked: bool = False) -> VGroup:
+        """A lamp for each ReLU, lit where it is on, a row for each network; a cross below where the two differ.
+
+        locked: only the float network's, and a name that says that they are kept.
+        """
         units = self.own.patterns.shape[1]
         x = PITCH * (np.arange(units) - (units - 1) / 2) + 0.55
         rows = (0.38, 0.0)
@@ -278,17 +311,20 @@ class LinePicture:
             return places[float_pattern != rounded] + middle
 
         marks = VGroup()
-        for row, color in enumerate((theme.FLOAT, theme.QUANTIZED)):
+        for row, color in enumerate((theme.FLOAT, theme.QUANTIZED)[: 1 if locked else 2]):
             marks.add(live_marks(lambda row=row: lamps(row, on=True), color, "disc", LAMP))
             marks.add(live_marks(lambda row=row: lamps(row, on=False), color, "ring", LAMP))
-        marks.add(live_marks(differ, theme.CROSSED, "cross", LAMP))
-        heights = (*rows, -0.38)
+        if not locked:
+            marks.add(live_marks(differ, theme.CROSSED, "cross", LAMP))
+        heights = rows[:1] if locked else (*rows, -0.38)
         names = VGroup(
             *(
                 text(word).move_to(np.array([x[0] - 0.3, height, 0.0]) + middle, aligned_edge=RIGHT)
-                for height, word in zip(heights, ("float", "rounded", "differ"), strict=True)
+                for height, word in zip(heights, ("float", "rounded", "differ"), strict=False)
             ),
-            text("which ReLUs are on").move_to(np.array([0.0, 0.8, 0.0]) + middle),
+            text("ReLUs, locked as in float" if locked else "which ReLUs are on").move_to(
+                np.array([0.0, 0.8, 0.0]) + middle
+            ),
         )
         corner = np.array([[x[-1] + LAMP, heights[-1], 0.0]]) + middle
         outline = VGroup(*names, SegmentPath().set_segments(corner, corner))
