@@ -93,7 +93,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.say_for("error", *(Appear(each, run_time=theme.LONG) for each in (self.gap, self.stick, self.followed)))
         self.play(Appear(error), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
-        self.play(Vanish(error), Vanish(self.gap), run_time=theme.BRIEF)
+        self.play(*map(Vanish, (error, self.gap, self.names)), run_time=theme.BRIEF)
 
     def hold_the_relus(self) -> None:
         # The viewer sees the lamps of the blue network, locked; then a green line drawn: the rounded weights with them.
@@ -116,7 +116,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.beat("one strip")
         strip = self.places.strip
         near = self.one.view.fly_to(self.one.strip_pose(strip, NEAR))
-        self.play(self.walk(strip[0]), near, Vanish(self.names, run_time=theme.BRIEF), run_time=theme.LONG)
+        self.play(self.walk(strip[0]), near, run_time=theme.LONG)
         self.say_for("strip", self.walk(strip[1]))
         self.play(self.walk(sum(strip) / 2), run_time=theme.STEADY)
         self.red = self.one.make_red()
@@ -125,7 +125,6 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         self.play(self.one.rest.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption(QUIET)
         self.play(self.one.view.fly_to(self.one.view.near(0.0, 0.0, 1.0)), self.walk(self.low), run_time=theme.LONG)
-        self.play(Appear(self.names), run_time=theme.BRIEF)
 
     def walk_through(self) -> None:
         # The viewer sees the stick walk through all inputs, and the lamps of both networks: a cross where they differ.
@@ -170,7 +169,7 @@ class TwoErrorKindsScene(QuestionStage, NetworkScene):
         )
         self.play(Appear(held), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
-        gone = self.axis, self.names, self.blue, self.creases, self.moved, self.green, self.red, whole, held
+        gone = self.axis, self.blue, self.creases, self.moved, self.green, self.red, whole, held
         self.play(*map(Vanish, gone), run_time=theme.STEADY)
 
     # --- two inputs
