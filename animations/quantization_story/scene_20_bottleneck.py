@@ -7,29 +7,29 @@ from manim import VGroup
 from quantization_story.analysis.narrow_layers import narrows
 from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.bottleneck import (
-    TICKS,
     BottleneckFigures,
-    back_words,
     badges,
     captions,
-    compared_words,
     measure,
     mingled_words,
-    shares_words,
+    per_square,
+    seeds_words,
+    stored_words,
 )
 from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.bottleneck import CostChart, NarrowPicture, SeedDots, swaying
+from quantization_story.pictures.bottleneck.counts import SeedDots, StoredNumbers
+from quantization_story.pictures.bottleneck.drawing import coloured, swaying
+from quantization_story.pictures.bottleneck.plane import NarrowPicture
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
-from quantization_story.stage.question_stage import QUIET, QuestionStage
+from quantization_story.stage.question_stage import QuestionStage
 from quantization_story.style import theme
 
-ROUND, BACK, TRY = 3.6, 1.0, 1.6  # seconds: rounding, a way back, a map that is tried
-SKETCH = 12.4, 5.7  # the width and the height of the network as it fills the frame
-CARD = 2.5, 1.9  # and of the small one
+ROUND, BACK, TRY = 3.6, 0.8, 1.6  # seconds: rounding, a way back, a map that is tried
+CROSS = 1.0  # seconds that one picture takes to give way to the next
 
 
 class BottleneckScene(QuestionStage, NetworkScene):
@@ -43,6 +43,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
         """The table of contents."""
         self.prepare()
         self.ask_what_it_hides()
+        self.show_the_task()
         self.show_two_numbers()
         self.round_weights()
         self.hold_the_relus()
@@ -50,9 +51,10 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.look_at_two()
         self.look_in_front()
         self.try_any_map()
-        self.add_a_term()
+        self.refill_the_weights()
+        self.add_a_term_everywhere()
         self.name_the_price()
-        self.compare_with_maps()
+        self.harm_float()
         self.count_seeds()
         self.say_what_it_hides()
         self.close_stage()
@@ -76,11 +78,14 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.tell(captions(self.figures))
         self.places = self.figures.places
         self.badges = badges(self.figures)
-        self.aside = ""  # what the badge says where the picture is not the plane
         picture = self.scenery = NarrowPicture(self.places, self.drift)
-        self.sketch = swaying(picture.make_network(*SKETCH), self.drift)
+        self.sketch = swaying(picture.make_network(), self.drift)
         self.pulses = picture.make_pulses()
         self.grid, self.clouds, self.threads = picture.make_grid(), picture.make_clouds(), picture.make_threads()
+        self.pair, self.small = picture.make_pair(), picture.make_card()
+        self.bars = VGroup(picture.make_bars(), swaying(picture.make_weights(), self.drift))
+        self.blocks: Any = None
+        self.dots: Any = None
         self.picture = self.sketch
         self.badge_text = self.state()
         self.open_stage()
@@ -92,14 +97,21 @@ class BottleneckScene(QuestionStage, NetworkScene):
     def state(self) -> str:
         """What the picture shows now."""
         picture = self.scenery
-        floats, rounding, weights, held = self.badges[:4]
-        mapped, adding, term = self.badges[5], self.badges[9], self.badges[10]
-        if self.aside:
-            return self.aside
+        floats, rounding, weights, held, mapped = *self.badges[:4], self.badges[5]
+        (adding, part), (term, stored, _, harming, harmed) = self.badges[12:14], self.badges[18:23]
+        here = [each for each in (self.bars, self.blocks, self.dots) if each in self.mobjects]
+        if here:
+            dropped = picture.dropped.get_value()
+            fronts = {0.0: floats, 1.0: weights, 2.0: part}
+            of_bars = fronts.get(dropped, rounding if dropped < 1 else adding)
+            return of_bars if here[0] is self.bars else stored if here[0] is self.blocks else self.badges[23]
+        added = picture.term.get_value()
+        if picture.rounded.get_value() == 0:
+            return floats if added == 0 else harmed if added == 1 else harming
         if picture.rounded.get_value() < 1:
-            return rounding if picture.rounded.get_value() > 0 else floats
-        if picture.term.get_value() > 0:
-            return term if picture.term.get_value() == 1 else adding
+            return rounding
+        if added > 0:
+            return {1.0: part, 2.0: term}.get(added, adding)
         if picture.held.get_value() == 1:
             return held
         return mapped if picture.dial.get_value() > 0 else weights
@@ -110,31 +122,57 @@ class BottleneckScene(QuestionStage, NetworkScene):
         return zone.left + 1.5, zone.top - 0.9
 
     def show_right(self) -> Any:
-        """The plate of the accuracy, which is that of the picture at every moment."""
-        return self.plate(self.scenery.accuracy, self.corner(), unit="% right", name="right")
+        """The plate of the accuracy, which is that of the picture at every moment, edged in what it is of."""
+        plate = self.plate(self.scenery.accuracy, self.corner(), unit="% right", name="right")
+        coloured(plate.board, self.scenery.color, edge=True)
+        return plate
+
+    def plane(self) -> list[Any]:
+        """What the plane of the two numbers is made of."""
+        return [self.grid, *self.clouds]
+
+    def come(self, *things: Any) -> list[Any]:
+        """The animations that bring things."""
+        return [Appear(each, run_time=CROSS) for each in things]
+
+    def go(self, *things: Any) -> list[Any]:
+        """The animations that take things away, while others come."""
+        return [Vanish(each, run_time=CROSS) for each in things]
 
     # --- the beats
 
     def ask_what_it_hides(self) -> None:
-        # The viewer sees the network fill the frame, two white units in its middle, and pulses that squeeze through.
+        # The viewer sees the network fill the frame, two white units in its middle, and one point squeeze through.
         self.beat("question")
-        self.ask(Appear(self.sketch, run_time=1.0))
+        picture, zone = self.scenery, theme.middle_zone()
+        self.widths = swaying(picture.make_widths(), self.drift)
+        self.name_figure("widths", self.widths)
+        self.pulse_name = self.plate("one point on its way", (zone.left + 2.4, zone.top - 0.5), picture.pulse_place)
+        self.ask(*self.come(self.sketch, self.widths))
         self.add(self.pulses)
         last = len(self.figures.widths) - 1
-        self.play(self.scenery.front.animate.set_value(last), run_time=4.0)
+        self.play(picture.front.animate.set_value(last), *self.come(self.pulse_name), run_time=4.0)
+
+    def show_the_task(self) -> None:
+        # The viewer sees the points that go in, each by its class, and the network small in its corner.
+        self.beat("task")
+        gone = self.go(self.sketch, self.widths, self.pulses, self.pulse_name)
+        self.picture = self.clouds
+        here = theme.middle_zone()
+        self.small_name = self.plate("boxed: where we look", (here.right - 1.9, here.bottom + 2.75))
+        self.say_for("task", *gone, *self.come(*self.clouds, self.small, self.small_name))
 
     def show_two_numbers(self) -> None:
-        # The viewer sees the plane of the two numbers, and in it all points, each by its class.
+        # The viewer sees the points flow from the inputs to the plane of the two numbers.
         self.beat("float")
-        picture = self.scenery
-        gone = [Vanish(self.sketch, run_time=0.7), Vanish(self.pulses, run_time=0.7)]
-        small = self.side_card(picture.make_network(*CARD))
+        picture, zone = self.scenery, theme.middle_zone()
         self.right = self.show_right()
-        come = [Appear(each, run_time=1.5) for each in (self.grid, *self.clouds, self.right)]
-        self.picture = self.clouds
-        self.say_for("float", *gone, *come, small)
-        zone = theme.middle_zone()
-        places = (zone.right - 1.7, zone.bottom + 0.6), (zone.center[0] - 2.2, zone.top - 2.0)
+        moves = picture.entered.animate.set_value(1.0), picture.where.animate.set_value(self.figures.layer)
+        self.say_for("float", *moves, *self.come(self.grid, self.right), *self.go(self.small_name), run_time=3.0)
+        places = (
+            (zone.center[0] + 2.4, zone.center[1] - 0.9),
+            (zone.center[0] - 2.2, zone.top - (3.0 if theme.VERTICAL else 1.4)),
+        )
         self.axes = [
             self.plate(name, at, picture.axis_place(axis))
             for axis, (name, at) in enumerate(zip(("first number", "second number"), places, strict=True))
@@ -144,166 +182,153 @@ class BottleneckScene(QuestionStage, NetworkScene):
     def round_weights(self) -> None:
         # The viewer sees the points move as the weights are rounded, on threads: two spirals fall onto one line.
         self.beat("rounding")
+        picture, zone = self.scenery, theme.middle_zone()
         self.add(self.threads)
         away = (Vanish(each, run_time=theme.BRIEF) for each in self.axes)
-        self.say_for("rounded", self.scenery.rounded.animate.set_value(1.0), *away, run_time=ROUND)
-        zone = theme.middle_zone()
-        self.thread_name = self.plate("threads lead to float", (zone.right - 2.2, zone.bottom + 0.6))
-        self.play(Appear(self.thread_name), run_time=theme.BRIEF)
-        self.hold_caption(1.0)
+        name = self.plate("threads lead to float", (zone.right - 2.2, zone.center[1] - 0.3), color=theme.FLOAT)
+        self.legend = [name]
+        self.say_for("rounded", picture.rounded.animate.set_value(1.0), *away, *self.come(name), run_time=ROUND)
 
     def hold_the_relus(self) -> None:
         # The viewer sees red crosses nearly everywhere; every ReLU is held, red goes, and hardly anything moves.
         self.beat("other ReLUs")
-        picture = self.scenery
+        picture, zone = self.scenery, theme.middle_zone()
         patterns = picture.make_patterns()
-        self.say_for(
-            "others", Vanish(self.thread_name), *map(Appear, patterns), *map(Vanish, self.clouds), run_time=1.0
-        )
+        names = [
+            self.plate("other ReLUs on", (zone.right - 2.2, zone.top - 0.7), color=theme.CROSSED),
+            self.plate("the same ReLUs", (zone.right - 2.2, zone.top - 1.5), color=theme.SAME),
+        ]
+        self.say_for("others", *self.come(*patterns, *names), *self.go(*self.clouds, *self.legend))
         self.picture = patterns
-        zone = theme.middle_zone()
-        back = *map(Appear, self.clouds), *map(Vanish, patterns)
+        back = *self.come(*self.clouds), *self.go(*patterns, *names)
         self.say_for("held", picture.held.animate.set_value(1.0), *back, run_time=3.0)
         self.picture = self.clouds
-        share, words = percent(self.figures.metric, 0), shares_words(self.figures)
-        at = zone.left + 3.2, zone.bottom + 0.8
-        self.metric = self.plate(f"{share} %", at, unit=words, color=theme.SAME, name="metric")
-        self.play(Appear(self.metric), run_time=theme.BRIEF)
-        self.hold_caption(1.0)
 
     def lay_a_map(self) -> None:
         # The viewer sees one map move all points together; the threads shrink, and do not close.
         self.beat("a map")
-        picture = self.scenery
-        self.play(self.hush(), Vanish(self.metric), run_time=theme.BRIEF)
-        self.play(picture.held.animate.set_value(0.0), run_time=1.0)
-        self.say_for("map", picture.dial.animate.set_value(1.0))
-        self.hold_caption(0.5)
+        self.play(self.hush(), self.scenery.held.animate.set_value(0.0), run_time=BACK)
+        self.say_for("map", self.scenery.dial.animate.set_value(1.0))
 
     def look_at_two(self) -> None:
-        # The viewer sees two ringed points of different classes in one place, their float twins far apart.
+        # The viewer sees two rings of different classes in one place, their float twins far apart.
         self.beat("pair")
-        picture = self.scenery
-        self.play(picture.dial.animate.set_value(0.0), run_time=BACK)
-        self.pair = picture.make_pair()
-        come = [Appear(each, run_time=1.0) for each in (self.pair, *self.name_pair())]
-        gone = Vanish(self.threads, run_time=1.0), self.clear_card()
-        self.say_for("pair", picture.view.fly_to(picture.close), *gone, *come)
-        self.hold_caption(1.0)
+        self.play(self.hush(), self.scenery.dial.animate.set_value(0.0), run_time=BACK)
+        self.say_for("pair", *self.dim(*self.clouds), *self.go(self.threads), *self.come(self.pair, *self.name_pair()))
 
     def name_pair(self) -> list[Any]:
         """The plates that say what is blue and what is ringed."""
         picture, zone = self.scenery, theme.middle_zone()
+        places = (
+            (zone.left + 2.0, zone.bottom + 1.7),
+            (zone.right - 1.6, zone.center[1] + (3.6 if theme.VERTICAL else 1.4)),
+        )
         self.names = [
-            self.plate("both, rounded", (zone.left + 1.7, zone.bottom + 0.9), picture.pair_place),
-            self.plate("float", (zone.right - 1.6, zone.bottom + 1.2), picture.twin_place(0)),
+            self.plate("both, rounded", places[0], picture.pair_place, color=theme.QUANTIZED),
+            self.plate("float", places[1], picture.twin_place(0), color=theme.FLOAT),
         ]
+        for name in self.names:
+            name.leader.set_stroke(theme.QUIET)  # the threads have the colours
         return self.names
 
     def look_in_front(self) -> None:
         # The viewer sees what stands in front, two bars a number, unlike; then weights become zero, and they go pale.
         self.beat("in front")
-        picture = self.scenery
-        gone = [self.grid, *self.clouds, self.pair, *self.names, self.right]
-        self.play(self.hush(), *map(Vanish, gone), run_time=0.6)
-        bars, weights = (swaying(each, self.drift) for each in (picture.make_bars(), picture.make_weights()))
-        zone = theme.middle_zone()
-        words = VGroup(
-            self.plate("its two weights", (zone.left + 1.7, zone.bottom + 0.35)),
-            self.plate("a bar for each of the two points", (zone.center[0] + 1.0, zone.top - 0.7)),
-        )
-        self.picture = bars
-        self.say_for("front", *(Appear(each, run_time=1.0) for each in (bars, weights, words)))
-        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0, quiet=0.5)
-        self.play(self.hush(), *map(Vanish, (bars, weights, words)), run_time=theme.BRIEF)
-        self.picture = self.clouds
-        self.play(*map(Appear, (self.grid, *self.clouds, self.pair)), run_time=theme.BRIEF)
+        picture, bars = self.scenery, self.scenery.bars_zone()
+        self.words = [
+            self.plate("two weights each", (bars.left + 1.2, bars.bottom - 1.6)),
+            self.plate("two bars a number: one for each point", (bars.center[0], bars.top + 0.6)),
+        ]
+        self.picture = self.bars
+        gone = self.go(*self.plane(), self.pair, *self.names, self.right)
+        moved = picture.where.animate.set_value(self.figures.layer - 1)
+        self.say_for("front", *gone, *self.come(self.bars, *self.words), moved, run_time=CROSS)
+        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0)
 
     def try_any_map(self) -> None:
         # The viewer sees one map after the other turn and stretch the plane: the two rings stay one.
         self.beat("any map")
         picture, zone = self.scenery, theme.middle_zone()
         self.forget_figure("right")
-        self.say_for("any map", picture.dial.animate.set_value(1.0), run_time=TRY)
+        self.picture = self.clouds
+        crossed = *self.go(self.bars, *self.words), *self.come(*self.plane(), self.pair)
+        there = picture.where.animate.set_value(self.figures.layer)
+        self.say_for("any map", *crossed, there, picture.dial.animate.set_value(1.0), run_time=TRY)
         for position in range(2, len(self.places.maps)):
             self.play(picture.dial.animate.set_value(position), run_time=TRY)
         share, words = percent(self.figures.mingled), mingled_words(self.figures)
-        mingled = self.plate(f"{share} %", (zone.right - 3.0, zone.bottom + 0.9), unit=words, name="mingled")
+        mingled = self.plate(f"{share} %", (zone.left + 3.2, zone.top - 0.9), unit=words, name="mingled")
         self.play(Appear(mingled), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
-        self.play(self.hush(), Vanish(mingled), picture.dial.animate.set_value(0.0), run_time=1.0)
+        self.hold_caption(1.0)
+        self.play(self.hush(), Vanish(mingled), picture.dial.animate.set_value(0.0), run_time=BACK)
 
-    def add_a_term(self) -> None:
-        # The viewer sees a term added in front: the two part, and every point goes home.
+    def refill_the_weights(self) -> None:
+        # The viewer sees the empty boxes fill and the dark bars light up; and only then the one ring becomes two.
         self.beat("term")
         picture = self.scenery
+        self.picture = self.bars
+        crossed = *self.go(*self.plane(), self.pair), *self.come(self.bars)
+        there = picture.where.animate.set_value(self.figures.layer - 1)
+        self.say_for("term", *crossed, there, run_time=CROSS)
+        self.play(picture.dropped.animate.set_value(2.0), run_time=ROUND)
         self.right = self.show_right()
-        back = picture.view.fly_to(picture.home)
-        self.say_for(
-            "term", picture.term.animate.set_value(1.0), back, Appear(self.right, run_time=1.0), run_time=ROUND
-        )
-        self.hold_caption(QUIET)
+        self.picture = self.clouds
+        crossed = *self.go(self.bars), *self.come(*self.plane(), self.pair, self.right)
+        there = picture.where.animate.set_value(self.figures.layer)
+        self.say_for("part", *crossed, there, run_time=CROSS)
+        self.play(picture.term.animate.set_value(1.0), run_time=ROUND)
+
+    def add_a_term_everywhere(self) -> None:
+        # The viewer sees the term come into all layers, and every point go home.
+        self.beat("every layer")
+        self.say_for("every layer", *self.undim(), self.scenery.term.animate.set_value(2.0), run_time=ROUND)
 
     def name_the_price(self) -> None:
-        # The viewer sees what the term stores against what it reaches, beside the network's own size.
+        # The viewer sees what the network and the term store, a square a number: nearly as many.
         self.beat("cost")
-        f, zone = self.figures, theme.middle_zone()
-        self.play(self.hush(), *map(Vanish, (self.grid, *self.clouds, self.pair, self.right)), run_time=0.6)
-        self.aside = self.badges[11]
-        self.costs = CostChart(max(f.maps_numbers, f.numbers, f.term_numbers), TICKS, f.right, f.numbers, self.drift)
-        self.name_figure("ticks", self.costs.numbers)
-        size = self.label("network", zone.center[0] - 0.5, zone.bottom + 1.7, f.numbers, TICKS[0] + 0.06)
-        name = self.label("term", zone.center[0] + 0.4, zone.top - 1.6, f.term_numbers, f.term)
-        mark = self.costs.mark(f.term_numbers, f.term, theme.REPAIRED)
-        self.compared = [self.costs, size, mark, name]
-        self.picture = self.costs
-        self.say_for("cost", *(Appear(each, run_time=1.0) for each in self.compared))
-
-    def label(self, name: str, x: float, y: float, numbers: float, accuracy: float) -> Any:
-        """A plate of the chart, with its leader to a place there."""
-        return self.plate(compared_words(self.figures)[name], (x, y), self.costs.place(numbers, accuracy), name=name)
-
-    def compare_with_maps(self) -> None:
-        # The viewer sees the maps far to the right and low; then white bars: what each does to the float network.
-        self.beat("maps")
-        f, zone = self.figures, theme.middle_zone()
-        mark = self.costs.mark(f.maps_numbers, f.maps, theme.REPAIRED)
-        name = self.label("maps", zone.right - 2.4, zone.center[1] + 1.2, f.maps_numbers, f.maps)
-        self.say_for("maps", Appear(mark, run_time=1.0), Appear(name, run_time=1.0))
-        self.beat("harm")
-        ticks = [
-            self.costs.tick(f.term_numbers, f.term, f.term_on_float),
-            self.costs.tick(f.maps_numbers, f.maps, f.maps_on_float),
+        f, words = self.figures, stored_words(self.figures)
+        self.blocks = swaying(StoredNumbers(f.numbers, f.term_numbers, per_square(f)), self.drift)
+        colors = {"network": theme.FLOAT, "term": theme.REPAIRED}
+        self.stored = [
+            self.plate(words[name], (x, self.blocks.low - 0.5), color=colors[name], name=name)
+            for name, x in zip(words, self.blocks.middles, strict=True)
         ]
-        white = self.label("on float", zone.center[0] + 0.9, zone.center[1] - 0.6, f.term_numbers, f.term_on_float)
-        self.compared += [mark, name, *ticks, white]
-        self.say_for("harm", *(Appear(each, run_time=1.0) for each in (*ticks, white)))
-        self.hold_caption(0.5)
-        self.play(self.hush(), *map(Vanish, self.compared), run_time=theme.BRIEF)
+        self.picture = self.blocks
+        self.say_for("cost", *self.go(*self.plane(), self.pair, self.right), *self.come(self.blocks, *self.stored))
+
+    def harm_float(self) -> None:
+        # The viewer sees the float network's points carried off by the same term.
+        self.beat("harm")
+        picture = self.scenery
+        back = [each.animate.set_value(0.0) for each in (picture.rounded, picture.term, picture.dropped)]
+        self.play(self.hush(), *back, run_time=BACK)
+        self.right = self.show_right()
+        self.picture = self.clouds
+        crossed = *self.go(self.blocks, *self.stored), *self.come(*self.plane(), self.threads, self.right)
+        self.say_for("harm", *crossed)
+        self.play(picture.term.animate.set_value(1.0), run_time=ROUND)
 
     def count_seeds(self) -> None:
         # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
         population = self.figures.population
+        last = [*self.plane(), self.threads, self.right, self.small]
         if population is None:
+            self.play(self.hush(), *map(Vanish, last), run_time=theme.BRIEF)
             return
         self.beat("picked")
-        self.aside = self.badges[12]
-        dots = swaying(SeedDots(population.outcomes, self.figures.seed), self.drift)
-        self.picture = dots
-        zone, words = theme.middle_zone(), back_words(self.figures)
-        at = zone.right - 2.2, zone.center[1] - 1.0
-        back = self.plate(str(population.restored), at, unit=words, color=theme.REPAIRED, name="back")
-        self.say_for("picked", Appear(dots, run_time=1.5), Appear(back, run_time=1.0))
-        self.hold_caption(0.5)
-        self.play(self.hush(), Vanish(dots), Vanish(back), run_time=theme.BRIEF)
+        words = seeds_words(population)
+        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, words), self.drift)
+        for key, line in zip(("all", "r", "l", "h"), self.dots.words, strict=True):
+            self.name_figure(key, line)
+        self.picture = self.dots
+        self.say_for("picked", *self.go(*last), *self.come(self.dots))
 
     def say_what_it_hides(self) -> None:
         # The viewer sees the two points once more, in one place behind the narrow layer, their twins apart.
         self.beat("answer")
         picture = self.scenery
-        self.aside = ""
+        picture.rounded.set_value(1.0)
         picture.term.set_value(0.0)
-        picture.view.start = picture.view.goal = picture.close
         self.picture = self.clouds
-        come = [Appear(each, run_time=1.0) for each in (self.grid, *self.clouds, self.pair, *self.name_pair())]
-        self.answer_for(*come)
+        gone = [] if self.dots is None else self.go(self.dots)
+        self.answer_for(*gone, *self.come(*self.plane(), self.pair, *self.name_pair(), self.small))

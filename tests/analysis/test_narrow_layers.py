@@ -30,10 +30,11 @@ def subject() -> StorySubject:
 def places(subject: StorySubject) -> NarrowPlaces:
     net, quantized = subject.network, subject.quantized
     shift = AffineMap(np.array([[0.0, -2.0], [1.0, 0.0]]), np.array([3.0, -1.0]))
-    repaired = plain_low_rank_correction(net, quantized, 1).apply(quantized)
+    term = plain_low_rank_correction(net, quantized, 1)
+    repaired, overdone = term.apply(quantized), term.apply(net)
     pair = chosen_pair(net, quantized, 2, subject.data, subject.readout, 600)
     maps = AffineMap.identity(2), shift
-    return NarrowPlaces(net, quantized, repaired, 2, subject.data, subject.readout, 50, maps, pair)
+    return NarrowPlaces(net, quantized, repaired, overdone, 2, subject.data, subject.readout, 50, maps, pair)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,15 @@ def test_the_numbers_are_those_of_the_layer_on_the_way_and_with_the_term(places:
     exact, rounded = (net.pre_activations(x)[1] for net in (places.net, places.quantized))
     assert places.numbers(x, 0.0) == pytest.approx(exact)
     assert places.numbers(x) == pytest.approx(rounded)
-    assert places.numbers(x, term=1.0) == pytest.approx(places.repaired.pre_activations(x)[1])
+    assert places.numbers(x, term=2.0) == pytest.approx(places.repaired.pre_activations(x)[1])
+    front = np.maximum(places.quantized.pre_activations(x)[0], 0.0)
+    parted = front @ places.repaired.weights[1].T + places.quantized.biases[1]
+    assert places.numbers(x, term=1.0) == pytest.approx(parted)
+    assert places.numbers(x, term=0.5) == pytest.approx((parted + rounded) / 2)
+    first = places.quantized.weights[0] + (places.repaired.weights[0] - places.quantized.weights[0]) / 2
+    halfway = np.maximum(x @ first.T + places.quantized.biases[0], 0.0) @ places.repaired.weights[1].T
+    assert places.numbers(x, term=1.5) == pytest.approx(halfway + places.quantized.biases[1])
+    assert places.numbers(x, 0.0, 1.0) == pytest.approx(places.overdone.pre_activations(x)[1])
     mapped = np.column_stack([3.0 - 2.0 * rounded[:, 1], rounded[:, 0] - 1.0])
     assert places.numbers(x, dial=1.0) == pytest.approx(mapped)
     assert places.numbers(x, dial=0.5) == pytest.approx((mapped + rounded) / 2)
@@ -96,7 +105,12 @@ def test_the_numbers_are_those_of_the_layer_on_the_way_and_with_the_term(places:
 
 def test_outputs_come_of_these_numbers(places: NarrowPlaces) -> None:
     x, data = places.data.points, places.data
-    for parts, net in (((0.0, 0.0), places.net), ((1.0, 0.0), places.quantized), ((1.0, 1.0), places.repaired)):
+    for parts, net in (
+        ((0.0, 0.0), places.net),
+        ((1.0, 0.0), places.quantized),
+        ((1.0, 2.0), places.repaired),
+        ((0.0, 1.0), places.overdone),
+    ):
         assert places.outputs(x, *parts) == pytest.approx(net(x))
         assert places.accuracy(*parts) == accuracy(net, data.points, data.labels, places.readout)
     z = np.maximum(places.numbers(x, dial=1.0), 0.0)

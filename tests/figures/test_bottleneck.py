@@ -10,11 +10,13 @@ from quantization_story.figures.bottleneck import (
     BottleneckFigures,
     badges,
     captions,
-    compared_words,
+    loss_words,
     measure,
-    points_words,
+    per_square,
     row_of_maps,
+    seeds_words,
     shown,
+    stored_words,
     width_word,
 )
 from quantization_story.networks.settings import Settings
@@ -73,7 +75,7 @@ def test_accuracies_and_shares_of_the_error(subject: StorySubject, figures: Bott
     assert [round(100 * share, 1) for share in shares] == [91.8, 6.1, 98.2, 72.1, 73.9]
 
 
-def test_one_map_and_a_map_in_every_layer(subject: StorySubject, figures: BottleneckFigures) -> None:
+def test_one_map_behind_the_narrow_layer(subject: StorySubject, figures: BottleneckFigures) -> None:
     net, quantized = subject.network, subject.quantized
     fit, x = subject.calibration.points, subject.data.points
     exact, own = (run(each.weights, each.biases, fit) for each in (net, quantized))
@@ -82,17 +84,6 @@ def test_one_map_and_a_map_in_every_layer(subject: StorySubject, figures: Bottle
     z = run(w, b, x)[1] @ linear.T + offset
     outputs = np.maximum(np.maximum(z, 0.0) @ w[2].T + b[2], 0.0) @ w[3].T + b[3]
     assert figures.mapped == pytest.approx(right(subject, outputs))
-    paths, floats = [fit, x], x
-    for layer in range(4):
-        there = [path @ w[layer].T + b[layer] for path in paths]
-        linear, offset = lstsq(there[0], exact[layer])
-        moved = [z @ linear.T + offset for z in there]
-        paths = [np.maximum(z, 0.0) for z in moved]
-        on_float = (floats @ net.weights[layer].T + net.biases[layer]) @ linear.T + offset
-        floats = np.maximum(on_float, 0.0)
-    assert figures.maps == pytest.approx(right(subject, moved[1]))
-    assert figures.maps_on_float == pytest.approx(right(subject, on_float))
-    assert figures.maps_numbers == sum(d * d + d for d in (16, 2, 16, 2)) == 556
 
 
 def test_the_term_is_w_again(subject: StorySubject, figures: BottleneckFigures) -> None:
@@ -109,6 +100,11 @@ def test_the_term_is_w_again(subject: StorySubject, figures: BottleneckFigures) 
         assert again[:, reached] == pytest.approx(weight[:, reached], abs=1e-9)
         twice.append(weight + np.where(reached, weight - weight_q, 0.0))
     assert figures.term == figures.right
+    alone = [*quantized.weights]
+    alone[1] = figures.places.repaired.weights[1]
+    assert figures.part == right(subject, run(alone, net.biases, subject.data.points)[-1])
+    assert figures.rounded < figures.part < figures.term
+    assert figures.seen == 16
     assert figures.term_on_float == pytest.approx(right(subject, run(twice, net.biases, subject.data.points)[-1]))
     assert figures.rank == 2 == max(np.linalg.matrix_rank(weight) for weight in net.weights)
     assert figures.term_numbers == 2 * sum(a + b for a, b in ((2, 16), (16, 2), (2, 16), (16, 2))) == 144
@@ -154,8 +150,14 @@ def test_the_population_is_that_of_the_record(subject: StorySubject, figures: Bo
     assert figures.population is not None
     outcomes = figures.population.outcomes
     assert (outcomes.count("r") + outcomes.count("l"), outcomes.count("r")) == (57, 32)
-    assert told(figures)["picked"] == "A picked case: of 57 seeds that lose 8 points, maps bring 32 back"
-    assert shown(figures)["picked"]["back"] == "32 come back within 1.5 points of float"
+    assert told(figures)["picked"] == "A picked seed: maps rescue 32 of 57 that lose 8 % or more"
+    assert shown(figures)["picked"] == {
+        "r": "32 rescued: within 1.5 % of float",
+        "l": "25 stay down, as the one shown",
+        "h": "113 lose less than 8 %",
+        "all": "170 seeds, a map in each layer",
+    }
+    assert seeds_words(figures.population)["h"].startswith(str(outcomes.count("h")))
     assert outcomes[figures.seed] == "l"
     alone = replace(figures, population=None)
     assert "picked" not in captions(alone)
@@ -177,23 +179,26 @@ def test_captions_follow_the_figures(figures: BottleneckFigures) -> None:
     said = told(figures)
     assert [*said][:: len(said) - 1] == ["question", "answer"]
     assert said["question"].startswith("Sixteen, two, sixteen: ")
-    assert said["rounded"] == "Rounded to 3 bits: 72.1 %, where guessing gets half"
-    assert said["held"].startswith("No: with every ReLU held as in float, 73.9 %")
+    assert said["task"] == "Two classes of points: guessing gets half"
+    assert said["rounded"] == "Rounded to 3 bits, it gets 72.1 % right"
+    assert said["held"] == "No: with float's ReLUs, 92 % of the squared error stays"
     assert told(replace(figures, held=0.95))["held"].startswith("Mostly")
-    assert said["map"].endswith("80.9 %, still far from float")
+    assert said["map"].endswith("80.9 %, far from float")
     assert told(replace(figures, mapped=0.95))["map"].endswith("95.0 %, nearly float")
     assert "eight of the sixteen" in said["zeros"]
-    assert said["cost"] == "Rank two is all that W has: it stores 144; the network has 164"
-    assert "556" in said["maps"]
-    assert said["maps"].endswith("73.1 % right")
-    assert said["harm"].endswith("float with it, 66.8 %")
-    assert "two numbers only" in said["answer"]
+    assert said["term"].endswith(": all sixteen are seen")
+    assert told(replace(figures, seen=15))["term"].endswith(": fifteen of the sixteen are seen")
+    assert said["part"] == "And only now the two part: 87.5 % are right"
+    assert said["every layer"].endswith("float's weights again: 99.9 %")
+    assert said["cost"] == "So it stores 144 numbers; the network has 164"
+    assert said["harm"].endswith("the same term leaves 66.8 %")
+    assert said["answer"].endswith("nothing behind brings it back")
 
 
 def test_captions_fit_wide_networks(figures: BottleneckFigures) -> None:
     wide = replace(
         figures, widths=(2, 256, 2, 128, 10), unseen=117, classes=10, numbers=45678, term_numbers=32100,
-        maps_numbers=123456, rank=10, others=1.0, held=1.0, right=1.0, rounded=0.999, maps=1.0, term_on_float=1.0,
+        rank=10, others=1.0, held=1.0, right=1.0, rounded=0.999, seen=250, part=1.0, term=1.0, term_on_float=1.0,
     )  # fmt: skip
     assert max(map(len, told(wide).values())) <= LONGEST
     assert [width_word(count) for count in (2, 12, 13, 16, 20, 21)] == [
@@ -204,18 +209,19 @@ def test_captions_fit_wide_networks(figures: BottleneckFigures) -> None:
         "twenty",
         "21",
     ]
-    assert [points_words(share) for share in (0.08, 0.015)] == ["8 points", "1.5 points"]
+    assert [loss_words(share) for share in (0.08, 0.015)] == ["8 %", "1.5 %"]
+    assert (per_square(figures), per_square(wide)) == (1, 115)
 
 
-def test_what_stands_at_the_marks(figures: BottleneckFigures) -> None:
-    assert compared_words(figures) == {
-        "network": "the network: 164",
-        "term": "term: 99.9 %",
-        "maps": "maps: 73.1 %",
-        "on float": "float with the term: 66.8 %",
-    }
+def test_what_stands_on_plates(figures: BottleneckFigures) -> None:
+    assert stored_words(figures) == {"network": "the network: 164", "term": "the term: 144"}
     beats = shown(figures)
-    assert beats["other ReLUs"]["metric"] == "92 % of squared error metric, 6 % topological"
-    assert beats["any map"]["mingled"] == "11.4 % lie among another class; in float 0.4 %"
+    assert beats["any map"]["mingled"] == "11.4 % of points lie among the other class; float 0.4 %"
     assert beats["a map"]["right"] == "80.9 % right"
-    assert beats["cost"]["ticks"] == "50 75 100"
+    assert [beats[beat]["right"] for beat in ("rounding", "term", "every layer", "harm")] == [
+        "72.1 % right",
+        "87.5 % right",
+        "99.9 % right",
+        "66.8 % right",
+    ]
+    assert beats["question"]["widths"] == "2 16 2 16 2"

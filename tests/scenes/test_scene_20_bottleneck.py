@@ -9,12 +9,12 @@ from manim import tempconfig
 from layout import AUDIT, look
 from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import accuracy
-from quantization_story.figures.bottleneck import TICKS, badges, captions
+from quantization_story.figures.bottleneck import badges, captions
 from quantization_story.mobjects.text import percent
 from quantization_story.networks.settings import Settings
-from quantization_story.pictures.bottleneck import CostChart, SeedDots, columns_of, edges
+from quantization_story.pictures.bottleneck.counts import SeedDots, StoredNumbers
+from quantization_story.pictures.bottleneck.drawing import columns_of, edges
 from quantization_story.scene_20_bottleneck import BottleneckScene
-from quantization_story.stage.drift import Drift
 from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
@@ -74,16 +74,22 @@ def test_the_plate_is_the_accuracy_of_what_is_drawn(played: tuple[Any, Looking])
             expected = f.held
         elif dial:
             expected = f.mapped
+        elif term == 1 and rounded:
+            expected = f.part
         else:
-            net = p.repaired if term else (p.quantized if rounded else p.net)
+            net = (p.repaired if term else p.quantized) if rounded else (p.overdone if term else p.net)
             expected = accuracy(net, p.data.points, p.data.labels, p.readout)
         assert said == percent(expected)
-    assert seen == {(0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 0, 0), (1, 0, 1, 0), (1, 0, 0, 1)}
+    assert seen == {
+        (0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 0, 0), (1, 0, 1, 0), (1, 0, 0, 1), (1, 0, 0, 2), (0, 0, 0, 1)
+    }  # fmt: skip
 
 
 def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None:
     scene, watcher = played
-    floats, _, weights, held, _, mapped, *_ = badges(scene.figures)
+    p, told = scene.places, badges(scene.figures)
+    floats, _, weights, held, _, mapped, *_ = told
+    checked = set()
     for (rounded, keeps, dial, term), said, plate in watcher.stops:
         if plate is None:
             continue
@@ -92,9 +98,14 @@ def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None
             (1, 0, False, 0): weights,
             (1, 1, False, 0): held,
             (1, 0, True, 0): mapped,
-            (1, 0, False, 1): "3-bit weights, a term a layer",
+            (1, 0, False, 1): "3-bit weights, a term in one layer",
+            (1, 0, False, 2): "3-bit weights, a term in each layer",
+            (0, 0, False, 1): "float weights, the term added",
         }
         assert said == expected[rounded, keeps, dial > 0, term]
+        checked.add(said)
+    assert len(checked) == 7
+    assert np.array_equal(p.network(1.0, 1.0).weights[0], p.quantized.weights[0])
 
 
 def test_every_map_of_the_row_is_tried(played: tuple[Any, Looking]) -> None:
@@ -114,6 +125,7 @@ def test_points_are_where_their_two_numbers_put_them(played: tuple[Any, Looking]
         ((1.0, 1.0, 0.0, 0.0), picture.places.held_numbers(x)),
         ((1.0, 0.0, 2.0, 0.0), picture.places.maps[2](picture.places.numbers(x))),
         ((1.0, 0.0, 0.0, 1.0), picture.places.numbers(x, term=1.0)),
+        ((0.0, 0.0, 0.0, 1.0), picture.places.overdone.pre_activations(x)[1]),
     ):
         for tracker, value in zip(trackers, parts, strict=True):
             tracker.set_value(value)
@@ -132,30 +144,85 @@ def test_patterns_are_marked_as_they_are(played: tuple[Any, Looking]) -> None:
     assert others.get_fill_color().to_hex() == theme.CROSSED
 
 
-def test_bars_are_the_numbers_in_front_and_those_unseen_go_pale(played: tuple[Any, Looking]) -> None:
+def test_points_begin_at_the_inputs(played: tuple[Any, Looking]) -> None:
+    picture = played[0].scenery
+    drift, picture.outside.drift = picture.outside.drift, None
+    picture.entered.set_value(0.0)
+    assert picture.place(picture.points) == pytest.approx(picture.outside.to_frame(picture.points))
+    picture.entered.set_value(1.0)
+    picture.outside.drift = drift
+
+
+def test_bars_are_the_numbers_in_front_and_those_unseen_go_pale_and_come_back(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    picture, values = scene.scenery, scene.places.in_front()
-    blind = (scene.places.quantized.weights[1] == 0).all(axis=0)
+    picture, p = scene.scenery, scene.places
+    blind = (p.quantized.weights[1] == 0).all(axis=0)
     dropped = picture.dropped.get_value()
-    picture.dropped.set_value(0.0)
+    fronts = {0.0: p.net, 1.0: p.quantized, 2.0: p.quantized}
+    lit = {0.0: [0.95, 0.95, 0.95] * 2, 1.0: [0.95, 0.12, 0.12] * 2, 2.0: [0.95, 0.95, 0.12] * 2}
     bars = picture.make_bars()
-    heights = [[np.ptp(part[:, 1]) for part in path.get_subpaths()] for path in bars]
-    for which in (0, 1):
-        unit = max(heights[2 * which]) / values[which][~blind].max()
-        for path, hidden in ((heights[2 * which], False), (heights[2 * which + 1], True)):
-            assert path == pytest.approx(np.maximum(unit * values[which][blind == hidden], 0.03), abs=1e-6)
-    assert [path.get_fill_opacity() for path in bars] == pytest.approx([0.95] * 4)
-    picture.dropped.set_value(1.0)
-    bars.update()
-    assert [path.get_fill_opacity() < 0.5 for path in bars] == [False, True, False, True]
+    most = max(float(np.maximum(p.pair @ net.weights[0].T + net.biases[0], 0).max()) for net in (p.net, p.quantized))
+    for at, net in fronts.items():
+        picture.dropped.set_value(at)
+        bars.update()
+        values = np.maximum(p.pair @ net.weights[0].T + net.biases[0], 0.0)
+        unit = picture.bars_zone().height / most
+        for which in (0, 1):
+            for fate, own in enumerate((~blind, blind, np.zeros(16, dtype=bool))):
+                path = bars[3 * which + fate]
+                heights = [np.ptp(part[:, 1]) for part in path.get_subpaths()] if own.any() else []
+                assert heights == pytest.approx(list(np.maximum(unit * values[which][own], 0.03)), abs=1e-6)
+        assert [path.get_fill_opacity() for path in bars] == pytest.approx(lit[at])
     picture.dropped.set_value(dropped)
 
 
 def test_squares_of_weights_are_empty_where_rounding_made_them_zero(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    outlines, before, kept = scene.scenery.make_weights()
+    picture = scene.scenery
+    dropped = picture.dropped.get_value()
+    squares = picture.make_weights()
     rounded = scene.places.quantized.weights[1]
-    assert [len(each.points) // 16 for each in (outlines, before, kept)] == [32, 32, int((rounded != 0).sum())]
+    assert [len(each.points) // 16 for each in squares[:3]] == [32, 32, int((rounded != 0).sum())]
+    assert len(squares[3].points) // 16 == int((scene.places.repaired.weights[1] != 0).sum()) > 24
+    for at, opacities in ((0.0, [1, 0, 0]), (1.0, [0, 1, 0]), (2.0, [0, 0, 1])):
+        picture.dropped.set_value(at)
+        squares.update()
+        assert [each.get_fill_opacity() for each in squares[1:]] == pytest.approx(opacities)
+    picture.dropped.set_value(dropped)
+
+
+def test_the_small_network_says_what_acts_where(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    picture = scene.scenery
+    trackers = picture.rounded, picture.term, picture.dial, picture.dropped
+    before = [each.get_value() for each in trackers]
+    for tracker in trackers:
+        tracker.set_value(0.0)
+    card = picture.make_card()
+    lines = [card[k] for k in (1, 2, 3, 4, 7)]  # float, rounded, the term here, elsewhere, a map
+    for values, expected in (
+        ((0, 0, 0, 0), [0.6, 0, 0, 0, 0]),
+        ((1, 0, 0, 0), [0, 0.6, 0, 0, 0]),
+        ((1, 0, 1, 0), [0, 0.6, 0, 0, 1]),
+        ((1, 0, 0, 2), [0, 0.6, 1, 0, 0]),
+        ((1, 1, 0, 1), [0, 0.6, 1, 0, 0]),
+        ((1, 2, 0, 1), [0, 0.6, 1, 1, 0]),
+        ((0, 1, 0, 0), [0.6, 0, 1, 1, 0]),
+    ):
+        for tracker, value in zip(trackers, values, strict=True):
+            tracker.set_value(value)
+        card.update()
+        assert [each.get_stroke_opacity() for each in lines] == pytest.approx(expected)
+    xs = []
+    for layer in range(5):
+        picture.where.set_value(layer)
+        card.update()
+        xs.append(card[-1].get_center()[0])
+    assert np.diff(xs) == pytest.approx([np.diff(xs)[0]] * 4)
+    assert xs[0] < xs[4]
+    picture.where.set_value(picture.places.layer)
+    for tracker, value in zip(trackers, before, strict=True):
+        tracker.set_value(value)
 
 
 def test_the_network_has_a_place_for_every_unit() -> None:
@@ -166,21 +233,18 @@ def test_the_network_has_a_place_for_every_unit() -> None:
     assert {tuple(place) for place in ends} == {tuple(place) for place in columns[1]}
 
 
-def test_the_chart_has_its_marks_where_they_are_said_to_be() -> None:
-    chart = CostChart(500, TICKS, 0.9, 164, Drift())
-    assert chart.mark(100, 0.75, theme.REPAIRED).get_center() == pytest.approx(chart.place(100, 0.75)(), abs=1e-3)
-    assert chart.network.get_center()[0] == pytest.approx(chart.place(164, 0.5)()[0])
-    assert chart.level.get_center()[1] == pytest.approx(chart.place(0, 0.9)()[1])
-    tick = chart.tick(100, 0.9, 0.6)
-    assert tick.submobjects[1].get_center() == pytest.approx(chart.place(100, 0.6)())
-    assert [number.get_center()[1] for number in chart.numbers] == pytest.approx(
-        [chart.place(0, tick)()[1] for tick in TICKS]
-    )
+def test_stored_numbers_are_counted_in_squares() -> None:
+    for per, expected in ((1, [164, 144]), (10, [16, 14])):
+        blocks = StoredNumbers(164, 144, per)
+        assert [len(each.points) // 16 for each in blocks] == expected
+        assert [each.get_fill_color().to_hex() for each in blocks] == [theme.FLOAT, theme.REPAIRED]
+        assert [each.get_left()[0] for each in blocks] == pytest.approx(list(blocks.lefts), abs=0.3)
+        assert blocks[0].get_right()[0] < blocks[1].get_left()[0]
 
 
 def test_every_seed_that_learned_is_a_dot_in_the_colour_of_its_fate() -> None:
     outcomes = "hl-rrhhl-h"
-    dots = SeedDots(outcomes, 4)
+    dots = SeedDots(outcomes, 4, {"all": "9 seeds", "r": "2 back", "l": "2 down", "h": "4 hold"})
     count = {letter: len(cloud.points) // len(cloud.template) for letter, cloud in dots.clouds.items()}
     assert count == {"h": 4, "l": 2, "r": 2}
     colors = {letter: cloud.get_fill_color().to_hex() for letter, cloud in dots.clouds.items()}

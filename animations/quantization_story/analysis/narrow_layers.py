@@ -68,16 +68,17 @@ def pair_in_one_place(
 
 @dataclass(frozen=True, eq=False)
 class NarrowPlaces:
-    """A network with a narrow layer, its rounded twin, and that twin with a term in every layer.
+    """A network with a narrow layer, its rounded twin, and both with a term in every layer.
 
-    layer: the narrow one, from 2. data: held-out points; readout: of their classes. drawn: how many are drawn. maps: of
-    the two numbers, in a row: the first moves nothing, the second is the one that is fitted. pair (2, 2): two points
-    that rounding puts in one place.
+    repaired: the rounded one with the term; overdone: the float one with it. layer: the narrow one, from 2. data:
+    held-out points; readout: of their classes. drawn: how many are drawn. maps: of the two numbers, in a row: the first
+    moves nothing, the second is the one that is fitted. pair (2, 2): two points that rounding puts in one place.
     """
 
     net: ReluNetwork
     quantized: ReluNetwork
     repaired: ReluNetwork
+    overdone: ReluNetwork
     layer: int
     data: LabelledPoints
     readout: FloatArray
@@ -85,9 +86,23 @@ class NarrowPlaces:
     maps: tuple[AffineMap, ...]
     pair: FloatArray
 
+    def partly(self) -> ReluNetwork:
+        """The rounded network with the term in its narrow layer alone."""
+        here = self.layer - 1
+        weights, biases = list(self.quantized.weights), list(self.quantized.biases)
+        weights[here], biases[here] = self.repaired.weights[here], self.repaired.biases[here]
+        return ReluNetwork(tuple(weights), tuple(biases))
+
     def network(self, rounded: float, term: float) -> ReluNetwork:
-        """The network whose weights are so far on their way to their levels, or have so much of the term added."""
-        return between(self.quantized, self.repaired, term) if term else between(self.net, self.quantized, rounded)
+        """The network whose weights are so far on their way to their levels, or have so much of the term added.
+
+        term: from 0 to 1 it comes into the narrow layer, from 1 to 2 into all others; with float weights (rounded = 0)
+        it comes into all layers from 0 to 1.
+        """
+        if not term or not rounded:
+            return between(self.net, self.overdone if term else self.quantized, term or rounded)
+        stops = self.quantized, self.partly(), self.repaired
+        return between(*stops[:2], term) if term <= 1 else between(*stops[1:], term - 1)
 
     def numbers(self, points: FloatArray, rounded: float = 1.0, term: float = 0.0, dial: float = 0.0) -> FloatArray:
         """The two numbers of points, (n, 2), before the ReLU, with a map of the row laid on."""

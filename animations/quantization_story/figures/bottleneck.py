@@ -1,4 +1,4 @@
-"""What BottleneckScene shows: two numbers pass, what rounding drops before them no map sees, and what a term costs."""
+"""What BottleneckScene shows: two numbers pass, what rounding drops before them no map sees, and what a term is."""
 
 from dataclasses import dataclass, field
 
@@ -21,7 +21,6 @@ from quantization_story.core.corrections import (
 )
 from quantization_story.core.errors import decompose_error
 from quantization_story.core.shown_numbers import number_word, percent
-from quantization_story.core.tasks import accuracy_of_outputs
 from quantization_story.networks.provenance import Population
 from quantization_story.networks.subject import StorySubject
 
@@ -33,6 +32,7 @@ TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", 
 PARTS = {2: "half", 3: "a third", 4: "a quarter"}
 TURN, STRETCH = np.deg2rad(60.0), 1.6  # of the maps that are tried for nothing
 MUCH = 0.5  # the part of the loss from which on what brings it back is called the cause, or a repair
+MOST_SQUARES = 400  # that stand for the numbers of a network
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ class BottleneckFigures:
     accuracy with every ReLU as in the float network. metric, topological: the shares of the squared output error of
     its two parts; what is missing to one is their cross term. mapped: with one map of the two numbers. unseen: how many
     of the numbers in front no weight looks at any more. mingled, mingled_float: the shares of points that lie among
-    another class behind the narrow layer. rank: of the term, the most that a matrix has. term, term_numbers,
-    term_on_float: the accuracy with it, what it stores, the accuracy of the float network with it; maps and so on: of
-    a map in every layer. numbers: of the network itself. population: of the search behind it, None for a network of
+    another class behind the narrow layer. rank: of the term, the most that a matrix has. seen: how many of
+    the numbers in front are looked at with it. part: the accuracy with the term in the narrow layer alone. term,
+    term_numbers, term_on_float: with it in every layer, what it stores then, and the accuracy of the float network with
+    it. numbers: of the network itself. population: of the search behind it, None for a network of
     one's own. seed: its own.
     """
 
@@ -66,12 +67,11 @@ class BottleneckFigures:
     mingled: float
     mingled_float: float
     rank: int
+    seen: int
+    part: float
     term: float
     term_numbers: int
     term_on_float: float
-    maps: float
-    maps_numbers: int
-    maps_on_float: float
     numbers: int
     population: Population | None
     seed: int | None
@@ -100,13 +100,9 @@ def measure(subject: StorySubject) -> BottleneckFigures:
     fitted = fit_affine(rounded, own, cut=LEAST_DIRECTION)
     place = fitted(quantized.pre_activations(pair)[layer - 1]).mean(axis=0)
     rank = largest_rank(net)
-    term, maps = (estimate_correction(net, quantized, x, kind, rank) for kind in ("low-rank", "affine"))
-    places = NarrowPlaces(
-        net, quantized, term.apply(quantized), layer, data, readout, DRAWN, (*row_of_maps(fitted, place),), pair
-    )
-
-    def accuracy(outputs: object) -> float:
-        return accuracy_of_outputs(outputs, data.labels, readout)
+    term = estimate_correction(net, quantized, x, "low-rank", rank)
+    apart = net, quantized, term.apply(quantized), term.apply(net)
+    places = NarrowPlaces(*apart, layer, data, readout, DRAWN, (*row_of_maps(fitted, place),), pair)
 
     error = decompose_error(net, quantized, data.points)
     whole = float(np.sum(error.total**2))
@@ -135,12 +131,11 @@ def measure(subject: StorySubject) -> BottleneckFigures:
         mingled=mingled[1],
         mingled_float=mingled[0],
         rank=rank,
-        term=accuracy(places.repaired(data.points)),
+        seen=int((~unseen(places.repaired.weights[layer - 1])).sum()),
+        part=places.accuracy(term=1.0),
+        term=places.accuracy(term=2.0),
         term_numbers=correction_numbers(net.widths, "low-rank", rank),
-        term_on_float=accuracy(term.apply(net)(data.points)),
-        maps=accuracy(maps.apply(quantized)(data.points)),
-        maps_numbers=correction_numbers(net.widths, "affine"),
-        maps_on_float=accuracy(maps.apply(net)(data.points)),
+        term_on_float=places.accuracy(rounded=0.0, term=1.0),
         numbers=sum(weight.size for weight in net.weights) + sum(bias.size for bias in net.biases),
         population=population if population is not None and population.bits == subject.bits else None,
         seed=None if provenance is None else provenance.seed,
@@ -165,34 +160,33 @@ def captions(figures: BottleneckFigures) -> Captions:
     front, after = width_word(f.in_front), width_word(f.widths[f.layer + 1])
     near = f.mapped - f.rounded > MUCH * (f.right - f.rounded)
     caused = f.held - f.rounded > MUCH * (f.right - f.rounded)
+    them = "the weights" if f.seen == f.in_front else "weights"
+    cause = "Mostly" if caused else "No"
+    seen = f"all {front} are" if f.seen == f.in_front else f"{width_word(f.seen)} of the {front} are"
     said: dict[str, Caption | str] = {
         "question": Caption(f"{front.capitalize()}, two, {after}: what does the narrow place hide?", figures=2),
+        "task": f"{number_word(f.classes).capitalize()} classes of points: guessing gets {guess_words(f)}",
         "float": f"Float gets {percent(f.right)} % right, through two numbers a point",
-        "rounded": Caption(
-            f"Rounded to {f.bits} bits: {percent(f.rounded)} %, where guessing gets {guess_words(f)}", figures=2
-        ),
-        "others": f"At {percent(f.others, 0)} % of points other ReLUs are on. Is that it?",
-        "held": f"{'Mostly' if caused else 'No'}: with every ReLU held as in float, {percent(f.held)} % are right",
-        "map": f"The map that fits best gets {percent(f.mapped)} %, {'nearly' if near else 'still far from'} float",
+        "rounded": Caption(f"Rounded to {f.bits} bits, it gets {percent(f.rounded)} % right", figures=2),
+        "others": f"At {percent(f.others, 0)} % of points other ReLUs are on: the cause?",
+        "held": f"{cause}: with float's ReLUs, {percent(f.metric, 0)} % of the squared error stays",
+        "map": f"The best map behind it gets {percent(f.mapped)} %, {'nearly' if near else 'far from'} float",
         "pair": "Look at these two, of different classes: rounded, one place",
         "front": f"In front, {front} numbers a point: there the two differ",
         "zeros": Caption(f"But rounding made weights zero: {width_word(f.unseen)} of the {front} go unseen", figures=2),
         "any map": "Turn it, stretch it: a map moves both, and never parts them",
-        "term": f"Add a term in front, where all {front} are seen: both go home",
-        "cost": Caption(
-            f"Rank {number_word(f.rank)} is all that W has: it stores {f.term_numbers}; the network has {f.numbers}",
-            figures=2,
-        ),
-        "maps": Caption(f"A map in each layer stores {f.maps_numbers}, and gets {percent(f.maps)} % right", figures=2),
-        "harm": f"And the term is made for one network: float with it, {percent(f.term_on_float)} %",
+        "term": Caption(f"A term in this layer refills {them}: {seen} seen", figures=2),
+        "part": f"And only now the two part: {percent(f.part)} % are right",
+        "every layer": f"In every layer, it stores float's weights again: {percent(f.term)} %",
+        "cost": Caption(f"So it stores {f.term_numbers} numbers; the network has {f.numbers}", figures=2),
+        "harm": f"And on the float network, the same term leaves {percent(f.term_on_float)} %",
     }
     if f.population is not None:
-        p = f.population
+        p, least = f.population, loss_words(f.population.loss_at_least)
         said["picked"] = Caption(
-            f"A picked case: of {p.lost} seeds that lose {points_words(p.loss_at_least)}, maps bring {p.restored} back",
-            figures=3,
+            f"A picked seed: maps rescue {p.restored} of {p.lost} that lose {least} or more", figures=3
         )
-    said["answer"] = "What rounding drops before it: a map behind sees two numbers only"
+    said["answer"] = "Rounding erased the difference in front; nothing behind brings it back"
     return said
 
 
@@ -206,43 +200,47 @@ def guess_words(f: BottleneckFigures) -> str:
     return PARTS.get(f.classes, f"one in {number_word(f.classes)}")
 
 
-def points_words(share: float) -> str:
-    """A loss of accuracy in points: "8 points"."""
-    return f"{100 * share:.3g} points"
-
-
-def shares_words(f: BottleneckFigures) -> str:
-    """What stands below the metric share."""
-    return f"of squared error metric, {percent(f.topological, 0)} % topological"
+def loss_words(share: float) -> str:
+    """A share of all points that was right before: "8 %"."""
+    return f"{100 * share:.3g} %"
 
 
 def mingled_words(f: BottleneckFigures) -> str:
     """What stands below the share of points among another class."""
-    return f"lie among another class; in float {percent(f.mingled_float)} %"
+    which = "the other" if f.classes == 2 else "another"
+    return f"of points lie among {which} class; float {percent(f.mingled_float)} %"
 
 
-def back_words(f: BottleneckFigures) -> str:
-    """What stands below the count of seeds that come back."""
-    assert f.population is not None
-    return f"come back within {points_words(f.population.back_within)} of float"
-
-
-def compared_words(f: BottleneckFigures) -> dict[str, str]:
-    """What stands at the marks of the chart of costs."""
+def seeds_words(p: Population) -> dict[str, str]:
+    """What stands at the dots that are seeds, by the letter of their fate; and all that learned, last."""
+    held = p.learned - p.lost
     return {
-        "network": f"the network: {f.numbers}",
-        "term": f"term: {percent(f.term)} %",
-        "maps": f"maps: {percent(f.maps)} %",
-        "on float": f"float with the term: {percent(f.term_on_float)} %",
+        "r": f"{p.restored} rescued: within {loss_words(p.back_within)} of float",
+        "l": f"{p.lost - p.restored} stay down, as the one shown",
+        "h": f"{held} lose less than {loss_words(p.loss_at_least)}",
+        "all": f"{p.learned} seeds, a map in each layer",
     }
+
+
+def stored_words(f: BottleneckFigures) -> dict[str, str]:
+    """What stands above the numbers that are stored."""
+    return {"network": f"the network: {f.numbers}", "term": f"the term: {f.term_numbers}"}
+
+
+def per_square(f: BottleneckFigures) -> int:
+    """How many stored numbers a square stands for."""
+    return -(-max(f.numbers, f.term_numbers) // MOST_SQUARES)
 
 
 def badges(figures: BottleneckFigures) -> list[str]:
     """What the badge says, from first to last."""
     weights = f"{figures.scheme} weights"
-    mapped, term = f"{weights}, one map", f"{weights}, a term a layer"
-    told = ["float weights", "rounding", weights, f"{weights}, ReLUs as in float", weights, mapped, weights, mapped]
-    told += [weights, f"{weights}, adding a term", term, f"{weights}, corrections"]
+    mapped, part, term = f"{weights}, one map", f"{weights}, a term in one layer", f"{weights}, a term in each layer"
+    told = ["float weights", "rounding", weights, f"{weights}, ReLUs as in float", weights, mapped, weights]
+    told += ["float weights", "rounding", weights, mapped, weights]
+    adding = f"{weights}, adding a term"
+    told += [adding, part, weights, adding, part, adding, term, "numbers stored"]
+    told += ["float weights", "float weights, adding the term", "float weights, the term added"]
     told += [f"{weights}, all seeds"] if figures.population is not None else []
     return [*told, weights]
 
@@ -254,28 +252,20 @@ def shown(figures: BottleneckFigures) -> dict[str, dict[str, str]]:
     def right(share: float) -> dict[str, str]:
         return {"right": f"{percent(share)} % right"}
 
-    words = compared_words(f)
-    compared = {"ticks": tick_words(), "network": words["network"], "term": words["term"]}
+    widths = " ".join(map(str, f.widths))
     told = {
+        "question": {"widths": widths},
         "float": right(f.right),
         "rounding": right(f.rounded),
-        "other ReLUs": {**right(f.held), "metric": f"{percent(f.metric, 0)} % {shares_words(f)}"},
+        "other ReLUs": right(f.held),
         "a map": right(f.mapped),
         "pair": right(f.rounded),
         "any map": {"mingled": f"{percent(f.mingled)} % {mingled_words(f)}"},
-        "term": right(f.term),
-        "cost": compared,
-        "maps": {**compared, "maps": words["maps"]},
-        "harm": {**compared, "maps": words["maps"], "on float": words["on float"]},
+        "term": right(f.part),
+        "every layer": right(f.term),
+        "cost": stored_words(f),
+        "harm": right(f.term_on_float),
     }
     if f.population is not None:
-        told["picked"] = {"back": f"{f.population.restored} {back_words(f)}"}
+        told["picked"] = seeds_words(f.population)
     return told
-
-
-TICKS = (0.5, 0.75, 1.0)
-
-
-def tick_words() -> str:
-    """The numbers of the axis of accuracies."""
-    return " ".join(percent(tick, 0) for tick in TICKS)
