@@ -182,7 +182,8 @@ def test_captions_follow_the_figures(figures: BottleneckFigures) -> None:
     assert said["task"] == "Two classes of points: guessing gets half"
     assert said["rounded"] == "Rounded to 3 bits, it gets 72.1 % right"
     assert said["held"] == "No: with float's ReLUs, 92 % of the squared error stays"
-    assert told(replace(figures, held=0.95))["held"].startswith("Mostly")
+    assert told(replace(figures, held=0.95))["held"] == "Mostly: with float's ReLUs, 95.0 % are right again"
+    assert told(replace(figures, metric=1.2))["held"] == "No: with float's ReLUs, the squared error does not shrink"
     assert said["map"].endswith("80.9 %, far from float")
     assert told(replace(figures, mapped=0.95))["map"].endswith("95.0 %, nearly float")
     assert "eight of the sixteen" in said["zeros"]

@@ -159,9 +159,7 @@ def captions(figures: BottleneckFigures) -> Captions:
     f = figures
     front, after = width_word(f.in_front), width_word(f.widths[f.layer + 1])
     near = f.mapped - f.rounded > MUCH * (f.right - f.rounded)
-    caused = f.held - f.rounded > MUCH * (f.right - f.rounded)
     them = "the weights" if f.seen == f.in_front else "weights"
-    cause = "Mostly" if caused else "No"
     seen = f"all {front} are" if f.seen == f.in_front else f"{width_word(f.seen)} of the {front} are"
     said: dict[str, Caption | str] = {
         "question": Caption(f"{front.capitalize()}, two, {after}: what does the narrow place hide?", figures=2),
@@ -169,7 +167,7 @@ def captions(figures: BottleneckFigures) -> Captions:
         "float": f"Float gets {percent(f.right)} % right, through two numbers a point",
         "rounded": Caption(f"Rounded to {f.bits} bits, it gets {percent(f.rounded)} % right", figures=2),
         "others": f"At {percent(f.others, 0)} % of points other ReLUs are on: the cause?",
-        "held": f"{cause}: with float's ReLUs, {percent(f.metric, 0)} % of the squared error stays",
+        "held": held_words(f),
         "map": f"The best map behind it gets {percent(f.mapped)} %, {'nearly' if near else 'far from'} float",
         "pair": "Look at these two, of different classes: rounded, one place",
         "front": f"In front, {front} numbers a point: there the two differ",
@@ -188,6 +186,15 @@ def captions(figures: BottleneckFigures) -> Captions:
         )
     said["answer"] = "Rounding erased the difference in front; nothing behind brings it back"
     return said
+
+
+def held_words(f: BottleneckFigures) -> str:
+    """What becomes of it with every ReLU as in the float network: whether the patterns were the cause."""
+    if f.held - f.rounded > MUCH * (f.right - f.rounded):
+        return f"Mostly: with float's ReLUs, {percent(f.held)} % are right again"
+    if f.metric >= 1:
+        return "No: with float's ReLUs, the squared error does not shrink"
+    return f"No: with float's ReLUs, {percent(f.metric, 0)} % of the squared error stays"
 
 
 def width_word(count: int) -> str:
