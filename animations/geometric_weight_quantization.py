@@ -35,7 +35,7 @@ class TwoErrorKindsScene(catalogue.TwoErrorKindsScene):
 
 
 class TopologyFailureScene(catalogue.TopologyFailureScene):
-    """Where no single map can help: across a crease that moved; elsewhere each piece needs a map of its own."""
+    """Where no single map can help: pieces want maps of their own, and at a moved crease none bends as float does."""
 
 
 class BottleneckScene(catalogue.BottleneckScene):

@@ -1,8 +1,10 @@
-"""Scene 4: where no single map can help: across a crease that moved, where every map leaves straight what bends."""
+"""Scene 4: where no single map can help: pieces want maps of their own, and at a moved crease none bends with float."""
 
+from functools import partial
 from typing import Any
 
-from manim import rate_functions
+import numpy as np
+from manim import VGroup, rate_functions
 
 from quantization_story.figures.topology_failure import (
     TopologyFailureFigures,
@@ -11,6 +13,7 @@ from quantization_story.figures.topology_failure import (
     base_words,
     captions,
     counted_words,
+    error_words,
     least_words,
     measure,
 )
@@ -28,7 +31,7 @@ ROUND, WALK, SWING, TURN = 4.0, 2.8, 1.7, 0.7  # seconds: rounding, a walk, a sw
 
 
 class TopologyFailureScene(QuestionStage, NetworkScene):
-    """Where no single map can help: across a crease that moved; elsewhere each piece needs a map of its own."""
+    """Where no single map can help: pieces want maps of their own, and at a moved crease none bends as float does."""
 
     needs = NetworkRequirements(inputs=2, outputs=2, output_plane=True, hidden_layers=1, most_units=40, rounding=True)
     figures: TopologyFailureFigures
@@ -41,13 +44,13 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.colour_by_pattern()
         self.go_back()
         self.open_strips()
-        self.go_near()
-        self.walk_through()
-        self.try_a_ruler()
         self.weigh_errors()
         self.try_two_pieces()
         self.give_each_its_own()
-        self.press_a_piece()
+        self.go_near()
+        self.walk_through()
+        self.try_a_ruler()
+        self.miss_three_times()
         self.say_where()
         self.close_stage()
 
@@ -64,6 +67,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.scenery = StripPicture(self.places, self.drift)
         self.above, self.errors = WalkChart(self.scenery), ErrorPicture(self.scenery)
         self.badges = badges(self.figures)
+        self.charted = False
         picture = self.scenery
         self.grid, self.float_marks = picture.make_output_grid(), picture.make_float()
         self.moving, self.threads = picture.make_moving(), picture.make_threads()
@@ -82,12 +86,14 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         picture = self.scenery
         rounded, trial = picture.rounded.get_value(), picture.trial.get_value()
         floats, rounding, weights, one = self.badges[:4]
+        if self.charted:
+            return self.badges[-1] if self.above.dial.get_value() > 0 else one
         if rounded < 1:
             return rounding if rounded > 0 else floats
         if picture.mapped.get_value() < 1:
             return weights
         if trial > 0:
-            return self.badges[-2] if self.figures.tried and trial <= 2 else self.badges[-1]
+            return self.badges[-4] if self.figures.tried and trial <= 1 else self.badges[-3]
         return one
 
     # --- the beats
@@ -110,39 +116,43 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.play(*map(Appear, self.names), run_time=theme.BRIEF)
 
     def lay_one_map(self) -> None:
-        # The viewer sees one map take them back, in violet, all but short threads.
-        self.beat("one map")
-        self.say_for("map", self.scenery.mapped.animate.set_value(1.0))
+        # The viewer sees one map take them back, in violet, all but short threads, and how much error that leaves.
+        self.beat("map")
+        zone = theme.middle_zone()
+        self.say_for("map", self.scenery.mapped.animate.set_value(1.0), Vanish(self.names[1], run_time=1.0))
+        violet = self.plate("with the map", (zone.left + 3.6, zone.center[1] - 1.1), self.scenery.twin_place(True))
+        self.names[1] = violet
+        self.error = self.plate(
+            error_words(self.figures), (zone.right - 2.8, zone.center[1]), color=theme.REPAIRED, name="error"
+        )
+        self.play(Appear(violet), Appear(self.error), run_time=theme.BRIEF)
+        self.hold_caption(1.0)
 
     def colour_by_pattern(self) -> None:
         # The viewer sees green discs where the same ReLUs are on, red crosses where others are, and one in a ring.
         self.beat("patterns")
-        gone = [Vanish(each, run_time=1.0) for each in (self.float_marks, self.threads, self.moving, *self.names)]
-        come = [Appear(each, run_time=1.0) for each in (self.same, self.others, self.cross, self.ring)]
+        fading = self.float_marks, self.threads, self.moving, self.error, *self.names
+        gone = [Vanish(each, run_time=1.0) for each in fading]
+        come = [Appear(each, run_time=1.0) for each in (self.same, self.others, self.ring)]
         zone = theme.middle_zone()
         self.count = self.plate(
-            counted_words(self.figures),
-            (zone.right - 2.0, zone.bottom + 0.8),
-            self.scenery.hero_place,
-            color=theme.CROSSED,
-            name="others",
+            counted_words(self.figures), (zone.right - 2.8, zone.center[1]), color=theme.CROSSED, name="others"
         )
         self.say_for("patterns", *gone, *come)
         self.picture = self.same
         self.play(Appear(self.count), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
 
     def go_back(self) -> None:
-        # The viewer sees every point go straight to its input, the ringed cross with them.
+        # The viewer sees every point go straight to its input, the ringed cross with them; float again, all are green.
         self.beat("back")
         picture = self.scenery
         zone = theme.middle_zone()
-        self.play(Vanish(self.count), Vanish(self.plane_name), run_time=theme.BRIEF)
+        self.play(self.hush(), Vanish(self.count), Vanish(self.plane_name), run_time=theme.BRIEF)
         self.plane_name = self.plate("inputs", (zone.left + 1.4, zone.top - 0.6))
         self.input_grid = picture.make_input_grid(self.above.walk_pose())
-        grids = Vanish(self.grid, run_time=1.5), Appear(self.input_grid, run_time=4.0)
-        self.say_for("back", picture.back.animate.set_value(1.0), *grids, run_time=4.0)
-        self.play(Appear(self.plane_name), run_time=theme.BRIEF)
+        grids = Vanish(self.grid, run_time=1.5), Appear(self.input_grid, run_time=3.0)
+        self.say_for("back", picture.back.animate.set_value(1.0), *grids, run_time=3.0)
+        self.play(picture.rounded.animate.set_value(0.0), Appear(self.plane_name, run_time=0.8), run_time=1.2)
 
     def open_strips(self) -> None:
         # The viewer sees the float creases; then the weights are rounded, dashed creases leave them, red strips open.
@@ -150,23 +160,71 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         picture = self.scenery
         self.red_strips, self.solid = picture.make_strips(), picture.make_float_creases()
         self.dashed = picture.make_rounded_creases()
-        self.say_for(
-            "strips",
-            picture.rounded.animate.set_value(0.0),
-            Vanish(self.cross, run_time=1.0),
-            Appear(self.solid, run_time=1.0),
-            run_time=1.6,
-        )
+        self.say_for("strips", Appear(self.solid, run_time=1.0))
         self.play(Appear(self.red_strips), Appear(self.dashed), run_time=theme.BRIEF)
         self.play(picture.rounded.animate.set_value(1.0), run_time=ROUND)
-        self.add(self.cross)
+        self.hold_caption(0.5)
+
+    def weigh_errors(self) -> None:
+        # The viewer sees marks become as large as their errors, and one bar hold them all.
+        self.beat("area")
+        self.bar = self.errors.make_bar(base_words(self.figures))
+        self.name_bar()
+        self.say_for("area", self.scenery.sized.animate.set_value(1.0), Appear(self.bar, run_time=1.0))
+        self.hold_caption(0.5)
+
+    def name_bar(self) -> None:
+        """Say what shows the shares."""
+        for name, thing in (("red", self.bar.red_number), ("green", self.bar.green_number), ("base", self.bar.base)):
+            self.name_figure(name, thing)
+
+    def try_two_pieces(self) -> None:
+        # The viewer sees two green pieces: the map that fits one ruins the other.
+        if not self.figures.tried:
+            return
+        self.beat("A")
+        assert self.places.tried is not None
+        lit = [self.errors.make_piece(number) for number in (0, 1)]
+        letters = [
+            self.plate(f"piece {name}", self.errors.name_place(piece))
+            for name, piece in zip("AB", self.places.tried, strict=True)
+        ]
+        self.say_for("A", *(Appear(each, run_time=1.0) for each in (*lit, *letters)))
+        self.hold_caption(0.5)
+        self.play(self.scenery.trial.animate.set_value(1.0), run_time=3.0)
+        self.hold_caption(1.0)
+        self.pieces = [*lit, *letters]
+
+    def give_each_its_own(self) -> None:
+        # The viewer sees one green piece after the other get its own map: its marks shrink, and the bar with them.
+        self.beat("own")
+        picture = self.scenery
+        first = 2 if self.figures.tried else 1
+        self.done = self.errors.make_done()
+        self.say_for("own", picture.trial.animate.set_value(first), run_time=2.5)
+        if self.figures.tried:
+            self.play(Appear(self.done), *map(Vanish, self.pieces), run_time=theme.BRIEF)
+        else:
+            self.add(self.done)
+        for stop in range(first + 1, len(self.places.trials)):
+            self.play(picture.trial.animate.set_value(stop), run_time=TURN)
+        zone = theme.middle_zone()
+        if self.figures.why:
+            self.stays = self.plate(self.figures.why, (zone.left + 2.6, zone.bottom + 1.0), self.errors.kept_place)
+            self.play(Appear(self.stays), run_time=theme.BRIEF)
+            self.hold_caption(QUIET)
+            self.play(Vanish(self.stays), run_time=theme.BRIEF)
+        self.hold_caption(0.5)
 
     def go_near(self) -> None:
-        # The viewer flies to the ringed cross, in its strip, which lies level; a small map tells where that is.
+        # The viewer sees errors and bar leave, and flies to the ringed cross in its strip, until a walk lies level.
         self.beat("near")
         picture = self.scenery
-        away = Vanish(self.plane_name, run_time=theme.BRIEF)
-        self.say_for("walk", picture.view.fly_to(self.above.walk_pose()), away)
+        away = [Vanish(each, run_time=1.0) for each in (self.plane_name, self.bar, self.done)]
+        self.say_for("near", picture.sized.animate.set_value(0.0), *away, run_time=1.0)
+        picture.trial.set_value(0.0)
+        self.charted = True
+        self.play(picture.view.fly_to(self.above.walk_pose()), run_time=5.0)
 
     def walk_through(self) -> None:
         # The viewer sees the strip go on upward as the band of a chart; a probe walks through it, twice.
@@ -176,136 +234,63 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.float_curve, self.mapped_curve = self.above.make_float_curve(), self.above.make_mapped_curve()
         probe = self.above.make_probe(self.above.walked)
         self.axis = self.plate(axis_words(self.figures), self.above.axis_place(), name="axis")
-        come = [Appear(each, run_time=1.0) for each in (self.chart, self.axis)]
+        come = [Appear(each, run_time=1.0) for each in (self.chart, self.axis, *self.column_names())]
         self.say_for("float", *come, self.side_card(self.above.make_map()))
         self.picture = self.chart
         self.add(self.float_curve, probe)
         self.play(self.above.walked.animate.set_value(1.0), run_time=WALK, rate_func=rate_functions.linear)
-        self.names = [self.plate("float", (zone.left + 1.6, zone.top - 0.6), self.above.curve_place(walk.exact, 0.95))]
+        high, (first, second) = zone.top - 0.6, self.above.on_walk(walk.corners[1:3])[:, 0]
+        aside = max(first + 0.85, self.axis.get_right()[0] + 0.9)
+        self.names = [self.plate("float", (aside, high), self.above.curve_place(walk.exact, 0.25))]
         self.play(Appear(self.names[0]), Vanish(probe), run_time=theme.BRIEF)
         probe = self.above.make_probe(self.above.walked_mapped)
         self.say_for("mapped")
         self.add(self.mapped_curve, probe)
         self.play(self.above.walked_mapped.animate.set_value(1.0), run_time=WALK, rate_func=rate_functions.linear)
         place = self.above.curve_place(walk.mapped, 0.8)
-        self.names.append(self.plate("rounded, with the map", (zone.left + 4.3, zone.top - 0.6), place))
+        self.names.append(self.plate("rounded, with the map", (second + 1.0, high), place))
         self.play(Appear(self.names[1]), Vanish(probe), run_time=theme.BRIEF)
 
+    def column_names(self) -> list[Any]:
+        """Plates that name the pieces A and B at the ends of the walk, where they lie there."""
+        tried = self.places.tried or ()
+        return [
+            self.plate(f"piece {'AB'[tried.index(piece)]}", self.above.column_place(column))
+            for column, piece in zip((0, 2), self.places.ends, strict=True)
+            if piece in tried
+        ]
+
     def try_a_ruler(self) -> None:
-        # The viewer sees a straight ruler laid on: right on one side of the solid crease, on the other, on neither.
+        # The viewer sees other maps tilt the rounded output: it bends at its crease, and is straight from there on.
         self.beat("ruler")
         self.ruler = self.above.make_ruler()
         gone = Vanish(self.mapped_curve, run_time=1.0), Vanish(self.names[1], run_time=1.0)
-        self.say_for("ruler", Appear(self.ruler, run_time=1.0), *gone)
-        self.say_for("sides", self.above.dial.animate.set_value(1.0), run_time=SWING)
-        self.hold_caption(1.0)
+        self.play(Appear(self.ruler), *gone, run_time=1.0)
+        self.say_for("ruler", self.above.dial.animate.set_value(1.0), run_time=2 * SWING)
+        self.say_for("sides")
         self.play(self.above.dial.animate.set_value(2.0), run_time=SWING)
+        self.hold_caption(1.0)
+
+    def miss_three_times(self) -> None:
+        # The viewer sees the best of all maps, and the same miss at the dashed crease, the solid one and the end.
         self.beat("least")
         self.say_for("least", self.above.dial.animate.set_value(3.0), run_time=SWING)
-        zone, words = theme.middle_zone(), least_words(self.figures)
-        output = f"of output {self.figures.output}"
-        self.miss = self.plate(
-            words, (zone.center[0] - 1.0, zone.top - 1.0), self.above.miss_place, unit=output, name="least"
-        )
-        self.play(Appear(self.miss), run_time=theme.BRIEF)
-        self.hold_caption(1.0)
-
-    def weigh_errors(self) -> None:
-        # The viewer flies back out; marks become as large as their errors, and one bar holds them all.
-        self.beat("area")
-        picture = self.scenery
-        gone = [self.miss, self.ruler, self.names[0], self.axis, self.float_curve, self.chart]
-        self.play(self.hush(), self.clear_card(), *map(Vanish, gone), run_time=0.8)
-        self.play(picture.view.fly_to(picture.home), run_time=2.0)
-        self.picture = self.solid
-        self.bar = self.errors.make_bar(base_words(self.figures))
-        for name, thing in (("red", self.bar.red_number), ("green", self.bar.green_number), ("base", self.bar.base)):
-            self.name_figure(name, thing)
-        self.say_for("area", picture.sized.animate.set_value(1.0), Vanish(self.cross), Appear(self.bar, run_time=1.0))
-        self.hold_caption(1.0)
-
-    def try_two_pieces(self) -> None:
-        # The viewer sees two green pieces: the map of one ruins the other, and the other way round.
-        if not self.figures.tried:
-            return
-        self.beat("trial")
-        picture = self.scenery
-        assert self.places.tried is not None
-        lit = [self.errors.make_piece(piece) for piece in self.places.tried]
-        letters = [
-            self.letter(name, piece) for name, piece in zip(("piece A", "piece B"), self.places.tried, strict=True)
-        ]
-        come = [Appear(each, run_time=1.0) for each in (*lit, *letters)]
-        self.say_for("A", *come)
-        self.play(picture.trial.animate.set_value(1.0), run_time=2.5)
-        self.hold_caption(0.5)
-        self.say_for("B", picture.trial.animate.set_value(2.0), run_time=3.0)
-        self.hold_caption(1.0)
-        self.pieces = lit, letters
-
-    def letter(self, name: str, piece: int) -> Any:
-        """A plate with the name of a piece, beside it, away from the other one."""
-        place = self.errors.piece_place(piece)
-        return self.plate(name, place() + self.errors.away(piece), place)
-
-    def give_each_its_own(self) -> None:
-        # The viewer sees one green piece after the other get its own map: its marks shrink, and the bar with them.
-        self.beat("own")
-        picture = self.scenery
-        first = 3 if self.figures.tried else 1
-        self.done = self.errors.make_done()
-        if self.figures.tried:
-            lit, letters = self.pieces
-            self.say_for(
-                "own",
-                picture.trial.animate.set_value(first),
-                *(Vanish(each, run_time=1.0) for each in letters),
-                run_time=2.0,
-            )
-            self.remove(*lit)
-            self.add(self.done)
-        else:
-            self.say_for("own", picture.trial.animate.set_value(first), Appear(self.done, run_time=1.0))
-        for stop in range(first + 1, len(self.places.trials)):
-            self.play(picture.trial.animate.set_value(stop), run_time=TURN)
-        if self.places.unfitted is not None:
-            zone = theme.middle_zone()
-            self.lone = self.plate(
-                "too few points to fit a map", (zone.right - 2.6, zone.bottom + 1.0), self.errors.lone_place
-            )
-            self.play(Appear(self.lone), run_time=theme.BRIEF)
-        self.hold_caption(1.0)
-        if self.places.unfitted is not None:
-            self.play(Vanish(self.lone), run_time=theme.BRIEF)
-
-    def press_a_piece(self) -> None:
-        # The viewer sees one piece go to its outputs, a line there: two of its points land together, their twins apart.
-        if not self.figures.pressed:
-            return
-        self.beat("pressed")
-        pressed = self.errors.make_pressed()
-        hidden = (
-            self.same,
-            self.others,
-            self.red_strips,
-            self.solid,
-            self.dashed,
-            self.done,
-            self.ring,
-            self.input_grid,
-        )
-        come = [Appear(pressed, run_time=1.0), *(Vanish(each, run_time=1.0) for each in hidden)]
-        self.say_for("pressed", *come)
-        self.picture = pressed
-        self.play(self.errors.pressed.animate.set_value(1.0), run_time=3.0)
-        twins = self.errors.make_twins()
-        self.play(Appear(twins), run_time=1.0)
-        self.hold_caption(1.0)
-        self.play(Vanish(twins), Vanish(pressed), run_time=theme.BRIEF)
-        self.play(*(Appear(each, run_time=1.0) for each in hidden))
-        self.picture = self.solid
+        words = least_words(self.figures)
+        sticks = self.above.make_misses()
+        misses = []
+        for corner, way in enumerate((-0.9, 0.9, -0.9)):
+            target = partial(self.above.miss_place, corner)
+            misses.append(self.plate(words, target() + np.array([-0.9, way, 0.0]), target))
+        told = VGroup(*misses).set_z_index(theme.LAYER_PLATES)
+        self.name_figure("least", told)
+        self.play(Appear(sticks), Appear(told), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
 
     def say_where(self) -> None:
-        # The viewer sees the strips, the creases on both sides of each, and what no map takes away.
+        # The viewer sees the strip with its two bends, and beside it what more maps take away, and what stays.
         self.beat("answer")
-        self.answer_for()
+        self.play(self.hush(), self.clear_card(), run_time=theme.BRIEF)
+        self.scenery.trial.set_value(float(len(self.places.trials) - 1))
+        self.bar = self.errors.make_last_bar(base_words(self.figures))
+        self.name_bar()
+        self.answer_for(Appear(self.bar, run_time=1.0), Appear(self.bar.make_gone(), run_time=1.0))

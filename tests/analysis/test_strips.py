@@ -40,12 +40,12 @@ def test_the_walk_through_the_strip_of_two_ramps_by_hand() -> None:
     assert number == 1
     assert walk.direction.tolist() == [1.0, 0.0]
     assert walk.start == pytest.approx([-2.0, 0.25])
-    assert walk.corners == pytest.approx([0.0, 1.0, 2.0, 3.6])  # 1 up to the edge of the box, 1 in the strip, then 1.6
-    assert walk.exact == pytest.approx([0.0, 0.0, 0.0, 1.6])
-    assert walk.mapped == pytest.approx([1.0, 1.0, 3.0, 6.2])
+    assert walk.corners == pytest.approx([0.0, 1.0, 2.0, 3.0])  # as long as the strip at either side
+    assert walk.exact == pytest.approx([0.0, 0.0, 0.0, 1.0])
+    assert walk.mapped == pytest.approx([1.0, 1.0, 3.0, 5.0])
     assert walk.slopes == pytest.approx((0.0, 1.0))
     assert walk.bends == pytest.approx((1.0, 2.0))
-    assert walk.least_miss == pytest.approx(1.0 * 1.0 * 1.6 / (2 * 2.6))
+    assert walk.least_miss == pytest.approx(1.0 * 1.0 * 1.0 / (2 * 2.0))
     assert walk.inputs([2.0])[0] == pytest.approx([0.0, 0.25])
 
 
@@ -118,6 +118,20 @@ def test_rulers_are_right_on_their_side_and_the_last_misses_alike_in_three_place
         assert strip[:2] == pytest.approx([0.0, 0.0], abs=1e-9 * scale)
         assert np.abs(best) == pytest.approx(np.full(3, walk.least_miss), rel=1e-6, abs=1e-9 * scale)
         assert np.sign(best[0]) == np.sign(best[2]) == -np.sign(best[1])
+
+
+def test_another_map_that_gives_a_ruler_keeps_the_shape_of_the_mapped_output(
+    pair: tuple[ReluNetwork, ReluNetwork],
+) -> None:
+    for walk in walks(pair):
+        assert walk.tilted(walk.rulers[0]) == pytest.approx(walk.mapped)
+        for ruler in walk.rulers[1:]:
+            tilted = walk.tilted(ruler)
+            assert tilted[[1, 3]] == pytest.approx(ruler)
+            slope, shift = np.polyfit(walk.mapped[1:], tilted[1:], 1)
+            assert slope * walk.mapped + shift == pytest.approx(tilted, abs=1e-6 * (1 + np.abs(tilted).max()))
+            part = (walk.corners[2] - walk.corners[1]) / (walk.corners[3] - walk.corners[1])
+            assert tilted[2] == pytest.approx((1 - part) * ruler[0] + part * ruler[1], abs=1e-6)
 
 
 def test_the_weights_slide_from_the_float_to_the_quantized_network(net: ReluNetwork) -> None:

@@ -21,7 +21,7 @@ class Looking(Watcher):
         self.findings: list[str] = []
         self.counts: list[tuple[float, int, int]] = []
         self.rings: list[np.ndarray] = []
-        self.states: list[tuple[str, float, float, float]] = []
+        self.states: list[tuple[str, bool, float, float, float, float]] = []
         self.dials: list[float] = []
         self.trials: list[float] = []
 
@@ -34,7 +34,11 @@ class Looking(Watcher):
         if scene.ring in scene.mobjects:
             self.rings.append(scene.ring.get_center())
         self.states.append(
-            (scene.state(), *(each.get_value() for each in (picture.rounded, picture.mapped, picture.trial)))
+            (
+                scene.state(),
+                scene.charted,
+                *(each.get_value() for each in (picture.rounded, picture.mapped, picture.trial, scene.above.dial)),
+            )
         )
         self.dials.append(scene.above.dial.get_value())
         self.trials.append(picture.trial.get_value())
@@ -81,12 +85,15 @@ def test_crosses_are_as_many_as_points_with_another_pattern_and_none_at_the_floa
 def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None:
     scene, watcher = played
     known = badges(scene.figures)
-    for said, rounded, mapped, trial in watcher.states:
+    for said, charted, rounded, mapped, trial, dial in watcher.states:
         assert said in known
+        if charted:
+            assert said.endswith("weights, any one map" if dial > 0 else "weights, one map")
+            continue
         assert (said == "float weights") == (rounded == 0)
-        assert said.endswith("one map") == (rounded == 1 and mapped == 1 and trial == 0)
-        assert said.endswith("A and B") == (0 < trial <= 2)
-        assert said.endswith("a map a piece") == (trial > 2)
+        assert said.endswith("weights, one map") == (rounded == 1 and mapped == 1 and trial == 0)
+        assert said.endswith("A and B") == (0 < trial <= 1)
+        assert said.endswith("a map a piece") == (trial > 1)
 
 
 def test_the_ring_stays_in_the_frame(played: tuple[Any, Looking]) -> None:
@@ -96,7 +103,8 @@ def test_the_ring_stays_in_the_frame(played: tuple[Any, Looking]) -> None:
 def test_rulers_and_trials_come_in_their_order(played: tuple[Any, Looking]) -> None:
     scene, watcher = played
     assert distinct(watcher.dials) == [0.0, 1.0, 2.0, 3.0]
-    assert distinct(watcher.trials) == [float(k) for k in range(len(scene.places.trials))]
+    last = len(scene.places.trials) - 1
+    assert distinct(watcher.trials) == [*map(float, range(last + 1)), 0.0, float(last)]
 
 
 def test_points_go_straight_from_outputs_to_inputs(played: tuple[Any, Looking]) -> None:
@@ -129,8 +137,9 @@ def there_now(picture: Any, x: np.ndarray) -> np.ndarray:
 def test_the_area_of_a_mark_is_its_squared_error_for_both_marks(played: tuple[Any, Looking]) -> None:
     scene, _ = played
     picture = scene.scenery
-    drawn = len(picture.places.drawn)
-    errors = np.linalg.norm(picture.places.trials[-1][:drawn], axis=1)
+    before = picture.sized.get_value()
+    picture.sized.set_value(1.0)
+    errors = np.linalg.norm(picture.places.trials[-1][picture.places.numbers], axis=1)
     others = picture.others()
     ratios = []
     for marks, mine in ((scene.same, errors[~others]), (scene.others, errors[others])):
@@ -141,6 +150,7 @@ def test_the_area_of_a_mark_is_its_squared_error_for_both_marks(played: tuple[An
                 corners = np.vstack([outline[::4], outline[-1:]])
                 covered = area(corners) if marks is scene.others else np.pi * radius**2
                 ratios.append(covered / (np.pi * picture.scale**2 * error**2))
+    picture.sized.set_value(before)
     assert len(ratios) > 20
     assert ratios == pytest.approx(np.ones(len(ratios)), rel=0.01)
 
@@ -152,7 +162,8 @@ def area(corners: np.ndarray) -> float:
 
 def test_the_bar_has_one_whole(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    bar, errors, trial = scene.bar, scene.errors, scene.scenery.trial
+    errors, trial = scene.errors, scene.scenery.trial
+    bar = errors.make_bar("base")
     last = trial.get_value()
     heights = {}
     for number in (0, 1, len(scene.places.trials) - 1):
@@ -208,13 +219,49 @@ def test_the_walk_is_level_and_takes_most_of_the_frame(played: tuple[Any, Lookin
     assert abs(first[0] - last[0]) > 0.55 * 14.2
 
 
-def test_two_points_land_together_and_their_twins_do_not(played: tuple[Any, Looking]) -> None:
+def test_the_ruler_is_the_rounded_output_after_another_map(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    errors = scene.errors
-    errors.pressed.set_value(1.0)
-    one, other = errors.pressed_at(scene.places.pair)
-    assert np.linalg.norm(one - other) < 0.1
-    twins = errors.flat_view.to_frame(scene.net(scene.places.pair))
-    assert np.linalg.norm(twins[0] - twins[1]) > 2.0
-    errors.pressed.set_value(0.0)
-    assert errors.pressed_at(scene.places.pair) == pytest.approx(errors.view.to_frame(scene.places.pair))
+    above, walk = scene.above, scene.places.walk
+    last = above.dial.get_value()
+    assert last == 3.0
+    for dial in (0.0, 1.0, 2.0, 3.0):
+        above.dial.set_value(dial)
+        scene.ruler.update()
+        _, before, after, bend = scene.ruler.submobjects
+        expected = above.chart_points(walk.corners, walk.tilted(walk.rulers[int(dial)]))
+        assert before.points[[0, -1]] == pytest.approx(expected[:2])
+        assert after.points[[0, -1]] == pytest.approx(expected[[1, 3]])
+        assert bend.get_center() == pytest.approx(expected[1], abs=1e-6)
+        assert before.get_stroke_color().to_hex() == after.get_stroke_color().to_hex() == theme.REPAIRED
+
+
+def test_the_best_map_misses_alike_in_three_places_and_each_is_pointed_at(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    above = scene.above
+    sticks = above.make_misses().points.reshape(3, -1, 3)
+    lengths = np.abs(sticks[:, -1, 1] - sticks[:, 0, 1])
+    assert lengths == pytest.approx(np.full(3, lengths[0]))
+    assert lengths[0] > 0.3
+    for corner in range(3):
+        assert above.miss_place(corner) == pytest.approx(sticks[corner, [0, -1]].mean(axis=0))
+
+
+def test_the_names_of_the_pieces_stand_in_them(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    errors, view = scene.errors, scene.scenery.view
+    start, goal, drift = view.start, view.goal, view.drift
+    view.drift, view.start, view.goal = None, scene.scenery.home, scene.scenery.home
+    for piece in scene.places.tried:
+        corners, place = view.to_frame(scene.places.cells.polygons[piece])[:, :2], errors.name_place(piece)[:2]
+        ways, off = np.roll(corners, -1, axis=0) - corners, place - corners
+        assert (ways[:, 0] * off[:, 1] - ways[:, 1] * off[:, 0] > 0).all()
+    view.start, view.goal, view.drift = start, goal, drift
+
+
+def test_what_more_maps_took_away_is_outlined_up_to_the_whole(played: tuple[Any, Looking]) -> None:
+    bar = played[0].bar
+    outline = bar.make_gone().submobjects[0]
+    red, green = bar.submobjects[:2]
+    assert outline.get_bottom()[1] == pytest.approx(green.get_top()[1])
+    assert outline.get_top()[1] == pytest.approx(red.get_bottom()[1] + bar.unit)
+    assert outline.get_left()[0] == pytest.approx(red.get_left()[0])

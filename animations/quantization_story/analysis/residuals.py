@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.spatial.distance import pdist, squareform
 
 from quantization_story.core.affine import AffineMap, fit_affine, rank
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
@@ -15,7 +14,6 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.partition.refinement import Refinement
 
 FEWEST = 3  # calibration points for the six numbers of a map
-FIRST = 1e-8  # the weight of the points that come second in a fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,14 +105,6 @@ def piece_maps(cells: Refinement, one: AffineMap, calibration: Any, points: Any)
     return PieceMaps(cells, tuple(pieces), tuple(maps), one)
 
 
-def fit_first(cells: Refinement, calibration: Any, first: int, then: int) -> AffineMap:
-    """Of the maps that fit the calibration points in one cell best, the one that does best on those in another."""
-    where = cells.locate(calibration)
-    x = np.asarray(calibration)[(where == first) | (where == then)]
-    weights = np.where(cells.locate(x) == first, 1.0, FIRST)
-    return fit_affine(cells.quantized(x), cells.net(x), weights)
-
-
 def _fit_on(cells: Refinement, x: FloatArray) -> AffineMap:
     return fit_affine(cells.quantized(x), cells.net(x))
 
@@ -122,19 +112,6 @@ def _fit_on(cells: Refinement, x: FloatArray) -> AffineMap:
 def mean_energies(cells: Refinement, one: AffineMap, points: Any) -> FloatArray:
     """The squared length of what a map leaves at each of n points, over n: they sum to its mean square, (n,)."""
     return np.asarray(np.sum((cells.net(points) - one(cells.quantized(points))) ** 2, axis=1) / len(points))
-
-
-def landing_pair(cells: Refinement, piece: int, points: Any, together: float = 0.02) -> FloatArray | None:
-    """Two of the points (n, 2) of a piece that rounding lands in one place, and the float network farthest apart.
-
-    In one place: no farther from each other than a part of their float distance. None where there are no such two.
-    """
-    own = np.asarray(points)[cells.locate(points) == piece]
-    apart, rounded = (squareform(pdist(net(own))) if len(own) > 1 else np.zeros((1, 1)) for net in cells.nets)
-    apart = np.where(rounded <= together * apart, apart, 0.0)
-    if not apart.any():
-        return None
-    return np.asarray(own[list(np.unravel_index(int(apart.argmax()), apart.shape))])
 
 
 def arrow_scale(sizes: FloatArray, longest: float) -> float:

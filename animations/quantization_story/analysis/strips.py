@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from quantization_story.core.affine import AffineMap
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.blends import blend, leg
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.partition.refinement import Refinement, refine
 
-LONGEST = 1.6  # times the width of a strip: how far a way through it goes on at either side
+LONGEST = 1.0  # times the width of a strip: how far a way through it goes on at either side
 
 
 def between(net: ReluNetwork, quantized: ReluNetwork, t: float) -> ReluNetwork:
@@ -109,6 +109,15 @@ class StripWalk:
         start, end = ruler
         return np.asarray(blend(start, end, part) - self.exact[1:])
 
+    def tilted(self, ruler: Any) -> FloatArray:
+        """The whole mapped output when another map makes a given ruler of it from the rounded crease on, (4,).
+
+        It is the mapped output, stretched and shifted: of all maps that do so, one that keeps its shape.
+        """
+        start, end = ruler
+        stretch = (end - start) / (self.mapped[3] - self.mapped[1])
+        return np.asarray(start + stretch * (self.mapped - self.mapped[1]))
+
     @property
     def least_miss(self) -> float:
         """What every map misses f by, somewhere between the rounded crease and the end of the way."""
@@ -173,12 +182,12 @@ def _walk_through(
 class StripPlaces:
     """Where the scene looks.
 
-    one: the map at the output, for all. cells: of both networks, as far as the frame may show. drawn: the points. walk:
-    the way through a strip, and hero (2,) on it. tried: the two pieces A and B, None where there are no two. trials:
-    what each of the held-out points is left with, (n, 2) each: after the one map; then, where A and B are tried, with
-    A's map on both, and with B's; then with more and more pieces having their own. turns: the pieces that get theirs
-    from one of those to the next. flat: a piece that rounding lays flat, and pair (2, 2) that it lands in one place.
-    unfitted (2,): the drawn point that is left most in a piece with too few calibration points; None if there is none.
+    one: the map at the output, for all. cells: of both networks, as far as the frame may show. numbers: which of the
+    held-out points are drawn. walk: the way through a strip, and hero (2,) on it. tried: the two pieces A and B, None
+    where there are no two. trials: what each of the held-out points is left with, (n, 2) each: after the one map; then,
+    where A and B are tried, with A's map on both; then with more and more pieces having their own. turns: the pieces
+    that get theirs from one of those to the next. kept (2,): the drawn point with the same pattern that is left most in
+    the end; None if nothing is.
     """
 
     net: ReluNetwork
@@ -186,15 +195,25 @@ class StripPlaces:
     one: AffineMap
     cells: Refinement
     data: LabelledPoints
-    drawn: FloatArray
+    numbers: IntArray
     walk: StripWalk
     hero: FloatArray
     tried: tuple[int, int] | None
     trials: tuple[FloatArray, ...]
     turns: tuple[tuple[int, ...], ...]
-    flat: int | None
-    pair: FloatArray | None
-    unfitted: FloatArray | None
+    kept: FloatArray | None
+
+    @property
+    def drawn(self) -> FloatArray:
+        """The points that are drawn, (m, 2)."""
+        return self.data.points[self.numbers]
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The cells in which the walk begins and ends."""
+        inward = 1e-6 * self.walk.corners[3]
+        first, last = self.cells.locate(self.walk.inputs([inward, self.walk.corners[3] - inward])).tolist()
+        return int(first), int(last)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refined", lru_cache(maxsize=4)(self._refined))

@@ -6,7 +6,7 @@ import numpy as np
 from manim import UP, ValueTracker, VGroup, config
 
 from quantization_story.core.arrays import FloatArray
-from quantization_story.core.blends import along, blend
+from quantization_story.core.blends import along
 from quantization_story.core.plane_geometry import Window, clip_segments, dash_segments
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
@@ -15,7 +15,7 @@ from quantization_story.pictures.topology_failure.points import DASH, GAP, RING,
 from quantization_story.style import theme
 
 RIBBON = 1.05  # frame units from the caption to the walk
-MAP_ROOM = 3.4  # frame units at the right that the chart leaves to the small map
+MAP_ROOM = 3.5  # frame units at the right that the chart leaves to the small map
 CHART_Z = -3
 
 
@@ -48,7 +48,7 @@ class WalkChart:
     def height(self, values: FloatArray) -> FloatArray:
         """How far above the walk values of the output stand, (n,)."""
         walk, zone = self.places.walk, theme.middle_zone()
-        every = np.concatenate([walk.exact, walk.mapped, walk.rulers.ravel()])
+        every = np.concatenate([walk.exact, walk.mapped, *(walk.tilted(ruler) for ruler in walk.rulers)])
         low, high = float(every.min()), float(every.max())
         return np.asarray(0.55 + (np.asarray(values) - low) / max(high - low, 1e-12) * (zone.height - RIBBON - 1.1))
 
@@ -149,42 +149,46 @@ class WalkChart:
         return along(self.places.walk.rulers, self.dial.get_value())
 
     def make_ruler(self) -> VGroup:
-        """A straight ruler from the rounded crease on, what it misses, and a stick at each of the three corners."""
+        """The rounded output after other maps, straight from its crease on, and what it misses there."""
         walk = self.places.walk
         far = walk.corners[1:]
-        part = (far - far[0]) / (far[-1] - far[0])
 
-        def both() -> tuple[FloatArray, FloatArray]:
-            first, last = self.ruler_now()
-            return (
-                self.chart_points(far, blend(first, last, part)),
-                self.chart_points(far, walk.exact[1:]),
-            )
+        def values() -> FloatArray:
+            return walk.tilted(self.ruler_now())
+
+        def line() -> FloatArray:
+            return self.chart_points(walk.corners, values())
 
         def missed() -> list[FloatArray]:
-            ruler, exact = both()
+            ruler, exact = line()[1:], self.chart_points(far, walk.exact[1:])
             return [np.stack([ruler[k], ruler[k + 1], exact[k + 1], exact[k]]) for k in (0, 1)]
 
-        cover = live_fill(self._before_crease, theme.BACKGROUND, 0.7)
-        gap = live_fill(missed, theme.HERO, 0.2)
-        sticks = live_segments(lambda: np.stack(both(), axis=1), theme.HERO, theme.THIN)
-        line = live_segments(lambda: both()[0][[0, 2]][None], theme.REPAIRED, 2 * theme.STRONG)
-        return VGroup(cover, gap, sticks, line).set_z_index(CHART_Z + 2)
+        gap = live_fill(missed, theme.HERO, 0.25)
+        before = live_segments(lambda: line()[None, :2], theme.REPAIRED, 1.3 * theme.STRONG)
+        after = live_segments(lambda: line()[[1, 3]][None], theme.REPAIRED, 2 * theme.STRONG)
+        bend = live_marks(lambda: line()[1:2], theme.HERO, "ring", RING)
+        return VGroup(gap, before, after, bend).set_z_index(CHART_Z + 2)
 
-    def _before_crease(self) -> list[FloatArray]:
-        """What lies before the rounded crease: another piece of the rounded network."""
-        start, crease = self.on_walk(self.places.walk.corners[:2])
-        edge = np.sign(start[0] - crease[0]) * config.frame_width / 2
-        top = config.frame_height / 2
-        low = crease[1] + 0.06
-        return [np.array([[crease[0], low, 0], [edge, low, 0], [edge, top, 0], [crease[0], top, 0]])]
+    def make_misses(self) -> SegmentPath:
+        """A stick at each of the three corners, from the ruler to float."""
 
-    def miss_place(self) -> FloatArray:
-        """The middle of the miss at the float crease, (3,)."""
+        def sticks() -> FloatArray:
+            far = self.places.walk.corners[1:]
+            ends = self.places.walk.tilted(self.ruler_now())[1:], self.places.walk.exact[1:]
+            return np.stack([self.chart_points(far, each) for each in ends], axis=1)
+
+        return live_segments(sticks, theme.HERO, 1.5 * theme.STRONG).set_z_index(CHART_Z + 3)
+
+    def miss_place(self, corner: int) -> FloatArray:
+        """The middle of the miss at one of the three corners, (3,)."""
         walk = self.places.walk
-        at = walk.corners[[2]]
-        value = walk.exact[2] + walk.misses(self.ruler_now())[1] / 2
-        return np.asarray(self.chart_points(at, np.array([value]))[0])
+        value = walk.exact[1 + corner] + walk.misses(self.ruler_now())[corner] / 2
+        return np.asarray(self.chart_points(walk.corners[[1 + corner]], np.array([value]))[0])
+
+    def column_place(self, column: int) -> FloatArray:
+        """The middle of one of the three parts of the walk, below it, (3,)."""
+        middle = self.places.walk.corners[column : column + 2].mean(keepdims=True)
+        return np.asarray(self.on_walk(middle)[0] - 0.5 * UP)
 
     def make_map(self, width: float = 2.3) -> VGroup:
         """The plane, small: points, float creases, and a ring where one is."""
