@@ -19,7 +19,7 @@ class LayerProgressionScene(catalogue.LayerProgressionScene):
 
 
 class QuantizationComparisonScene(catalogue.QuantizationComparisonScene):
-    """Every weight is rounded; a point and its twin part layer by layer, and a dial takes the bits from 8 to 2."""
+    """Every weight is rounded; a point and its twin part layer by layer; what each layer costs is compared."""
 
 
 class LinearCorrectionScene(catalogue.LinearCorrectionScene):

@@ -15,6 +15,7 @@ from quantization_story.core.tasks import classify
 from quantization_story.figures.quantization import badges, captions, measure, shown
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.pictures.quantization.dial import WeightsOnTheWay, flash_radii
+from quantization_story.pictures.quantization.losses import CutsOfInputs, LossRows
 from quantization_story.pictures.quantization.pair import FollowingView
 from quantization_story.pictures.quantization.weight_axis import WeightAxis, thinned
 from quantization_story.scene_02_quantization import QuantizationComparisonScene
@@ -93,7 +94,7 @@ def test_the_dial_shows_each_network_with_its_own_accuracy(played: tuple[Any, Lo
         return float(((now @ scene.head.T).argmax(axis=1) == data.labels).mean())
 
     expected = [("float weights", right((None,) * 3))]
-    expected += [(f"{bits}-bit weights", right((bits,) * 3)) for bits in (8, 5, 4, 2)]
+    expected += [(f"{bits}-bit weights", right((bits,) * 3)) for bits in (8, 5, 4)]
     for layer in range(3):
         mixed = tuple(4 if k == layer else None for k in range(3))
         expected.append((f"only layer {layer + 1}", right(mixed)))
@@ -129,6 +130,71 @@ def test_the_legs_of_the_gap_are_its_two_parts(played: tuple[Any, Looking], monk
             assert np.allclose(twin.points.mean(axis=0), places[2], atol=1e-6)
             assert np.allclose(point.points.mean(axis=0), places[0], atol=1e-6)
     plane.progress.set_value(float(plane.last))
+
+
+def test_the_ruler_is_the_gap_that_the_layer_received(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the view: parallel to the old gap, as long as that was, and marked as often as it fits into it."""
+    plane = played[0].plane
+    monkeypatch.setattr(plane.view, "drift", None)
+    for layer, received, total in ((2, 0.287, 0.667), (3, 1.384, 4.446)):
+        plane.progress.set_value(plane.journey.number(Carry(layer)))
+        rule, marks = plane.make_ruler(layer)
+        now, unit = plane.hero(), plane.view.pose.unit
+        gap = plane.view.to_frame(now.carried)[0] - plane.view.to_frame(now.points)[0]
+        drawn = rule.points[-1] - rule.points[0]
+        assert np.linalg.norm(drawn) == pytest.approx(received * unit, rel=1e-3)
+        np.testing.assert_allclose(np.cross(drawn, gap), 0.0, atol=1e-6)
+        assert np.dot(drawn, gap) > 0
+        assert np.linalg.norm(gap) == pytest.approx(total * unit, rel=1e-3)
+        assert len(marks.points) == 4 * (1 + 1 + int(total / received))
+        added = plane.journey.at(plane.places.hero_point, plane.journey.number(Add(layer)))
+        aside = rule.points[0] - plane.view.to_frame(added.points)[0]
+        lean = plane.view.to_frame(added.twins)[0] - plane.view.to_frame(added.carried)[0]
+        assert np.dot(aside, lean) < 0
+    plane.progress.set_value(float(plane.last))
+
+
+def test_the_bars_of_what_is_lost_stand_end_to_end(played: tuple[Any, Looking]) -> None:
+    losses, figures = played[0].losses, played[0].figures
+    lengths = [*figures.lost_alone, figures.only_together, figures.lost]
+    left = [bar.points[:, 0].min() for bar in losses.bars]
+    right = [bar.points[:, 0].max() for bar in losses.bars]
+    unit = (right[-1] - left[-1]) / figures.lost
+    np.testing.assert_allclose(np.subtract(right, left), unit * np.array(lengths), atol=1e-9)
+    np.testing.assert_allclose(left[1:-1], right[:-2], atol=1e-9)
+    assert left[-1] == pytest.approx(left[0])
+    assert right[-1] == pytest.approx(right[-2])
+    colors = [bar.get_fill_color().to_hex() for bar in losses.bars[-2:]]
+    assert colors == [theme.HERO.upper(), theme.QUANTIZED.upper()]
+
+
+def test_what_helps_alone_is_drawn_backward() -> None:
+    zone = theme.Zone(-3.0, 3.0, -2.0, 2.0)
+    losses = LossRows(zone, [("layer 1", "−2.0"), ("only together", "3.0"), ("all layers", "1.0")], (-0.02, 0.03, 0.01))
+    ends = [(bar.points[:, 0].min(), bar.points[:, 0].max()) for bar in losses.bars]
+    zero, unit = losses.along(0.0), losses.along(1.0) - losses.along(0.0)
+    expected = [(-0.02, 0.0), (-0.02, 0.01), (0.0, 0.01)]
+    np.testing.assert_allclose((np.array(ends) - zero) / unit, expected, atol=1e-9)
+
+
+def test_the_small_picture_shows_the_cuts_of_the_inputs(played: tuple[Any, Looking]) -> None:
+    """Along each of its cuts two classes have the same score, and no other has more."""
+    places = played[0].places
+    turn = played[0].home.turn
+    small = CutsOfInputs(places, theme.Zone(-1.0, 1.0, -1.0, 1.0), turn)
+    back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    assert len(small.lines) == 3
+    for line in small.lines:
+        scores = places.cuts.fitted((line.mean(axis=0) @ back)[None]) @ played[0].head.T
+        highest = np.sort(scores[0])[::-1]
+        assert highest[0] == pytest.approx(highest[1])
+        assert highest[1] > highest[2]
+    assert np.abs(small[-1].points[:, :2]).max() == pytest.approx(1.0)
+    x, y = np.sort(small[-1].points[:, :2], axis=0)[[0, -1]].T
+    assert x[0] >= -1.0 - 1e-9
+    assert y[1] <= 1.0 + 1e-9
 
 
 def test_the_layer_is_that_of_the_motion_that_was_made_last(played: tuple[Any, Looking]) -> None:
@@ -173,12 +239,29 @@ def test_weights_on_the_way_are_a_network_at_every_moment(played: tuple[Any, Loo
     seen = []
     for part in (0.0, 0.25, 1.0):
         weights.way.set_value(part)
-        seen.append((weights.words, weights.bits))
+        seen.append((weights.words, weights.settled[1:]))
         for now, float_weight, rounded in zip(
             weights.network.weights, scene.net.weights, scene.quantized.weights, strict=True
         ):
             np.testing.assert_allclose(now, (1 - part) * float_weight + part * rounded)
-    assert seen == [("float weights", 8.0), ("rounding", 7.0), ("4-bit weights", 4.0)]
+    left, reached = ("float weights", 8.0), ("4-bit weights", 4.0)
+    assert seen == [("float weights", left), ("rounding", left), ("4-bit weights", reached)]
+
+
+def test_the_dial_shows_stops_and_nothing_between(played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the float weights on; while the weights move, its mark, its number and its line stay as they were."""
+    scene, _ = played
+    chart = scene.dial.chart
+    expected = [(10, scene.float_accuracy), *((bits, scene.figures.reached[bits]) for bits in (8, 5, 4))]
+    corners = chart.to_frame(np.array([(bits, 100 * share) for bits, share in expected]))
+    np.testing.assert_allclose(chart.to_frame(np.array(scene.dial.visited)), corners, atol=1e-9)
+    weights = scene.output.weights
+    monkeypatch.setattr(weights, "start", (scene.net, "float weights", 10.0))
+    monkeypatch.setattr(weights, "goal", (scene.quantized, "4-bit weights", 4.0))
+    for part, (bits, share) in ((0.0, expected[0]), (0.6, expected[0]), (0.99, expected[0]), (1.0, expected[-1])):
+        weights.way.set_value(part)
+        np.testing.assert_allclose(scene.dial.here(), [[bits, 100 * share]], atol=1e-9)
+        assert scene.output.right() == pytest.approx(share)
 
 
 # --- the axis, and the view
@@ -201,6 +284,9 @@ def test_weights_slide_to_their_levels_the_near_ones_first() -> None:
     band = axis.make_band()
     edges = axis.places(np.array([axis.level - 0.5, axis.level + 0.5]))[:, 0]
     np.testing.assert_allclose([band.points[:, 0].min(), band.points[:, 0].max()], edges)
+    rings = axis.make_rings()
+    assert len(rings.points) == len(rings.template) * near.sum()
+    np.testing.assert_allclose(axis.largest_place(), axis.places(np.array([3.0]))[0])
     measure_ends = axis.make_half_step().points[[0, 3], 0]
     np.testing.assert_allclose(measure_ends, axis.places(np.array([axis.level, axis.level + 0.5]))[:, 0])
     np.testing.assert_allclose(axis.weight_place(), axis.places(np.array([rounding.values[rounding.worst]]))[0])

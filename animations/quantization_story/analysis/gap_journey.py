@@ -4,6 +4,7 @@ The error of a layer is what it makes of the gap that it receives, W (a_q - a), 
 with E = W_q - W. Here each of them is a motion, so that it can be watched alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,9 +13,10 @@ import numpy as np
 
 from quantization_story.analysis.layer_motion import linear_path
 from quantization_story.analysis.network_distances import RoundedWeights
-from quantization_story.core.arrays import FloatArray
+from quantization_story.analysis.straight_cuts import StraightCuts
+from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.blends import blend
-from quantization_story.core.distances import lengths
+from quantization_story.core.distances import lengths, rms
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints
@@ -110,6 +112,20 @@ class GapJourney:
         return Twins(here, carried, there)
 
 
+@dataclass(frozen=True)
+class LayerGap:
+    """The gap of one pair in a layer: as it is received, carried by the float weights, and with what is added."""
+
+    received: float
+    carried: float
+    total: float
+
+    @property
+    def stretch(self) -> float:
+        """How many times its length the old gap becomes; 1 where there is none."""
+        return self.carried / self.received if self.received > 0 else 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class GapPlaces:
     """What a scene that follows a gap is drawn from.
@@ -117,7 +133,8 @@ class GapPlaces:
     rounding: the weights on the axis. layer: whose they are. journey: of both networks, their hidden units ordered so
     that no layer but the last can mirror. sheet: the pieces of a part of the plane larger than what is ever seen.
     data: the held-out points. drawn: the first of them. hero: the number of the point that is followed. stops: the
-    network at each bit width of the dial. alone: with one layer rounded, for each. readout: None without labels.
+    network at each bit width of the dial. alone: with one layer rounded, for each. readout, cuts: None without labels;
+    the cuts are straight ones of the inputs.
     """
 
     rounding: RoundedWeights
@@ -130,6 +147,7 @@ class GapPlaces:
     stops: dict[int, ReluNetwork]
     alone: tuple[ReluNetwork, ...]
     readout: FloatArray | None
+    cuts: StraightCuts | None = None
 
     @property
     def hero_point(self) -> FloatArray:
@@ -149,3 +167,30 @@ def oriented_together(net: ReluNetwork, other: ReluNetwork) -> tuple[ReluNetwork
         if weight.shape == (2, 2) and np.linalg.det(weight) < 0:
             net, other = net.reordered(layer, (1, 0)), other.reordered(layer, (1, 0))
     return net, other
+
+
+def layer_gaps(journey: GapJourney, point: FloatArray) -> tuple[LayerGap, ...]:
+    """The gap of one point (1, 2) and its twin, layer by layer."""
+    found = []
+    for layer in range(1, journey.net.depth + 1):
+        start = journey.number(Carry(layer))
+        found.append(LayerGap(*(float(journey.at(point, start + k).gaps[0]) for k in (-1, 0, 1))))
+    return tuple(found)
+
+
+def stretches(journey: GapJourney, points: FloatArray) -> Iterable[bool]:
+    """For each layer after the first, whether it stretches the gaps that it receives, as RMS over points (n, 2)."""
+    for layer in range(2, journey.net.depth + 1):
+        start = journey.number(Carry(layer))
+        received, carried = (rms(journey.at(points, k).gaps[:, None]) for k in (start - 1, start))
+        yield carried > received
+
+
+def typical(journey: GapJourney, points: FloatArray, among: BoolArray) -> int:
+    """The number of the point whose gaps after each layer are nearest the medians of those `among` (n,), or of all."""
+    chosen = among if among.any() else np.ones(len(points), dtype=np.bool_)
+    ends = [journey.number(Add(layer)) for layer in range(1, journey.net.depth + 1)]
+    gaps = np.stack([journey.at(points, end).gaps for end in ends], axis=1)
+    medians = np.median(gaps[chosen], axis=0)
+    away = lengths((gaps - medians) / np.where(medians > 0, medians, 1.0))
+    return int(np.where(chosen, away, np.inf).argmin())

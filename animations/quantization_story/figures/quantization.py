@@ -1,15 +1,22 @@
 """What QuantizationComparisonScene shows: how far rounding moves weights, how a gap grows, and what that costs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.analysis.gap_journey import Add, Carry, GapJourney, GapPlaces, oriented_together
+from quantization_story.analysis.gap_journey import (
+    GapJourney,
+    GapPlaces,
+    LayerGap,
+    layer_gaps,
+    oriented_together,
+    stretches,
+    typical,
+)
 from quantization_story.analysis.network_distances import rounded_weights
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
-from quantization_story.core.distances import lengths, rms, spread
+from quantization_story.core.distances import spread
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import box_around, tick_decimals, ticks
 from quantization_story.core.quantizers import UniformQuantizer
@@ -20,26 +27,13 @@ from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import partition
 from quantization_story.training.straight_cuts import fit_straight_cuts
 
-STOPS = (8, 5, 4, 2)  # bit widths at which the dial rests, and that of the story
+STOPS = 8, 5, 4  # bit widths at which the dial rests before that of the story
 DRAWN = 300  # of the held-out points, the first ones
 MUCH, HARDLY = 0.05, 0.01  # falls of accuracy: from the first on much is lost, up to the second hardly anything
 MOST = 0.5  # the part of the fall from which on one layer is called guilty
 ONE_CLASS = 0.9  # the part of the lost points from which on they are said to be of one class
+PULLED = 2.0  # times as long: from so much growth on the last gap is seen from farther back
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
-
-
-@dataclass(frozen=True)
-class LayerGap:
-    """The gap of one pair in a layer: as it is received, carried by the float weights, and with what is added."""
-
-    received: float
-    carried: float
-    total: float
-
-    @property
-    def stretch(self) -> float:
-        """How many times its length the old gap becomes; 1 where there is none."""
-        return self.carried / self.received if self.received > 0 else 1.0
 
 
 @dataclass(frozen=True)
@@ -47,8 +41,8 @@ class QuantizationFigures:
     """The numbers of the scene. Accuracies are shares of all held-out points; None, or empty, without labels.
 
     bits: the story's. levels: how many there are then. layer: whose weights stand on the axis; row: whether only its
-    first row does. together: how many of them go to the level that is seen near. layers: how many the network has.
-    arms: whether the classes are the arms of the pinwheel. gaps: of the hero, by layer. growing: whether in each
+    first row does. together: how many of them go to the level that is seen near. layers, classes: how many the network
+    has. arms: whether the classes are the arms of the pinwheel. gaps: of the hero, by layer. growing: whether in each
     later layer the old gaps are stretched, over all points (RMS). hero_lost: whether the hero is right before and
     wrong after. lost_of_one: whether nearly all lost points are of one class. reached: the accuracy at each stop of
     the dial. cuts, cuts_accuracy: how many straight cuts of the input plane do the task, and how well. alone: the
@@ -61,6 +55,7 @@ class QuantizationFigures:
     row: bool
     together: int
     layers: int
+    classes: int
     arms: bool
     gaps: tuple[LayerGap, ...]
     growing: bool
@@ -84,22 +79,31 @@ class QuantizationFigures:
         """The stops of the dial before the story's bits."""
         return [bits for bits in self.reached if bits > self.bits]
 
-    @property
-    def coarser(self) -> list[int]:
-        """The stops of the dial after them."""
-        return [bits for bits in self.reached if bits < self.bits]
-
     def fall(self, reached: float) -> float:
         """By how much an accuracy lies below that of the float network."""
         assert self.float_accuracy is not None
         return self.float_accuracy - reached
 
     @property
+    def lost_alone(self) -> list[float]:
+        """The share of all points that each layer costs when it alone is rounded; negative where it helps."""
+        return [self.fall(reached) for reached in self.alone]
+
+    @property
+    def lost(self) -> float:
+        """What all layers cost together."""
+        return self.fall(self.reached[self.bits])
+
+    @property
+    def only_together(self) -> float:
+        """What they cost together beyond the sum of what each costs alone; negative where they make up for another."""
+        return self.lost - sum(self.lost_alone)
+
+    @property
     def guilty(self) -> int | None:
         """The layer (from 1) that alone causes most of the fall; None where none does."""
         worst = int(np.argmin(self.alone))
-        fall = self.fall(self.reached[self.bits])
-        return worst + 1 if self.fall(self.alone[worst]) > MOST * fall else None
+        return worst + 1 if self.lost_alone[worst] > MOST * self.lost else None
 
 
 def measure(subject: StorySubject) -> QuantizationFigures:
@@ -121,7 +125,8 @@ def measure(subject: StorySubject) -> QuantizationFigures:
     cuts = None
     if readout is not None:
         before, after = (hits(each, data.labels, readout) for each in (here.points, here.twins))
-        stops = {width: subject.learned.quantized(width) for width in sorted({*STOPS, bits}, reverse=True)}
+        widths = [*(width for width in STOPS if width > bits), bits]
+        stops = {width: subject.learned.quantized(width) for width in widths}
         alone = tuple(one_layer_rounded(subject.network, subject.quantized, k) for k in range(1, journey.net.depth + 1))
         cuts = fit_straight_cuts(subject.calibration, len(readout))
     lost = before & ~after
@@ -137,6 +142,7 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         stops=stops,
         alone=alone,
         readout=readout,
+        cuts=cuts,
     )
     return QuantizationFigures(
         bits=bits,
@@ -145,6 +151,7 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         row=row,
         together=int((rounding.codes == rounding.codes[rounding.worst]).sum()),
         layers=journey.net.depth,
+        classes=0 if readout is None else len(readout),
         arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
         gaps=layer_gaps(journey, places.hero_point),
         growing=all(stretches(journey, data.points)),
@@ -180,33 +187,6 @@ def one_layer_rounded(net: ReluNetwork, quantized: ReluNetwork, layer: int) -> R
     return ReluNetwork(*mixed)
 
 
-def layer_gaps(journey: GapJourney, point: FloatArray) -> tuple[LayerGap, ...]:
-    """The gap of one point (1, 2) and its twin, layer by layer."""
-    found = []
-    for layer in range(1, journey.net.depth + 1):
-        start = journey.number(Carry(layer))
-        found.append(LayerGap(*(float(journey.at(point, start + k).gaps[0]) for k in (-1, 0, 1))))
-    return tuple(found)
-
-
-def stretches(journey: GapJourney, points: FloatArray) -> Iterable[bool]:
-    """For each layer after the first, whether it stretches the gaps that it receives, as RMS over points (n, 2)."""
-    for layer in range(2, journey.net.depth + 1):
-        start = journey.number(Carry(layer))
-        received, carried = (rms(journey.at(points, k).gaps[:, None]) for k in (start - 1, start))
-        yield carried > received
-
-
-def typical(journey: GapJourney, points: FloatArray, among: BoolArray) -> int:
-    """The number of the point whose gaps after each layer are nearest the medians of those `among` (n,), or of all."""
-    chosen = among if among.any() else np.ones(len(points), dtype=np.bool_)
-    ends = [journey.number(Add(layer)) for layer in range(1, journey.net.depth + 1)]
-    gaps = np.stack([journey.at(points, end).gaps for end in ends], axis=1)
-    medians = np.median(gaps[chosen], axis=0)
-    away = lengths((gaps - medians) / np.where(medians > 0, medians, 1.0))
-    return int(np.where(chosen, away, np.inf).argmin())
-
-
 # --- what is said, and what is shown as a number
 
 
@@ -219,7 +199,7 @@ def captions(figures: QuantizationFigures) -> Captions:
         if f.checked
         else "Round every weight. Where do the two networks part?",
         "levels": Caption(f"{f.bits} bits leave {f.levels:,} levels, up to the largest weight", figures=2),
-        "near": f"{_so_many(f.together)} to the nearest level, at most half a step away",
+        "near": _to_one_level(f.together),
         "pair": Caption(f"Follow {whom}, and its twin in the rounded network", ("twin",)),
         "first layer": "Layer 1 carries both alike, but its own rounding opens a gap",
     }
@@ -228,16 +208,16 @@ def captions(figures: QuantizationFigures) -> Captions:
         told[f"layer {layer}"] = f"Layer {layer} {does} the old gap, and its own rounding adds to it"
     if f.layers > 3:
         told["others"] = "The layers between do the same: they carry a gap on, and add to it"
-    told["carry last"] = f"Slowly: the last layer makes the old gap {last.stretch:.1f} times as long"
+    back = f.gaps[-2].total * PULLED < last.total and last.stretch < 100  # else there is no room to say it
+    told["carry last"] = (
+        f"{'From farther back: the' if back else 'The'} last layer makes the old gap {last.stretch:.1f} times as long"
+    )
     told["add last"] = "And it adds its own: both together are the error at the output"
     if not f.checked:
         told["answer"] = f"In every layer: each {_grows(f)} the old gap and adds its own. For good?"
         return told
-    told["output"] = (
-        "A cut between two classes runs through the gap: this point is lost"
-        if f.hero_lost
-        else "No cut between classes runs through this gap: the point stays right"
-    )
+    lost, kept = "A cut between two classes runs through the gap: this point is lost", "No cut between classes runs"
+    told["output"] = lost if f.hero_lost else f"{kept} through this gap: the point stays right"
     if f.finer:
         few = f.fall(f.reached[f.finer[-1]]) <= HARDLY
         told["finer"] = Caption(
@@ -245,19 +225,21 @@ def captions(figures: QuantizationFigures) -> Captions:
         )
     told["story"] = _at_story(f)
     told["cuts"] = _against_cuts(f)
-    if f.coarser:
-        bits = f.coarser[-1]
-        more = "and still more is lost" if f.reached[bits] < f.reached[f.bits] else "and no more is lost"
-        told["coarser"] = f"At {bits} bits {number_word(2**bits - 1)} levels are left, {more}"
-    told["alone"] = Caption(
-        f"Back to {f.bits} bits, one layer alone: the worst leaves {percent(min(f.alone))} %", figures=2
-    )
+    told["alone"] = "Which layer is it? Round only one, the others stay float"
+    told["together"] = _together(f)
     told["answer"] = _answer(f)
     return told
 
 
-def _so_many(count: int) -> str:
-    return "The weight goes" if count == 1 else f"{'Both' if count == 2 else f'All {number_word(count)}'} go"
+def _to_one_level(count: int) -> str:
+    if count == 1:
+        return "The weight goes to the nearest level, at most half a step away"
+    whom = "both" if count == 2 else "all"
+    return f"{number_word(count).capitalize()} weights become one: for {whom}, this level is the nearest"
+
+
+def _together(f: QuantizationFigures) -> str:
+    return f"All at once lose {'' if f.only_together >= 5e-4 else 'no '}more than each alone, added up"
 
 
 def _grows(figures: QuantizationFigures) -> str:
@@ -271,9 +253,8 @@ def _range(stops: list[int]) -> str:
 
 
 def _at_story(f: QuantizationFigures) -> Caption:
-    fall = f.fall(f.reached[f.bits])
-    if fall < MUCH:
-        few = "hardly a point leaves its class" if fall <= HARDLY else "some points leave their class"
+    if f.lost < MUCH:
+        few = "hardly a point leaves its class" if f.lost <= HARDLY else "some points leave their class"
         return Caption(f"At {f.bits} bits {few}")
     one = f"of one {'arm' if f.arms else 'class'}" if f.lost_of_one else "of several classes"
     return Caption(f"At {f.bits} bits many points {one} slide across a cut")
@@ -284,17 +265,16 @@ def _against_cuts(f: QuantizationFigures) -> str:
     assert f.cuts is not None
     cuts, one = f"{number_word(f.cuts).capitalize()} straight cut{'' if f.cuts == 1 else 's'}", f.cuts == 1
     better = f.cuts_accuracy > f.reached[f.bits]
-    does = "does" if one else "do"
-    how = f"{does} better" if better else f"{does} no better"
+    how = f"{'does' if one else 'do'} {'better' if better else 'no better'}"
     return f"{cuts} of the plain inputs {how}: {percent(f.cuts_accuracy)} %"
 
 
 def _answer(f: QuantizationFigures) -> str:
-    if f.fall(f.reached[f.bits]) < MUCH:
+    if f.lost < MUCH:
         return f"Not yet: each layer {_grows(f)} the old gap and adds its own"
     if f.guilty is not None:
         return f"Most of it in layer {f.guilty}; each {_grows(f)} the gap, and adds. For good?"
-    return f"In no layer alone: each {_grows(f)} the gap, and adds. Broken for good?"
+    return f"In no single layer: gaps are {'stretched' if f.growing else 'passed on'}, and add up. Broken for good?"
 
 
 def axis_words(figures: QuantizationFigures) -> str:
@@ -309,9 +289,20 @@ def axis_ticks(figures: QuantizationFigures) -> dict[float, str]:
     return {float(value): signed(float(value), tick_decimals(2 * reach)) for value in at}
 
 
+def network_words(figures: QuantizationFigures) -> str:
+    """What the float network does, below its accuracy."""
+    return f"% right: {number_word(figures.layers)} layers, {number_word(figures.classes)} classes"
+
+
 def gap_words(figures: QuantizationFigures, length: float) -> str:
     """A length on the plate of the gap: as many decimals as the last one asks for."""
     return signed(length, decimals(figures.gaps[-1].total))
+
+
+def pressed_shorter(figures: QuantizationFigures, layer: int) -> bool:
+    """Whether the ReLUs of a layer (from 1) shorten the gap by as much as can be read."""
+    received, total = figures.gaps[layer].received, figures.gaps[layer - 1].total
+    return gap_words(figures, received) != gap_words(figures, total)
 
 
 def both_words() -> str:
@@ -349,19 +340,23 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
     f = figures
     axis = {"axis": axis_words(f), "ticks": " ".join(axis_ticks(f).values())}
 
-    def gap(layer: int) -> dict[str, str]:
-        return {"gap": f"{gap_words(f, f.gaps[layer - 1].total)} gap"}
+    def gap(layer: int, before: bool = True) -> dict[str, str]:
+        here = f.gaps[layer - 1]
+        left = here.total if layer == f.layers else f.gaps[layer].received  # the ReLUs act in the same beat
+        now = {"gap": f"{gap_words(f, left)} gap"}
+        return now | ({"before": f"{gap_words(f, here.received)} before"} if before else {})
 
-    told = dict.fromkeys(("question", "levels", "one level"), axis)
-    told["first layer"] = gap(1)
+    told = dict.fromkeys(("levels", "one level"), axis)
+    told["first layer"] = gap(1, before=False)
     told |= {f"layer {layer}": gap(layer) for layer in range(2, min(f.layers, 3))}
     if f.layers > 3:
-        told["layers between"] = gap(f.layers - 1)
+        told["layers between"] = gap(f.layers - 1, before=False)
     told["last layer"] = gap(f.layers)
     if not f.checked:
-        return told | {"answer": gap(f.layers)}
-    told["output"] = gap(f.layers)
-    dial = {"stops": " ".join(map(str, f.reached)), "percents": " ".join(map(str, percents(f)))}
+        return told | {"answer": gap(f.layers, before=False)}
+    told["question"] = {"float": f"{percent(f.float_accuracy or 0.0)} {network_words(f)}"}
+    told["output"] = gap(f.layers, before=False)
+    dial = {"stops": " ".join(["float", *map(str, f.reached)]), "percents": " ".join(map(str, percents(f)))}
 
     def right(reached: float) -> dict[str, str]:
         return {**dial, "right": f"{percent(reached)} % of points right"}
@@ -371,11 +366,26 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
     told["story bits"] = right(f.reached[f.bits])
     cuts = {"cuts": f"{percent(f.cuts_accuracy or 0.0)} % straight cuts"}
     told["straight cuts"] = right(f.reached[f.bits]) | cuts
-    if f.coarser:
-        told["coarser bits"] = right(f.reached[f.coarser[-1]])
-    told["one layer"] = right(f.alone[-1])
-    told["answer"] = right(f.reached[f.bits])
+    rows = {name: f"{name} {lost}" for name, lost in lost_rows(f)}
+    told["one layer"] = {name: rows[name] for name in list(rows)[: f.layers]}
+    told["all layers"] = told["answer"] = rows
     return told
+
+
+def lost_rows(figures: QuantizationFigures) -> list[tuple[str, str]]:
+    """The names of the rows of the last figure, and the numbers that stand in them."""
+    f = figures
+    names = [
+        *(f"layer {layer}" for layer in range(1, f.layers + 1)),
+        "only together" if f.only_together >= 0 else "made up for",
+        "all layers",
+    ]
+    return [(name, signed(100 * lost, 1)) for name, lost in zip(names, lost_shares(f), strict=True)]
+
+
+def lost_shares(figures: QuantizationFigures) -> list[float]:
+    """What is lost in each of those rows, as shares of all points."""
+    return [*figures.lost_alone, figures.only_together, figures.lost]
 
 
 def drawn_words(figures: QuantizationFigures) -> str:
@@ -386,5 +396,5 @@ def drawn_words(figures: QuantizationFigures) -> str:
 
 def percents(figures: QuantizationFigures) -> tuple[int, int]:
     """The lowest and the highest number on the axis of accuracy: what the dial reaches lies between."""
-    lowest = min(*figures.reached.values(), *figures.alone, figures.cuts_accuracy or 1.0)
+    lowest = min(*figures.reached.values(), figures.float_accuracy or 1.0, figures.cuts_accuracy or 1.0)
     return int(10 * np.floor(10 * lowest)), 100

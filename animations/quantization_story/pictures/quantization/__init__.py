@@ -1,1 +1,1 @@
-"""The pictures of QuantizationComparisonScene: an axis of weights, a pair on its way, and all points with a dial."""
+"""The pictures of QuantizationComparisonScene: weights on an axis, a pair on its way, a dial, and what is lost."""

@@ -1,7 +1,6 @@
 """All points at the output while the weights change, and a chart of bits against accuracy that is the dial."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from quantization_story.analysis.strips import between
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import classify
 from quantization_story.mobjects.charts.chart import Chart
-from quantization_story.mobjects.frame_view import FILL, FramePose, FrameView
+from quantization_story.mobjects.frame_view import FrameView
 from quantization_story.mobjects.live import live_marks, live_segments
 from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath
 from quantization_story.mobjects.plates import PAD, board
@@ -25,7 +24,8 @@ FAR = 60.0  # how many times as far as the points of the plane a sector reaches:
 FLASH = 0.25  # of the way of the weights: how long a flash lasts
 LOOKS = 61  # how often on their way it is looked who has changed
 MISSED = 0.07  # the radius of a point in a wrong sector
-FLASHING = 0.26  # the radius of a flash as it begins
+FLASHING = 0.22  # the radius of a flash as it begins
+FLOAT_BEFORE = 2.0  # bits: so far before its first stop the dial shows the float weights
 AREA_Z, CUT_Z, THREAD_Z, POINT_Z = -4, -3, -2, -1
 
 
@@ -66,9 +66,9 @@ class WeightsOnTheWay:
         return {0.0: self.start[1], 1.0: self.goal[1]}.get(self.part, "rounding")
 
     @property
-    def bits(self) -> float:
-        """Where the dial is."""
-        return (1 - self.part) * self.start[2] + self.part * self.goal[2]
+    def settled(self) -> tuple[ReluNetwork, str, float]:
+        """The stop that they are at, or have left last: a network, what it is, and where the dial stands."""
+        return self.goal if self.part == 1.0 else self.start
 
 
 class SizedMarks(PointCloud):
@@ -109,24 +109,13 @@ class OutputPlane:
         drawn = places.drawn
         points = np.vstack([places.data.points, drawn.points, places.hero_point])
         count, some = len(places.data.points), len(drawn.points)
-        latest: Callable[[ReluNetwork], np.ndarray] = lru_cache(maxsize=2)(lambda network: network(points))
-        self.all_outputs = lambda: latest(weights.network)[:count]
+        latest: Callable[[ReluNetwork], np.ndarray] = lru_cache(maxsize=3)(lambda network: network(points))
+        self.settled_outputs = lambda: latest(weights.settled[0])[:count]
         self.drawn_outputs = lambda: latest(weights.network)[count : count + some]
         self.hero_output = lambda: latest(weights.network)[-1:]
         self.home_outputs = places.journey.net(drawn.points)
         self.changes: Callable[[ReluNetwork, ReluNetwork], np.ndarray] = lru_cache(maxsize=2)(self.changes_between)
         self.hero_home = places.journey.net(places.hero_point)
-
-    def pose(self, *others: ReluNetwork, room: float = 0.0) -> FramePose:
-        """The pose in which the outputs of both networks, and of others, fill the frame but for `room` at its right."""
-        data, journey = self.places.data.points, self.places.journey
-        outputs = [net(data) for net in (journey.net, journey.other, *others)]
-        points = np.vstack([*outputs, np.zeros((1, 2))])
-        share = 1 - room / theme.middle_zone().width
-        poses = [_squeezed(points, turn, share) for turn in (0.0, -np.pi / 2)]
-        best = max(poses, key=lambda pose: pose.unit)
-        aside = room / 2 / best.unit * np.array([np.cos(best.turn), -np.sin(best.turn)])
-        return replace(best, x=best.x + float(aside[0]), y=best.y + float(aside[1]))
 
     def changes_between(self, start: ReluNetwork, goal: ReluNetwork) -> np.ndarray:
         """How far from one network to the other each drawn point (n,) last changes its class, NaN where it does not."""
@@ -138,8 +127,8 @@ class OutputPlane:
         return np.where(differs.any(axis=0), np.minimum(parts[last], parts[-2]), np.nan)
 
     def right(self) -> float:
-        """The share of the held-out points that are right now."""
-        return float(np.mean(classify(self.all_outputs(), self.readout) == self.places.data.labels))
+        """The share of the held-out points that are right at the stop that the weights are at, or have left last."""
+        return float(np.mean(classify(self.settled_outputs(), self.readout) == self.places.data.labels))
 
     def make_sectors(self) -> tuple[VGroup, SegmentPath]:
         """The sectors of the classes, and the straight cuts between them."""
@@ -175,7 +164,7 @@ class OutputPlane:
         return SizedMarks(
             lambda: self.view.to_frame(self.drawn_outputs()),
             lambda: flash_radii(self.changes(weights.start[0], weights.goal[0]), weights.part),
-            opacity=0.9,
+            mark="ring",  # so that a crowd of them hides neither the points nor the cut
         )
 
     def make_hero(self) -> VGroup:
@@ -191,17 +180,11 @@ class OutputPlane:
         return VGroup(gap, twin, point, ring).set_z_index(theme.LAYER_HERO)
 
 
-def _squeezed(points: np.ndarray, turn: float, share: float) -> FramePose:
-    """The pose in which points (n, 2), turned so far, fill the middle of the frame and this share of its width."""
-    pose = FramePose.fitting(points, turn=turn)
-    wide = np.ptp(points @ np.array([np.cos(turn), -np.sin(turn)])) * pose.unit
-    return replace(pose, unit=pose.unit * min(1.0, share * FILL * theme.middle_zone().width / float(wide)))
-
-
 class BitDial(VGroup):
-    """A small chart on a board: bit widths, from many to few, against accuracy; its mark is the dial.
+    """A small chart on a board: float weights and bit widths, from many to few, against accuracy; its mark is the dial.
 
-    stops: the bit widths. percents: the lowest and the highest number of the axis. right: the accuracy now.
+    Only stops are shown, since what lies between two of them is no network of so many bits. stops: the bit widths.
+    percents: the lowest and the highest number of the axis. right: the accuracy now.
     """
 
     def __init__(
@@ -213,13 +196,14 @@ class BitDial(VGroup):
         right: Callable[[], float],
     ) -> None:
         inner = theme.Zone(zone.left + 0.85, zone.right - 0.3, zone.bottom + 1.0, zone.top - 1.35)
-        margin = 0.4
+        margin, first = 0.4, float_stop(stops)
         self.chart = Chart(
             inner,
-            (stops[0] + margin, stops[-1] - margin),
+            (first + margin, stops[-1] - margin),
             (float(percents[0]), float(percents[1])),
-            stops,
+            [first, *stops],
             percents,
+            ["float", *map(str, stops)],
             size=theme.LABEL_SIZE,
         )
         self.stops, self.percents = self.chart.x_numbers, self.chart.y_numbers
@@ -229,13 +213,12 @@ class BitDial(VGroup):
         self.figure = VGroup(figure, unit)
         bits = text("bits", theme.QUIET, theme.LABEL_SIZE).move_to((inner.center[0], zone.bottom + 0.25, 0.0))
         self.visited: list[tuple[float, float]] = []
-        self.down = True  # still going down: the trail follows the mark
 
         def here() -> np.ndarray:
-            return np.array([[weights.bits, 100 * right()]])
+            return np.array([[weights.settled[2], 100 * right()]])
 
         def trail() -> np.ndarray:
-            corners = self.chart.to_frame(np.array([*self.visited, *(here() if self.down else [])]))
+            corners = self.chart.to_frame(np.array([*self.visited, *here()]))
             return np.stack([corners[:-1], corners[1:]], axis=1)
 
         self.here = here
@@ -251,10 +234,6 @@ class BitDial(VGroup):
         x, y = self.here()[0].tolist()
         self.visited.append((x, y))
 
-    def rest(self) -> None:
-        """From here on the trail stays as it is."""
-        self.down = False
-
     def make_level(self, share: float, words: tuple[str, ...]) -> VGroup:
         """A level line at an accuracy, with words below its left end, one under the other."""
         line = self.chart.level(100 * share, theme.HERO, theme.THIN)
@@ -265,6 +244,11 @@ class BitDial(VGroup):
     def level_place(self, share: float) -> np.ndarray:
         """The left end of that line, a frame point (3,)."""
         return self.chart.point(self.chart.x_range[0], 100 * share)
+
+
+def float_stop(stops: list[int]) -> float:
+    """Where the dial shows the float weights, before its stops."""
+    return max(stops, default=0) + FLOAT_BEFORE
 
 
 def dial_zone() -> theme.Zone:

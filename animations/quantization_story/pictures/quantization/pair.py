@@ -7,9 +7,11 @@ from functools import lru_cache
 import numpy as np
 from manim import Animation, ValueTracker, VGroup
 
-from quantization_story.analysis.gap_journey import GapPlaces, Twins
+from quantization_story.analysis.gap_journey import Carry, GapPlaces, Twins
+from quantization_story.core.distances import lengths
+from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import round_step
-from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_mesh
+from quantization_story.mobjects.frame_view import FILL, FramePose, FrameView, Swaying, plane_mesh
 from quantization_story.mobjects.live import live_marks, live_segments
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.style import theme
@@ -18,7 +20,27 @@ MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 PAIR = 0.13  # the radius of the point that is followed, and of its twin
 HALO = 0.24
 POINT = 0.06  # the radius of any other point
+ASIDE = 0.45  # from the gap to the ruler beside it
+CAP = 0.11  # half a mark of the ruler
+MOST_MARKS = 20  # of the ruler after its first
 MESH_Z, POINT_Z = -5, -1
+
+
+def output_pose(places: GapPlaces, *others: ReluNetwork, room: float = 0.0) -> FramePose:
+    """The pose in which the outputs of both networks, and of others, fill the frame but for `room` at its right."""
+    data, journey = places.data.points, places.journey
+    points = np.vstack([*(net(data) for net in (journey.net, journey.other, *others)), np.zeros((1, 2))])
+    share = 1 - room / theme.middle_zone().width
+    best = max((_squeezed(points, turn, share) for turn in (0.0, -np.pi / 2)), key=lambda pose: pose.unit)
+    aside = room / 2 / best.unit * np.array([np.cos(best.turn), -np.sin(best.turn)])
+    return replace(best, x=best.x + float(aside[0]), y=best.y + float(aside[1]))
+
+
+def _squeezed(points: np.ndarray, turn: float, share: float) -> FramePose:
+    """The pose in which points (n, 2), turned so far, fill the middle of the frame and this share of its width."""
+    pose = FramePose.fitting(points, turn=turn)
+    wide = np.ptp(points @ np.array([np.cos(turn), -np.sin(turn)])) * pose.unit
+    return replace(pose, unit=pose.unit * min(1.0, share * FILL * theme.middle_zone().width / float(wide)))
 
 
 class FollowingView(FrameView):
@@ -58,20 +80,21 @@ class FollowingView(FrameView):
 class TwinPlane:
     """The plane on its way through the float network, with all points on it, and one of them with its twin.
 
-    progress: counts the motions of the journey. where_drawn: gives where the drawn points (n, 2) are now; once the
-    journey is over, something else may move them.
+    progress: counts the motions of the journey. turn: of the view, the same throughout. where_drawn:
+    gives where the drawn points (n, 2) are now; once the journey is over, something else may move them.
     """
 
-    def __init__(self, places: GapPlaces, drift: Swaying) -> None:
+    def __init__(self, places: GapPlaces, drift: Swaying, turn: float = 0.0) -> None:
         self.places, self.journey = places, places.journey
         self.progress = ValueTracker(0.0)
-        self.home = FramePose.fitting(places.data.points)
+        self.home = FramePose.fitting(places.data.points, turn=turn)
         self.view = FollowingView(self.home, drift)
         self.last = len(self.journey.steps)
         drawn = places.drawn.points
         self.latest = lru_cache(maxsize=1)(lambda progress: places.journey.at(drawn, progress).points)
         self.latest_hero = lru_cache(maxsize=2)(lambda progress: places.journey.at(places.hero_point, progress))
         self.where_drawn: Callable[[], np.ndarray] = self.drawn_on_the_way
+        self.ruler_place: Callable[[], np.ndarray] = self.gap_place
 
     @property
     def layer(self) -> int:
@@ -111,10 +134,11 @@ class TwinPlane:
     def pose_of_gap(self, end: int, length: float) -> FramePose:
         """The pose around the gap as it is now in which the gap that there is at `end` has this length in the frame."""
         gap = float(self.journey.at(self.places.hero_point, end).gaps[0])
-        around = FramePose.fitting(self.journey.at(self.places.data.points, end).points)
+        turn = self.home.turn
+        around = FramePose.fitting(self.journey.at(self.places.data.points, end).points, turn=turn)
         x, y = self.middle().tolist()
         unit = length / gap if gap > 0 else around.unit
-        return FramePose(x, y, float(np.clip(unit, around.unit, 8 * around.unit)))
+        return FramePose(x, y, float(np.clip(unit, around.unit, 8 * around.unit)), turn)
 
     def ends_of(self, kind: type) -> list[int]:
         """The progress at which each motion of a kind is complete, layer by layer."""
@@ -160,3 +184,38 @@ class TwinPlane:
         point = live_marks(lambda: self.view.to_frame(self.hero().points), theme.FLOAT, "disc", PAIR)
         ring = live_marks(lambda: self.view.to_frame(self.hero().points), theme.HERO, "ring", HALO)
         return VGroup(old, added, whole, twin, point, ring).set_z_index(theme.LAYER_HERO)
+
+    def make_ruler(self, layer: int) -> VGroup:
+        """The old gap as long as it was when the layer (from 1) received it, beside it, marked as often as it fits."""
+        start = self.journey.number(Carry(layer)) - 1
+        received = float(self.journey.at(self.places.hero_point, start).gaps[0])
+        after = self.journey.at(self.places.hero_point, start + 2)
+        side = 1.0 if _leans(after.carried - after.points, after.twins - after.carried) < 0 else -1.0
+
+        def along(length: float) -> np.ndarray:
+            now = self.hero()
+            foot, tip = self.view.point(now.points[0]), self.view.point(now.carried[0])
+            way = (tip - foot) / max(float(np.linalg.norm(tip - foot)), 1e-12)
+            aside = side * np.array([-way[1], way[0], 0.0])
+            middle = foot + ASIDE * aside + length * self.view.pose.unit * way
+            return np.stack([middle - CAP * aside, middle, middle + CAP * aside])
+
+        def rule() -> np.ndarray:
+            return np.stack([along(0.0)[1], along(received)[1]])[None]
+
+        def marks() -> np.ndarray:
+            now = self.hero()
+            length = float(lengths(now.carried - now.points)[0])
+            times = int(min(length / received + 1e-6, MOST_MARKS)) if received > 0 else 0
+            base = np.stack([along(0.0)[1], along(length)[1]])
+            return np.stack([base, *(along(k * received)[::2] for k in range(max(1, times) + 1))])
+
+        self.ruler_place = lambda: rule()[0].mean(axis=0)
+        return VGroup(
+            live_segments(rule, theme.INK, theme.STRONG), live_segments(marks, theme.INK, theme.THIN)
+        ).set_z_index(theme.LAYER_HERO)
+
+
+def _leans(way: np.ndarray, turn: np.ndarray) -> float:
+    """Positive where what follows a way (1, 2) turns to the left of it."""
+    return float(way[0, 0] * turn[0, 1] - way[0, 1] * turn[0, 0])

@@ -115,6 +115,15 @@ class WeightAxis:
         """The float weights."""
         return live_marks(lambda: self.places(self.rounding.values), theme.FLOAT, "disc", MARK)
 
+    def make_rings(self) -> PointCloud:
+        """A ring around each weight that goes to the level seen near."""
+        return live_marks(lambda: self.places(self.rounding.values[self.there]), theme.HERO, "ring", 1.5 * MARK)
+
+    def largest_place(self) -> np.ndarray:
+        """The frame point (3,) of the weight that sets the outermost level."""
+        values = self.rounding.values
+        return self.places(values[[np.abs(values).argmax()]])[0]
+
     def make_rounded(self) -> VGroup:
         """Where the weights are now, and the way that they have gone."""
 
