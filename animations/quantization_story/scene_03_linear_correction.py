@@ -4,15 +4,14 @@ from typing import Any, cast
 
 from manim import Animation, rate_functions
 
-from quantization_story.analysis.transport import same_patterns
-from quantization_story.core.arrays import BoolArray
-from quantization_story.core.shown_numbers import percent, signed
+from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.linear_correction import (
     DRAWN,
     LinearCorrectionFigures,
     badge,
     captions,
     measure,
+    stations,
 )
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
@@ -47,8 +46,8 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.fold_both()
         self.lean()
         self.go_on()
+        self.color_by_pattern()
         self.pull_again()
-        self.fit_to_one_pattern()
         self.try_on_float()
         self.answer_the_question()
 
@@ -106,7 +105,9 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         # The viewer sees the sectors of the classes, a ring around each point outside its own, and one of them white.
         self.beat("wrong")
         self.sectors, self.rings, self.right = self.planes.make_sectors(), self.planes.make_rings(), self.right_plate()
-        come = [self.sectors, self.rings, self.right, self.hero_thread, self.followed]
+        self.strip, names = self.planes.make_strip(stations(self.figures))
+        self.name_figure("stations", names)
+        come = [self.sectors, self.rings, self.right, self.hero_thread, self.followed, self.strip]
         self.say_for("wrong", *(Appear(each, run_time=theme.LONG) for each in come))
 
     def go_back(self) -> None:
@@ -120,9 +121,9 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         """Take both networks' points to a progress, motion by motion, and the view along."""
         planes = self.planes
         for step, turned in planes.way_to(goal):
-            moving = self.moving(planes.progress, step, TURN if turned else FOLD)
-            follow = [self.view.fly_to(planes.pose_at(step))] if turned else []
-            self.play(moving, *follow, run_time=TURN if turned else FOLD)
+            seconds = TURN if turned else theme.STEADY if step == goal else FOLD
+            follow = [self.view.fly_to(planes.pose_at(step))] if turned or step == goal else []
+            self.play(self.moving(planes.progress, step, seconds), *follow, run_time=seconds)
 
     def pull_the_sheet(self) -> None:
         # The viewer sees an orange grid over a blue one, pulled by its corners until it lies on it; all threads close.
@@ -148,14 +149,15 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         # The viewer sees a solid and a dashed crease, and each network pressed flat at its own: violet parts from blue.
         self.beat("creases")
         creases = self.creases = self.planes.make_creases()
-        gone = [Vanish(each, run_time=theme.STEADY) for each in (self.still, self.sheet)]
-        self.say_for("creases", *(Appear(each, run_time=theme.STEADY) for each in creases), *gone)
+        self.say_for("creases", *(Appear(each, run_time=theme.STEADY) for each in creases))
         self.play(self.planes.progress.animate.set_value(self.places.pressed_flat), run_time=3.5)
         self.say_for("off", self.view.fly_to(self.planes.at_crease))
 
     def lean(self) -> None:
         # The viewer sees the map tried another way: the pressed points come closer, the others leave their twins.
         self.beat("lean")
+        bars = self.bars = self.planes.make_bars(self.corner())
+        self.play(Appear(bars), run_time=theme.BRIEF)
         self.say_for("lean", self.planes.lean.animate.set_value(1.0))
         self.hold_caption()
 
@@ -163,46 +165,38 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         # The viewer sees the map undone, and both networks go on to the output.
         self.beat("on")
         planes = self.planes
+        gone = [*self.creases, self.still, self.sheet, self.bars]
         back = [self.moving(tracker, 0.0, AGAIN) for tracker in (planes.lean, planes.pull)]
-        self.say_for("on", *back, *(Vanish(each, run_time=AGAIN) for each in self.creases))
-        self.play(self.view.fly_to(planes.at_layer_1), run_time=theme.STEADY)
+        self.say_for("on", *back, *(Vanish(each, run_time=AGAIN) for each in gone))
+        self.play(self.view.fly_to(planes.at_layer_1), run_time=theme.LONG)
         self.travel(self.places.output)
 
         places = self.places
-        planes.take_map(places.whole, places.alike)
-        self.still, self.sheet = planes.make_sheet(places.floats(places.output))
+        planes.take_map(places.whole, places.whole)
         self.right = self.right_plate()
-        come = [self.sectors, self.rings, self.right, self.still, self.sheet]
+        come = [self.sectors, self.rings, self.right]
         self.play(*(Appear(each, run_time=theme.STEADY) for each in come))
 
-    def pull_again(self) -> None:
-        # The viewer sees the sheet of the output pulled by its corners, and the rings go out.
-        self.beat("repair")
-        self.say_for("repair", self.pulling(PULL), quiet=QUIET)
-        self.play(Vanish(self.still), Vanish(self.sheet), run_time=theme.STEADY)
-
-    def fit_to_one_pattern(self) -> None:
-        # The viewer sees the points by pattern, green and red, and the map go over to the one fitted to green alone.
-        if self.figures.pattern is None:
+    def color_by_pattern(self) -> None:
+        # The viewer sees the rounded points turn green where their pattern is the float network's, and red elsewhere.
+        if not self.figures.splits:
             return
+        self.hold_caption()
         self.beat("patterns")
-        self.hold_caption()
-        self.play(Vanish(self.rounded), run_time=theme.BRIEF)
-        same = same_patterns(self.net, self.quantized, self.data.points)
-        patterns = self.planes.make_patterns()
-        plates = [self.error_plate(same, 1, "same", theme.SAME), self.error_plate(~same, 2, "other", theme.CROSSED)]
-        self.say_for("patterns", *(Appear(each, run_time=theme.LONG) for each in (patterns, *plates)))
-        self.hold_caption()
-        self.beat("alike")
-        self.say_for("alike", self.planes.lean.animate.set_value(1.0))
-        self.hold_caption()
-        gone = map(Vanish, (patterns, *plates))
-        self.play(self.planes.lean.animate.set_value(0.0), *gone, Appear(self.rounded), run_time=theme.STEADY)
+        self.patterns = self.planes.make_patterns()
+        self.say_for("patterns", Vanish(self.rounded, run_time=theme.LONG), Appear(self.patterns, run_time=theme.LONG))
+        self.say_for("pieces")
 
-    def error_plate(self, among: BoolArray, row: int, name: str, color: str) -> Any:
-        """The RMS error of some of the points now."""
-        error = self.planes.error
-        return self.plate(lambda: signed(error(among)), self.corner(row), unit="RMS", color=color, name=name)
+    def pull_again(self) -> None:
+        # The viewer sees the sheet of the output pulled by its corners, green and red with it, and the rings go out.
+        self.beat("repair")
+        self.still, self.sheet = self.planes.make_sheet(self.places.floats(self.places.output))
+        sheet = [Appear(each, run_time=theme.STEADY) for each in (self.still, self.sheet)]
+        self.say_for("repair", *sheet, self.pulling(PULL), quiet=QUIET)
+        gone: list[Animation] = [Vanish(self.still), Vanish(self.sheet)]
+        if self.figures.splits:
+            gone += [Vanish(self.patterns), Appear(self.rounded)]
+        self.play(*gone, run_time=theme.STEADY)
 
     def try_on_float(self) -> None:
         # The viewer sees the same map take the blue points along, and some of them leave their sector.
@@ -212,17 +206,24 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.hold_caption()
         self.play(*(Vanish(each) for each in gone if each in self.mobjects), run_time=theme.BRIEF)
         self.reached = self.plate(
-            lambda: percent(planes.float_reached()), self.corner(), unit="% right, float + map", name="float"
+            lambda: f"{percent(self.figures.float_accuracy)} → {percent(planes.float_reached())}",
+            (self.corner()[0] - 0.4, self.corner()[1]),
+            unit="% right",
+            name="float",
         )
-        self.astray = planes.make_float_rings()
-        come = [Appear(each, run_time=theme.BRIEF) for each in (self.reached, self.astray)]
-        self.say_for("float", planes.shared.animate.set_value(1.0), *come, quiet=QUIET)
+        self.astray, self.ghosts = planes.make_float_rings(), planes.make_ghosts()
+        come = [Appear(each, run_time=theme.BRIEF) for each in (self.reached, self.astray, self.ghosts)]
+        self.say_for("float", planes.shared.animate.set_value(1.0), *come)
+
+    def float_leaves(self) -> list[Animation]:
+        """The animations that take the float network's trial off."""
+        return [Vanish(each) for each in (self.reached, self.astray, self.ghosts)]
 
     def answer_the_question(self) -> None:
         # The viewer sees violet on blue in the sectors, with few rings.
         self.beat("answer")
         self.hold_caption()
-        self.play(self.planes.shared.animate.set_value(0.0), Vanish(self.reached), Vanish(self.astray), run_time=AGAIN)
+        self.play(self.planes.shared.animate.set_value(0.0), *self.float_leaves(), run_time=AGAIN)
         come = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
         self.answer_for(*(Appear(each, run_time=theme.LONG) for each in come))
         self.close_stage()

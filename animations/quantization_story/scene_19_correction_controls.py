@@ -16,18 +16,18 @@ from quantization_story.figures.correction_controls import (
     measure,
     much_words,
 )
-from quantization_story.figures.seed_population import PopulationFigures, gain_ticks, loss_ticks
+from quantization_story.mobjects.charts.seed_chart import SeedChart, SeedLosses
 from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.seed_population import PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.correction_controls import CALM, SMALL_RING, Calmer, Ruler, TrialPlane
-from quantization_story.pictures.correction_seeds import SeedChart, SeedLosses
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-MAP, SWAP, SHUFFLES, DROP, TURN = 4.0, 3.0, 5.0, 4.0, 2.0  # seconds for each deed
-SHRINK = 2.4  # seconds for the plane to go on to its card
+MAP, SWAP, SHUFFLES, DROP, TURN = 4.0, 3.0, 5.0, 4.0, 1.4  # seconds for each deed
+SHRINK = 2.2  # seconds for the plane to go on to its card
 
 
 class CorrectionControlsScene(QuestionStage, NetworkScene):

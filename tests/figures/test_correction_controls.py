@@ -17,8 +17,8 @@ from quantization_story.figures.correction_controls import (
     shown,
     typical_first,
 )
-from quantization_story.figures.seed_population import PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks import load_network
+from quantization_story.networks.seed_population import PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
 

@@ -11,7 +11,6 @@ from quantization_story.core.captions import as_caption
 from quantization_story.figures.linear_correction import (
     DRAWN,
     LinearCorrectionFigures,
-    PatternFit,
     badges,
     busiest_unit,
     captions,
@@ -85,22 +84,16 @@ def test_accuracies_and_errors_are_those_of_the_map_by_normal_equations(
     assert figures.points == 3000
 
 
-def test_the_fit_on_one_pattern_is_beside_the_fit_on_all(
+def test_most_points_have_one_pattern_in_both_networks_and_one_map_serves_them(
     subject: StorySubject, figures: LinearCorrectionFigures
 ) -> None:
-    net, quantized, x, labels = subject.network, subject.quantized, subject.data.points, subject.data.labels
-    fitted = subject.calibration.points
-    alike = (gates(net, fitted) == gates(quantized, fitted)).all(axis=1)
+    net, quantized, x, fitted = subject.network, subject.quantized, subject.data.points, subject.calibration.points
     same = (gates(net, x) == gates(quantized, x)).all(axis=1)
-    own = normal_equations(outputs_of(quantized, fitted[alike]), outputs_of(net, fitted[alike]))
     whole = normal_equations(outputs_of(quantized, fitted), outputs_of(net, fitted))
     exact, rounded = outputs_of(net, x), outputs_of(quantized, x)
-    fit = figures.pattern
-    assert fit is not None
-    assert fit.accuracy == share_right(own(rounded), labels)
-    assert fit.on_float == share_right(own(exact), labels)
-    for found, chosen in ((fit.same, same), (fit.other, ~same)):
-        assert found == pytest.approx([error(each(rounded)[chosen], exact[chosen]) for each in (whole, own)])
+    assert figures.same == same.mean() == pytest.approx(0.89)
+    expected = [error(each[same], exact[same]) for each in (rounded, whole(rounded))]
+    assert figures.same_error == pytest.approx(expected)
     np.testing.assert_array_equal(same_patterns(net, quantized, x), same)
     np.testing.assert_array_equal(figures.places.same, same[:DRAWN])
 
@@ -155,32 +148,26 @@ def test_captions_follow_the_figures(figures: LinearCorrectionFigures) -> None:
     assert "six numbers" in told(figures)["pull"]
     assert "marked" not in told(replace(figures, hero_lost=False))["wrong"]
     assert "gets worse" in told(figures)["float"]
-    assert "gains by that map too" in told(replace(figures, on_float=0.999))["float"]
-    assert told(replace(figures, on_float=figures.float_accuracy))["float"].endswith("by that map")
+    assert "it gains, too" in told(replace(figures, on_float=0.999))["float"]
+    assert told(replace(figures, on_float=figures.float_accuracy))["float"].endswith("it gains nothing")
 
 
-def test_captions_on_one_pattern_follow_the_errors(figures: LinearCorrectionFigures) -> None:
-    better, worse = (1.0, 0.5), (1.0, 1.5)
-    for same, other, words in (
-        (better, worse, "green comes closer, and red goes farther off"),
-        (better, better, "green comes closer, and red comes closer too"),
-        (worse, worse, "green comes no closer, and red goes farther off"),
-    ):
-        fit = PatternFit(0.9, 0.9, same, other)
-        assert told(replace(figures, pattern=fit))["alike"].endswith(words)
-    assert told(figures)["alike"].endswith("green comes closer, and red goes farther off")
-    alone = replace(figures, pattern=None)
-    assert not {"alike", "patterns"} & set(told(alone)) | set(shown(alone)) & {"alike", "patterns"}
+def test_captions_on_patterns_follow_the_share_and_the_errors(figures: LinearCorrectionFigures) -> None:
+    assert told(figures)["patterns"].endswith("in both networks: 89 % of the points")
+    assert told(figures)["pieces"].endswith("these moved much alike")
+    assert told(replace(figures, same_error=(4.0, 3.0)))["pieces"].endswith("each moved in its own way")
+    for share in (0.0, 1.0):
+        alone = replace(figures, same=share)
+        assert not {"pieces", "patterns"} & set(told(alone)) | set(shown(alone)) & {"patterns"}
 
 
 def test_the_shown_numbers_are_the_figures(figures: LinearCorrectionFigures) -> None:
     expected = shown(figures)
-    assert expected["wrong"] == {"right": "83.2 % right"}
-    assert expected["repair"] == expected["answer"] == {"right": "99.7 % right"}
-    assert expected["float"] == {"float": "95.1 % right, float + map"}
-    assert expected["pull"] == {"numbers": "6 numbers"}
-    assert expected["patterns"] == {"right": "99.7 % right", "same": "0.61 RMS", "other": "1.17 RMS"}
-    assert expected["alike"] == {"right": "99.7 % right", "same": "0.60 RMS", "other": "1.26 RMS"}
+    way = {"stations": "input layer 1 layer 2 output"}
+    assert expected["wrong"] == expected["patterns"] == way | {"right": "83.2 % right"}
+    assert expected["repair"] == expected["answer"] == way | {"right": "99.7 % right"}
+    assert expected["float"] == way | {"float": "99.7 → 95.1 % right"}
+    assert expected["pull"] == way | {"numbers": "6 numbers"}
     assert badges(figures)[0] == "4-bit weights, one point in twelve drawn"
     assert badges(figures)[4] == "float weights and one map, one point in twelve drawn"
 

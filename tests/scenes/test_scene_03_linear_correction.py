@@ -131,3 +131,31 @@ def test_green_are_those_with_the_same_pattern(played: tuple[Any, Looking]) -> N
     green, red = scene.planes.make_patterns()
     counts = [len(cloud.points) // len(cloud.template) for cloud in (green, red)]
     assert counts == [int(scene.places.same.sum()), int((~scene.places.same).sum())]
+
+
+def test_bars_are_as_long_as_the_gaps_of_the_pressed_and_of_the_free(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    planes, places = scene.planes, scene.places
+    planes.progress.set_value(places.pressed_flat)
+    planes.take_map(places.exact, places.folded)
+    planes.pull.set_value(PARTS)
+    flat = np.zeros(len(places.drawn.points), dtype=bool)
+    for network in (scene.net, scene.quantized):
+        flat |= (network.pre_activations(places.drawn.points)[0] <= 0).any(axis=1)
+    for lean in (0.0, 1.0):
+        planes.lean.set_value(lean)
+        apart = ((planes.rounded() - planes.floats()) ** 2).sum(axis=1)
+        assert planes.gaps() == pytest.approx([np.sqrt(apart[flat].mean()), np.sqrt(apart[~flat].mean())], abs=1e-9)
+    planes.lean.set_value(0.0)
+    planes.progress.set_value(places.output)
+    planes.take_map(places.whole, places.whole)
+
+
+def test_ghosts_are_the_float_points_where_no_map_takes_them(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    planes = scene.planes
+    planes.shared.set_value(0.0)
+    there = np.concatenate([cloud.points for cloud in planes.make_floats()])
+    planes.shared.set_value(1.0)
+    np.testing.assert_allclose(np.concatenate([cloud.points for cloud in planes.make_ghosts()]), there)
+    planes.shared.set_value(0.0)

@@ -153,7 +153,7 @@ class CorrectionPlaces:
 
     drawn: the points on screen; same: which of them have the same pattern in both networks. hero: the number of the
     one that is followed. readout: (classes, 2). exact: the map of layer 1 before its ReLU. folded: the best single one
-    after it. whole, alike: those at the output, fitted on all calibration points and on those with the same pattern.
+    after it. whole: that at the output, fitted on all calibration points.
     unit: the unit of layer 1 that presses most of the points flat without taking all.
     """
 
@@ -166,7 +166,6 @@ class CorrectionPlaces:
     exact: AffineMap
     folded: AffineMap
     whole: AffineMap
-    alike: AffineMap
     unit: int
 
     @property

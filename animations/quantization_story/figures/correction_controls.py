@@ -15,7 +15,7 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import distinct_shuffles
 from quantization_story.core.shown_numbers import number_word, percent, signed
 from quantization_story.core.tasks import accuracy_of_outputs
-from quantization_story.figures.seed_population import EDGE, SOME, PopulationFigures, gain_ticks, loss_ticks
+from quantization_story.networks.seed_population import EDGE, SOME, PopulationFigures, gain_ticks, loss_ticks
 from quantization_story.networks.seed_scores import SeedScores, load_seed_scores
 from quantization_story.networks.subject import StorySubject
 

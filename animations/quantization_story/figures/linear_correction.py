@@ -17,28 +17,14 @@ from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.corrections import LEAST_DIRECTION, output_map
 from quantization_story.core.distances import lengths, rms
-from quantization_story.core.shown_numbers import number_word, percent, signed
+from quantization_story.core.shown_numbers import number_word, percent
 from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
 from quantization_story.networks.subject import StorySubject
 
 DRAWN = 240
 MOSTLY = 0.5  # the share of the lost accuracy that has to come back for "mostly moved"
 MOSTLY_ALL = 0.05  # of it may be missing where "the lost points" come back
-FEWEST = 4  # points, for a fit of its own
-
-
-@dataclass(frozen=True)
-class PatternFit:
-    """The map fitted on calibration points with the same pattern in both networks, beside the one fitted on all.
-
-    accuracy, on_float: with it, of the rounded and of the float network, 0 to 1. same, other: the RMS error of the
-    outputs on held-out points with the same pattern, and with another: before (fitted on all), and with this one.
-    """
-
-    accuracy: float
-    on_float: float
-    same: tuple[float, float]
-    other: tuple[float, float]
+ALIKE = 0.25  # of their error may be left by one map, where pieces are said to have moved alike
 
 
 @dataclass(frozen=True)
@@ -48,7 +34,8 @@ class LinearCorrectionFigures:
     bits: the regime. points: how many. float_accuracy, rounded, repaired: of the float network, of the rounded one, and
     of that with the map at its output. on_float: of the float network with the same map. before, after: the RMS error
     of the outputs without the map and with it. numbers: of one map. hero_lost: whether the hero is a point that
-    rounding loses and the map brings back. pattern: None where too few points have another pattern, or the same.
+    rounding loses and the map brings back. same: the share of points with the same pattern in both networks.
+    same_error: the RMS error of their outputs without the map and with it.
     """
 
     bits: str
@@ -61,8 +48,14 @@ class LinearCorrectionFigures:
     after: float
     numbers: int
     hero_lost: bool
-    pattern: PatternFit | None
+    same: float
+    same_error: tuple[float, float]
     places: CorrectionPlaces = field(repr=False, compare=False)
+
+    @property
+    def splits(self) -> bool:
+        """Whether there are points with the same pattern, and others."""
+        return 0.0 < self.same < 1.0
 
     @property
     def returned(self) -> float:
@@ -82,26 +75,27 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
     exact = exact_transport(net, quantized)
     folded = fit_affine(*(network.activations(fitted)[1] for network in (quantized, net)), cut=LEAST_DIRECTION)
     whole = output_map(net, quantized, fitted)
-    alike = same_patterns(net, quantized, fitted)
-    own = fitted_on(subject, alike) if alike.sum() >= FEWEST else whole
     outputs, rounded = net(points), quantized(points)
-    hero, lost = followed(outputs, rounded, whole, data, readout, same_patterns(net, quantized, points))
+    same = same_patterns(net, quantized, points)
+    hero, lost = followed(outputs, rounded, whole, data, readout, same)
     places = CorrectionPlaces(
         float_path=FoldingJourney(net),
         rounded_path=FoldingJourney(quantized),
         drawn=LabelledPoints(points[:DRAWN], data.labels[:DRAWN]),
-        same=same_patterns(net, quantized, points[:DRAWN]),
+        same=same[:DRAWN],
         hero=hero,
         readout=readout,
         exact=exact,
         folded=folded,
         whole=whole,
-        alike=own,
         unit=busiest_unit(pressed(net, points, 0), pressed(net, points, 1)),
     )
 
     def reached(values: FloatArray) -> float:
         return accuracy_of_outputs(values, data.labels, readout)
+
+    def error(values: FloatArray, among: BoolArray) -> float:
+        return rms((values - outputs)[among]) if among.any() else 0.0
 
     return LinearCorrectionFigures(
         bits=subject.scheme(),
@@ -114,31 +108,9 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
         after=rms(whole(rounded) - outputs),
         numbers=parameter_count(whole),
         hero_lost=lost,
-        pattern=pattern_fit(subject, whole, own),
+        same=float(same.mean()),
+        same_error=(error(rounded, same), error(whole(rounded), same)),
         places=places,
-    )
-
-
-def fitted_on(subject: StorySubject, chosen: BoolArray) -> AffineMap:
-    """The map at the output that fits the chosen (m,) of the calibration points best."""
-    points = subject.calibration.points[chosen]
-    return output_map(subject.network, subject.quantized, points)
-
-
-def pattern_fit(subject: StorySubject, whole: AffineMap, own: AffineMap) -> PatternFit | None:
-    """What a map fitted on points with the same pattern does to them and to the others, beside one fitted on all."""
-    net, quantized, data = subject.network, subject.quantized, subject.data
-    same = same_patterns(net, quantized, data.points)
-    if own is whole or min(same.sum(), (~same).sum()) < FEWEST:
-        return None
-    outputs, rounded = net(data.points), quantized(data.points)
-    error = [each(rounded) - outputs for each in (whole, own)]
-    assert subject.readout is not None
-    return PatternFit(
-        accuracy=accuracy_of_outputs(own(rounded), data.labels, subject.readout),
-        on_float=accuracy_of_outputs(own(outputs), data.labels, subject.readout),
-        same=(rms(error[0][same]), rms(error[1][same])),
-        other=(rms(error[0][~same]), rms(error[1][~same])),
     )
 
 
@@ -186,17 +158,17 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
         if f.hero_lost
         else "The ringed ones have left their sector",
         "back": "Follow the marked one back to layer 1, before any ReLU",
-        "sheet": "There each has a grid of its own. Pull the orange one by its corners",
+        "sheet": "Same inputs, two straight maps: one map leads from one to the other",
         "pull": f"Shift, turn, stretch, shear: {count} numbers, and every thread closes",
         "creases": Caption("Now the ReLUs: float folds at the solid crease, rounded at the dashed", ("crease",)),
         "off": "What is not pressed flat still fits; what lies on a crease does not",
         "lean": "Lean it toward the pressed points, and the others come off",
-        "on": "So without a map on to the output: the threads grow",
-        "repair": _repair(f),
+        "on": "Take this map off, and go on to the output: the threads grow",
     }
-    if f.pattern is not None:
-        told["patterns"] = Caption("Green: the same ReLUs are on in both networks. Red: another pattern", ("pattern",))
-        told["alike"] = _alike(f.pattern)
+    if f.splits:
+        told["patterns"] = f"In green the same ReLUs are on in both networks: {percent(f.same, 0)} % of the points"
+        told["pieces"] = _pieces(f)
+    told["repair"] = _repair(f)
     told["float"] = _float(f)
     told["answer"] = _answer(f)
     return told
@@ -209,22 +181,21 @@ def _repair(f: LinearCorrectionFigures) -> Caption:
         brings = "brings most of them back"
     else:
         brings = "brings few points back" if f.returned > 0 else "brings no point back"
-    return Caption(f"One map, fitted to other points, {brings}", ("map",))
+    return Caption(f"One map, fitted to calibration points, {brings}", ("calibration",))
 
 
-def _alike(fit: PatternFit) -> str:
-    green = "green comes closer" if fit.same[1] < fit.same[0] else "green comes no closer"
-    red = "and red goes farther off" if fit.other[1] > fit.other[0] else "and red comes closer too"
-    return f"Fitted to green alone, {green}, {red}"
+def _pieces(f: LinearCorrectionFigures) -> Caption:
+    moved = "these moved much alike" if f.same_error[1] <= ALIKE * f.same_error[0] else "each moved in its own way"
+    return Caption(f"Each pattern is one straight piece, and {moved}", ("pattern",))
 
 
 def _float(f: LinearCorrectionFigures) -> str:
     shown = percent(f.on_float), percent(f.float_accuracy)
     if shown[0] == shown[1]:
-        return "The float network gains nothing by that map"
+        return "Now the float network, with the same map: it gains nothing"
     if f.on_float > f.float_accuracy:
-        return "But the float network gains by that map too"
-    return "The float network gains nothing by that map: it gets worse"
+        return "Now the float network, with the same map: it gains, too"
+    return "Now the float network, with the same map: it gets worse"
 
 
 def _answer(f: LinearCorrectionFigures) -> str:
@@ -248,27 +219,27 @@ def badge(figures: LinearCorrectionFigures, mapped: bool, on_float: bool = False
     return f"{weights} weights{' and one map' if mapped else ''}{drawn}"
 
 
+def stations(figures: LinearCorrectionFigures) -> list[str]:
+    """What the planes on the way are called, from the inputs on."""
+    hidden = [f"layer {layer}" for layer in range(1, figures.places.float_path.network.depth)]
+    return ["input", *hidden, "output"]
+
+
 def shown(figures: LinearCorrectionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
-    before = {"right": f"{percent(f.rounded)} % right"}
-    repaired = {"right": f"{percent(f.repaired)} % right"}
+    way = {"stations": " ".join(stations(f))}
+    before = way | {"right": f"{percent(f.rounded)} % right"}
+    repaired = way | {"right": f"{percent(f.repaired)} % right"}
     told = {
         "wrong": before,
-        "pull": {"numbers": f"{f.numbers} numbers"},
+        **dict.fromkeys(("back", "creases", "lean"), way),
+        "pull": way | {"numbers": f"{f.numbers} numbers"},
         "on": before,
         "repair": repaired,
-        "float": {"float": f"{percent(f.on_float)} % right, float + map"},
+        "float": way | {"float": f"{percent(f.float_accuracy)} → {percent(f.on_float)} % right"},
         "answer": repaired,
     }
-    if f.pattern is not None:
-        told["patterns"] = repaired | {
-            "same": f"{signed(f.pattern.same[0])} RMS",
-            "other": f"{signed(f.pattern.other[0])} RMS",
-        }
-        told["alike"] = {
-            "right": f"{percent(f.pattern.accuracy)} % right",
-            "same": f"{signed(f.pattern.same[1])} RMS",
-            "other": f"{signed(f.pattern.other[1])} RMS",
-        }
+    if f.splits:
+        told["patterns"] = before
     return told

@@ -1,7 +1,6 @@
 """The picture of CorrectionControlsScene: the output plane, large and on a card, a ruler of accuracy, and weights."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 from manim import DOWN, LEFT, RIGHT, UP, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
@@ -11,7 +10,8 @@ from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.plane_geometry import Window, clip_polygon, sector_polygons
 from quantization_story.core.shown_numbers import signed
 from quantization_story.core.tasks import accuracy_of_outputs, hits
-from quantization_story.mobjects.frame_view import SWAY, FramePose, FrameView, Swaying
+from quantization_story.mobjects.charts.swaying import recolored, sway, swaying
+from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_marks
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.sectors import SECTOR_TINT, plane_sectors
@@ -209,23 +209,6 @@ class Calmer:
         return self.part() * self.drift.y
 
 
-def sway(drift: Swaying) -> FloatArray:
-    """Where a chart that drifts is now, from where it is at home, (3,)."""
-    return np.array([SWAY[0] * drift.x, SWAY[1] * drift.y, 0.0])
-
-
-def swaying(thing: Any, drift: Swaying) -> Any:
-    """A thing that was built at home, from now on where the drift has it."""
-    last = [np.zeros(3)]
-
-    def follow(mobject: VMobject) -> None:
-        now = sway(drift)
-        mobject.shift(now - last[0])
-        last[0] = now
-
-    return thing.add_updater(follow, call_updater=True)
-
-
 def stacked(scores: FloatArray, x: Callable[[float], float], height: float) -> tuple[float, FloatArray]:
     """Dots stacked in columns of one per cent, in their order: the pitch, and their places (n, 3) above the ruler."""
     columns = np.floor(scores + 1e-9)
@@ -368,18 +351,3 @@ class TrialPlane:
                 areas.add(CellPath(color, SECTOR_TINT).set_polygons([corners]))
                 areas.add(SegmentPath(theme.INK, theme.THIN, 0.6).set_segments(corners, np.roll(corners, -1, axis=0)))
         return areas.set_z_index(theme.LAYER_PLATES + 0.5)
-
-
-def recolored(path: VMobject, color: Callable[[], ManimColor]) -> VMobject:
-    """Let a path have, every frame, the colour that a function gives."""
-    painted: list[ManimColor] = []
-
-    def paint(mobject: VMobject) -> None:
-        now = color()
-        if painted != [now]:
-            painted[:] = [now]
-            mobject.set_color(now, family=False)
-
-    path.add_updater(paint)
-    paint(path)
-    return path

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
+from manim import DOWN, RIGHT, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.folding import Turn
 from quantization_story.analysis.transport import CorrectionPlaces, numbers_until, pressed, pulled
@@ -13,16 +13,20 @@ from quantization_story.core.distances import rms
 from quantization_story.core.plane_geometry import dash_segments, round_step
 from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_lines, plane_marks
-from quantization_story.mobjects.live import live_marks, live_segments
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath
+from quantization_story.mobjects.live import live_fill, live_marks, live_segments
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.plates import board
 from quantization_story.mobjects.sectors import plane_sectors
+from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
 PARTS = 4.0  # the progress at which a map is carried out: see `MapParts`
 FAR = 60.0  # how many times as far as the points a sector reaches: beyond every edge of the frame
-SHEET = 1.12  # times the extent of the points under it
+SHEET = 1.06  # times the extent of the points under it
 NEAR = 2.6  # how many times as near the camera goes to a crease
 RING, DOT, HANDLE = 0.13, 0.06, 0.14
+BAR = 2.0  # frame units: the longest of two bars
+FILL = 0.81  # of the middle of the frame: the points of a hidden layer, whose sheet is to stay clear of the strips
 LINES = 10  # of a sheet's grid, about, from side to side
 DASH, GAP = 0.16, 0.12  # frame units
 GRID_Z, AREA_Z, CREASE_Z, THREAD_Z, POINT_Z, RING_Z = -6, -5, -4, -3, -2, -1
@@ -41,6 +45,8 @@ class TwoPlanes:
         self.pull, self.lean, self.shared = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
         self.goal, self.other = places.whole, places.whole
         self._known = -1.0, ends
+        networks, drawn = (places.float_path.network, places.rounded_path.network), places.drawn.points
+        self._flat = np.any([pressed(each, drawn, unit) for each in networks for unit in (0, 1)], axis=0)
         self.parts = pulled(places.whole, ends[1].mean(axis=0))
 
     def __deepcopy__(self, memo: dict[int, object]) -> "TwoPlanes":
@@ -57,9 +63,9 @@ class TwoPlanes:
     def pose_at(self, step: int) -> FramePose:
         """The pose in which both clouds fill the frame after so many motions; at the output along it, if it is long."""
         both = np.vstack([self.places.floats(step), self.places.rounded(step)])
-        upright = FramePose.fitting(both)
         if step < self.places.output:
-            return upright
+            return FramePose.fitting(both, FILL)
+        upright = FramePose.fitting(both)
         turned = FramePose.fitting(both, turn=-np.pi / 2)
         return turned if turned.unit > upright.unit else upright
 
@@ -72,15 +78,13 @@ class TwoPlanes:
         return [(k, isinstance(steps[k], Turn)) for k in range(here - 1, goal - 1, -1)]
 
     def _pose_near_crease(self) -> FramePose:
-        """The pose from which one sees how far the pressed points are off: half way to the farthest of them."""
-        places = self.places
+        """The pose from which one sees how far pressed points are off: half way from their middle to the hero."""
+        places, hero = self.places, self.places.hero
         flat, goal = places.rounded(places.pressed_flat), places.floats(places.pressed_flat)
-        off = np.linalg.norm(places.exact(flat) - goal, axis=1)
-        own = pressed(places.float_path.network, places.drawn.points, places.unit)
-        far = goal[np.argmax(np.where(own, off, -1.0))]
-        home = self.at_layer_1
-        x, y = (far + goal.mean(axis=0)) / 2
-        return FramePose(float(x), float(y), NEAR * home.unit)
+        own = [pressed(places.float_path.network, places.drawn.points, unit) for unit in (0, 1)]
+        with_it = next((each for each in own if each[hero]), own[places.unit])
+        both = FramePose.fitting(np.array([goal[with_it].mean(axis=0), goal[hero], flat[hero]]), FILL)
+        return FramePose(both.x, both.y, min(NEAR * self.at_layer_1.unit, both.unit))
 
     # --- the map
 
@@ -120,6 +124,11 @@ class TwoPlanes:
     def error(self, among: FloatArray | slice = slice(None)) -> float:
         """The RMS error of the outputs now, of all points or of those chosen (n,)."""
         return rms((self.now(self.ends[1]) - self.ends[0])[among])
+
+    def gaps(self) -> tuple[float, float]:
+        """How far the drawn points are from their twins now, RMS: those pressed flat in one of both, and the others."""
+        apart, own = self.rounded() - self.floats(), self._flat
+        return rms(apart[own]) if own.any() else 0.0, rms(apart[~own]) if not own.all() else 0.0
 
     # --- where the drawn points are
 
@@ -185,6 +194,52 @@ class TwoPlanes:
             live_marks(lambda: view.to_frame(self.rounded()[same]), theme.SAME, "disc", 1.2 * DOT),
             live_marks(lambda: view.to_frame(self.rounded()[~same]), theme.CROSSED, "cross", 1.4 * DOT),
         ).set_z_index(POINT_Z)
+
+    def make_ghosts(self) -> VGroup:
+        """The float points where they are without the map, faint."""
+        ghosts = self._cloud(lambda: self._on_the_way()[0], theme.FLOAT)
+        return VGroup(*(ghost.set_fill(opacity=0.3) for ghost in ghosts)).set_z_index(POINT_Z - 0.5)
+
+    def make_bars(self, corner: tuple[float, float]) -> VGroup:
+        """Two bars on a dark board, as long as the gaps of the pressed points and of the others are now."""
+        x, y = corner
+        names = [text(word, theme.INK) for word in ("gap, pressed", "gap, free")]
+        whole, bars = 1.5 * max(self.gaps()[0], 1e-9), VGroup()
+        for k, label in enumerate(names):
+            label.move_to((x, y - 1.0 * k, 0.0))
+
+            def bar(k: int = k) -> list[FloatArray]:
+                low, right = y - 1.0 * k - 0.5, x - BAR / 2 + BAR * min(1.0, self.gaps()[k] / whole)
+                return [in_frame([[x - BAR / 2, low], [right, low], [right, low + 0.22], [x - BAR / 2, low + 0.22]])]
+
+            bars.add(live_fill(bar, theme.REPAIRED, 0.9))
+        back = RoundedRectangle(
+            width=BAR + 0.5,
+            height=2.3,
+            corner_radius=0.12,
+            fill_color=theme.BACKGROUND,
+            fill_opacity=theme.STRIP_OPACITY,
+            stroke_color=theme.GUIDE,
+            stroke_width=theme.THIN,
+        ).move_to((x, y - 0.65, 0.0))
+        return VGroup(back, *names, bars).set_z_index(theme.LAYER_PLATES)
+
+    def make_strip(self, words: list[str]) -> tuple[VGroup, VGroup]:
+        """The stations of the way on a dark board, a mark at the one where the points are now; and their names."""
+        names = VGroup(*(text(word, theme.INK) for word in words)).arrange(DOWN, buff=0.3)
+        zone = theme.middle_zone()
+        back = board(names, theme.GUIDE)
+        corner = np.array([zone.right - theme.MARGIN, zone.bottom + theme.MARGIN, 0.0])
+        VGroup(back, names).align_to(corner, RIGHT + DOWN)
+        steps = [0, *(self.places.float_path.number(Turn(k)) for k in range(1, len(words)))]
+        middles, left = [name.get_center()[1] for name in names], names.get_left()[0] - 0.13
+
+        def here() -> FloatArray:
+            y = float(np.interp(self.progress.get_value(), steps, middles))
+            return np.array([[[left, y - 0.2, 0.0], [left, y + 0.2, 0.0]]])
+
+        mark = live_segments(here, theme.HERO, theme.STRONG)
+        return VGroup(back, names, mark).set_z_index(theme.LAYER_PLATES), names
 
     def make_threads(self) -> SegmentPath:
         """From each rounded point to its float twin."""

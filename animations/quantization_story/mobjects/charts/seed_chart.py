@@ -1,4 +1,4 @@
-"""The chart of all seeds in CorrectionControlsScene: what rounding costs each, what a map leaves, what it gains."""
+"""The chart of all seeds of a search: what rounding costs each, what a map leaves, what it gains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ from manim import LEFT, UP, ManimColor, ValueTracker, VGroup, VMobject, interpol
 
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.mobjects.charts.chart import Chart
+from quantization_story.mobjects.charts.swaying import recolored, sway, swaying
 from quantization_story.mobjects.frame_view import Swaying
 from quantization_story.mobjects.live import live_marks
 from quantization_story.mobjects.paths import CellPath, PointCloud
 from quantization_story.mobjects.text import text
-from quantization_story.pictures.correction_controls import WHOLE, recolored, sway, swaying
 from quantization_story.style import theme
 
+WHOLE = 100.0
 SEED = 0.065
 DIM = 0.3  # of the opacity of those that lose next to nothing
 BAND = 0.28  # how opaque the band is in which a network is back
