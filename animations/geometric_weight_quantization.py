@@ -83,4 +83,4 @@ class ActivationQuantizationScene(catalogue.ActivationQuantizationScene):
 
 
 class FullNarrativeScene(catalogue.FullNarrativeScene):
-    """The story in one video, for rehearsing: the opening, one dimension, then the plane, a section each."""
+    """The story in one video, for rehearsing: nine scenes that hand each other the question, a section each."""

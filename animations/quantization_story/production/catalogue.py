@@ -28,7 +28,7 @@ from quantization_story.stage.story_scene import StoryScene
 
 
 class FullNarrativeScene(FullNarrative):
-    """The story in one video, for rehearsing: the opening, one dimension, then the plane, a section each."""
+    """The story in one video, for rehearsing: nine scenes that hand each other the question, a section each."""
 
     scenes = (
         OpeningScene,
