@@ -54,6 +54,9 @@ def test_a_walk_needs_room_on_both_sides_and_an_angle_that_crosses() -> None:
     still, inside = AffineMap.identity(1), np.array([[-0.5, 0.0]])
     assert strip_walks(cells, inside, still, least=1.0)
     assert not strip_walks(cells, inside, still, least=1.01)
+    narrow = refine(ramp(0.0), ramp(1.0), (-1.5, 2.0, -2.0, 2.0))  # half a width before the strip, two beyond it
+    assert strip_walks(narrow, inside, still, least=0.5)
+    assert not strip_walks(narrow, inside, still, least=0.6)
     assert not strip_walks(cells, inside, still, angle=np.pi / 2)
     assert len(strip_walks(cells, inside, still, angle=np.pi)) == 1
     assert not strip_walks(cells, np.array([[9.0, 0.0]]), still)
