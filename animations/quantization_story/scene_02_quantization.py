@@ -33,7 +33,7 @@ from quantization_story.pictures.quantization.dial import (
     dial_zone,
     float_stop,
 )
-from quantization_story.pictures.quantization.losses import CutsOfInputs, LossRows, loss_zone
+from quantization_story.pictures.quantization.losses import CutsOfInputs, LossRows, key_place, loss_zone
 from quantization_story.pictures.quantization.pair import TwinPlane, output_pose
 from quantization_story.pictures.quantization.weight_axis import WeightAxis
 from quantization_story.stage.fades import Appear, Vanish
@@ -308,9 +308,10 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.add(hero)
         self.play(*map(Appear, moving), Vanish(self.pair), Vanish(self.gap), run_time=theme.BRIEF)
         self.state = lambda: self.weights.words
-        zone = theme.middle_zone()
         white = self.plate(
-            f"{theme.INK_WORD}: in a wrong sector", (zone.left + 2.4, zone.bottom + 0.8), unit=drawn_words(self.figures)
+            f"{theme.INK_WORD}: in a wrong sector",
+            key_place(len(lost_rows(self.figures))),
+            unit=drawn_words(self.figures),
         )
         come = [Appear(each, run_time=1.0) for each in (self.dial, white)]
         if self.figures.finer:

@@ -202,7 +202,7 @@ def test_a_network_below_the_gate_plays_only_where_that_is_allowed(choose: Calla
         scene.setup()
         scene.load_story()
         assert scene.note == "not learned (gate 95 %)"
-        assert any("Not all of them" in content for content, _, _ in audit(ONE).captions)
+        assert any("does not separate all of them" in content for content, _, _ in audit(ONE).captions)
 
 
 def test_weights_that_lie_on_their_levels_are_refused(choose: Callable[..., Path]) -> None:

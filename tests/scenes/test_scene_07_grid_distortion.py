@@ -59,7 +59,7 @@ def test_a_network_that_cannot_be_drawn_is_refused_before_anything_is(
     scene: type[GridDistortionScene] | type[PartitionToTransportScene], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     networks = {name: load_network(name).network.widths for name in known_networks()}
-    crowded = next(name for name, widths in networks.items() if sum(widths[1:-1]) > 20)
+    crowded = next(name for name, widths in networks.items() if sum(widths[1:-1]) > scene.needs.most_units)
     monkeypatch.setenv("QUANT_STORY_NETWORK", crowded)
     played = scene()
     with pytest.raises(ValueError, match=f"needs .*; the network {crowded}"):

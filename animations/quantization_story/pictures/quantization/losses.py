@@ -84,6 +84,12 @@ def loss_zone(rows: int) -> theme.Zone:
     return theme.Zone(right - 0.42 * zone.width, right, top - height, top)
 
 
+def key_place(rows: int) -> tuple[float, float]:
+    """Where the key of the points stands: at the lower left; in an upright frame above these bars."""
+    zone = theme.middle_zone()
+    return zone.left + 2.4, (loss_zone(rows).top if theme.VERTICAL else zone.bottom) + 0.8
+
+
 class CutsOfInputs(VGroup):
     """A small picture of the inputs with the straight cuts through them, on a board; turned as the view is."""
 

@@ -151,7 +151,8 @@ class LinePicture:
         """What the two directions are, and the output zero, in words."""
         zero = float(self.flat(np.zeros((1, 2)))[0, 1])
         words = VGroup()
-        for word, place in (("zero", (6.7, zero + 0.22)), ("input", (6.6, INPUTS + 0.22)), ("output", (-6.5, 2.95))):
+        side = 5.2 if theme.VERTICAL else 6.6  # a word takes more of a narrow frame
+        for word, place in (("zero", (side, zero + 0.22)), ("input", (side, INPUTS + 0.22)), ("output", (-side, 2.95))):
             line = text(word, theme.QUIET)
             line.add_updater(lambda one, place=place: one.move_to(self.view.point(place)))
             words.add(line.move_to(self.view.point(place)))
