@@ -16,7 +16,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from main_command import ANIMATIONS, Render, entry_of, render
+from main_command import ANIMATIONS, Render, render
 
 SCENES = ["TopologyFailureScene", "GridDistortionScene", "PartitionShiftScene"]
 WORDS = 4  # strings of fewer are names and units
@@ -24,11 +24,9 @@ WORDS = 4  # strings of fewer are names and units
 
 def module_of(scene: str, animations: Path) -> list[Path]:
     """The files that hold the captions of a scene, where it has such: its own, and that of its figures."""
-    lines = entry_of(scene, animations).read_text(encoding="utf-8").splitlines()
-    line = next(line for line in lines if line.startswith(f"class {scene}("))
-    stem = line.partition("(")[2].partition(".")[0]
     package = animations / "quantization_story"
-    files = package / f"{stem}.py", package / "figures" / f"{stem.split('_', 2)[2]}.py"
+    own = next(file for file in sorted(package.glob("scene_*.py")) if f"class {scene}(" in file.read_text("utf-8"))
+    files = own, package / "figures" / f"{own.stem.split('_', 2)[2]}.py"
     return [file for file in files if file.exists()]
 
 
