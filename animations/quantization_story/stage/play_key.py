@@ -7,7 +7,7 @@ can run in it*, by one rule for each kind:
 
 - a value is what it holds: arrays by shape and content, sets in any order;
 - a number is its first nine digits, and an array of a mobject's looks, in its lists and tuples too, counts to a
-  billionth of a frame unit, since what goes on in many steps rounds otherwise than in the one step of a play that is
+  millionth of a frame unit, since what goes on in many steps rounds otherwise than in the one step of a play that is
   found in the cache;
 - a function is its bytecode, its closure, its defaults, and the functions, classes and constants that it names;
 - a class is its attributes and its bases; of a library it is its name, as are the functions of libraries;
@@ -57,6 +57,9 @@ _CACHING = type(functools.cache(len))
 _LIBRARIES = tuple({sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")})
 _PACKAGE = __name__.partition(".")[0]
 _DIGITS = 9
+# Of places in the frame, which the eye tells by a thousandth. Fewer digits, fewer of a cloud's places that lie where
+# rounding turns, and go the other way by what steps add.
+_PLACES = 6
 
 Opened = tuple[str, list[Any]]  # what is told of a value itself, and its parts
 Code = tuple[str, frozenset[str]]  # the digest of code with all that it names, and the names in it
@@ -275,7 +278,7 @@ def _to_the_eye(held: Any, holder: Any) -> Any:
     if not isinstance(holder, Mobject):
         return held
     if isinstance(held, np.ndarray) and held.dtype.kind == "f":
-        return held.tolist() if isinstance(holder, ValueTracker) else np.round(held, _DIGITS)
+        return held.tolist() if isinstance(holder, ValueTracker) else np.round(held, _PLACES)
     make = getattr(held, "_make", type(held))  # a named tuple takes its members one by one
     if type(held) not in (list, tuple) and not hasattr(held, "_make"):
         return held
