@@ -16,12 +16,13 @@ from quantization_story.figures.bottleneck import (
     seeds_words,
     stored_words,
 )
+from quantization_story.mobjects.charts.swaying import swaying
 from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.bottleneck.counts import SeedDots, StoredNumbers
-from quantization_story.pictures.bottleneck.drawing import coloured, swaying
+from quantization_story.pictures.bottleneck.drawing import coloured
 from quantization_story.pictures.bottleneck.plane import NarrowPicture
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene

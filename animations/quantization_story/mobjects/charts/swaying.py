@@ -17,24 +17,24 @@ def sway(drift: Swaying) -> FloatArray:
 
 def swaying(thing: Any, drift: Swaying) -> Any:
     """A thing that was built at home, from now on where the drift has it."""
-    last = [np.zeros(3)]
+    thing.swayed = np.zeros(3)  # the mobject's own, so that it counts as a place in the name of a play
 
-    def follow(mobject: VMobject) -> None:
+    def follow(mobject: Any) -> None:
         now = sway(drift)
-        mobject.shift(now - last[0])
-        last[0] = now
+        mobject.shift(now - mobject.swayed)
+        mobject.swayed = now
 
     return thing.add_updater(follow, call_updater=True)
 
 
 def recolored(path: VMobject, color: Callable[[], ManimColor]) -> VMobject:
     """Let a path have, every frame, the colour that a function gives."""
-    painted: list[ManimColor] = []
+    painted: list[str] = []
 
     def paint(mobject: VMobject) -> None:
         now = color()
-        if painted != [now]:
-            painted[:] = [now]
+        if painted != [now.to_hex()]:
+            painted[:] = [now.to_hex()]
             mobject.set_color(now, family=False)
 
     path.add_updater(paint)

@@ -7,7 +7,7 @@ import numpy as np
 from manim import VMobject
 
 from quantization_story.core.arrays import FloatArray
-from quantization_story.mobjects.frame_view import SWAY, FramePose, Swaying
+from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.mobjects.paths import SegmentPath
 from quantization_story.style import theme
 
@@ -61,23 +61,6 @@ def square(x: float, y: float, side: float) -> FloatArray:
     return np.array(
         [[x - half, y - half, 0], [x + half, y - half, 0], [x + half, y + half, 0], [x - half, y + half, 0]]
     )
-
-
-def swaying(group: VMobject, drift: Swaying) -> VMobject:
-    """Let a still picture sway as the plane does."""
-    done = np.zeros(3)
-
-    def move(picture: VMobject) -> None:
-        goal = sway_now(drift)
-        picture.shift(goal - done)
-        done[:] = goal
-
-    return group.add_updater(move)
-
-
-def sway_now(drift: Swaying) -> FloatArray:
-    """How far the drift has moved the middle, (3,)."""
-    return np.array([*(SWAY * [drift.x, drift.y]), 0.0])
 
 
 def columns_of(widths: Sequence[int], width: float, height: float) -> list[FloatArray]:

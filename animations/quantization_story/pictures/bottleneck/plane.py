@@ -11,6 +11,7 @@ from quantization_story.core.arrays import FloatArray
 from quantization_story.core.blends import blend
 from quantization_story.core.plane_geometry import round_step
 from quantization_story.core.shown_numbers import percent
+from quantization_story.mobjects.charts.swaying import sway
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_lines, plane_mesh, stay
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
 from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
@@ -26,7 +27,6 @@ from quantization_story.pictures.bottleneck.drawing import (
     lowest,
     opaque,
     square,
-    sway_now,
 )
 from quantization_story.style import theme
 
@@ -261,7 +261,7 @@ class NarrowPicture:
             left = zone.left + pitch * (number + 0.14 + 0.37 * which)
             right, top = left + 0.33 * pitch, zone.bottom + max(unit * float(value), 0.03)
             corners = [[left, zone.bottom, 0], [right, zone.bottom, 0], [right, top, 0], [left, top, 0]]
-            return np.array(corners) + sway_now(self.drift)
+            return np.array(corners) + sway(self.drift)
 
         def lit(fate: int) -> float:
             dark = min(self.dropped.get_value(), 1.0) if fate == 2 else self._dark()
