@@ -18,6 +18,7 @@ from manim import FadeIn, Scene, Square, ValueTracker, linear, tempconfig
 from manim.scene.scene_file_writer import SceneFileWriter
 
 from quantization_story.mobjects.painting import Brush, Painting
+from quantization_story.mobjects.charts.swaying import swaying
 from quantization_story.mobjects.text import LiveText
 from quantization_story.scene_07_grid_distortion import GridDistortionScene
 from quantization_story.stage.camera import StoryCamera
@@ -204,6 +205,18 @@ def test_rounding_on_the_way_does_not_change_the_key() -> None:
     painted[0].brushes = [Brush([often.points[:, :2]], GREY)]
     assert not np.array_equal(often.points, once.points)
     assert key(painted[0]) == key(painted[1])
+
+
+def test_what_sways_has_one_name_however_it_came_to_its_place() -> None:
+    once, often = (SimpleNamespace(x=0.0, y=0.0) for _ in range(2))
+    squares = [swaying(Square(), drift) for drift in (once, often)]
+    once.x = 0.9
+    squares[0].update()
+    for _ in range(9):
+        often.x += 0.1
+        squares[1].update()
+    assert not np.array_equal(squares[0].swayed, squares[1].swayed)
+    assert key(squares[0]) == key(squares[1])
 
 
 def test_what_runs_beside_the_pictures_has_no_state() -> None:
