@@ -17,8 +17,8 @@ import pytest
 from manim import FadeIn, Scene, Square, ValueTracker, linear, tempconfig
 from manim.scene.scene_file_writer import SceneFileWriter
 
-from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.charts.swaying import swaying
+from quantization_story.mobjects.painting import Brush, Painting
 from quantization_story.mobjects.text import LiveText
 from quantization_story.scene_07_grid_distortion import GridDistortionScene
 from quantization_story.stage.camera import StoryCamera
