@@ -96,10 +96,7 @@ class OpeningScene(QuestionStage, NetworkScene):
         self.right = self.plate(self.now_right, (middle.left, middle.bottom), unit="% right", name="right")
         self.returning = False  # the weights are on their way back
         self.badge_text = self.state()
-        self.open_stage()
-        self.remove(self.badge)
-        self.badge = self.make_badge(self.state)
-        self.add(self.badge)
+        self.open_stage(self.state)
 
     def now_right(self) -> str:
         """The accuracy now, on all held-out points, in per cent."""

@@ -94,10 +94,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.weights = WeightsOnTheWay(self.net, "float weights", float_stop(list(self.figures.reached)))
         self.state = self.state_of_axis
         self.badge_text = self.state()
-        self.open_stage()
-        self.remove(self.badge)
-        self.badge = self.make_badge(lambda: self.state())
-        self.add(self.badge)
+        self.open_stage(lambda: self.state())
         self.start_drift()
 
     def state_of_axis(self) -> str:

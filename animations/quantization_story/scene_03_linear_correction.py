@@ -69,10 +69,7 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.hero_thread = self.planes.make_hero_thread()
         self.picture = self.floats
         self.badge_text = self.state()
-        self.open_stage()
-        self.remove(self.badge)
-        self.badge = self.make_badge(self.state)
-        self.add(self.badge)
+        self.open_stage(self.state)
         self.start_drift()
 
     def state(self) -> str:

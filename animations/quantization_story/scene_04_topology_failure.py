@@ -75,10 +75,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.ring, self.cross = picture.make_ring(), picture.make_hero_cross()
         self.picture = self.moving
         self.badge_text = self.state()
-        self.open_stage()
-        self.remove(self.badge)
-        self.badge = self.make_badge(self.state)
-        self.add(self.badge)
+        self.open_stage(self.state)
         self.start_drift()
 
     def state(self) -> str:

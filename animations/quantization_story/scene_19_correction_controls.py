@@ -70,10 +70,7 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         self.state = "rounded"
         self.lanes: list[Any] = []
         self.badge_text = self.now()
-        self.open_stage()
-        self.remove(self.badge)
-        self.badge = self.make_badge(self.now)
-        self.add(self.badge)
+        self.open_stage(self.now)
         self.start_drift()
 
     def now(self) -> str:

@@ -89,10 +89,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.dots: Any = None
         self.picture = self.sketch
         self.badge_text = self.state()
-        self.open_stage()
-        self.remove(self.badge)
-        self.badge = self.make_badge(self.state)
-        self.add(self.badge)
+        self.open_stage(self.state)
         self.start_drift()
 
     def state(self) -> str:

@@ -107,10 +107,10 @@ class QuestionStage(StoryScene):
 
     # --- the frame
 
-    def open_stage(self) -> None:
-        """Put on the strips and the badge; the question comes with `ask`."""
+    def open_stage(self, badge: Callable[[], str] | None = None) -> None:
+        """Put on the strips and the badge, which a function may be asked for every frame; the question comes later."""
         self.strips = strip(theme.title_strip()), strip(theme.caption_strip())
-        self.badge = self.make_badge(self.badge_text)
+        self.badge = self.make_badge(self.badge_text if badge is None else badge)
         self.record.badge(self.badge_text, self.time)
         self.add(*self.strips, self.badge)
 
