@@ -1,4 +1,4 @@
-"""Captions and README keep to the words of the glossary: the words that it bans are looked for."""
+"""Captions and pages keep to the words of the glossary: the words that it bans are looked for."""
 
 import re
 from pathlib import Path
@@ -11,6 +11,15 @@ from quantization_story.production import catalogue
 
 SCENES = told_scenes()
 ROOT = Path(__file__).resolve().parents[2]
+# What a viewer reads; the narration and the mathematics have words of their own.
+PAGES = [
+    "README.md",
+    *(
+        page.relative_to(ROOT).as_posix()
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if page.name not in ("glossary.md", "narrative_outline.md", "mathematics.md")
+    ),
+]
 # Scenes that are not yet told in these words. A scene that is built on the stage of one question leaves the list.
 NOT_YET = {
     "OpeningScene",
@@ -43,9 +52,9 @@ def banned_in(text: str) -> list[str]:
     return [word for word in every if re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE)]
 
 
-def readme() -> str:
-    """The README's prose: without blocks of code, code in a line, and the rows of scenes that are not yet retold."""
-    text = (ROOT / "README.md").read_text()
+def prose(page: str) -> str:
+    """A page's prose: without blocks of code, code in a line, and the rows of scenes that are not yet retold."""
+    text = (ROOT / page).read_text()
     text = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     rows = "|".join(NOT_YET - {scene.__name__ for scene, _ in SCENES.values()})
     return re.sub(r"`[^`]*`", "", re.sub(rf"^\| `(?:{rows})` \|.*$", "", text, flags=re.MULTILINE))
@@ -58,8 +67,9 @@ def test_there_are_ten_words_and_each_bans_others() -> None:
     assert not [word for word in words if banned_in(word)]
 
 
-def test_the_readme_keeps_to_them() -> None:
-    assert banned_in(readme()) == []
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_keeps_to_them(page: str) -> None:
+    assert banned_in(prose(page)) == []
 
 
 def test_a_banned_word_is_found() -> None:

@@ -10,7 +10,7 @@ from manim import RIGHT, Scene, tempconfig
 
 from layout import AUDIT, audit, audited, check_captions, look
 from quantization_story.mobjects.text import LiveText, text
-from quantization_story.production.catalogue import SCENES
+from quantization_story.production.catalogue import SCENES, FullNarrativeScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.layer_scene import LayerScene
 from quantization_story.stage.story_scene import StoryScene
@@ -20,12 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 ALONE = [scene for scene in SCENES if not issubclass(scene, FullNarrative)]
 
 
-def test_readme_and_outline_list_the_same_scenes_in_the_same_order() -> None:
-    readme = re.findall(r"^\| `(\w+Scene)` \|", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+def in_table(page: str) -> list[str]:
+    """The scenes that a page's tables have a row for, from top to bottom."""
+    return re.findall(r"^\| `(\w+)` \|", (ROOT / page).read_text(), flags=re.MULTILINE)
+
+
+def test_the_pages_list_the_scenes_in_the_order_of_the_story() -> None:
     outline = re.findall(r"^## `(\w+Scene)`", (ROOT / "docs" / "narrative_outline.md").read_text(), flags=re.MULTILINE)
-    names = [scene.__name__ for scene in SCENES if not issubclass(scene, LayerScene)]
-    assert readme == names
-    assert outline == names
+    assert in_table("README.md") == [scene.__name__ for scene in FullNarrativeScene.scenes]
+    assert in_table("docs/scenes.md") == [scene.__name__ for scene in SCENES]
+    assert outline == [scene.__name__ for scene in SCENES if not issubclass(scene, LayerScene)]
 
 
 @pytest.mark.parametrize("scene", ALONE, ids=lambda scene: scene.__name__)
