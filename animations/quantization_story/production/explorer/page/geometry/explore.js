@@ -32,12 +32,67 @@
  * @property {{float: Uint8Array, rounded: Uint8Array}|null} classes  of the held-out points; null without a read-out
  */
 
+import { corrected } from "./corrections.js";
+import { givenCodes, judged } from "./json.js";
+import { outputsOf, restricted } from "./network.js";
+import { codesOf, largestCode, roundedNetwork } from "./quantizer.js";
+import { refine } from "./refinement.js";
+
 /**
- * Measure a network under a choice. Plain data in and out, so that it runs on the page and in a worker alike.
+ * Measure a network under a choice. Plain data in and out, so that it runs on the page and in a worker alike. Throws an
+ * Error, one sentence, where there is no such rounding, and where there are too many cells.
  * @param {import("./json.js").Subject} subject
  * @param {Choice} choice
  * @returns {Measured}
  */
 export function measured(subject, choice) {
-  throw new Error("not yet");
+  const { seen, box, heldOut, readout, floatHeldOut } = subject;
+  const codes = chosenCodes(subject, choice);
+  const whole = roundedNetwork(subject.network, codes, choice.bits, choice.perChannel, choice.amount);
+  const onPlane = subject.plane === null ? whole : restricted(whole, subject.plane);
+  const { network: rounded, map } = corrected(seen, onPlane, subject.calibration, choice.correction);
+  const refinement = refine(seen, rounded, box);
+  const roundedHeldOut = judged(rounded, heldOut, readout);
+  return {
+    choice,
+    float: seen,
+    rounded,
+    codes,
+    map,
+    refinement,
+    figures: figuresOf(refinement, box, floatHeldOut.accuracy, roundedHeldOut.accuracy),
+    corners: {
+      float: outputsOf(seen, refinement.cut.vertices),
+      rounded: outputsOf(rounded, refinement.cut.vertices),
+    },
+    heldOut: { float: floatHeldOut.outputs, rounded: roundedHeldOut.outputs },
+    classes: readout === null ? null : { float: floatHeldOut.classes, rounded: roundedHeldOut.classes },
+  };
+}
+
+/** The codes of every layer under a choice; a single weight's code is held to those that there are. */
+function chosenCodes(subject, { bits, perChannel, rounding, changes }) {
+  const codes =
+    rounding === "nearest"
+      ? subject.network.weights.map((weight) => codesOf(weight, bits, perChannel))
+      : givenCodes(subject, rounding, bits, perChannel);
+  const most = largestCode(bits);
+  for (const { layer, row, column, code } of changes) {
+    codes[layer][row * subject.network.weights[layer].columns + column] = Math.min(most, Math.max(-most, code));
+  }
+  return codes;
+}
+
+function figuresOf(refinement, [xmin, xmax, ymin, ymax], float, rounded) {
+  const { areas, changed, counts, energies } = refinement;
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+  return {
+    cells: areas.length,
+    floatCells: counts.float,
+    roundedCells: counts.rounded,
+    boxArea: (xmax - xmin) * (ymax - ymin),
+    changedArea: sum(areas.map((area, cell) => area * changed[cell])),
+    energy: { total: sum(energies.total), metric: sum(energies.metric), topological: sum(energies.topological) },
+    accuracy: float === null ? null : { float, rounded },
+  };
 }

@@ -2,26 +2,137 @@
  * The common refinement of a float and a rounded network's cells, and the exact integrals over it.
  *
  * @typedef {object} Refinement
- * @property {import("./partition.js").Cut} cut
+ * @property {import("./partition.js").Cut} cut  of the float network, number 0, and the rounded one, number 1
  * @property {Float64Array} areas  (N)
  * @property {Float64Array} centroids  (N, 2)
  * @property {Float64Array} spreads  (N, 3), see `shapesOf`
  * @property {Uint8Array} changed  (N), 1 where the patterns differ
- * @property {Int32Array} floatPatterns  (N), which of the distinct patterns of the float network each cell has
+ * @property {Int32Array} floatPatterns  (N), which of its distinct patterns the float network has in each cell
  * @property {Int32Array} roundedPatterns  (N), likewise of the rounded network
- * @property {Int32Array} counts  how many distinct patterns there are: float, rounded
+ * @property {{float: number, rounded: number}} counts  how many distinct patterns there are
  * @property {{float: Float64Array, rounded: Float64Array, held: Float64Array}} maps  (N, 3, d): in cell i the map
  *   (x, y, 1) -> output; entry [(3 i + k) d + j]. held: the rounded weights with the gates of the float network
  * @property {{total: Float64Array, metric: Float64Array, topological: Float64Array}} energies  (N) each: the integral
- *   of |e|^2 over each cell
+ *   of |e|^2 over each cell. total: f_q - f; metric: held - f; topological: f_q - held, zero unless changed
  */
+import { cutBox, patternsOf, shapesOf } from "./partition.js";
 
 /**
+ * The cells on which a float and a rounded network, functions of the plane's two coordinates, are both affine.
  * @param {import("./network.js").Network} float
  * @param {import("./network.js").Network} rounded
  * @param {import("./partition.js").Box} box
  * @returns {Refinement}
  */
 export function refine(float, rounded, box) {
-  throw new Error("not yet");
+  const cut = cutBox([float, rounded], box);
+  const shapes = shapesOf(cut);
+  const [own, other] = [0, 1].map((network) => patternsOf(cut, network));
+  const floatPatterns = own.at(-1).ofCell;
+  const roundedPatterns = other.at(-1).ofCell;
+  const maps = {
+    float: ofEachCell(mapsOf(float, own), floatPatterns),
+    rounded: ofEachCell(mapsOf(rounded, other), roundedPatterns),
+    held: ofEachCell(mapsOf(rounded, own), floatPatterns),
+  };
+  return {
+    cut,
+    ...shapes,
+    changed: changedCells(cut),
+    floatPatterns,
+    roundedPatterns,
+    counts: { float: own.at(-1).parents.length, rounded: other.at(-1).parents.length },
+    maps,
+    energies: {
+      total: energiesOf(maps.rounded, maps.float, shapes),
+      metric: energiesOf(maps.held, maps.float, shapes),
+      topological: energiesOf(maps.rounded, maps.held, shapes),
+    },
+  };
+}
+
+/** 1 for each cell in which the two networks of a cut differ in a bit, (N). */
+function changedCells(cut) {
+  let changed = Uint8Array.of(0);
+  cut.levels.forEach((level, layer) => {
+    const width = cut.widths[0][layer];
+    changed = Uint8Array.from(level.parents, (parent, cell) => {
+      if (changed[parent]) return 1;
+      const place = 2 * width * cell;
+      for (let unit = 0; unit < width; unit++) {
+        if (level.bits[place + unit] !== level.bits[place + width + unit]) return 1;
+      }
+      return 0;
+    });
+  });
+  return changed;
+}
+
+/** The maps (x, y, 1) -> output that a network is under each of some patterns, see `patternsOf`: (P, 3, d). */
+function mapsOf(network, patterns) {
+  const [first] = network.weights;
+  let maps = new Float64Array(3 * first.rows);
+  for (let j = 0; j < first.rows; j++) {
+    maps[j] = first.data[2 * j];
+    maps[first.rows + j] = first.data[2 * j + 1];
+    maps[2 * first.rows + j] = network.biases[0][j];
+  }
+  patterns.forEach(({ parents, bits }, layer) => {
+    maps = behindGates(maps, parents, bits, network.weights[layer + 1], network.biases[layer + 1]);
+  });
+  return maps;
+}
+
+/** From the maps to one layer's pre-activations those to the next layer's, the gates between set by each pattern's bits. */
+function behindGates(maps, parents, bits, weight, bias) {
+  const { rows, columns, data } = weight;
+  const result = new Float64Array(parents.length * 3 * rows);
+  for (let pattern = 0; pattern < parents.length; pattern++) {
+    for (let k = 0; k < 3; k++) {
+      const from = (3 * parents[pattern] + k) * columns;
+      const to = (3 * pattern + k) * rows;
+      for (let i = 0; i < rows; i++) {
+        let sum = k === 2 ? bias[i] : 0;
+        for (let j = 0; j < columns; j++) {
+          if (bits[pattern * columns + j]) sum += data[i * columns + j] * maps[from + j];
+        }
+        result[to + i] = sum;
+      }
+    }
+  }
+  return result;
+}
+
+/** The maps of patterns (P, 3, d) as those of the cells that have them, (N, 3, d). */
+function ofEachCell(maps, patterns) {
+  const size = maps.length / (1 + patterns.reduce((most, pattern) => Math.max(most, pattern), 0));
+  const result = new Float64Array(patterns.length * size);
+  patterns.forEach((pattern, cell) => result.set(maps.subarray(pattern * size, (pattern + 1) * size), cell * size));
+  return result;
+}
+
+/**
+ * The integral of |p (A - B)|^2, p = (x, y, 1), over each cell, (N); `end` A and `start` B are (N, 3, d).
+ *
+ * Taken about the cell's centroid, so that a small cell loses nothing to its distance from the origin.
+ */
+export function energiesOf(end, start, { areas, centroids, spreads }) {
+  const d = end.length / areas.length / 3;
+  return areas.map((area, cell) => {
+    const [x, y] = [centroids[2 * cell], centroids[2 * cell + 1]];
+    const [s00, s10, s11] = [spreads[3 * cell], spreads[3 * cell + 1], spreads[3 * cell + 2]];
+    let centre = 0;
+    let spread = 0;
+    for (let j = 0; j < d; j++) {
+      const place = 3 * d * cell + j;
+      const a = end[place] - start[place];
+      const b = end[place + d] - start[place + d];
+      const middle = x * a + y * b + end[place + 2 * d] - start[place + 2 * d];
+      const along = s00 * a + s10 * b;
+      const aside = s11 * b;
+      centre += middle * middle;
+      spread += along * along + aside * aside;
+    }
+    return area * centre + spread;
+  });
 }
