@@ -67,7 +67,9 @@ def render(folder: Path, media: Path) -> Path:
     said = run(RENDER, folder, media)
     (video,) = media.rglob("Short.mp4")
     told = [json.loads(line.removeprefix(MARK)) for line in said.splitlines() if line.startswith(MARK)]
+    took = told[-1].pop("took")
     assert told[-1] == {"video": str(video), "rate": "15"}
+    assert min(took["wall"], took["cpu"]) > 0
     return video
 
 

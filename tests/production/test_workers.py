@@ -28,7 +28,8 @@ def test_what_fails_harms_no_other(folder: OutputFolder) -> None:
     assert "a line of the log" in outcomes["Fails"].log.read_text()
     assert outcomes["Dies"].reason == "the worker was killed (signal 9)"
     assert folder.finished("A").frames == 12
-    assert folder.finished("A").figures["render"]["fingerprint"] == "mark"
+    told = folder.finished("A").figures["render"]
+    assert (told["fingerprint"], told["wall"], told["cpu"]) == ("mark", 2.0, 1.5)
 
 
 def test_a_worker_renders_scene_after_scene_until_one_fails(folder: OutputFolder) -> None:

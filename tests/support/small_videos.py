@@ -79,7 +79,7 @@ for line in sys.stdin:
         time.sleep(600)
     video = write_video(Path(order["folder"]) / "made.mp4", 12)
     write_subtitles(video, ("00:00:00,000", "00:00:00,500", f"words of {{os.getpid()}}"))
-    print('@@ ' + json.dumps({{"video": str(video), "rate": "15"}}), flush=True)
+    print('@@ ' + json.dumps({{"video": str(video), "rate": "15", "took": {{"wall": 2.0, "cpu": 1.5}}}}), flush=True)
 """
 
 

@@ -44,6 +44,7 @@ def command(
     os.environ |= {FORMAT: "vertical"} if vertical else {}
     os.environ |= {THEME: "light"} if light else {}
 
+    from quantization_story.production.estimate import estimate
     from quantization_story.production.folder import OutputFolder
     from quantization_story.production.places import usual_folder
     from quantization_story.production.plan import chosen_scenes, make_plan, run_plan, stitch_narrative
@@ -57,6 +58,8 @@ def command(
     plan = make_plan(names, folder, quality, force)
     for finished in plan.unchanged:
         click.echo(f"unchanged  {finished.video}")
+    if plan.todo:
+        click.echo(f"to render  {estimate(plan, quality, count, os.cpu_count() or 1)}")
     with _Display(plan) as display:
         try:
             outcomes = run_plan(plan, folder, quality, count, display.progress, display.outcome)

@@ -18,10 +18,11 @@ _USUAL_SECONDS = 50.0
 
 @dataclass(frozen=True)
 class Plan:
-    """The scenes that are out of date, as jobs, and those that are not."""
+    """The scenes that are out of date, as jobs, and those that are not; before: all that were finished already."""
 
     todo: tuple[Job, ...]
     unchanged: tuple[Finished, ...]
+    before: tuple[Finished, ...] = ()
     expected: dict[str, float] = field(default_factory=dict)  # seconds of video, from the last run or a guess
 
 
@@ -45,17 +46,18 @@ def make_plan(names: Sequence[str], folder: OutputFolder, quality: str, force: b
     """Sort the scenes into those whose video is up to date and those to render, the longest first."""
     scenes = scenes_by_name()
     settings = {**choices(), "quality": quality}
-    todo, unchanged, expected = [], [], {}
+    todo, unchanged, before, expected = [], [], [], {}
     for name in names:
         mark = fingerprint(scenes[name], settings, inputs_of(scenes[name]))
         finished = folder.finished(name)
         expected[name] = _USUAL_SECONDS if finished is None else finished.seconds
+        before += [] if finished is None else [finished]
         if finished is not None and finished.figures["render"].get("fingerprint") == mark and not force:
             unchanged.append(finished)
         else:
             todo.append(Job(name, mark))
     todo.sort(key=lambda job: -expected[job.scene])
-    return Plan(tuple(todo), tuple(unchanged), expected)
+    return Plan(tuple(todo), tuple(unchanged), tuple(before), expected)
 
 
 def run_plan(

@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -82,10 +83,11 @@ def part_of(scene: type[StoryScene]) -> type[StoryScene]:
 
 
 def render(order: Order) -> None:
-    """Render and tell where the video is.
+    """Render and tell where the video is, and what that took.
 
     manim takes braces in a path for names of its settings, so it is given a link without any to the folder.
     """
+    wall, cpu = time.perf_counter(), time.process_time()
     with TemporaryDirectory() as place:
         link = Path(place) / "media"
         link.symlink_to(order.folder)
@@ -96,7 +98,8 @@ def render(order: Order) -> None:
             video = scene.renderer.file_writer.movie_file_path.resolve()
             rate = Fraction(config.frame_rate)
             check_video(video, frame_size(order.quality), rate)
-            say(video=str(video), rate=str(rate))
+            took = {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+            say(video=str(video), rate=str(rate), took=took)
 
 
 def _read_orders(orders: queue.SimpleQueue[Order]) -> None:

@@ -97,6 +97,7 @@ class Workers:
             "quality": self.quality,
             "rate": answer["rate"],
             "choices": choices(),
+            **{name: round(seconds, 2) for name, seconds in answer["took"].items()},
         }
         return Outcome(job.scene, self.folder.take(job.scene, Path(answer["video"]), about))
 
