@@ -34,9 +34,9 @@
 
 import { corrected } from "./corrections.js";
 import { givenCodes, judged } from "./json.js";
-import { outputsOf, restricted } from "./network.js";
+import { restricted } from "./network.js";
 import { codesOf, largestCode, roundedNetwork } from "./quantizer.js";
-import { refine } from "./refinement.js";
+import { atVertices, refine } from "./refinement.js";
 
 /**
  * Measure a network under a choice. Plain data in and out, so that it runs on the page and in a worker alike. Throws an
@@ -62,8 +62,8 @@ export function measured(subject, choice) {
     refinement,
     figures: figuresOf(refinement, box, floatHeldOut.accuracy, roundedHeldOut.accuracy),
     corners: {
-      float: outputsOf(seen, refinement.cut.vertices),
-      rounded: outputsOf(rounded, refinement.cut.vertices),
+      float: atVertices(refinement.cut, refinement.maps.float),
+      rounded: atVertices(refinement.cut, refinement.maps.rounded),
     },
     heldOut: { float: floatHeldOut.outputs, rounded: roundedHeldOut.outputs },
     classes: readout === null ? null : { float: floatHeldOut.classes, rounded: roundedHeldOut.classes },

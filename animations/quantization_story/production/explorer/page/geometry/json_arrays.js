@@ -39,15 +39,22 @@ function unpacked(value, what) {
   const kind = Object.keys(KINDS).find((each) => value !== null && typeof value === "object" && each in value);
   need(kind !== undefined, `${what}: a list of numbers is expected`);
   const shape = listOf(value.shape, `shape of ${what}`);
-  let bytes;
-  try {
-    bytes = Uint8Array.from(atob(value[kind]), (character) => character.charCodeAt(0));
-  } catch {
-    throw new Error(`${what}: its ${kind} are not base64`);
-  }
+  const bytes = bytesOfBase64(value[kind], `${what}: its ${kind}`);
   const size = shape.reduce((product, length) => product * length, 1);
   need(bytes.length === size * KINDS[kind].BYTES_PER_ELEMENT, `${what}: ${bytes.length} bytes for the shape ${shape}`);
-  return { shape, data: Float64Array.from(new KINDS[kind](bytes.buffer)) };
+  return { shape, data: new Float64Array(new KINDS[kind](bytes.buffer)) };
+}
+
+function bytesOfBase64(text, what) {
+  let characters;
+  try {
+    characters = atob(text);
+  } catch {
+    throw new Error(`${what} are not base64`);
+  }
+  const bytes = new Uint8Array(characters.length);
+  for (let place = 0; place < bytes.length; place++) bytes[place] = characters.charCodeAt(place);
+  return bytes;
 }
 
 /** A matrix of so many rows and columns; null for any number but none. */

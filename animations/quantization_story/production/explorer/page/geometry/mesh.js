@@ -7,6 +7,8 @@
  * small the cells. A value that rounding alone could make is zero: its vertex lies on the boundary.
  */
 
+import { writeLayer } from "./network.js";
+
 // What one rounding is taken to move a number by, relative to it: room for the few roundings behind every coordinate.
 const ROUNDING = 16 * Number.EPSILON;
 
@@ -76,37 +78,22 @@ class Mesh {
   /** Evaluate the hidden layer with this number, from 0 on, at all vertices. */
   beginLayer(layer) {
     const before = this.values;
-    const stride = this.units;
+    const stride = layer === 0 ? 2 : this.units;
     this.layer = layer;
     this.units = this.networks.reduce((sum, network) => sum + network.weights[layer].rows, 0);
     this.values = new Float64Array(Math.max(256, 3 * this.count) * this.units);
     this.bound = new Float64Array(this.units);
     let from = 0;
     let to = 0;
-    this.networks.forEach((network, each) => {
-      const weight = network.weights[layer];
-      const bias = network.biases[layer];
-      const { rows, columns, data } = weight;
-      const a = new Float64Array(columns);
-      const largest = new Float64Array(columns);
-      for (let vertex = 0; vertex < this.count; vertex++) {
-        for (let j = 0; j < columns; j++) {
-          const value = layer === 0 ? this.vertices[2 * vertex + j] : before[vertex * stride + from + j];
-          a[j] = layer === 0 || value > 0 ? value : 0;
-          if (Math.abs(a[j]) > largest[j]) largest[j] = Math.abs(a[j]);
-        }
-        const place = vertex * this.units + to;
-        for (let i = 0; i < rows; i++) {
-          let sum = 0;
-          for (let j = 0; j < columns; j++) sum += a[j] * data[i * columns + j];
-          this.values[place + i] = sum + bias[i];
-        }
-      }
+    this.networks.forEach(({ weights, biases }, each) => {
+      const inputs = [layer === 0 ? this.vertices : before, stride, from];
+      const values = [this.values, this.units, to];
+      const largest = writeLayer(weights[layer], biases[layer], this.count, layer > 0, inputs, values);
       // An error grows with the inputs, so the largest inputs of all vertices give a bound for all.
-      this.errors[each] = roundingError(weight, largest, this.errors[each]);
+      this.errors[each] = roundingError(weights[layer], largest, this.errors[each]);
       this.bound.set(this.errors[each], to);
-      from += columns;
-      to += rows;
+      from += layer === 0 ? 0 : weights[layer].columns;
+      to += weights[layer].rows;
     });
     for (let vertex = 0; vertex < this.count; vertex++) this.dropRounding(vertex, 0);
   }
@@ -131,23 +118,37 @@ class Mesh {
     return this.networks.flatMap((network) => Array.from(errorsAt(network, this.layer, x, y, this.box)));
   }
 
-  /** Which units have a corner of this sign in each cell: (N, units) as bytes. */
+  /** Which units have a corner of this sign, 1 or -1, in each cell: a bit each, (N, words). */
   anyCorner(sign) {
-    const { values, units, cells } = this;
-    const result = new Uint8Array(cells.length * units);
-    cells.forEach((corners, cell) => {
-      for (const corner of corners) {
-        const from = corner * units;
-        const to = cell * units;
-        for (let unit = 0; unit < units; unit++) if (values[from + unit] * sign > 0) result[to + unit] = 1;
+    const { cells } = this;
+    const words = Math.ceil(this.units / 32);
+    const marks = this.marksOf(sign, words);
+    const result = new Uint32Array(cells.length * words);
+    for (let cell = 0, to = 0; cell < cells.length; cell++, to += words) {
+      const corners = cells[cell];
+      for (let place = 0; place < corners.length; place++) {
+        for (let word = 0; word < words; word++) result[to + word] |= marks[corners[place] * words + word];
       }
-    });
+    }
     return result;
+  }
+
+  /** Which units have this sign at each vertex: a bit each, (V, words). */
+  marksOf(sign, words) {
+    const { values, units } = this;
+    const marks = new Uint32Array(this.count * words);
+    for (let vertex = 0, from = 0, to = 0; vertex < this.count; vertex++, to += words) {
+      for (let unit = 0; unit < units; unit++) {
+        if (values[from++] * sign > 0) marks[to + (unit >> 5)] |= 1 << (unit & 31);
+      }
+    }
+    return marks;
   }
 
   /** Cut all cells along the boundaries of the layer's units, and return the level that this makes. */
   cutLayer() {
     const { units } = this;
+    const words = Math.ceil(units / 32);
     const above = this.cells.length;
     const crossed = this.anyCorner(1);
     const below = this.anyCorner(-1);
@@ -155,15 +156,17 @@ class Mesh {
     const parents = Array.from({ length: above }, (_, cell) => cell);
     for (let unit = 0; unit < units; unit++) {
       // Only in a cell that had corners on both sides when the layer began can there be such cells now.
+      const word = unit >> 5;
+      const bit = 1 << (unit & 31);
       const candidates = [];
-      parents.forEach((parent, cell) => {
-        if (crossed[parent * units + unit]) candidates.push(cell);
-      });
+      for (let cell = 0; cell < parents.length; cell++) {
+        if (crossed[parents[cell] * words + word] & bit) candidates.push(cell);
+      }
       this.cutUnit(candidates, unit, parents);
     }
     const order = sortedByKey(parents, above);
     this.cells = Array.from(order, (cell) => this.cells[cell]);
-    return { parents: Int32Array.from(order, (cell) => parents[cell]), bits: this.anyCorner(1) };
+    return { parents: order.map((cell) => parents[cell]), bits: bytesOf(this.anyCorner(1), units) };
   }
 
   /** Cut those of some cells that have corners on both sides of a unit. */
@@ -183,11 +186,11 @@ class Mesh {
       }
       return vertex;
     };
-    for (const { cell, rise, fall } of cut) {
+    for (let place = 0; place < cut.length; place += 3) {
+      const [cell, rise, fall] = [cut[place], cut[place + 1], cut[place + 2]];
       const corners = this.cells[cell];
-      const after = (place) => corners[(place + 1) % corners.length];
-      const rising = crossing(corners[rise], after(rise));
-      const falling = crossing(corners[fall], after(fall));
+      const rising = crossing(corners[rise], corners[(rise + 1) % corners.length]);
+      const falling = crossing(corners[fall], corners[(fall + 1) % corners.length]);
       // The positive part runs from the rising crossing along the positive corners to the falling one, the negative part
       // from the falling crossing along the negative corners to the rising one.
       this.cells[cell] = part(corners, falling, fall, rise, rising);
@@ -199,60 +202,65 @@ class Mesh {
     }
   }
 
-  /** Those of the cells with corners on both sides of a unit, and the places of the edges that rise and fall there. */
+  /** Three numbers for each of the cells with corners on both sides of a unit: the cell, the places of the edges that
+   * rise to the positive side and fall from it. */
   sidesOf(candidates, unit) {
     for (;;) {
       const both = [];
       let again = false;
       for (const cell of candidates) {
-        const found = this.edgesAcross(cell, unit);
-        if (found === null) continue;
-        if (found.once) both.push(found);
-        else {
-          // A line crosses a convex cell once. Where it seems to do so twice, the cell is flat to rounding there: put the
-          // corner nearest to the line on it.
-          this.values[found.nearest * this.units + unit] = 0;
-          again = true;
-        }
+        if (!this.hasBothSides(cell, unit)) continue;
+        if (this.pushEdgesAcross(cell, unit, both)) continue;
+        // A line crosses a convex cell once. Where it seems to do so twice, the cell is flat to rounding there: put the
+        // corner nearest to the line on it.
+        this.values[this.nearestCorner(cell, unit) * this.units + unit] = 0;
+        again = true;
       }
       if (!again) return both;
     }
   }
 
-  /** Where the edges of a cell rise to the positive side of a unit and fall from it; null if it has only one side. */
-  edgesAcross(cell, unit) {
-    const corners = this.cells[cell];
+  /** Whether a cell has corners on both sides of a unit. */
+  hasBothSides(cell, unit) {
     const { values, units } = this;
+    const corners = this.cells[cell];
     let above = false;
     let below = false;
-    let before = 0; // the last sign that is not zero, going round: a corner on the boundary counts like the one before it
-    for (const corner of corners) {
-      const value = values[corner * units + unit];
-      if (value > 0) above = true;
-      else if (value < 0) below = true;
-      if (value !== 0) before = value;
-    }
-    if (!above || !below) return null;
-    let rise = -1;
-    let fall = -1;
-    let rises = 0;
-    let nearest = -1;
-    let distance = Infinity;
     for (let place = 0; place < corners.length; place++) {
       const value = values[corners[place] * units + unit];
-      if (value !== 0 && Math.abs(value) < distance) {
-        distance = Math.abs(value);
-        nearest = corners[place];
-      }
-      const now = value === 0 ? before : value;
-      const edge = place === 0 ? corners.length - 1 : place - 1;
-      if (now > 0 && before < 0) {
-        rise = edge;
-        rises++;
-      } else if (now < 0 && before > 0) fall = edge;
-      before = now;
+      if (value > 0) above = true;
+      else if (value < 0) below = true;
     }
-    return { cell, rise, fall, nearest, once: rises === 1 };
+    return above && below;
+  }
+
+  /** Append a cell and its two edges across a unit's boundary to `both`; false, and nothing, if there are more of them. */
+  pushEdgesAcross(cell, unit, both) {
+    const { values, units } = this;
+    const corners = this.cells[cell];
+    let before = 0; // the last value that is not zero, going round: a corner on the boundary counts like the one before
+    for (let place = corners.length - 1; before === 0; place--) before = values[corners[place] * units + unit];
+    let rise = -1;
+    let fall = -1;
+    for (let place = 0; place < corners.length; place++) {
+      const value = values[corners[place] * units + unit];
+      if (value === 0) continue;
+      if (value > 0 !== before > 0) {
+        const edge = place === 0 ? corners.length - 1 : place - 1;
+        if ((value > 0 ? rise : fall) >= 0) return false;
+        if (value > 0) rise = edge;
+        else fall = edge;
+      }
+      before = value;
+    }
+    both.push(cell, rise, fall);
+    return true;
+  }
+
+  /** The corner of a cell that lies nearest to a unit's boundary, but not on it. */
+  nearestCorner(cell, unit) {
+    const distance = (corner) => Math.abs(this.values[corner * this.units + unit]) || Infinity;
+    return this.cells[cell].reduce((nearest, corner) => (distance(corner) < distance(nearest) ? corner : nearest));
   }
 
   /** Append the vertex where the edge from start to end crosses a unit's boundary; all units are affine along an edge. */
@@ -291,6 +299,16 @@ function part(corners, first, from, to, last) {
   }
   if (result.at(-1) !== last) result.push(last);
   return result;
+}
+
+/** Bits that stand in words (N, words) as bytes, (N, units). */
+function bytesOf(words, units) {
+  const stride = Math.ceil(units / 32);
+  const bytes = new Uint8Array((words.length / stride) * units);
+  for (let from = 0, to = 0; from < words.length; from += stride) {
+    for (let unit = 0; unit < units; unit++) bytes[to++] = (words[from + (unit >> 5)] >>> (unit & 31)) & 1;
+  }
+  return bytes;
 }
 
 /** The places of keys, whole numbers below `count`, in their order; equal keys keep theirs. */

@@ -60,19 +60,26 @@ export function hiddenUnits(network) {
   return widths(network).slice(1, -1).reduce((sum, width) => sum + width, 0);
 }
 
-/** What one layer makes of its inputs a, n rows of d_(l-1): its pre-activations, n rows of d_l, row-major. */
-export function layerOf(weight, bias, a) {
-  const { rows, columns, data } = weight;
-  const count = a.length / columns;
-  const z = new Float64Array(count * rows);
-  for (let n = 0; n < count; n++) {
-    for (let i = 0; i < rows; i++) {
-      let sum = 0;
-      for (let j = 0; j < columns; j++) sum += a[n * columns + j] * data[i * columns + j];
-      z[n * rows + i] = sum + bias[i];
+/**
+ * Write a layer's z at so many rows of inputs, which where they are gated pass the ReLU first. Inputs and values are
+ * [array, numbers in a row, where in a row they begin]. Returns the largest size of each input, (columns).
+ */
+export function writeLayer(weight, bias, count, gated, [inputs, inputStride, inputFirst], [values, stride, first]) {
+  const { rows, columns } = weight;
+  const { data } = transposed(weight); // what one input adds stands together
+  const largest = new Float64Array(columns);
+  for (let row = 0; row < count; row++) {
+    const to = row * stride + first;
+    for (let i = 0; i < rows; i++) values[to + i] = bias[i];
+    for (let j = 0, from = row * inputStride + inputFirst, place = 0; j < columns; j++, from++, place += rows) {
+      const value = inputs[from];
+      if (value === 0 || (gated && value < 0)) continue;
+      if (value > largest[j]) largest[j] = value;
+      else if (-value > largest[j]) largest[j] = -value;
+      for (let i = 0; i < rows; i++) values[to + i] += value * data[place + i];
     }
   }
-  return z;
+  return largest;
 }
 
 /** The entries, those below zero as zero. */
@@ -88,11 +95,13 @@ export function relu(z) {
  */
 export function preActivations(network, points) {
   const result = [];
-  let a = points;
+  const count = points.length / network.weights[0].columns;
+  let inputs = points;
   network.weights.forEach((weight, layer) => {
-    if (layer > 0) a = relu(a);
-    a = layerOf(weight, network.biases[layer], a);
-    result.push(a);
+    const z = new Float64Array(count * weight.rows);
+    writeLayer(weight, network.biases[layer], count, layer > 0, [inputs, weight.columns, 0], [z, weight.rows, 0]);
+    result.push(z);
+    inputs = z;
   });
   return result;
 }

@@ -33,8 +33,10 @@ export function cutBox(networks, box) {
   cells.forEach((corners, cell) => {
     starts[cell + 1] = starts[cell] + corners.length;
   });
+  const corners = new Int32Array(starts.at(-1));
+  cells.forEach((each, cell) => corners.set(each, starts[cell]));
   const widths = networks.map((network) => network.weights.slice(0, -1).map((weight) => weight.rows));
-  return { count: cells.length, widths, vertices, corners: Int32Array.from(cells.flat()), starts, levels };
+  return { count: cells.length, widths, vertices, corners, starts, levels };
 }
 
 /**
@@ -85,8 +87,11 @@ export function shapesOf(cut) {
     const s00 = Math.sqrt(Math.max(xx / 24 - area * mx * mx, 0));
     const s10 = s00 > 0 ? (xy / 24 - area * mx * my) / s00 : 0;
     areas[cell] = area;
-    centroids.set([mx + x0, my + y0], 2 * cell);
-    spreads.set([s00, s10, Math.sqrt(Math.max(yy / 24 - area * my * my - s10 * s10, 0))], 3 * cell);
+    centroids[2 * cell] = mx + x0;
+    centroids[2 * cell + 1] = my + y0;
+    spreads[3 * cell] = s00;
+    spreads[3 * cell + 1] = s10;
+    spreads[3 * cell + 2] = Math.sqrt(Math.max(yy / 24 - area * my * my - s10 * s10, 0));
   }
   return { areas, centroids, spreads };
 }
@@ -121,36 +126,42 @@ export function patternsOf(cut, network) {
   const result = [];
   let above = Int32Array.of(0);
   cut.levels.forEach((level, layer) => {
-    const width = cut.widths[network][layer];
-    const units = cut.widths.reduce((sum, widths) => sum + widths[layer], 0);
-    const first = cut.widths.slice(0, network).reduce((sum, widths) => sum + widths[layer], 0);
+    const { first, width, units } = placesOf(cut, network, layer);
     const ofCell = new Int32Array(level.parents.length);
     const parents = [];
     const bits = [];
     const known = new Map();
-    level.parents.forEach((parent, cell) => {
-      const own = level.bits.subarray(cell * units + first, cell * units + first + width);
-      const key = keyOf(above[parent], own);
+    for (let cell = 0; cell < ofCell.length; cell++) {
+      const from = cell * units + first;
+      const parent = above[level.parents[cell]];
+      const key = keyOf(parent, level.bits, from, from + width);
       let number = known.get(key);
       if (number === undefined) {
         number = parents.length;
         known.set(key, number);
-        parents.push(above[parent]);
-        for (const bit of own) bits.push(bit);
+        parents.push(parent);
+        for (let place = from; place < from + width; place++) bits.push(level.bits[place]);
       }
       ofCell[cell] = number;
-    });
+    }
     result.push({ parents: Int32Array.from(parents), bits: Uint8Array.from(bits), ofCell });
     above = ofCell;
   });
   return result;
 }
 
-/** A number, where few enough bits make one, else a text, for a pattern of the layer before with these bits. */
-function keyOf(parent, bits) {
-  if (bits.length > 32) return `${parent} ${bits.join("")}`;
+/** Of a hidden layer (from 0): how many units all networks have in it, and how many and from which on one of them has. */
+function placesOf(cut, network, layer) {
+  const counts = cut.widths.map((widths) => widths[layer]);
+  const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
+  return { first: sum(counts.slice(0, network)), width: counts[network], units: sum(counts) };
+}
+
+/** A number, where few enough bits make one, else a text, for a pattern of the layer before with the bits behind it. */
+function keyOf(parent, bits, from, to) {
+  if (to - from > 32) return `${parent} ${bits.subarray(from, to).join("")}`;
   let key = parent;
-  for (const bit of bits) key = 2 * key + bit;
+  for (let place = from; place < to; place++) key = 2 * key + bits[place];
   return key;
 }
 
@@ -207,10 +218,9 @@ function firstFlip(cut, network, ancestors, left, right) {
     const one = ancestors[layer][left];
     const other = ancestors[layer][right];
     if (one === other) continue;
-    const units = cut.widths.reduce((sum, widths) => sum + widths[layer], 0);
-    const first = cut.widths.slice(0, network).reduce((sum, widths) => sum + widths[layer], 0);
+    const { first, width, units } = placesOf(cut, network, layer);
     const { bits } = cut.levels[layer];
-    for (let unit = 0; unit < cut.widths[network][layer]; unit++) {
+    for (let unit = 0; unit < width; unit++) {
       if (bits[one * units + first + unit] !== bits[other * units + first + unit]) return { layer: layer + 1, unit };
     }
   }

@@ -15,6 +15,7 @@
  * @property {{total: Float64Array, metric: Float64Array, topological: Float64Array}} energies  (N) each: the integral
  *   of |e|^2 over each cell. total: f_q - f; metric: held - f; topological: f_q - held, zero unless changed
  */
+import { transposed } from "./network.js";
 import { cutBox, patternsOf, shapesOf } from "./partition.js";
 
 /**
@@ -30,10 +31,11 @@ export function refine(float, rounded, box) {
   const [own, other] = [0, 1].map((network) => patternsOf(cut, network));
   const floatPatterns = own.at(-1).ofCell;
   const roundedPatterns = other.at(-1).ofCell;
+  const size = 3 * float.weights.at(-1).rows;
   const maps = {
-    float: ofEachCell(mapsOf(float, own), floatPatterns),
-    rounded: ofEachCell(mapsOf(rounded, other), roundedPatterns),
-    held: ofEachCell(mapsOf(rounded, own), floatPatterns),
+    float: ofEachCell(mapsOf(float, own), floatPatterns, size),
+    rounded: ofEachCell(mapsOf(rounded, other), roundedPatterns, size),
+    held: ofEachCell(mapsOf(rounded, own), floatPatterns, size),
   };
   return {
     cut,
@@ -53,19 +55,17 @@ export function refine(float, rounded, box) {
 
 /** 1 for each cell in which the two networks of a cut differ in a bit, (N). */
 function changedCells(cut) {
-  let changed = Uint8Array.of(0);
-  cut.levels.forEach((level, layer) => {
+  let above = Uint8Array.of(0);
+  cut.levels.forEach(({ parents, bits }, layer) => {
     const width = cut.widths[0][layer];
-    changed = Uint8Array.from(level.parents, (parent, cell) => {
-      if (changed[parent]) return 1;
-      const place = 2 * width * cell;
-      for (let unit = 0; unit < width; unit++) {
-        if (level.bits[place + unit] !== level.bits[place + width + unit]) return 1;
-      }
-      return 0;
-    });
+    const changed = new Uint8Array(parents.length);
+    for (let cell = 0, place = 0; cell < changed.length; cell++, place += 2 * width) {
+      changed[cell] = above[parents[cell]];
+      for (let unit = place; changed[cell] === 0 && unit < place + width; unit++) changed[cell] = bits[unit] ^ bits[unit + width];
+    }
+    above = changed;
   });
-  return changed;
+  return above;
 }
 
 /** The maps (x, y, 1) -> output that a network is under each of some patterns, see `patternsOf`: (P, 3, d). */
@@ -85,30 +85,51 @@ function mapsOf(network, patterns) {
 
 /** From the maps to one layer's pre-activations those to the next layer's, the gates between set by each pattern's bits. */
 function behindGates(maps, parents, bits, weight, bias) {
-  const { rows, columns, data } = weight;
+  const { rows, columns } = weight;
+  const { data } = transposed(weight); // a row for each unit of the layer before: what it adds stands together
   const result = new Float64Array(parents.length * 3 * rows);
   for (let pattern = 0; pattern < parents.length; pattern++) {
-    for (let k = 0; k < 3; k++) {
-      const from = (3 * parents[pattern] + k) * columns;
-      const to = (3 * pattern + k) * rows;
+    const to = 3 * pattern * rows;
+    for (let i = 0; i < rows; i++) result[to + 2 * rows + i] = bias[i];
+    for (let j = 0; j < columns; j++) {
+      if (!bits[pattern * columns + j]) continue;
+      const from = 3 * parents[pattern] * columns + j;
+      const [x, y, one] = [maps[from], maps[from + columns], maps[from + 2 * columns]];
       for (let i = 0; i < rows; i++) {
-        let sum = k === 2 ? bias[i] : 0;
-        for (let j = 0; j < columns; j++) {
-          if (bits[pattern * columns + j]) sum += data[i * columns + j] * maps[from + j];
-        }
-        result[to + i] = sum;
+        const factor = data[j * rows + i];
+        result[to + i] += factor * x;
+        result[to + rows + i] += factor * y;
+        result[to + 2 * rows + i] += factor * one;
       }
     }
   }
   return result;
 }
 
-/** The maps of patterns (P, 3, d) as those of the cells that have them, (N, 3, d). */
-function ofEachCell(maps, patterns) {
-  const size = maps.length / (1 + patterns.reduce((most, pattern) => Math.max(most, pattern), 0));
+/** The maps of patterns, `size` numbers each, as those of the cells that have them. */
+function ofEachCell(maps, patterns, size) {
   const result = new Float64Array(patterns.length * size);
-  patterns.forEach((pattern, cell) => result.set(maps.subarray(pattern * size, (pattern + 1) * size), cell * size));
+  for (let cell = 0, to = 0; cell < patterns.length; cell++) {
+    const from = patterns[cell] * size;
+    for (let place = 0; place < size; place++) result[to++] = maps[from + place];
+  }
   return result;
+}
+
+/** The values (V, d) of the maps (N, 3, d) at the vertices of the cells; any cell of a vertex gives the same. */
+export function atVertices(cut, maps) {
+  const d = maps.length / cut.count / 3;
+  const values = new Float64Array((cut.vertices.length / 2) * d);
+  for (let cell = 0; cell < cut.count; cell++) {
+    for (let place = cut.starts[cell]; place < cut.starts[cell + 1]; place++) {
+      const vertex = cut.corners[place];
+      const [x, y] = [cut.vertices[2 * vertex], cut.vertices[2 * vertex + 1]];
+      for (let j = 0, from = 3 * d * cell; j < d; j++, from++) {
+        values[vertex * d + j] = x * maps[from] + y * maps[from + d] + maps[from + 2 * d];
+      }
+    }
+  }
+  return values;
 }
 
 /**
@@ -118,13 +139,13 @@ function ofEachCell(maps, patterns) {
  */
 export function energiesOf(end, start, { areas, centroids, spreads }) {
   const d = end.length / areas.length / 3;
-  return areas.map((area, cell) => {
+  const energies = new Float64Array(areas.length);
+  for (let cell = 0; cell < areas.length; cell++) {
     const [x, y] = [centroids[2 * cell], centroids[2 * cell + 1]];
     const [s00, s10, s11] = [spreads[3 * cell], spreads[3 * cell + 1], spreads[3 * cell + 2]];
     let centre = 0;
     let spread = 0;
-    for (let j = 0; j < d; j++) {
-      const place = 3 * d * cell + j;
+    for (let j = 0, place = 3 * d * cell; j < d; j++, place++) {
       const a = end[place] - start[place];
       const b = end[place + d] - start[place + d];
       const middle = x * a + y * b + end[place + 2 * d] - start[place + 2 * d];
@@ -133,6 +154,7 @@ export function energiesOf(end, start, { areas, centroids, spreads }) {
       centre += middle * middle;
       spread += along * along + aside * aside;
     }
-    return area * centre + spread;
-  });
+    energies[cell] = areas[cell] * centre + spread;
+  }
+  return energies;
 }
