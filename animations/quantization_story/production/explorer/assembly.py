@@ -14,6 +14,7 @@ from typing import Any
 
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import load_subject
+from quantization_story.production.explorer.colours import style_sheet
 from quantization_story.production.explorer.network_data import network_data, page_data
 from quantization_story.production.network_options import check_output
 
@@ -49,6 +50,7 @@ def assembled(data: Mapping[str, Any]) -> str:
     """The page around the data of `network_data.page_data`."""
     geometry = in_order(sorted(GEOMETRY.glob("*.js")), without=(WORKER,))
     parts = {
+        "colours": style_sheet(),
         "style": (PAGE / "style.css").read_text(encoding="utf-8"),
         "networks": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         "geometry": script(geometry),

@@ -1,0 +1,161 @@
+/** The plane of outputs: what both networks make of the grid and of the same points, each twin held to its other by a thread. */
+
+import { columnOf, drawGrid, rowOf } from "./plane.js";
+import { drawFlashes, drawMarks, drawRings, markRadius, traceMark } from "./marks.js";
+import { pixelsOf, drawProbe } from "./inputs.js";
+
+const LINES = 12; // of the grid on the inputs, a side
+
+/** A grid's lines cut at the edges of cells: the ends of each piece one after the other, (cell, x, y) each. */
+export function gridEnds({ cut }, box) {
+  const ends = [];
+  for (const axis of [0, 1]) {
+    const [low, high] = [box[2 * axis], box[2 * axis + 1]];
+    for (let k = 0; k <= LINES; k++) cutLine(cut, axis, low + ((high - low) * k) / LINES, ends);
+  }
+  return ends;
+}
+
+/** What one of the refinement's maps makes of such ends, exactly: the outputs (n, d). */
+export function endsMapped(ends, map, dimension) {
+  const count = ends.length / 3;
+  const outputs = new Float64Array(count * dimension);
+  for (let n = 0; n < count; n++) {
+    for (let j = 0; j < dimension; j++) {
+      const entry = 3 * ends[3 * n] * dimension + j;
+      outputs[n * dimension + j] =
+        map[entry] * ends[3 * n + 1] + map[entry + dimension] * ends[3 * n + 2] + map[entry + 2 * dimension];
+    }
+  }
+  return outputs;
+}
+
+/** Add the two ends (cell, x, y) of a line's piece in every cell that it passes; the line is x or y (axis) = value. */
+function cutLine(cut, axis, value, ends) {
+  const { vertices, corners, starts } = cut;
+  for (let cell = 0; cell < cut.count; cell++) {
+    const found = [];
+    for (let k = starts[cell]; k < starts[cell + 1]; k++) {
+      const [here, next] = [corners[k], corners[k + 1 < starts[cell + 1] ? k + 1 : starts[cell]]];
+      const [from, to] = [vertices[2 * here + axis], vertices[2 * next + axis]];
+      if (from <= value === to <= value) continue;
+      const other = vertices[2 * here + 1 - axis];
+      found.push(other + ((value - from) / (to - from)) * (vertices[2 * next + 1 - axis] - other));
+    }
+    for (const other of found) ends.push(cell, ...(axis === 0 ? [value, other] : [other, value]));
+  }
+}
+
+/**
+ * The rays on which two classes tie, (m, 2) directions from the origin; for two outputs.
+ * @param {import("../geometry/network.js").Matrix} readout  (classes, 2)
+ */
+export function tieRays(readout) {
+  const row = (k) => [readout.data[2 * k], readout.data[2 * k + 1]];
+  const rays = [];
+  for (let i = 0; i < readout.rows; i++) {
+    for (let j = i + 1; j < readout.rows; j++) {
+      const [across, up] = [row(i)[0] - row(j)[0], row(i)[1] - row(j)[1]];
+      for (const ray of [[-up, across], [up, -across]]) {
+        const logit = (k) => row(k)[0] * ray[0] + row(k)[1] * ray[1];
+        const highest = Math.max(...Array.from({ length: readout.rows }, (_, k) => logit(k)));
+        if (logit(i) >= highest - 1e-9) rays.push(ray);
+      }
+    }
+  }
+  return rays;
+}
+
+function strokePieces(context, frame, pieces, colour, width, alpha) {
+  context.beginPath();
+  for (let k = 0; k < pieces.length; k += 4) {
+    context.moveTo(columnOf(frame, pieces[k]), rowOf(frame, pieces[k + 1]));
+    context.lineTo(columnOf(frame, pieces[k + 2]), rowOf(frame, pieces[k + 3]));
+  }
+  context.strokeStyle = colour;
+  context.globalAlpha = alpha;
+  context.lineWidth = width;
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+/** Draw all of it; `picture` as for the inputs, with the places of twins and of the grids. */
+export function drawOutputs(context, frame, picture) {
+  const { colours, twins, grids, shown, labels, wrong, flashes, same, rays, reached } = picture;
+  drawGrid(context, frame, colours);
+  const far = 4 * (frame.width + frame.height) / frame.scale;
+  const ties = rays.flatMap(([x, y]) => [0, 0, (x / Math.hypot(x, y)) * far, (y / Math.hypot(x, y)) * far]);
+  strokePieces(context, frame, ties, colours.quiet, 1.5, 0.8);
+  const many = picture.measured.refinement.cut.count > 300;
+  strokePieces(context, frame, grids.float, colours.float, 1, many ? 0.3 : 0.55);
+  strokePieces(context, frame, grids.rounded, reached, 1, many ? 0.35 : 0.65);
+
+  const float = pixelsOf(frame, twins.float, shown);
+  const rounded = pixelsOf(frame, twins.rounded, shown);
+  strokeThreads(context, float, rounded, same, colours);
+  const radius = markRadius(frame);
+  context.beginPath();
+  labels.forEach((kind, n) => traceMark(context, kind, float[2 * n], float[2 * n + 1], radius * 0.62));
+  context.fillStyle = colours.float;
+  context.fill();
+  drawMarks(context, rounded, labels, radius, (kind) => colours.class[kind % colours.class.length], reached);
+  drawRings(context, rounded, wrong, radius * 1.75, colours.hero);
+  drawFlashes(context, rounded, flashes, radius, colours.hero);
+  drawTwinOfProbe(context, frame, picture, radius);
+}
+
+/** A thread from every float point to its rounded twin: green with the same pattern, red and dashed with another. */
+function strokeThreads(context, float, rounded, same, colours) {
+  for (const kind of [1, 0]) {
+    context.beginPath();
+    for (let n = 0; n < same.length; n++) {
+      if (same[n] !== kind) continue;
+      context.moveTo(float[2 * n], float[2 * n + 1]);
+      context.lineTo(rounded[2 * n], rounded[2 * n + 1]);
+    }
+    context.setLineDash(kind ? [] : [4, 3]);
+    context.strokeStyle = kind ? colours.same : colours.other;
+    context.lineWidth = 1;
+    context.globalAlpha = kind ? 0.45 : 0.85;
+    context.stroke();
+  }
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+}
+
+/** The probe in both networks, and its error as two arrows: first the wrong map, then the other pattern. */
+function drawTwinOfProbe(context, frame, { probeSplit, colours }, radius) {
+  const at = ([x, y]) => [columnOf(frame, x), rowOf(frame, y)];
+  const [start, middle, end] = [probeSplit.float, probeSplit.held, probeSplit.rounded].map(at);
+  drawArrow(context, start, middle, colours.same, []);
+  drawArrow(context, middle, end, colours.other, [5, 3]);
+  context.beginPath();
+  context.arc(...start, radius, 0, 2 * Math.PI);
+  context.fillStyle = colours.background;
+  context.fill();
+  context.strokeStyle = colours.float;
+  context.lineWidth = 2.5;
+  context.stroke();
+  drawProbe(context, ...end, radius, colours);
+}
+
+/** An arrow between two pixels; none where they are less than three pixels apart. */
+function drawArrow(context, [x0, y0], [x1, y1], colour, dash) {
+  const length = Math.hypot(x1 - x0, y1 - y0);
+  if (length < 3) return;
+  const [across, down] = [(x1 - x0) / length, (y1 - y0) / length];
+  const head = Math.min(9, length / 2);
+  context.strokeStyle = context.fillStyle = colour;
+  context.lineWidth = 3;
+  context.setLineDash(dash);
+  context.beginPath();
+  context.moveTo(x0, y0);
+  context.lineTo(x1 - head * across, y1 - head * down);
+  context.stroke();
+  context.setLineDash([]);
+  context.beginPath();
+  context.moveTo(x1, y1);
+  context.lineTo(x1 - head * (across + 0.5 * down), y1 - head * (down - 0.5 * across));
+  context.lineTo(x1 - head * (across - 0.5 * down), y1 - head * (down + 0.5 * across));
+  context.fill();
+}
