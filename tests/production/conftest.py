@@ -1,9 +1,12 @@
 """What the tests of production share."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from browsers import chromium
 from quantization_story.production.folder import OutputFolder
 
 
@@ -13,3 +16,10 @@ def folder(tmp_path: Path) -> OutputFolder:
     output = OutputFolder(tmp_path / "videos")
     output.prepare()
     return output
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One headless Chromium for all pages; its driver cannot run twice in a process."""
+    with chromium() as running:
+        yield running

@@ -1,7 +1,5 @@
 """The page: what it says, and what a browser does with it, opened as a file."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from browsers import in_a_browser
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import load_subject
 from quantization_story.production.catalogue import FullNarrativeScene, scenes_by_name
@@ -23,10 +22,6 @@ from quantization_story.report.tables import Table
 from small_videos import finish
 
 PARTS = FullNarrativeScene.scenes
-
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
 
 
 @pytest.fixture(scope="module")
@@ -124,20 +119,6 @@ def test_a_short_word_keeps_its_colour_in_a_still(tmp_path: Path) -> None:
 
 
 # --- in a browser
-
-in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium of the machine."""
-    driver = pytest.importorskip("playwright.sync_api")
-    with driver.sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"]
-        )
-        yield running
-        running.close()
 
 
 @in_a_browser
