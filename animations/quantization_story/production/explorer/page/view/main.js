@@ -64,7 +64,7 @@ function begin() {
       show();
     }
     clearTimeout(written);
-    written = setTimeout(() => window.history.replaceState(null, "", `#${addressOf(history.now)}`), 250);
+    written = setTimeout(() => window.history.replaceState(null, "", `#${addressOf(history.now)}`), 60);
   }
 
   function take(network, measured) {
