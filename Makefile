@@ -6,7 +6,7 @@ VENV := .venv/bin
 # Per cent of lines and branches that tests come to: `make coverage` fails below it.
 FLOOR ?= 0
 
-.PHONY: setup preview final test nightly coverage scenes peers check format clean
+.PHONY: setup preview final test nightly coverage scenes peers docs check format clean
 
 setup:
 	@PYTHON="$(PYTHON)" bash scripts/setup.sh
@@ -37,7 +37,12 @@ scenes: setup
 
 # What only some users need, and what is only compared against; without it the tests of that are skipped.
 peers: setup
-	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers,digits,onnx,workflow]"
+	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers,digits,onnx,workflow,examples,docs]"
+
+# The documentation as a site, in site/: strictly, so that no link leads nowhere.
+docs: setup
+	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	@$(VENV)/python -m mkdocs build --quiet
 
 check: setup
 	@$(VENV)/ruff check .
@@ -49,4 +54,4 @@ format: setup
 	@$(VENV)/ruff format .
 
 clean:
-	rm -rf .venv media .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv media build dist site .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis

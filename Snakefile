@@ -2,12 +2,13 @@
 
     snakemake --cores 2
     snakemake --cores 2 --config quality=l bits=3,4
+    snakemake --cores 2 --config scenes=TopologyFailureScene,BottleneckScene
     snakemake --cores 2 --config rounding=gptq         # or nearest, closest, awq
     snakemake --executor slurm --jobs 20            # with the executor plugin of the cluster at hand
 
-`networks` are shipped ones, or files as name=path; in a configuration file `networks` and `bits` may be lists. A network
-that has not learned its task gets its report, marked, and no video. Where a file has changed, what was made of it is
-made again. The folder must be one that all machines see.
+`networks` are shipped ones, or files as name=path; `networks`, `bits` and `scenes` may be lists in a configuration
+file. A network that has not learned its task gets its report, marked, and no video. Where a file has changed, what was
+made of it is made again. The folder must be one that all machines see.
 """
 
 from snakemake.exceptions import WorkflowError
@@ -33,7 +34,7 @@ rule scene:
         multiext(f"{chosen.out}/{{network}}/{{bits}}/{{scene}}", ".mp4", ".srt", ".json"),
     wildcard_constraints:
         bits=r"\d+",
-        scene=r"\w+Scene",
+        scene=r"\w+Scene|LayerClustering\w+",
     params:
         network=lambda wildcards: chosen.networks[wildcards.network],
         folder=lambda wildcards: chosen.folder(wildcards.network, wildcards.bits),

@@ -1,5 +1,6 @@
 """`quantization-story new`: the file that it writes declares one scene, which plays; and it harms no file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from layout import audit, check_captions
 from quantization_story.cli import main
 from quantization_story.production.catalogue import TopologyFailureScene
 from quantization_story.production.first_scene import MyScene
+from source_tree import ROOT
 
 
 def new(*words: object) -> Result:
@@ -28,6 +30,19 @@ def test_the_scene_to_begin_with_is_well_laid_out_and_shows_its_figure() -> None
     assert result.findings == {}
     check_captions(result)
     assert [text for text, _, _ in result.captions][-1] == "They move, and 83.2 % of the points are right now"
+
+
+def test_what_the_tutorial_adds_to_it_plays(tmp_path: Path) -> None:
+    imports, lines = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tutorial.md").read_text(), flags=re.DOTALL)
+    file = tmp_path / "my_scene.py"
+    assert new(file).exit_code == 0
+    text, before = file.read_text(), "        self.answer_for()\n"
+    assert text.count(before) == 1
+    text = text.replace(before, "".join(f"        {line}\n" for line in lines.splitlines()) + before)
+    file.write_text(text.replace("import numpy as np\n", f"import numpy as np\n{imports}"))
+    result = audit(declared(file))
+    assert result.findings == {}
+    assert result.plays == audit(MyScene).plays + 1
 
 
 def test_the_file_declares_a_scene_of_ones_own(tmp_path: Path) -> None:

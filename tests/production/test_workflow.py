@@ -48,6 +48,12 @@ def test_lists_of_a_configuration_file_are_read() -> None:
     assert WorkflowSettings.from_config({"bits": 8}).bits == (8,)
 
 
+def test_chosen_scenes_are_rendered_and_not_joined() -> None:
+    chosen = WorkflowSettings.from_config({"scenes": ["PartitionShiftScene", "OpeningScene"], "out": "out"})
+    videos = ["out/pinwheel/4/OpeningScene.mp4", "out/pinwheel/4/PartitionShiftScene.mp4"]
+    assert chosen.targets() == ["out/pinwheel/report.json", "out/pinwheel/report.md", *videos]
+
+
 def test_a_network_that_has_not_learned_gets_its_report_alone(tmp_path: Path) -> None:
     net, points = he_network((2, 4, 3), seed=0), np.random.default_rng(0).normal(size=(60, 2))
     layers = enumerate(zip(net.weights, net.biases, strict=True), start=1)
@@ -67,6 +73,8 @@ def test_a_network_that_has_not_learned_gets_its_report_alone(tmp_path: Path) ->
         ({"networks": []}, "networks: "),
         ({"networks": "a,a"}, "networks: 'a,a'; expected names, each once"),
         ({"networks": "some/net.npz"}, "a name is no path"),
+        ({"scenes": "Nothing"}, "no scene named Nothing"),
+        ({"scenes": []}, "scenes: "),
     ],
 )
 def test_what_cannot_be_meant_is_refused(config: dict[str, object], words: str) -> None:
@@ -95,6 +103,12 @@ def snakemake(folder: Path, *config: str, variables: dict[str, str] | None = Non
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished.stdout + finished.stderr
+
+
+def test_the_workflow_renders_chosen_scenes_alone(tmp_path: Path, stand_in: str) -> None:
+    snakemake(tmp_path, "bits=4", "scenes=LayerClusteringDetailed,BottleneckScene", f"command={stand_in}")
+    videos = {path.name for path in (tmp_path / "out" / "pinwheel" / "4").glob("*.mp4")}
+    assert videos == {"LayerClusteringDetailed.mp4", "BottleneckScene.mp4"}
 
 
 def test_the_workflow_runs_to_its_end(tmp_path: Path, stand_in: str) -> None:

@@ -9,8 +9,9 @@ from quantization_story.core.roundings import RoundingKind
 from quantization_story.networks import FOLDER, known_networks
 from quantization_story.networks.settings import BITS, NETWORK, ROUNDING, Settings, parse_bit_list, parse_rounding
 from quantization_story.networks.subject import UnlearnedError, load_subject
-from quantization_story.production.catalogue import FullNarrativeScene
+from quantization_story.production.catalogue import FullNarrativeScene, scene_named
 from quantization_story.production.inputs import choices, network_files
+from quantization_story.production.plan import chosen_scenes
 from quantization_story.production.worker import QUALITIES
 
 
@@ -18,7 +19,8 @@ from quantization_story.production.worker import QUALITIES
 class WorkflowSettings:
     """The configuration of a workflow: networks by name, bit widths, quality, output folder, the command to call.
 
-    rounding: as in `Settings`; what the environment says if left out.
+    rounding: as in `Settings`; what the environment says if left out. only: the scenes to render; if left out, those
+    of the narrative, which are joined where a network can play them all.
     """
 
     networks: dict[str, str]
@@ -27,6 +29,7 @@ class WorkflowSettings:
     out: str
     command: str
     rounding: RoundingKind | None = None
+    only: tuple[str, ...] = ()
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "WorkflowSettings":
@@ -41,6 +44,7 @@ class WorkflowSettings:
             str(config.get("out", f"media/workflow/{quality}")),
             str(config.get("command", "quantization-story")),
             parse_rounding(str(config["rounding"]), "rounding") if "rounding" in config else None,
+            tuple(chosen_scenes(_entries(config["scenes"], "scenes"), False)) if "scenes" in config else (),
         )
 
     def inputs(self, network: str) -> list[str]:
@@ -63,13 +67,14 @@ class WorkflowSettings:
         return f"{self.out}/{network}/{bits}"
 
     def scenes(self, network: str, bits: int | str) -> list[str]:
-        """The scenes of the narrative that this network can play; none if it has not learned its task."""
+        """The scenes that are wanted and that this network can play; none if it has not learned its task."""
         settings = Settings(self.networks[network], int(bits), rounding=self.rounding)
         try:
             load_subject(settings, self.networks[network])  # what is wrong with the network itself stops the workflow
         except UnlearnedError:
             return []  # its report says so
-        return [scene.__name__ for scene in FullNarrativeScene.scenes if scene.refusal(settings) is None]
+        wanted = [scene_named(name) for name in self.only] or FullNarrativeScene.scenes
+        return [scene.__name__ for scene in wanted if scene.refusal(settings) is None]
 
     def scene_videos(self, network: str, bits: int | str) -> list[str]:
         """The videos of these scenes."""
@@ -81,7 +86,7 @@ class WorkflowSettings:
         for network in self.networks:
             for bits in self.bits:
                 videos = self.scene_videos(network, bits)
-                whole = len(videos) == len(FullNarrativeScene.scenes)
+                whole = not self.only and len(videos) == len(FullNarrativeScene.scenes)
                 wanted += [f"{self.folder(network, bits)}/FullNarrative.mp4"] if whole else videos
         return wanted
 
