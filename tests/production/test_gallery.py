@@ -47,7 +47,8 @@ def test_the_page_holds_the_scenes_in_story_order(gallery: Path) -> None:
         assert (gallery.parent / "videos" / f"{name}.mp4").is_file()
         with Image.open(gallery.parent / "posters" / f"{name}.jpg") as poster:
             assert poster.width == 960
-    assert f'<h2 id="title-{PARTS[1].__name__}">Question 1?</h2>' in content
+    assert f'<h3 id="title-{PARTS[1].__name__}">Question 1?</h3>' in content
+    assert [content.count(f'class="{kind}"') for kind in ("film", "chapter", "card")] == [1, len(PARTS), 0]
     assert "http://" not in content
     assert "https://" not in content
 
@@ -141,6 +142,26 @@ def test_a_video_plays_with_its_caption_and_follows_a_chapter(gallery: Path, bro
     assert video.evaluate("video => video.currentTime") == pytest.approx(7.0, abs=1.5)
     page.wait_for_function("document.querySelectorAll('#FullNarrative a[aria-current]').length === 1")
     assert page.locator("#FullNarrative a[aria-current]").inner_text() == "Question 2?"
+    page.close()
+
+
+@in_a_browser
+def test_the_explorer_stands_first_and_its_questions_lead_to_their_videos(gallery: Path, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(gallery.as_uri())
+    assert page.locator("main > section").first.get_attribute("id") == "try"
+    inside = page.frame_locator("iframe")
+    inside.locator("#figure-cells").filter(has_text="9").wait_for()
+    inside.locator("#step-reveal").click()
+    link = inside.locator("#step-answer a")
+    assert link.get_attribute("href") == f"index.html#{PARTS[0].__name__}"
+    link.click()
+    page.wait_for_url(f"{gallery.as_uri()}#{PARTS[0].__name__}")
+    # Where there is no room for it on the page, it is opened by itself.
+    page.set_viewport_size({"width": 360, "height": 640})
+    assert page.locator("iframe").is_hidden()
+    page.locator("#try a").click()
+    page.wait_for_url(f"{gallery.parent.as_uri()}/explorer.html*")
     page.close()
 
 

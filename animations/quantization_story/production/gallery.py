@@ -1,20 +1,26 @@
-"""The gallery: finished videos on a static page, with posters, captions, chapters, narration and figures."""
+"""The gallery: the explorer, the core story as chapters and the other scenes as cards, on a static page."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
 
 from quantization_story.core.shown_numbers import percent
+from quantization_story.networks.settings import Settings
+from quantization_story.networks.subject import StorySubject, load_subject, measured
 from quantization_story.production.catalogue import FullNarrativeScene, scenes_by_name
+from quantization_story.production.explorer.assembly import SHIPPED, explorer_page
+from quantization_story.production.explorer.network_data import NEEDS
 from quantization_story.production.folder import Finished, OutputFolder, count_frames
 from quantization_story.production.narration import narrations
-from quantization_story.production.page import Clip, page
-from quantization_story.production.played import figure_sections, networks_of, rounding_of, rounding_words
+from quantization_story.production.page import WHOLE, Clip, page
+from quantization_story.production.played import figure_sections, networks_of, played, rounding_of, rounding_words
 from quantization_story.production.stills import closing_still, save_poster
 from quantization_story.production.stitch import chapters_of
 from quantization_story.production.text_tracks import captions, chapter_track, inline
 
+EXPLORER = "explorer.html"
 TITLE = "The geometry of weight quantization"
 INTRO = (
     "What rounding a network's weights does to the piecewise-affine map that it computes, what one affine map can "
@@ -25,9 +31,10 @@ INTRO = (
 def make_gallery(folder: OutputFolder, target: Path, narrative_file: Path, elsewhere: str | None = None) -> Path:
     """Write the page and all that it shows into `target`; returns the page's file.
 
-    The finished scenes stand in story order, behind the joined narrative where there is one; then come the figures of
-    every network that they play, see `played.figure_sections`. Raises ValueError if no scene is finished, or the
-    narrative was joined from other videos than those that are there now.
+    First comes the explorer; then the finished scenes in story order, those of the core story as its chapters, behind
+    the joined narrative where there is one; then the figures of every network that they play, see
+    `played.figure_sections`. Raises ValueError if no scene is finished, or the narrative was joined from other videos
+    than those that are there now.
     """
     scenes = scenes_by_name()
     finished = [found for name in scenes if (found := folder.finished(name)) is not None]
@@ -39,10 +46,20 @@ def make_gallery(folder: OutputFolder, target: Path, narrative_file: Path, elsew
     clips = [_scene_clip(each, scenes[each.scene], words.get(each.scene, ""), target) for each in finished]
     if narrative_file.is_file():
         clips.insert(0, _narrative_clip(folder, narrative_file, words.get("FullNarrativeScene", ""), target))
-    content = page(TITLE, INTRO, clips, figure_sections(finished, elsewhere))
+    videos = {clip.name: f"index.html#{clip.name}" for clip in clips}
+    explorer = explorer_page(_subjects(finished, elsewhere), videos)
+    (target / EXPLORER).write_text(explorer, encoding="utf-8")
+    content = page(TITLE, INTRO, clips, figure_sections(finished, elsewhere), EXPLORER)
     file = target / "index.html"
     file.write_text(content, encoding="utf-8")
     return file
+
+
+def _subjects(finished: Sequence[Finished], elsewhere: str | None) -> list[StorySubject]:
+    """The networks of the explorer: those of one's own that the videos play and it can show, then the shipped ones."""
+    found = [network.find(elsewhere) for network in played(finished) if network.name not in SHIPPED]
+    own = {each.name: measured(each, allow_unlearned=True) for each in found if each and not NEEDS.missing(each)}
+    return [*own.values(), *(load_subject(Settings(), name) for name in SHIPPED)]
 
 
 def _scene_clip(finished: Finished, scene: type, narration: str, target: Path) -> Clip:
@@ -62,6 +79,7 @@ def _scene_clip(finished: Finished, scene: type, narration: str, target: Path) -
         _shown(finished),
         narration,
         _shape(finished.video),
+        _chapter_of(finished.scene),
     )
 
 
@@ -88,7 +106,14 @@ def _narrative_clip(folder: OutputFolder, narrative_file: Path, narration: str, 
         (),
         narration,
         _shape(narrative_file),
+        WHOLE,
     )
+
+
+def _chapter_of(scene: str) -> int | None:
+    """Which chapter of the core story a scene is, from 1 on; None for one beside it."""
+    story = [part.__name__ for part in FullNarrativeScene.scenes]
+    return story.index(scene) + 1 if scene in story else None
 
 
 def _shown(finished: Finished) -> tuple[tuple[str, str], ...]:

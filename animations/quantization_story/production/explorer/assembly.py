@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from quantization_story.networks.settings import Settings
-from quantization_story.networks.subject import load_subject
-from quantization_story.production.explorer.colours import style_sheet
+from quantization_story.networks.subject import StorySubject, load_subject
+from quantization_story.production.explorer.colours import shared_style
 from quantization_story.production.explorer.network_data import network_data, page_data
 from quantization_story.production.network_options import check_output
 
@@ -41,16 +41,21 @@ def write_explorer(networks: Sequence[str], target: Path, settings: Settings) ->
     if target.suffix == ".json":
         text = json.dumps(network_data(subjects[0]), separators=(",", ":"))
     else:
-        text = assembled(page_data(subjects))
+        text = explorer_page(subjects)
     target.write_text(text, encoding="utf-8")
     return target
+
+
+def explorer_page(subjects: Sequence[StorySubject], videos: Mapping[str, str] | None = None) -> str:
+    """The page of some networks; videos: where those of the guided questions are, an address for a scene's name."""
+    return assembled({**page_data(subjects), "videos": dict(videos or {})})
 
 
 def assembled(data: Mapping[str, Any]) -> str:
     """The page around the data of `network_data.page_data`."""
     geometry = in_order(sorted(GEOMETRY.glob("*.js")), without=(WORKER,))
     parts = {
-        "colours": style_sheet(),
+        "shared": shared_style(),
         "style": (PAGE / "style.css").read_text(encoding="utf-8"),
         "networks": json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         "geometry": script(geometry),

@@ -1,4 +1,6 @@
-"""The palettes of the videos as a style sheet, so that a colour on the page means what it means in them."""
+"""The palettes of the videos as a style sheet, so that a colour on a page means what it means in them."""
+
+from pathlib import Path
 
 from quantization_story.style.palettes import PALETTES, Palette
 
@@ -27,7 +29,13 @@ def variables(palette: Palette) -> str:
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
-def style_sheet() -> str:
+def shared_style() -> str:
+    """What all pages have in common: the colours of the videos, letters, buttons, what the keyboard is at."""
+    base = Path(__file__).parent / "page" / "base.css"
+    return palettes_style() + base.read_text(encoding="utf-8")
+
+
+def palettes_style() -> str:
     """Both palettes: the light one where the reader has chosen light, and wherever the page says so."""
     dark, light = (variables(PALETTES[theme]) for theme in ("dark", "light"))
     return (

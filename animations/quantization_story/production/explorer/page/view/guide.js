@@ -81,7 +81,7 @@ export function guideOf(page) {
 
   function source(scene) {
     const address = page.videos[scene];
-    if (address) return made("p", {}, made("a", { href: address }, "Watch it"));
+    if (address) return made("p", {}, made("a", { href: address, target: "_top" }, "Watch the video"));
     return made("p", { class: "lead" }, "In the video ", made("code", {}, scene));
   }
 

@@ -186,6 +186,7 @@ export function planesOf(page) {
   function showView(view) {
     const planes = byId("planes");
     if (planes.scrollWidth <= planes.clientWidth + 1) return;
+    document.querySelector(`input[name="view"][value="${seen(view)}"]`).checked = true;
     const left = seen(view) === "outputs" ? planes.clientWidth : 0;
     if (Math.abs(planes.scrollLeft - left) > 1) planes.scrollTo({ left, behavior: STEADY.matches ? "auto" : "smooth" });
   }
