@@ -42,6 +42,10 @@ class BottleneckScene(catalogue.BottleneckScene):
     """The narrow place: two numbers pass, and what rounding drops in front of them no map behind can see."""
 
 
+class LatticeRoundingScene(catalogue.LatticeRoundingScene):
+    """Same levels, same bits: the nearest level is not the one that costs the output least, and a better one helps."""
+
+
 class PartitionShiftScene(catalogue.PartitionShiftScene):
     """Rounding moves the boundaries: one neuron's line, then all, bit by bit; and why this view alone says too much."""
 

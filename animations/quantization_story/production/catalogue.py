@@ -22,6 +22,7 @@ from quantization_story.scene_17_layer_clustering_detailed import LayerClusterin
 from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
 from quantization_story.scene_19_correction_controls import CorrectionControlsScene
 from quantization_story.scene_20_bottleneck import BottleneckScene
+from quantization_story.scene_21_lattice_rounding import LatticeRoundingScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
@@ -53,6 +54,7 @@ SCENES: tuple[type[StoryScene], ...] = (
     TwoErrorKindsScene,
     TopologyFailureScene,
     BottleneckScene,
+    LatticeRoundingScene,
     PartitionShiftScene,
     GridDistortionScene,
     PartitionToTransportScene,

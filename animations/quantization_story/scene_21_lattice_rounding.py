@@ -1,0 +1,260 @@
+"""Scene 21: which level a weight takes, chosen by what it costs the neuron's output, not by which is nearest."""
+
+from typing import Any, cast
+
+import numpy as np
+from manim import PI, Animation, VGroup
+
+from quantization_story.core.shown_numbers import percent
+from quantization_story.figures.lattice_rounding import (
+    LatticeRoundingFigures,
+    RoundedPopulation,
+    badge,
+    captions,
+    chart_ticks,
+    ends_elsewhere,
+    error_words,
+    gain_words,
+    layer_words,
+    measure,
+)
+from quantization_story.networks.requirements import NetworkRequirements
+from quantization_story.networks.subject import StorySubject
+from quantization_story.pictures.lattice_rounding.outputs import OutputPlane
+from quantization_story.pictures.lattice_rounding.row import RowPlane
+from quantization_story.pictures.lattice_rounding.rows import RowFields
+from quantization_story.pictures.lattice_rounding.seeds import GainChart
+from quantization_story.stage.fades import Appear, Vanish
+from quantization_story.stage.network_scene import NetworkScene
+from quantization_story.stage.question_stage import QUIET, QuestionStage
+from quantization_story.style import theme
+
+FLY, STEP, SHRINK = 2.4, 1.6, 0.8  # seconds: to the row, a step of GPTQ, an ellipse that begins anew
+
+
+class LatticeRoundingScene(QuestionStage, NetworkScene):
+    """Same levels, same bits: the nearest level is not the one that costs the output least, and a better one helps."""
+
+    needs = NetworkRequirements(
+        inputs=2,
+        outputs=2,
+        own_inputs=True,
+        plane_layers=True,
+        hidden_layers=1,
+        most_classes=4,
+        task=True,
+        rounding=True,
+        nearest=True,
+    )
+    figures: LatticeRoundingFigures
+
+    def construct(self) -> None:
+        """The table of contents."""
+        self.prepare()
+        self.ask_the_question()
+        self.show_the_point()
+        self.take_the_nearest()
+        self.look_at_the_inputs()
+        self.turn_the_change()
+        self.let_it_grow()
+        self.take_the_short_way()
+        self.show_all_rows()
+        self.show_the_outputs()
+        if self.figures.population is not None:
+            self.show_the_seeds(self.figures.population)
+        self.answer_the_question()
+
+    @classmethod
+    def figures_of(cls, subject: StorySubject) -> LatticeRoundingFigures:
+        """What is shown of a network; raises ValueError where no level but the nearest is better."""
+        return measure(subject)
+
+    def prepare(self) -> None:
+        """Load the network, measure it, and build the plane of a row."""
+        self.load_story()
+        self.tell(captions(self.figures))
+        self.plane = RowPlane(self.figures.hero, self.figures.inputs, self.drift)
+        self.fields = RowFields(self.figures.rows, self.drift)
+        self.levels, self.taken = VGroup(self.plane.make_lines(), self.plane.make_levels()), self.plane.make_taken()
+        self.picture, self.state = self.levels[1], "row"
+        self.badge_text = self.now()
+        self.open_stage(self.now)
+        self.start_drift()
+
+    def now(self) -> str:
+        """What the picture shows now."""
+        state = self.state
+        if state == "outputs":
+            moved = self.whole.moved.get_value()
+            state = "nearest" if moved <= 0 else "better" if moved >= 1 else "moving"
+        return badge(self.figures, state)
+
+    def come(self, *things: Any, seconds: float = theme.STEADY) -> list[Any]:
+        """The animations with which things come."""
+        return [Appear(each, run_time=seconds) for each in things]
+
+    def go(self, *things: Any, seconds: float = theme.BRIEF) -> list[Any]:
+        """The animations with which things go."""
+        return [Vanish(each, run_time=seconds) for each in things]
+
+    def moving(self, tracker: Any, goal: float, seconds: float) -> Animation:
+        """The animation that takes a tracker to a value."""
+        return cast(Animation, tracker.animate(run_time=seconds).set_value(goal).build())
+
+    # --- one row
+
+    def ask_the_question(self) -> None:
+        # The viewer sees a grid of dots, and a white point between them.
+        self.beat("question")
+        self.point = self.hero(self.plane.row_place)
+        self.ask(*self.come(self.levels, self.point, seconds=theme.LONG))
+
+    def show_the_point(self) -> None:
+        # The viewer sees a line from the point to where its first weight stands, and one to its second.
+        self.beat("point")
+        feet, zone = self.plane.make_axes(), theme.middle_zone()
+        names = [
+            self.plate("first weight", (zone.right - 2.2, zone.bottom + 0.7), lambda: self.plane.foot(0)),
+            self.plate("second weight", (zone.left + 2.0, zone.center[1]), lambda: self.plane.foot(1)),
+        ]
+        self.say_for("point", *self.come(feet, *names))
+        self.hold_caption()
+        self.play(*self.go(feet, *names))
+
+    def take_the_nearest(self) -> None:
+        # The viewer goes near; a circle grows from the point until it meets a dot, which turns orange.
+        self.beat("nearest")
+        plane = self.plane
+        self.circle = plane.make_circle()
+        self.say_for("nearest", plane.view.fly_to(plane.near), run_time=FLY)
+        self.add(self.circle)
+        self.play(plane.circle.animate.set_value(plane.row.distance), run_time=theme.LONG)
+        self.play(*self.come(self.taken, seconds=theme.BRIEF))
+
+    def look_at_the_inputs(self) -> None:
+        # The viewer sees the neuron's inputs on a card.
+        self.hold_caption()
+        self.beat("inputs")
+        self.say_for("inputs", self.side_card(self.plane.make_inputs("its inputs")))
+
+    def turn_the_change(self) -> None:
+        # The viewer sees an arrow from the point: along the cloud the inputs swell, across it they hardly do.
+        self.beat("ellipse")
+        plane, zone = self.plane, theme.middle_zone()
+        self.arrow = plane.make_arrow()
+        self.cost = self.plate(
+            lambda: error_words(self.figures, plane.tried()),
+            (zone.right - 1.6, zone.bottom + 1.2),
+            unit="output error",
+            name="error",
+        )
+        self.add(self.arrow)
+        self.say_for("along", plane.length.animate.set_value(plane.row.distance), *self.come(self.cost))
+        self.say_for("across", plane.angle.animate.set_value(plane.row.costly + PI / 2))
+        self.hold_caption()
+        plane.budget.set_value(plane.row.error(plane.tried()))
+        self.ellipse = plane.make_ellipse()
+        self.add(self.ellipse)
+        self.say_for("ellipse", plane.traced.animate.set_value(2 * PI), *self.go(self.circle))
+        self.hold_caption()
+
+    def let_it_grow(self) -> None:
+        # The viewer sees the ellipse grow until it meets a dot, and the orange disc go there; both errors are named.
+        self.beat("best")
+        plane = self.plane
+        small = self.moving(plane.budget, plane.budget.get_value() / 3, SHRINK)
+        self.play(*self.go(self.arrow, self.cost), self.clear_card(), small)
+        self.forget_figure("error")
+        self.left = plane.make_left()
+        self.add(self.left)
+        self.say_for("best", plane.budget.animate.set_value(plane.row.error(plane.row.best)))
+        self.play(plane.chosen.animate.set_value(1.0), run_time=STEP)
+        row = plane.row
+        self.errors = [self.error_at(row.nearest, "nearest"), self.error_at(row.best, "best")]
+        self.play(*self.come(*self.errors, seconds=theme.BRIEF))
+        self.hold_caption(QUIET)
+
+    def error_at(self, codes: Any, unit: str, name: str = "") -> Any:
+        """The plate of the output's error at a level, the figure of which has the name of what the plate says of it."""
+        plane, words = self.plane, error_words(self.figures, codes)
+        return self.plate(words, plane.beside(codes), lambda: plane.level_place(codes), unit=unit, name=name or unit)
+
+    def take_the_short_way(self) -> None:
+        # The viewer sees a mark go to a column of dots, then along it, and to a dot; then the same the other way.
+        self.beat("GPTQ")
+        first = self.figures.first
+        self.ways = [self.plane.make_way(each) for each in (first, 1 - first)]
+        for key, way, each in zip(("gptq", "order"), self.ways, (first, 1 - first), strict=True):
+            self.add(way)
+            walked = self.plane.walked[each]
+            self.say_for(key, walked.animate.set_value(1.0), run_time=STEP)
+            for stop in (2.0, 3.0):
+                self.play(walked.animate.set_value(stop), run_time=STEP)
+            if each != first and ends_elsewhere(self.figures):
+                self.errors.append(self.error_at(self.figures.landing(each), "this way", "other way"))
+                self.play(*self.come(self.errors[-1], seconds=theme.BRIEF))
+            self.hold_caption(QUIET)
+
+    # --- all rows
+
+    def show_all_rows(self) -> None:
+        # The viewer sees six fields, each with a row, its ellipse and its level; then three discs take another one.
+        fields = self.fields
+        self.play(self.hush(), *self.go(*self.errors, *self.ways, self.left, seconds=theme.BRIEF))
+        for figure in ("nearest", "best", "other way"):
+            self.named.pop(figure, None)
+        self.beat("rows")
+        self.names = fields.make_names(layer_words(self.figures))
+        self.name_figure("layers", self.names)
+        edges, dots = fields.make_fields(), fields.make_levels()
+        self.all_rows = [edges, self.names, dots, fields.make_ellipses(), fields.make_taken(), fields.make_points()]
+        gone = self.go(self.levels, self.ellipse, self.taken, self.point, seconds=theme.STEADY)
+        self.say_for("rows", *gone, *self.come(*self.all_rows, seconds=theme.LONG))
+        self.picture, self.state = VGroup(edges, dots), "rows"
+        self.left = fields.make_left()
+        self.say_for("moved", *self.come(self.left), fields.moved.animate.set_value(1.0))
+        self.hold_caption(QUIET)
+
+    # --- the whole network
+
+    def show_the_outputs(self) -> None:
+        # The viewer sees the outputs in their sectors, rings around the wrong ones; the weights move, and rings go.
+        self.play(self.hush(), *self.go(*self.all_rows, self.left))
+        self.forget_figure("layers")
+        self.beat("points")
+        zone = theme.middle_zone()
+        whole = self.whole = OutputPlane((self.quantized, self.figures.better), self.data, self.head, self.drift)
+        self.state = "outputs"
+        self.outputs = [whole.make_sectors(), whole.make_points(), whole.make_rings()]
+        self.picture = self.outputs[0]
+        self.right = self.plate(
+            lambda: percent(whole.reached()), (zone.right - 1.6, zone.top - 1.0), unit="% right", name="right"
+        )
+        self.say_for("points", *self.come(*self.outputs, self.right, seconds=theme.LONG))
+        self.say_for("better", whole.moved.animate.set_value(1.0), quiet=QUIET)
+
+    def show_the_seeds(self, population: RoundedPopulation) -> None:
+        # The viewer sees a dot for each network of the search: most at zero, of the others more above than below.
+        self.play(self.hush(), *self.go(*self.outputs, self.right))
+        self.forget_figure("right")
+        self.beat("seeds")
+        self.state = "seeds"
+        less, gained = map(np.array, (population.less, population.gained))
+        chart = self.chart = GainChart(less, gained, population.shown, chart_ticks(population), self.drift)
+        axes, numbers = chart.make_axes(), chart.make_numbers()
+        self.name_figure("ticks", numbers)
+        self.picture = axes
+        dots = [axes, numbers, chart.make_seeds(), self.hero(chart.shown_place)]
+        self.say_for("seeds", *self.come(*dots, seconds=theme.LONG))
+        words, zone = gain_words(population), theme.middle_zone()
+        right = zone.right - 2.2
+        places = {"more": (right, zone.top - 1.2), "fewer": (right, zone.bottom + 1.9)}
+        plates = [self.plate(words[name], at, name=name) for name, at in places.items()]
+        plates.append(self.plate(words["unmoved"], (zone.left + 3.6, zone.top - 1.9), chart.origin, name="unmoved"))
+        self.play(*self.come(*plates))
+
+    def answer_the_question(self) -> None:
+        # The viewer sees what was last shown: the networks, or the outputs.
+        self.beat("answer")
+        self.answer_for()
+        self.close_stage()
