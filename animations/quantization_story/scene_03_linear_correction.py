@@ -5,14 +5,7 @@ from typing import Any, cast
 from manim import Animation, rate_functions
 
 from quantization_story.core.shown_numbers import percent
-from quantization_story.figures.linear_correction import (
-    DRAWN,
-    LinearCorrectionFigures,
-    badge,
-    captions,
-    measure,
-    stations,
-)
+from quantization_story.figures.linear_correction import DRAWN, LinearCorrectionFigures, badge, captions, measure
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.linear_correction import PARTS, TwoPlanes
@@ -23,7 +16,8 @@ from quantization_story.style import theme
 
 PULL = 6.0  # seconds for the four parts of a map
 AGAIN = 1.6  # seconds for a way back
-TURN, FOLD = 2.0, 0.5  # seconds for the motions of a layer, forward or backward
+NEARER = 2.5  # seconds to a plane or a crease, and back from it
+TURN, FOLD = 2.0, 0.5  # seconds for the motions of a layer
 
 
 class LinearCorrectionScene(QuestionStage, NetworkScene):
@@ -39,14 +33,14 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         """The table of contents."""
         self.prepare()
         self.ask_the_question()
-        self.join_the_twins()
-        self.find_the_lost()
-        self.go_back()
+        self.round_the_weights()
         self.pull_the_sheet()
-        self.fold_both()
-        self.lean()
+        if self.figures.presses:
+            self.go_near_a_crease()
+            self.press_at_two_lines()
+            self.lean()
         self.go_on()
-        self.color_by_pattern()
+        self.find_the_lost()
         self.pull_again()
         self.try_on_float()
         self.answer_the_question()
@@ -57,7 +51,7 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         return measure(subject)
 
     def prepare(self) -> None:
-        """Load both networks, measure, and build the planes with what rides on them."""
+        """Load both networks, measure, and build the plane of layer 1 with what rides on it."""
         self.load_story()
         self.tell(captions(self.figures))
         places = self.places = self.figures.places
@@ -67,6 +61,7 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.threads = self.planes.make_threads()
         self.followed = self.hero(self.planes.hero_place)
         self.hero_thread = self.planes.make_hero_thread()
+        self.still, self.sheet = self.planes.make_sheet(places.floats(places.first))
         self.picture = self.floats
         self.badge_text = self.state()
         self.open_stage(self.state)
@@ -74,65 +69,55 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
 
     def state(self) -> str:
         """What the picture shows now."""
-        return badge(self.figures, self.planes.mapped, self.planes.on_float)
+        planes, on_float = self.planes, self.rounded not in self.mobjects
+        if planes.mapped:
+            return badge(self.figures, "float map" if on_float else "mapped")
+        if on_float:
+            return badge(self.figures, "float")
+        return badge(self.figures, "rounding" if planes.rounding.get_value() < 1 else "rounded")
 
-    def corner(self, row: int = 0) -> tuple[float, float]:
+    def corner(self) -> tuple[float, float]:
         """The free corner where a number about the whole picture stands."""
         zone = theme.middle_zone()
-        return zone.right - 1.5, zone.top - 1.0 - 1.7 * row
+        return zone.right - 1.5, zone.top - 1.0
 
-    def right_plate(self) -> Any:
-        """The accuracy now."""
-        return self.plate(lambda: percent(self.planes.reached()), self.corner(), unit="% right", name="right")
+    def name_plane(self, name: str) -> Any:
+        """The plate that says which plane this is."""
+        zone = theme.middle_zone()
+        self.plane_name = self.plate(name, (zone.left + 1.4, zone.top - 0.6))
+        return self.plane_name
 
     # --- the beats
 
     def ask_the_question(self) -> None:
-        # The viewer sees the float network's outputs in blue, and the rounded one's come beside them in orange.
+        # The viewer sees the inputs; the float network's first layer turns them, and a blue sheet lies below.
         self.beat("question")
+        planes, inputs = self.planes, self.name_plane("inputs")
         self.add(self.floats)
-        self.ask(Appear(self.rounded, run_time=theme.LONG))
+        self.ask(Appear(inputs, run_time=theme.BRIEF))
+        layer = planes.progress.animate.set_value(self.places.first), self.view.fly_to(planes.at_layer_1)
+        self.say_for("float", *layer, Vanish(inputs, run_time=theme.BRIEF), run_time=NEARER)
+        come = self.still, self.name_plane("first layer")
+        self.play(*(Appear(each, run_time=theme.STEADY) for each in come))
 
-    def join_the_twins(self) -> None:
-        # The viewer sees a thread from each orange point to the same input's blue one.
-        self.beat("twins")
-        self.say_for("twins", Appear(self.threads, run_time=theme.LONG))
-
-    def find_the_lost(self) -> None:
-        # The viewer sees the sectors of the classes, a ring around each point outside its own, and one of them white.
-        self.beat("wrong")
-        self.sectors, self.rings, self.right = self.planes.make_sectors(), self.planes.make_rings(), self.right_plate()
-        self.strip, names = self.planes.make_strip(stations(self.figures))
-        self.name_figure("stations", names)
-        come = [self.sectors, self.rings, self.right, self.hero_thread, self.followed, self.strip]
-        self.say_for("wrong", *(Appear(each, run_time=theme.LONG) for each in come))
-
-    def go_back(self) -> None:
-        # The viewer sees all motions of the layers undone, back to the plane that layer 1 made.
-        self.beat("back")
-        gone = [Vanish(each, run_time=theme.STEADY) for each in (self.sectors, self.rings, self.right)]
-        self.say_for("back", *gone)
-        self.travel(self.places.first)
-
-    def travel(self, goal: int) -> None:
-        """Take both networks' points to a progress, motion by motion, and the view along."""
-        planes = self.planes
-        for step, turned in planes.way_to(goal):
-            seconds = TURN if turned else theme.STEADY if step == goal else FOLD
-            follow = [self.view.fly_to(planes.pose_at(step))] if turned or step == goal else []
-            self.play(self.moving(planes.progress, step, seconds), *follow, run_time=seconds)
+    def round_the_weights(self) -> None:
+        # The viewer sees an orange sheet slide off the blue one, each of its points on a thread, one of them white.
+        self.beat("rounding")
+        come = [self.sheet, self.rounded, self.threads, self.hero_thread, self.followed]
+        self.say_for("rounded", *(Appear(each, run_time=theme.BRIEF) for each in come))
+        self.play(self.moving(self.planes.rounding, 1.0, PULL))
+        zone = theme.middle_zone()
+        named = self.plate("follow this one", (zone.left + 2.0, zone.center[1] + 1.0), self.planes.hero_place)
+        self.play(Appear(named), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
+        self.play(Vanish(named), run_time=theme.BRIEF)
 
     def pull_the_sheet(self) -> None:
-        # The viewer sees an orange grid over a blue one, pulled by its corners until it lies on it; all threads close.
+        # The viewer sees the orange sheet pulled by its corners until it lies on the blue one; all threads close.
         self.beat("pull")
-        places, planes = self.places, self.planes
-        planes.take_map(places.exact, places.folded)
-        self.still, self.sheet = planes.make_sheet(places.floats(places.first))
-        self.say_for("sheet", Appear(self.still, run_time=theme.LONG), Appear(self.sheet, run_time=theme.LONG))
-        count = self.plate(planes.count_numbers, self.corner(), unit="numbers", name="numbers")
-        self.say_for("pull", Appear(count, run_time=theme.BRIEF), self.pulling(PULL))
-        self.hold_caption(QUIET)
-        self.play(Vanish(count), run_time=theme.BRIEF)
+        self.planes.take_map(self.places.exact, self.places.leaning)
+        self.say_for("pull", self.pulling(PULL))
+        self.say_for("exact", quiet=QUIET)
 
     def pulling(self, seconds: float) -> Animation:
         """The animation that carries out a map, part after part."""
@@ -142,85 +127,80 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         """The animation that takes a tracker to a value."""
         return cast(Animation, tracker.animate(run_time=seconds, rate_func=rate).set_value(goal).build())
 
-    def fold_both(self) -> None:
-        # The viewer sees a solid and a dashed crease, and each network pressed flat at its own: violet parts from blue.
-        self.beat("creases")
-        creases = self.creases = self.planes.make_creases()
-        self.say_for("creases", *(Appear(each, run_time=theme.STEADY) for each in creases))
-        self.play(self.planes.progress.animate.set_value(self.places.pressed_flat), run_time=3.5)
-        self.say_for("off", self.view.fly_to(self.planes.at_crease))
+    def go_near_a_crease(self) -> None:
+        # The viewer sees a yellow line come, and flies to where the followed point is.
+        self.beat("near")
+        self.solid, self.dashed = self.planes.make_creases()
+        gone = [Vanish(each, run_time=theme.LONG) for each in (self.still, self.sheet)]
+        self.say_for("near", *gone, Appear(self.solid, run_time=theme.LONG))
+        self.play(self.view.fly_to(self.planes.pose_near_crease()), run_time=NEARER)
+
+    def press_at_two_lines(self) -> None:
+        # The viewer sees blue points pressed onto the solid crease; then their violet twins onto another, the dashed.
+        self.beat("press")
+        self.say_for("press", self.planes.pressed.animate.set_value(1.0))
+        self.say_for("own", Appear(self.dashed, run_time=theme.BRIEF), self.planes.own_pressed.animate.set_value(1.0))
 
     def lean(self) -> None:
-        # The viewer sees the map tried another way: the pressed points come closer, the others leave their twins.
+        # The viewer sees the map tried another way: the pressed points come home, the others leave their twins.
         self.beat("lean")
-        bars = self.bars = self.planes.make_bars(self.corner())
-        self.play(Appear(bars), run_time=theme.BRIEF)
-        self.say_for("lean", self.planes.lean.animate.set_value(1.0))
-        self.hold_caption()
+        self.say_for("lean", self.planes.lean.animate.set_value(1.0), quiet=QUIET)
 
     def go_on(self) -> None:
         # The viewer sees the map undone, and both networks go on to the output.
         self.beat("on")
         planes = self.planes
-        gone = [*self.creases, self.still, self.sheet, self.bars]
-        back = [self.moving(tracker, 0.0, AGAIN) for tracker in (planes.lean, planes.pull)]
-        self.say_for("on", *back, *(Vanish(each, run_time=AGAIN) for each in gone))
-        self.play(self.view.fly_to(planes.at_layer_1), run_time=theme.LONG)
-        self.travel(self.places.output)
+        near = [self.solid, self.dashed] if self.figures.presses else [self.still, self.sheet]
+        gone = [Vanish(each, run_time=AGAIN) for each in (*near, self.plane_name)]
+        self.say_for("on", *gone, *(self.moving(tracker, 0.0, AGAIN) for tracker in (planes.lean, planes.pull)))
+        if self.figures.presses:
+            self.play(self.view.fly_to(planes.at_layer_1), run_time=NEARER)
+        for step, turned in planes.onward():
+            seconds = TURN if turned else FOLD
+            follow = [self.view.fly_to(planes.pose_at(step))] if turned else []
+            self.play(self.moving(planes.progress, step, seconds), *follow, run_time=seconds)
+        self.play(Appear(self.name_plane("output")), run_time=theme.BRIEF)
 
-        places = self.places
-        planes.take_map(places.whole, places.whole)
-        self.right = self.right_plate()
-        come = [self.sectors, self.rings, self.right]
-        self.play(*(Appear(each, run_time=theme.STEADY) for each in come))
-
-    def color_by_pattern(self) -> None:
-        # The viewer sees the rounded points turn green where their pattern is the float network's, and red elsewhere.
-        if not self.figures.splits:
-            return
-        self.hold_caption()
-        self.beat("patterns")
-        self.patterns = self.planes.make_patterns()
-        self.say_for("patterns", Vanish(self.rounded, run_time=theme.LONG), Appear(self.patterns, run_time=theme.LONG))
-        self.say_for("pieces")
+    def find_the_lost(self) -> None:
+        # The viewer sees the sectors of the classes with the blue points; then rings at orange ones outside their own.
+        self.beat("sectors")
+        planes = self.planes
+        self.sectors, self.rings = planes.make_sectors(), planes.make_rings()
+        others = self.rounded, self.threads
+        self.say_for("sectors", Appear(self.sectors, run_time=theme.LONG), *self.dim(*others))
+        self.beat("wrong")
+        self.right = self.plate(lambda: percent(planes.reached()), self.corner(), unit="% right", name="right")
+        come = [Appear(each, run_time=theme.LONG) for each in (self.rings, self.right)]
+        self.say_for("wrong", *self.undim(), *come)
 
     def pull_again(self) -> None:
-        # The viewer sees the sheet of the output pulled by its corners, green and red with it, and the rings go out.
+        # The viewer sees the sheet of the output pulled by its corners, and the rings go out.
         self.beat("repair")
-        self.still, self.sheet = self.planes.make_sheet(self.places.floats(self.places.output))
+        planes = self.planes
+        planes.take_map(self.places.whole)
+        self.still, self.sheet = planes.make_sheet(self.places.floats(self.places.output))
         sheet = [Appear(each, run_time=theme.STEADY) for each in (self.still, self.sheet)]
         self.say_for("repair", *sheet, self.pulling(PULL), quiet=QUIET)
-        gone: list[Animation] = [Vanish(self.still), Vanish(self.sheet)]
-        if self.figures.splits:
-            gone += [Vanish(self.patterns), Appear(self.rounded)]
-        self.play(*gone, run_time=theme.STEADY)
+        self.play(Vanish(self.still), Vanish(self.sheet), run_time=theme.STEADY)
 
     def try_on_float(self) -> None:
         # The viewer sees the same map take the blue points along, and some of them leave their sector.
         self.beat("float")
         planes = self.planes
-        gone = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
-        self.hold_caption()
-        self.play(*(Vanish(each) for each in gone if each in self.mobjects), run_time=theme.BRIEF)
-        self.reached = self.plate(
-            lambda: f"{percent(self.figures.float_accuracy)} → {percent(planes.float_reached())}",
-            (self.corner()[0] - 0.4, self.corner()[1]),
-            unit="% right",
-            name="float",
-        )
+        self.away = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
+        self.play(self.hush(), *map(Vanish, self.away), run_time=theme.BRIEF)
         self.astray, self.ghosts = planes.make_float_rings(), planes.make_ghosts()
-        come = [Appear(each, run_time=theme.BRIEF) for each in (self.reached, self.astray, self.ghosts)]
-        self.say_for("float", planes.shared.animate.set_value(1.0), *come)
-
-    def float_leaves(self) -> list[Animation]:
-        """The animations that take the float network's trial off."""
-        return [Vanish(each) for each in (self.reached, self.astray, self.ghosts)]
+        come = [Appear(each, run_time=theme.BRIEF) for each in (self.astray, self.ghosts)]
+        self.say_for("float map", planes.shared.animate.set_value(1.0), *come)
+        reached = percent(self.figures.on_float)
+        self.reached = self.plate(reached, self.corner(), unit="% right", color=theme.FLOAT, name="float")
+        self.play(Appear(self.reached), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
 
     def answer_the_question(self) -> None:
         # The viewer sees violet on blue in the sectors, with few rings.
         self.beat("answer")
-        self.hold_caption()
-        self.play(self.planes.shared.animate.set_value(0.0), *self.float_leaves(), run_time=AGAIN)
-        come = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
-        self.answer_for(*(Appear(each, run_time=theme.LONG) for each in come))
+        gone = [Vanish(each) for each in (self.reached, self.astray, self.ghosts)]
+        self.play(self.hush(), *gone, self.planes.shared.animate.set_value(0.0), run_time=AGAIN)
+        self.answer_for(*(Appear(each, run_time=theme.LONG) for each in self.away))
         self.close_stage()

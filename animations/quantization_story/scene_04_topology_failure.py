@@ -1,20 +1,14 @@
 """Scene 4: where no single map can help: pieces want maps of their own, and at a moved crease none bends with float."""
 
-from functools import partial
 from typing import Any
 
-import numpy as np
-from manim import VGroup, rate_functions
+from manim import rate_functions
 
 from quantization_story.figures.topology_failure import (
     TopologyFailureFigures,
-    axis_words,
     badges,
     base_words,
     captions,
-    counted_words,
-    error_words,
-    least_words,
     measure,
 )
 from quantization_story.networks.requirements import NetworkRequirements
@@ -41,16 +35,15 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.prepare()
         self.ask_where()
         self.lay_one_map()
-        self.colour_by_pattern()
         self.go_back()
         self.open_strips()
+        self.colour_by_pattern()
         self.weigh_errors()
         self.try_two_pieces()
         self.give_each_its_own()
         self.go_near()
         self.walk_through()
         self.try_a_ruler()
-        self.miss_three_times()
         self.say_where()
         self.close_stage()
 
@@ -72,7 +65,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.grid, self.float_marks = picture.make_output_grid(), picture.make_float()
         self.moving, self.threads = picture.make_moving(), picture.make_threads()
         self.same, self.others = picture.make_same(), picture.make_others()
-        self.ring, self.cross = picture.make_ring(), picture.make_hero_cross()
+        self.ring = picture.make_ring()
         self.picture = self.moving
         self.badge_text = self.state()
         self.open_stage(self.state)
@@ -93,6 +86,12 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
             return self.badges[-4] if self.figures.tried and trial <= 1 else self.badges[-3]
         return one
 
+    def name_plane(self, name: str) -> Any:
+        """The plate that says which plane this is."""
+        zone = theme.middle_zone()
+        self.plane_name = self.plate(name, (zone.left + 1.4, zone.top - 0.6))
+        return self.plane_name
+
     # --- the beats
 
     def ask_where(self) -> None:
@@ -100,12 +99,10 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.beat("question")
         picture = self.scenery
         self.add(self.grid)
-        zone = theme.middle_zone()
-        corner = zone.left + 1.4, zone.top - 0.6
-        self.plane_name = self.plate("outputs", corner)
-        self.ask(Appear(self.float_marks, run_time=1.0), Appear(self.plane_name, run_time=1.0))
+        self.ask(Appear(self.float_marks, run_time=1.0), Appear(self.name_plane("outputs"), run_time=1.0))
         self.play(Appear(self.threads), Appear(self.moving), run_time=theme.BRIEF)
         self.play(picture.rounded.animate.set_value(1.0), run_time=2.5)
+        zone = theme.middle_zone()
         self.names = [
             self.plate(name, (zone.left + 3.6, zone.center[1] + height), picture.twin_place(rounded))
             for name, height, rounded in (("float", 1.3, False), ("rounded", 0.1, True))
@@ -113,43 +110,25 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.play(*map(Appear, self.names), run_time=theme.BRIEF)
 
     def lay_one_map(self) -> None:
-        # The viewer sees one map take them back, in violet, all but short threads, and how much error that leaves.
+        # The viewer sees one map take them back, in violet, all but short threads.
         self.beat("map")
-        zone = theme.middle_zone()
-        self.say_for("map", self.scenery.mapped.animate.set_value(1.0), Vanish(self.names[1], run_time=1.0))
-        violet = self.plate("with the map", (zone.left + 3.6, zone.center[1] - 1.1), self.scenery.twin_place(True))
-        self.names[1] = violet
-        self.error = self.plate(
-            error_words(self.figures), (zone.right - 2.8, zone.center[1]), color=theme.REPAIRED, name="error"
-        )
-        self.play(Appear(violet), Appear(self.error), run_time=theme.BRIEF)
-        self.hold_caption(1.0)
-
-    def colour_by_pattern(self) -> None:
-        # The viewer sees green discs where the same ReLUs are on, red crosses where others are, and one in a ring.
-        self.beat("patterns")
-        fading = self.float_marks, self.threads, self.moving, self.error, *self.names
-        gone = [Vanish(each, run_time=1.0) for each in fading]
-        come = [Appear(each, run_time=1.0) for each in (self.same, self.others, self.ring)]
-        zone = theme.middle_zone()
-        self.count = self.plate(
-            counted_words(self.figures), (zone.right - 2.8, zone.center[1]), color=theme.CROSSED, name="others"
-        )
-        self.say_for("patterns", *gone, *come)
-        self.picture = self.same
-        self.play(Appear(self.count), run_time=theme.BRIEF)
+        gone = [Vanish(each, run_time=1.0) for each in self.names]
+        self.say_for("map", self.scenery.mapped.animate.set_value(1.0), *gone)
 
     def go_back(self) -> None:
-        # The viewer sees every point go straight to its input, the ringed cross with them; float again, all are green.
+        # The viewer sees every point go straight to its input, and turn blue: nothing is rounded yet.
         self.beat("back")
         picture = self.scenery
-        zone = theme.middle_zone()
-        self.play(self.hush(), Vanish(self.count), Vanish(self.plane_name), run_time=theme.BRIEF)
-        self.plane_name = self.plate("inputs", (zone.left + 1.4, zone.top - 0.6))
+        gone = [Vanish(each, run_time=1.0) for each in (self.float_marks, self.threads, self.plane_name)]
         self.input_grid = picture.make_input_grid(self.above.walk_pose())
         grids = Vanish(self.grid, run_time=1.5), Appear(self.input_grid, run_time=3.0)
-        self.say_for("back", picture.back.animate.set_value(1.0), *grids, run_time=3.0)
-        self.play(picture.rounded.animate.set_value(0.0), Appear(self.plane_name, run_time=0.8), run_time=1.2)
+        self.say_for("back", picture.back.animate.set_value(1.0), *gone, *grids, run_time=3.0)
+        self.inputs = picture.make_inputs()
+        picture.rounded.set_value(0.0)
+        picture.mapped.set_value(0.0)
+        come = [Appear(each, run_time=theme.BRIEF) for each in (self.inputs, self.name_plane("inputs"))]
+        self.play(Vanish(self.moving, run_time=theme.BRIEF), *come)
+        self.picture = self.inputs
 
     def open_strips(self) -> None:
         # The viewer sees the float creases; then the weights are rounded, dashed creases leave them, red strips open.
@@ -157,18 +136,24 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         picture = self.scenery
         self.red_strips, self.solid = picture.make_strips(), picture.make_float_creases()
         self.dashed = picture.make_rounded_creases()
-        self.say_for("strips", Appear(self.solid, run_time=1.0))
-        self.play(Appear(self.red_strips), Appear(self.dashed), run_time=theme.BRIEF)
+        self.say_for("creases", Appear(self.solid, run_time=1.0))
+        self.say_for("strips", Appear(self.red_strips, run_time=theme.BRIEF), Appear(self.dashed, run_time=theme.BRIEF))
         self.play(picture.rounded.animate.set_value(1.0), run_time=ROUND)
-        self.hold_caption(0.5)
+
+    def colour_by_pattern(self) -> None:
+        # The viewer sees the points in the strips become red crosses, all others green discs.
+        self.beat("colours")
+        come = [Appear(each, run_time=1.0) for each in (self.same, self.others)]
+        self.say_for("colours", Vanish(self.inputs, run_time=1.0), *come)
+        self.picture = self.same
 
     def weigh_errors(self) -> None:
-        # The viewer sees marks become as large as their errors, and one bar hold them all.
+        # The viewer sees marks become as large as the errors that the one map leaves, and one bar hold them all.
         self.beat("area")
         self.bar = self.errors.make_bar(base_words(self.figures))
         self.name_bar()
+        self.scenery.mapped.set_value(1.0)
         self.say_for("area", self.scenery.sized.animate.set_value(1.0), Appear(self.bar, run_time=1.0))
-        self.hold_caption(0.5)
 
     def name_bar(self) -> None:
         """Say what shows the shares."""
@@ -205,23 +190,20 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
             self.add(self.done)
         for stop in range(first + 1, len(self.places.trials)):
             self.play(picture.trial.animate.set_value(stop), run_time=TURN)
-        zone = theme.middle_zone()
-        if self.figures.why:
-            self.stays = self.plate(self.figures.why, (zone.left + 2.6, zone.bottom + 1.0), self.errors.kept_place)
-            self.play(Appear(self.stays), run_time=theme.BRIEF)
-            self.hold_caption(QUIET)
-            self.play(Vanish(self.stays), run_time=theme.BRIEF)
-        self.hold_caption(0.5)
+        self.hold_caption(QUIET)
 
     def go_near(self) -> None:
-        # The viewer sees errors and bar leave, and flies to the ringed cross in its strip, until a walk lies level.
+        # The viewer sees errors and bar leave, one strip named, and flies into it until a walk through it lies level.
         self.beat("near")
-        picture = self.scenery
+        picture, zone = self.scenery, theme.middle_zone()
         away = [Vanish(each, run_time=1.0) for each in (self.plane_name, self.bar, self.done)]
-        self.say_for("near", picture.sized.animate.set_value(0.0), *away, run_time=1.0)
+        here = self.plate("this strip", (zone.left + 2.6, zone.top - 1.6), picture.hero_place, color=theme.CROSSED)
+        come = [Appear(each, run_time=1.0) for each in (self.ring, here)]
+        self.say_for("near", picture.sized.animate.set_value(0.0), *away, *come, run_time=1.0)
         picture.trial.set_value(0.0)
         self.charted = True
-        self.play(picture.view.fly_to(self.above.walk_pose()), run_time=5.0)
+        self.hold_caption()
+        self.play(Vanish(here, run_time=theme.BRIEF), picture.view.fly_to(self.above.walk_pose()), run_time=5.0)
 
     def walk_through(self) -> None:
         # The viewer sees the strip go on upward as the band of a chart; a probe walks through it, twice.
@@ -230,7 +212,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.chart = self.above.make_chart()
         self.float_curve, self.mapped_curve = self.above.make_float_curve(), self.above.make_mapped_curve()
         probe = self.above.make_probe(self.above.walked)
-        self.axis = self.plate(axis_words(self.figures), self.above.axis_place(), name="axis")
+        self.axis = self.plate("an output", self.above.axis_place())
         come = [Appear(each, run_time=1.0) for each in (self.chart, self.axis, *self.column_names())]
         self.say_for("float", *come, self.side_card(self.above.make_map()))
         self.picture = self.chart
@@ -245,7 +227,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.add(self.mapped_curve, probe)
         self.play(self.above.walked_mapped.animate.set_value(1.0), run_time=WALK, rate_func=rate_functions.linear)
         place = self.above.curve_place(walk.mapped, 0.8)
-        self.names.append(self.plate("rounded, with the map", (second + 1.0, high), place))
+        self.names.append(self.plate("rounded, with a map", (second + 1.0, high), place))
         self.play(Appear(self.names[1]), Vanish(probe), run_time=theme.BRIEF)
 
     def column_names(self) -> list[Any]:
@@ -258,30 +240,15 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         ]
 
     def try_a_ruler(self) -> None:
-        # The viewer sees other maps tilt the rounded output: it bends at its crease, and is straight from there on.
+        # The viewer sees other maps tilt the rounded output: right beyond the strip, right in it, wrong in both.
         self.beat("ruler")
-        self.ruler = self.above.make_ruler()
+        self.ruler, dial = self.above.make_ruler(), self.above.dial
         gone = Vanish(self.mapped_curve, run_time=1.0), Vanish(self.names[1], run_time=1.0)
         self.play(Appear(self.ruler), *gone, run_time=1.0)
-        self.say_for("ruler", self.above.dial.animate.set_value(1.0), run_time=2 * SWING)
+        self.say_for("ruler", dial.animate.set_value(1.0), run_time=2 * SWING)
         self.say_for("sides")
-        self.play(self.above.dial.animate.set_value(2.0), run_time=SWING)
-        self.hold_caption(1.0)
-
-    def miss_three_times(self) -> None:
-        # The viewer sees the best of all maps, and the same miss at the dashed crease, the solid one and the end.
-        self.beat("least")
-        self.say_for("least", self.above.dial.animate.set_value(3.0), run_time=SWING)
-        words = least_words(self.figures)
-        sticks = self.above.make_misses()
-        misses = []
-        for corner, way in enumerate((-0.9, 0.9, -0.9)):
-            target = partial(self.above.miss_place, corner)
-            misses.append(self.plate(words, target() + np.array([-0.9, way, 0.0]), target))
-        told = VGroup(*misses).set_z_index(theme.LAYER_PLATES)
-        self.name_figure("least", told)
-        self.play(Appear(sticks), Appear(told), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
+        self.play(dial.animate.set_value(2.0), run_time=SWING)
+        self.say_for("least", dial.animate.set_value(3.0), run_time=SWING, quiet=QUIET)
 
     def say_where(self) -> None:
         # The viewer sees the strip with its two bends, and beside it what more maps take away, and what stays.

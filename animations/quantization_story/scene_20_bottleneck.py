@@ -5,28 +5,18 @@ from typing import Any
 from manim import VGroup
 
 from quantization_story.analysis.narrow_layers import narrows
-from quantization_story.core.shown_numbers import percent
-from quantization_story.figures.bottleneck import (
-    BottleneckFigures,
-    badges,
-    captions,
-    measure,
-    mingled_words,
-    per_square,
-    seeds_words,
-    stored_words,
-)
+from quantization_story.figures.bottleneck import BottleneckFigures, badges, captions, measure, seeds_words
 from quantization_story.mobjects.charts.swaying import swaying
 from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.bottleneck.counts import SeedDots, StoredNumbers
+from quantization_story.pictures.bottleneck.counts import SeedDots
 from quantization_story.pictures.bottleneck.drawing import coloured
 from quantization_story.pictures.bottleneck.plane import NarrowPicture
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
-from quantization_story.stage.question_stage import QuestionStage
+from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
 ROUND, BACK, TRY = 3.6, 0.8, 1.6  # seconds: rounding, a way back, a map that is tried
@@ -43,21 +33,17 @@ class BottleneckScene(QuestionStage, NetworkScene):
     def construct(self) -> None:
         """The table of contents."""
         self.prepare()
-        self.ask_what_it_hides()
+        self.ask_what_is_lost()
         self.show_the_task()
         self.show_two_numbers()
         self.round_weights()
         self.hold_the_relus()
         self.lay_a_map()
-        self.look_at_two()
-        self.look_in_front()
-        self.try_any_map()
-        self.refill_the_weights()
-        self.add_a_term_everywhere()
-        self.name_the_price()
-        self.harm_float()
         self.count_seeds()
-        self.say_what_it_hides()
+        self.look_at_two()
+        self.try_any_map()
+        self.look_in_front()
+        self.say_what_is_lost()
         self.close_stage()
 
     @classmethod
@@ -85,7 +71,6 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.grid, self.clouds, self.threads = picture.make_grid(), picture.make_clouds(), picture.make_threads()
         self.pair, self.small = picture.make_pair(), picture.make_card()
         self.bars = VGroup(picture.make_bars(), swaying(picture.make_weights(), self.drift))
-        self.blocks: Any = None
         self.dots: Any = None
         self.picture = self.sketch
         self.badge_text = self.state()
@@ -94,22 +79,15 @@ class BottleneckScene(QuestionStage, NetworkScene):
 
     def state(self) -> str:
         """What the picture shows now."""
-        picture = self.scenery
-        floats, rounding, weights, held, mapped = *self.badges[:4], self.badges[5]
-        (adding, part), (term, stored, _, harming, harmed) = self.badges[12:14], self.badges[18:23]
-        here = [each for each in (self.bars, self.blocks, self.dots) if each in self.mobjects]
-        if here:
-            dropped = picture.dropped.get_value()
-            fronts = {0.0: floats, 1.0: weights, 2.0: part}
-            of_bars = fronts.get(dropped, rounding if dropped < 1 else adding)
-            return of_bars if here[0] is self.bars else stored if here[0] is self.blocks else self.badges[23]
-        added = picture.term.get_value()
-        if picture.rounded.get_value() == 0:
-            return floats if added == 0 else harmed if added == 1 else harming
-        if picture.rounded.get_value() < 1:
-            return rounding
-        if added > 0:
-            return {1.0: part, 2.0: term}.get(added, adding)
+        picture, told = self.scenery, self.badges
+        floats, rounding, weights, held, mapped = *told[:4], told[5]
+        if self.dots in self.mobjects:
+            return told[7]
+        rounded = (picture.dropped if self.bars in self.mobjects else picture.rounded).get_value()
+        if rounded < 1:
+            return rounding if rounded > 0 else floats
+        if self.bars in self.mobjects:
+            return weights
         if picture.held.get_value() == 1:
             return held
         return mapped if picture.dial.get_value() > 0 else weights
@@ -139,7 +117,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
 
     # --- the beats
 
-    def ask_what_it_hides(self) -> None:
+    def ask_what_is_lost(self) -> None:
         # The viewer sees the network fill the frame, two white units in its middle, and one point squeeze through.
         self.beat("question")
         picture, zone = self.scenery, theme.middle_zone()
@@ -188,31 +166,40 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.say_for("rounded", picture.rounded.animate.set_value(1.0), *away, *self.come(name), run_time=ROUND)
 
     def hold_the_relus(self) -> None:
-        # The viewer sees red crosses nearly everywhere; every ReLU is held, red goes, and hardly anything moves.
+        # The viewer sees every ReLU held as in the float network, and hardly anything moves.
         self.beat("other ReLUs")
-        picture, zone = self.scenery, theme.middle_zone()
-        patterns = picture.make_patterns()
-        names = [
-            self.plate("other ReLUs on", (zone.right - 2.2, zone.top - 0.7), color=theme.CROSSED),
-            self.plate("the same ReLUs", (zone.right - 2.2, zone.top - 1.5), color=theme.SAME),
-        ]
-        self.say_for("others", *self.come(*patterns, *names), *self.go(*self.clouds, *self.legend))
-        self.picture = patterns
-        back = *self.come(*self.clouds), *self.go(*patterns, *names)
-        self.say_for("held", picture.held.animate.set_value(1.0), *back, run_time=3.0)
-        self.picture = self.clouds
+        self.play(self.hush(), *map(Vanish, (*self.legend, self.right)), run_time=theme.BRIEF)
+        self.say_for("held", self.scenery.held.animate.set_value(1.0), run_time=3.0, quiet=QUIET)
 
     def lay_a_map(self) -> None:
         # The viewer sees one map move all points together; the threads shrink, and do not close.
         self.beat("a map")
-        self.play(self.hush(), self.scenery.held.animate.set_value(0.0), run_time=BACK)
-        self.say_for("map", self.scenery.dial.animate.set_value(1.0))
+        back = self.scenery.held.animate.set_value(0.0)
+        self.play(self.hush(), back, Appear(self.right), run_time=BACK)
+        self.say_for("map", self.scenery.dial.animate.set_value(1.0), quiet=QUIET)
+
+    def count_seeds(self) -> None:
+        # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
+        self.play(self.hush(), self.scenery.dial.animate.set_value(0.0), run_time=BACK)
+        population, gone = self.figures.population, self.go(self.threads, self.right)
+        if population is None:
+            self.play(*gone)
+            return
+        self.beat("picked")
+        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, seeds_words(population)), self.drift)
+        self.name_figure("fates", self.dots.words)
+        self.picture = self.dots
+        self.say_for("picked", *gone, *self.go(*self.plane(), self.small), *self.come(self.dots))
 
     def look_at_two(self) -> None:
         # The viewer sees two rings of different classes in one place, their float twins far apart.
         self.beat("pair")
-        self.play(self.hush(), self.scenery.dial.animate.set_value(0.0), run_time=BACK)
-        self.say_for("pair", *self.dim(*self.clouds), *self.go(self.threads), *self.come(self.pair, *self.name_pair()))
+        self.picture = self.clouds
+        crossed = []
+        if self.dots is not None:
+            crossed = [*self.go(self.dots), *self.come(*self.plane(), self.small)]
+        self.say_for("pair", *crossed, *self.come(self.pair, *self.name_pair()))
+        self.play(*self.dim(*self.clouds), run_time=theme.BRIEF)
 
     def name_pair(self) -> list[Any]:
         """The plates that say what is blue and what is ringed."""
@@ -229,104 +216,36 @@ class BottleneckScene(QuestionStage, NetworkScene):
             name.leader.set_stroke(theme.QUIET)  # the threads have the colours
         return self.names
 
+    def try_any_map(self) -> None:
+        # The viewer sees one map after the other turn and stretch the plane: the two rings stay one.
+        self.beat("any map")
+        dial = self.scenery.dial
+        self.say_for("any map", *self.go(*self.names), dial.animate.set_value(1.0), run_time=TRY)
+        for position in range(2, len(self.places.maps)):
+            self.play(dial.animate.set_value(position), run_time=TRY)
+        self.hold_caption(1.0)
+        self.play(self.hush(), dial.animate.set_value(0.0), run_time=BACK)
+
     def look_in_front(self) -> None:
-        # The viewer sees what stands in front, two bars a number, unlike; then weights become zero, and they go pale.
+        # The viewer sees what stands in front, a bar a number and point; then weights become zero, and bars go pale.
         self.beat("in front")
         picture, bars = self.scenery, self.scenery.bars_zone()
         self.words = [
             self.plate("two weights each", (bars.left + 1.2, bars.bottom - 1.6)),
-            self.plate("two bars a number: one for each point", (bars.center[0], bars.top + 0.6)),
+            self.plate("each number: a bar for either point", (bars.center[0], bars.top + 0.6)),
         ]
         self.picture = self.bars
-        gone = self.go(*self.plane(), self.pair, *self.names, self.right)
         moved = picture.where.animate.set_value(self.figures.layer - 1)
-        self.say_for("front", *gone, *self.come(self.bars, *self.words), moved, run_time=CROSS)
-        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0)
+        crossed = *self.go(*self.plane(), self.pair), *self.come(self.bars, *self.words)
+        self.say_for("front", *crossed, moved, run_time=CROSS)
+        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0, quiet=QUIET)
+        if self.figures.alike:
+            self.say_for("alike")
 
-    def try_any_map(self) -> None:
-        # The viewer sees one map after the other turn and stretch the plane: the two rings stay one.
-        self.beat("any map")
-        picture, zone = self.scenery, theme.middle_zone()
-        self.forget_figure("right")
-        self.picture = self.clouds
-        crossed = *self.go(self.bars, *self.words), *self.come(*self.plane(), self.pair)
-        there = picture.where.animate.set_value(self.figures.layer)
-        self.say_for("any map", *crossed, there, picture.dial.animate.set_value(1.0), run_time=TRY)
-        for position in range(2, len(self.places.maps)):
-            self.play(picture.dial.animate.set_value(position), run_time=TRY)
-        share, words = percent(self.figures.mingled), mingled_words(self.figures)
-        mingled = self.plate(f"{share} %", (zone.left + 3.2, zone.top - 0.9), unit=words, name="mingled")
-        self.play(Appear(mingled), run_time=theme.BRIEF)
-        self.hold_caption(1.0)
-        self.play(self.hush(), Vanish(mingled), picture.dial.animate.set_value(0.0), run_time=BACK)
-
-    def refill_the_weights(self) -> None:
-        # The viewer sees the empty boxes fill and the dark bars light up; and only then the one ring becomes two.
-        self.beat("term")
-        picture = self.scenery
-        self.picture = self.bars
-        crossed = *self.go(*self.plane(), self.pair), *self.come(self.bars)
-        there = picture.where.animate.set_value(self.figures.layer - 1)
-        self.say_for("term", *crossed, there, run_time=CROSS)
-        self.play(picture.dropped.animate.set_value(2.0), run_time=ROUND)
-        self.right = self.show_right()
-        self.picture = self.clouds
-        crossed = *self.go(self.bars), *self.come(*self.plane(), self.pair, self.right)
-        there = picture.where.animate.set_value(self.figures.layer)
-        self.say_for("part", *crossed, there, run_time=CROSS)
-        self.play(picture.term.animate.set_value(1.0), run_time=ROUND)
-
-    def add_a_term_everywhere(self) -> None:
-        # The viewer sees the term come into all layers, and every point go home.
-        self.beat("every layer")
-        self.say_for("every layer", *self.undim(), self.scenery.term.animate.set_value(2.0), run_time=ROUND)
-
-    def name_the_price(self) -> None:
-        # The viewer sees what the network and the term store, a square a number: nearly as many.
-        self.beat("cost")
-        f, words = self.figures, stored_words(self.figures)
-        self.blocks = swaying(StoredNumbers(f.numbers, f.term_numbers, per_square(f)), self.drift)
-        colors = {"network": theme.FLOAT, "term": theme.REPAIRED}
-        self.stored = [
-            self.plate(words[name], (x, self.blocks.low - 0.5), color=colors[name], name=name)
-            for name, x in zip(words, self.blocks.middles, strict=True)
-        ]
-        self.picture = self.blocks
-        self.say_for("cost", *self.go(*self.plane(), self.pair, self.right), *self.come(self.blocks, *self.stored))
-
-    def harm_float(self) -> None:
-        # The viewer sees the float network's points carried off by the same term.
-        self.beat("harm")
-        picture = self.scenery
-        back = [each.animate.set_value(0.0) for each in (picture.rounded, picture.term, picture.dropped)]
-        self.play(self.hush(), *back, run_time=BACK)
-        self.right = self.show_right()
-        self.picture = self.clouds
-        crossed = *self.go(self.blocks, *self.stored), *self.come(*self.plane(), self.threads, self.right)
-        self.say_for("harm", *crossed)
-        self.play(picture.term.animate.set_value(1.0), run_time=ROUND)
-
-    def count_seeds(self) -> None:
-        # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
-        population = self.figures.population
-        last = [*self.plane(), self.threads, self.right, self.small]
-        if population is None:
-            self.play(self.hush(), *map(Vanish, last), run_time=theme.BRIEF)
-            return
-        self.beat("picked")
-        words = seeds_words(population)
-        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, words), self.drift)
-        for key, line in zip(("all", "r", "l", "h"), self.dots.words, strict=True):
-            self.name_figure(key, line)
-        self.picture = self.dots
-        self.say_for("picked", *self.go(*last), *self.come(self.dots))
-
-    def say_what_it_hides(self) -> None:
+    def say_what_is_lost(self) -> None:
         # The viewer sees the two points once more, in one place behind the narrow layer, their twins apart.
         self.beat("answer")
-        picture = self.scenery
-        picture.rounded.set_value(1.0)
-        picture.term.set_value(0.0)
         self.picture = self.clouds
-        gone = [] if self.dots is None else self.go(self.dots)
-        self.answer_for(*gone, *self.come(*self.plane(), self.pair, *self.name_pair(), self.small))
+        there = self.scenery.where.animate.set_value(self.figures.layer)
+        crossed = *self.go(self.bars, *self.words), *self.come(*self.plane(), self.pair, *self.name_pair())
+        self.answer_for(*crossed, there)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quantization_story.analysis.transport import NUMBERS, PARTS, map_parts, numbers_until, pulled
+from quantization_story.analysis.transport import map_parts, pulled
 from quantization_story.core.affine import AffineMap
 
 PLANE = np.random.default_rng(0).normal(size=(7, 2))
@@ -43,11 +43,6 @@ def test_the_parts_come_one_after_the_other() -> None:
     for progress in (0.5, 1.0, 2.3, 4.0):  # from the shift on the pivot stays where it belongs
         there = parts.until(progress)(pivot[None])[0]
         np.testing.assert_allclose(there, pivot + min(1.0, progress) * (goal - pivot), atol=1e-12)
-
-
-def test_a_map_has_six_numbers() -> None:
-    assert len(PARTS) == len(NUMBERS)
-    assert [numbers_until(progress) for progress in (0.0, 0.2, 1.0, 1.1, 2.5, 3.5, 4.0)] == [0, 2, 2, 3, 5, 6, 6]
 
 
 def test_a_map_onto_a_line_has_no_parts() -> None:

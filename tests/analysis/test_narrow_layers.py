@@ -1,21 +1,18 @@
-"""A layer of two units: which it is, what goes unseen, who lies among others, and two points in one place."""
+"""A layer of two units: which it is, what goes unseen, and two points in one place."""
 
 import numpy as np
 import pytest
 
 from quantization_story.analysis.narrow_layers import (
-    NEIGHBOURS,
     NarrowPlaces,
     chosen_pair,
-    mingled_share,
     narrow_layer,
     narrows,
     pair_in_one_place,
     unseen,
 )
 from quantization_story.core.affine import AffineMap
-from quantization_story.core.corrections import plain_low_rank_correction
-from quantization_story.core.tasks import LabelledPoints, accuracy
+from quantization_story.core.tasks import accuracy
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
 from small_networks import he_network
@@ -30,11 +27,9 @@ def subject() -> StorySubject:
 def places(subject: StorySubject) -> NarrowPlaces:
     net, quantized = subject.network, subject.quantized
     shift = AffineMap(np.array([[0.0, -2.0], [1.0, 0.0]]), np.array([3.0, -1.0]))
-    term = plain_low_rank_correction(net, quantized, 1)
-    repaired, overdone = term.apply(quantized), term.apply(net)
     pair = chosen_pair(net, quantized, 2, subject.data, subject.readout, 600)
     maps = AffineMap.identity(2), shift
-    return NarrowPlaces(net, quantized, repaired, overdone, 2, subject.data, subject.readout, 50, maps, pair)
+    return NarrowPlaces(net, quantized, 2, subject.data, subject.readout, 50, maps, pair)
 
 
 @pytest.mark.parametrize(
@@ -57,17 +52,6 @@ def test_an_input_is_unseen_where_every_weight_is_zero() -> None:
     assert unseen(weight).tolist() == [True, False, False, True]
 
 
-def test_points_among_others_by_hand() -> None:
-    rng = np.random.default_rng(0)
-    home = np.concatenate([rng.normal(-5, 0.1, (20, 2)), rng.normal(5, 0.1, (20, 2))])
-    labels = np.repeat([0, 1], 20)
-    points = np.array([[-5.0, -5.0], [5.0, 5.0], [-5.0, -5.0], [5.0, 5.0]])
-    assert mingled_share(home, labels, points, np.array([0, 1, 1, 1])) == 0.25
-    few = home[[0, 20, 21]]
-    assert len(few) < NEIGHBOURS
-    assert mingled_share(few, labels[[0, 20, 21]], points, np.array([1, 1, 1, 1])) == 0.0
-
-
 def test_the_pair_is_together_in_one_and_apart_in_the_other() -> None:
     exact = np.array([[0.0, 0.0], [9.0, 0.0], [5.0, 0.0], [20.0, 0.0], [30.0, 0.0]])
     rounded = np.array([[0.0, 0.0], [0.05, 0.0], [0.0, 0.0], [8.0, 8.0], [0.0, 0.0]])
@@ -84,20 +68,15 @@ def test_where_no_two_points_come_together_it_is_refused(subject: StorySubject) 
         chosen_pair(subject.network, subject.network, 2, subject.data, subject.readout, 600)
 
 
-def test_the_numbers_are_those_of_the_layer_on_the_way_and_with_the_term(places: NarrowPlaces) -> None:
+def test_the_numbers_are_those_of_the_layer_on_the_way_and_with_a_map(places: NarrowPlaces) -> None:
     x = places.data.points[:40]
     exact, rounded = (net.pre_activations(x)[1] for net in (places.net, places.quantized))
     assert places.numbers(x, 0.0) == pytest.approx(exact)
     assert places.numbers(x) == pytest.approx(rounded)
-    assert places.numbers(x, term=2.0) == pytest.approx(places.repaired.pre_activations(x)[1])
-    front = np.maximum(places.quantized.pre_activations(x)[0], 0.0)
-    parted = front @ places.repaired.weights[1].T + places.quantized.biases[1]
-    assert places.numbers(x, term=1.0) == pytest.approx(parted)
-    assert places.numbers(x, term=0.5) == pytest.approx((parted + rounded) / 2)
-    first = places.quantized.weights[0] + (places.repaired.weights[0] - places.quantized.weights[0]) / 2
-    halfway = np.maximum(x @ first.T + places.quantized.biases[0], 0.0) @ places.repaired.weights[1].T
-    assert places.numbers(x, term=1.5) == pytest.approx(halfway + places.quantized.biases[1])
-    assert places.numbers(x, 0.0, 1.0) == pytest.approx(places.overdone.pre_activations(x)[1])
+    first = (places.net.weights[0] + places.quantized.weights[0]) / 2
+    second = (places.net.weights[1] + places.quantized.weights[1]) / 2
+    halfway = np.maximum(x @ first.T + places.net.biases[0], 0.0) @ second.T + places.net.biases[1]
+    assert places.numbers(x, 0.5) == pytest.approx(halfway)
     mapped = np.column_stack([3.0 - 2.0 * rounded[:, 1], rounded[:, 0] - 1.0])
     assert places.numbers(x, dial=1.0) == pytest.approx(mapped)
     assert places.numbers(x, dial=0.5) == pytest.approx((mapped + rounded) / 2)
@@ -105,14 +84,9 @@ def test_the_numbers_are_those_of_the_layer_on_the_way_and_with_the_term(places:
 
 def test_outputs_come_of_these_numbers(places: NarrowPlaces) -> None:
     x, data = places.data.points, places.data
-    for parts, net in (
-        ((0.0, 0.0), places.net),
-        ((1.0, 0.0), places.quantized),
-        ((1.0, 2.0), places.repaired),
-        ((0.0, 1.0), places.overdone),
-    ):
-        assert places.outputs(x, *parts) == pytest.approx(net(x))
-        assert places.accuracy(*parts) == accuracy(net, data.points, data.labels, places.readout)
+    for rounded, net in ((0.0, places.net), (1.0, places.quantized)):
+        assert places.outputs(x, rounded) == pytest.approx(net(x))
+        assert places.accuracy(rounded) == accuracy(net, data.points, data.labels, places.readout)
     z = np.maximum(places.numbers(x, dial=1.0), 0.0)
     w, b = places.quantized.weights, places.quantized.biases
     by_hand = np.maximum(z @ w[2].T + b[2], 0.0) @ w[3].T + b[3]
@@ -134,14 +108,8 @@ def test_with_the_relus_held_the_numbers_are_those_of_the_float_routing(places: 
     assert places.held_accuracy() == pytest.approx(right.mean())
 
 
-def test_other_patterns_and_what_stands_in_front(places: NarrowPlaces) -> None:
+def test_the_two_are_of_different_classes(places: NarrowPlaces) -> None:
     x = places.data.points
-    first = [np.maximum(x @ net.weights[0].T + net.biases[0], 0.0) for net in (places.net, places.quantized)]
-    differ = ((first[0] > 0) != (first[1] > 0)).any(axis=1)
-    assert (places.others(x) | ~differ).all()
-    w, b = places.quantized.weights[0], places.quantized.biases[0]
-    assert places.in_front() == pytest.approx(np.maximum(places.pair @ w.T + b, 0.0))
     one, other = places.pair
-    labels = LabelledPoints(places.data.points, places.data.labels).labels
-    kinds = [labels[(x == point).all(axis=1)][0] for point in (one, other)]
+    kinds = [places.data.labels[(x == point).all(axis=1)][0] for point in (one, other)]
     assert kinds[0] != kinds[1]

@@ -43,7 +43,6 @@ def test_each_piece_has_the_map_of_its_own_calibration_points(subject: StorySubj
         expected = fit_affine(quantized(x[mine]), net(x[mine]))
         assert own_map(quantized(fresh)) == pytest.approx(expected(quantized(fresh)))
         held.append(left[[key == (bits, bits) for key in here]].sum())
-        assert own.flat(piece) == (np.linalg.svd(cells.quantized_affine_map(piece).linear)[1][-1] < 1e-9)
     assert held == sorted(held, reverse=True)
 
 

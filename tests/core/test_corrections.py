@@ -16,10 +16,9 @@ from quantization_story.common import (
     layer_errors,
     non_capacity_check,
 )
-from quantization_story.core.corrections import LEAST_DIRECTION, correction_numbers, largest_rank
+from quantization_story.core.corrections import LEAST_DIRECTION, correction_numbers
 from quantization_story.core.tasks import accuracy
 from quantization_story.networks import load_network
-from quantization_story.training.optimize import he_start
 from small_networks import OUTSIDE, he_network, least_squares, networks_and_points, reach, same_network
 
 KINDS = ("affine", "bias", "low-rank")
@@ -366,8 +365,3 @@ def test_the_numbers_that_corrections_store() -> None:
     assert correction_numbers(widths, "low-rank", 2) == 2 * 18 + 2 * 18
     with pytest.raises(ValueError, match="kind"):
         correction_numbers(widths, "none")  # type: ignore[arg-type]
-
-
-def test_the_largest_rank_is_the_shorter_side() -> None:
-    assert largest_rank(he_start((2, 16, 2, 16, 2), 0)) == 2
-    assert largest_rank(he_start((2, 16, 8, 3), 0)) == 8

@@ -8,11 +8,10 @@ from manim import tempconfig
 
 from layout import AUDIT, look
 from quantization_story.core.captions import as_caption
-from quantization_story.core.tasks import accuracy
 from quantization_story.figures.bottleneck import badges, captions
 from quantization_story.mobjects.text import percent
 from quantization_story.networks.settings import Settings
-from quantization_story.pictures.bottleneck.counts import SeedDots, StoredNumbers
+from quantization_story.pictures.bottleneck.counts import SeedDots
 from quantization_story.pictures.bottleneck.drawing import columns_of, edges
 from quantization_story.scene_20_bottleneck import BottleneckScene
 from quantization_story.stage.watcher import Watcher
@@ -30,10 +29,12 @@ class Looking(Watcher):
     def on_play(self, scene: Any) -> None:
         self.findings += look(scene)
         picture = scene.scenery
-        parts = tuple(each.get_value() for each in (picture.rounded, picture.held, picture.dial, picture.term))
+        parts = tuple(each.get_value() for each in (picture.rounded, picture.held, picture.dial))
         plate = getattr(scene, "right", None)
         said = plate.value.content if plate in scene.mobjects else None
-        self.stops.append((parts, scene.state(), said))
+        front = scene.bars in scene.mobjects or scene.dots in scene.mobjects
+        if not front:
+            self.stops.append((parts, scene.state(), said))
         self.dials.append(parts[2])
 
 
@@ -64,48 +65,23 @@ def test_every_caption_is_said_once_in_order(played: tuple[Any, Looking]) -> Non
 
 def test_the_plate_is_the_accuracy_of_what_is_drawn(played: tuple[Any, Looking]) -> None:
     scene, watcher = played
-    p, f = scene.places, scene.figures
-    seen = set()
-    for (rounded, held, dial, term), _, said in watcher.stops:
-        if said is None:
-            continue
-        seen.add((rounded, held, dial, term))
-        if held:
-            expected = f.held
-        elif dial:
-            expected = f.mapped
-        elif term == 1 and rounded:
-            expected = f.part
-        else:
-            net = (p.repaired if term else p.quantized) if rounded else (p.overdone if term else p.net)
-            expected = accuracy(net, p.data.points, p.data.labels, p.readout)
-        assert said == percent(expected)
-    assert seen == {
-        (0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 0, 0), (1, 0, 1, 0), (1, 0, 0, 1), (1, 0, 0, 2), (0, 0, 0, 1)
-    }  # fmt: skip
+    f = scene.figures
+    expected = {(0, 0, 0): f.right, (1, 0, 0): f.rounded, (1, 0, 1): f.mapped}
+    told = {parts: said for parts, _, said in watcher.stops if said is not None}
+    assert told == {parts: percent(share) for parts, share in expected.items()}
 
 
 def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None:
     scene, watcher = played
-    p, told = scene.places, badges(scene.figures)
-    floats, _, weights, held, _, mapped, *_ = told
-    checked = set()
-    for (rounded, keeps, dial, term), said, plate in watcher.stops:
-        if plate is None:
-            continue
-        expected = {
-            (0, 0, False, 0): floats,
-            (1, 0, False, 0): weights,
-            (1, 1, False, 0): held,
-            (1, 0, True, 0): mapped,
-            (1, 0, False, 1): "3-bit weights, a term in one layer",
-            (1, 0, False, 2): "3-bit weights, a term in each layer",
-            (0, 0, False, 1): "float weights, the term added",
-        }
-        assert said == expected[rounded, keeps, dial > 0, term]
-        checked.add(said)
-    assert len(checked) == 7
-    assert np.array_equal(p.network(1.0, 1.0).weights[0], p.quantized.weights[0])
+    floats, _, weights, held, _, mapped, *_ = badges(scene.figures)
+    expected = {(0, 0, False): floats, (1, 0, False): weights, (1, 1, False): held, (1, 0, True): mapped}
+    assert {said for _, said, _ in watcher.stops} == set(expected.values())
+    assert all(said == expected[rounded, keeps, dial > 0] for (rounded, keeps, dial), said, _ in watcher.stops)
+
+
+def test_in_front_the_badge_follows_the_weights_there(played: tuple[Any, Looking]) -> None:
+    said = [told.text for told in played[0].record.badges]
+    assert said[-2:] == ["float weights", "3-bit weights"]
 
 
 def test_every_map_of_the_row_is_tried(played: tuple[Any, Looking]) -> None:
@@ -116,16 +92,14 @@ def test_every_map_of_the_row_is_tried(played: tuple[Any, Looking]) -> None:
 def test_points_are_where_their_two_numbers_put_them(played: tuple[Any, Looking]) -> None:
     picture = played[0].scenery
     drift, picture.view.drift = picture.view.drift, None
-    trackers = picture.rounded, picture.held, picture.dial, picture.term
+    trackers = picture.rounded, picture.held, picture.dial
     before = [each.get_value() for each in trackers]
     x = picture.points
     for parts, numbers in (
-        ((0.0, 0.0, 0.0, 0.0), picture.places.numbers(x, 0.0)),
-        ((1.0, 0.0, 0.0, 0.0), picture.places.numbers(x)),
-        ((1.0, 1.0, 0.0, 0.0), picture.places.held_numbers(x)),
-        ((1.0, 0.0, 2.0, 0.0), picture.places.maps[2](picture.places.numbers(x))),
-        ((1.0, 0.0, 0.0, 1.0), picture.places.numbers(x, term=1.0)),
-        ((0.0, 0.0, 0.0, 1.0), picture.places.overdone.pre_activations(x)[1]),
+        ((0.0, 0.0, 0.0), picture.places.numbers(x, 0.0)),
+        ((1.0, 0.0, 0.0), picture.places.numbers(x)),
+        ((1.0, 1.0, 0.0), picture.places.held_numbers(x)),
+        ((1.0, 0.0, 2.0), picture.places.maps[2](picture.places.numbers(x))),
     ):
         for tracker, value in zip(trackers, parts, strict=True):
             tracker.set_value(value)
@@ -133,15 +107,6 @@ def test_points_are_where_their_two_numbers_put_them(played: tuple[Any, Looking]
     for tracker, value in zip(trackers, before, strict=True):
         tracker.set_value(value)
     picture.view.drift = drift
-
-
-def test_patterns_are_marked_as_they_are(played: tuple[Any, Looking]) -> None:
-    picture = played[0].scenery
-    same, others = picture.make_patterns()
-    differ = int(picture.places.others(picture.points).sum())
-    marks = [len(each.points) // len(each.template) for each in (same, others)]
-    assert marks == [len(picture.points) - differ, differ]
-    assert others.get_fill_color().to_hex() == theme.CROSSED
 
 
 def test_points_begin_at_the_inputs(played: tuple[Any, Looking]) -> None:
@@ -153,13 +118,13 @@ def test_points_begin_at_the_inputs(played: tuple[Any, Looking]) -> None:
     picture.outside.drift = drift
 
 
-def test_bars_are_the_numbers_in_front_and_those_unseen_go_pale_and_come_back(played: tuple[Any, Looking]) -> None:
+def test_bars_are_the_numbers_in_front_and_those_unseen_go_pale(played: tuple[Any, Looking]) -> None:
     scene, _ = played
     picture, p = scene.scenery, scene.places
     blind = (p.quantized.weights[1] == 0).all(axis=0)
     dropped = picture.dropped.get_value()
-    fronts = {0.0: p.net, 1.0: p.quantized, 2.0: p.quantized}
-    lit = {0.0: [0.95, 0.95, 0.95] * 2, 1.0: [0.95, 0.12, 0.12] * 2, 2.0: [0.95, 0.95, 0.12] * 2}
+    fronts = {0.0: p.net, 1.0: p.quantized}
+    lit = {0.0: [0.95, 0.95] * 2, 1.0: [0.95, 0.12] * 2}
     bars = picture.make_bars()
     most = max(float(np.maximum(p.pair @ net.weights[0].T + net.biases[0], 0).max()) for net in (p.net, p.quantized))
     for at, net in fronts.items():
@@ -168,8 +133,8 @@ def test_bars_are_the_numbers_in_front_and_those_unseen_go_pale_and_come_back(pl
         values = np.maximum(p.pair @ net.weights[0].T + net.biases[0], 0.0)
         unit = picture.bars_zone().height / most
         for which in (0, 1):
-            for fate, own in enumerate((~blind, blind, np.zeros(16, dtype=bool))):
-                path = bars[3 * which + fate]
+            for fate, own in enumerate((~blind, blind)):
+                path = bars[2 * which + fate]
                 heights = [np.ptp(part[:, 1]) for part in path.get_subpaths()] if own.any() else []
                 assert heights == pytest.approx(list(np.maximum(unit * values[which][own], 0.03)), abs=1e-6)
         assert [path.get_fill_opacity() for path in bars] == pytest.approx(lit[at])
@@ -183,8 +148,7 @@ def test_squares_of_weights_are_empty_where_rounding_made_them_zero(played: tupl
     squares = picture.make_weights()
     rounded = scene.places.quantized.weights[1]
     assert [len(each.points) // 16 for each in squares[:3]] == [32, 32, int((rounded != 0).sum())]
-    assert len(squares[3].points) // 16 == int((scene.places.repaired.weights[1] != 0).sum()) > 24
-    for at, opacities in ((0.0, [1, 0, 0]), (1.0, [0, 1, 0]), (2.0, [0, 0, 1])):
+    for at, opacities in ((0.0, [1, 0]), (1.0, [0, 1])):
         picture.dropped.set_value(at)
         squares.update()
         assert [each.get_fill_opacity() for each in squares[1:]] == pytest.approx(opacities)
@@ -194,20 +158,16 @@ def test_squares_of_weights_are_empty_where_rounding_made_them_zero(played: tupl
 def test_the_small_network_says_what_acts_where(played: tuple[Any, Looking]) -> None:
     scene, _ = played
     picture = scene.scenery
-    trackers = picture.rounded, picture.term, picture.dial, picture.dropped
+    trackers = picture.rounded, picture.dial
     before = [each.get_value() for each in trackers]
     for tracker in trackers:
         tracker.set_value(0.0)
     card = picture.make_card()
-    lines = [card[k] for k in (1, 2, 3, 4, 7)]  # float, rounded, the term here, elsewhere, a map
+    lines = [card[k] for k in (1, 2, 5)]  # float, rounded, a map
     for values, expected in (
-        ((0, 0, 0, 0), [0.6, 0, 0, 0, 0]),
-        ((1, 0, 0, 0), [0, 0.6, 0, 0, 0]),
-        ((1, 0, 1, 0), [0, 0.6, 0, 0, 1]),
-        ((1, 0, 0, 2), [0, 0.6, 1, 0, 0]),
-        ((1, 1, 0, 1), [0, 0.6, 1, 0, 0]),
-        ((1, 2, 0, 1), [0, 0.6, 1, 1, 0]),
-        ((0, 1, 0, 0), [0.6, 0, 1, 1, 0]),
+        ((0, 0), [0.6, 0, 0]),
+        ((1, 0), [0, 0.6, 0]),
+        ((1, 1), [0, 0.6, 1]),
     ):
         for tracker, value in zip(trackers, values, strict=True):
             tracker.set_value(value)
@@ -233,18 +193,9 @@ def test_the_network_has_a_place_for_every_unit() -> None:
     assert {tuple(place) for place in ends} == {tuple(place) for place in columns[1]}
 
 
-def test_stored_numbers_are_counted_in_squares() -> None:
-    for per, expected in ((1, [164, 144]), (10, [16, 14])):
-        blocks = StoredNumbers(164, 144, per)
-        assert [len(each.points) // 16 for each in blocks] == expected
-        assert [each.get_fill_color().to_hex() for each in blocks] == [theme.FLOAT, theme.REPAIRED]
-        assert [each.get_left()[0] for each in blocks] == pytest.approx(list(blocks.lefts), abs=0.3)
-        assert blocks[0].get_right()[0] < blocks[1].get_left()[0]
-
-
 def test_every_seed_that_learned_is_a_dot_in_the_colour_of_its_fate() -> None:
     outcomes = "hl-rrhhl-h"
-    dots = SeedDots(outcomes, 4, {"all": "9 seeds", "r": "2 back", "l": "2 down", "h": "4 hold"})
+    dots = SeedDots(outcomes, 4, {"r": "2 back", "l": "2 down", "h": "4 hold"})
     count = {letter: len(cloud.points) // len(cloud.template) for letter, cloud in dots.clouds.items()}
     assert count == {"h": 4, "l": 2, "r": 2}
     colors = {letter: cloud.get_fill_color().to_hex() for letter, cloud in dots.clouds.items()}

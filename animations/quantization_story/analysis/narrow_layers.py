@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist, squareform
 
 from quantization_story.analysis.strips import along_maps, between
@@ -13,7 +12,6 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
 
 NARROW = 2  # units
-NEIGHBOURS = 9  # calibration points by which a place is labelled
 TOGETHER = 0.02  # of their float distance: no farther apart, two points are in one place
 
 
@@ -39,17 +37,6 @@ def unseen(weight_q: FloatArray) -> BoolArray:
     return np.asarray((weight_q == 0).all(axis=0))
 
 
-def mingled_share(home: FloatArray, home_labels: IntArray, points: FloatArray, labels: IntArray) -> float:
-    """The share of points (n, d) that lie among others: most of the nearest of (m, d) points have another label.
-
-    Whatever comes behind, it gives one label to a place: about so many points it gets wrong.
-    """
-    count = min(NEIGHBOURS, len(home))
-    near = cKDTree(home).query(points, count)[1].reshape(len(points), count)
-    votes = np.stack([(home_labels[near] == label).sum(axis=1) for label in range(int(home_labels.max()) + 1)], axis=1)
-    return float(np.mean(votes.argmax(axis=1) != labels))
-
-
 def pair_in_one_place(
     exact: FloatArray, rounded: FloatArray, labels: IntArray, right: BoolArray
 ) -> tuple[int, int] | None:
@@ -68,17 +55,15 @@ def pair_in_one_place(
 
 @dataclass(frozen=True, eq=False)
 class NarrowPlaces:
-    """A network with a narrow layer, its rounded twin, and both with a term in every layer.
+    """A network with a narrow layer, and its rounded twin.
 
-    repaired: the rounded one with the term; overdone: the float one with it. layer: the narrow one, from 2. data:
-    held-out points; readout: of their classes. drawn: how many are drawn. maps: of the two numbers, in a row: the first
-    moves nothing, the second is the one that is fitted. pair (2, 2): two points that rounding puts in one place.
+    layer: the narrow one, from 2. data: held-out points; readout: of their classes. drawn: how many are drawn. maps: of
+    the two numbers, in a row: the first moves nothing, the second is the one that is fitted. pair (2, 2): two points
+    that rounding puts in one place.
     """
 
     net: ReluNetwork
     quantized: ReluNetwork
-    repaired: ReluNetwork
-    overdone: ReluNetwork
     layer: int
     data: LabelledPoints
     readout: FloatArray
@@ -86,59 +71,35 @@ class NarrowPlaces:
     maps: tuple[AffineMap, ...]
     pair: FloatArray
 
-    def partly(self) -> ReluNetwork:
-        """The rounded network with the term in its narrow layer alone."""
-        here = self.layer - 1
-        weights, biases = list(self.quantized.weights), list(self.quantized.biases)
-        weights[here], biases[here] = self.repaired.weights[here], self.repaired.biases[here]
-        return ReluNetwork(tuple(weights), tuple(biases))
+    def numbers(self, points: FloatArray, rounded: float = 1.0, dial: float = 0.0) -> FloatArray:
+        """The two numbers of points, (n, 2), before the ReLU, with a map of the row laid on.
 
-    def network(self, rounded: float, term: float) -> ReluNetwork:
-        """The network whose weights are so far on their way to their levels, or have so much of the term added.
-
-        term: from 0 to 1 it comes into the narrow layer, from 1 to 2 into all others; with float weights (rounded = 0)
-        it comes into all layers from 0 to 1.
+        rounded: how far the weights are on their way to their levels, 0 to 1.
         """
-        if not term or not rounded:
-            return between(self.net, self.overdone if term else self.quantized, term or rounded)
-        stops = self.quantized, self.partly(), self.repaired
-        return between(*stops[:2], term) if term <= 1 else between(*stops[1:], term - 1)
-
-    def numbers(self, points: FloatArray, rounded: float = 1.0, term: float = 0.0, dial: float = 0.0) -> FloatArray:
-        """The two numbers of points, (n, 2), before the ReLU, with a map of the row laid on."""
-        z = self.network(rounded, term).pre_activations(points)[self.layer - 1]
+        z = between(self.net, self.quantized, rounded).pre_activations(points)[self.layer - 1]
         return z if dial == 0 else along_maps(self.maps, dial)(z)
 
     def held_numbers(self, points: FloatArray) -> FloatArray:
         """The two numbers of points in the rounded network, with every ReLU as in the float one, (n, 2)."""
         return self.quantized.routed(points, self.net.activation_patterns(points), self.layer)
 
-    def outputs(self, points: FloatArray, rounded: float = 1.0, term: float = 0.0, dial: float = 0.0) -> FloatArray:
+    def outputs(self, points: FloatArray, rounded: float = 1.0, dial: float = 0.0) -> FloatArray:
         """What comes of the two numbers, (n, d_L)."""
-        network = self.network(rounded, term)
-        z = self.numbers(points, rounded, term, dial)
+        network = between(self.net, self.quantized, rounded)
+        z = self.numbers(points, rounded, dial)
         for weight, bias in zip(network.weights[self.layer :], network.biases[self.layer :], strict=True):
             z = np.maximum(z, 0.0) @ weight.T + bias
         return np.asarray(z)
 
-    def accuracy(self, rounded: float = 1.0, term: float = 0.0, dial: float = 0.0) -> float:
+    def accuracy(self, rounded: float = 1.0, dial: float = 0.0) -> float:
         """Of those outputs, on the held-out points, 0 to 1."""
-        return accuracy_of_outputs(self.outputs(self.data.points, rounded, term, dial), self.data.labels, self.readout)
+        return accuracy_of_outputs(self.outputs(self.data.points, rounded, dial), self.data.labels, self.readout)
 
     def held_accuracy(self) -> float:
         """Of the rounded network with every ReLU as in the float one."""
         x = self.data.points
         outputs = self.quantized.routed(x, self.net.activation_patterns(x))
         return accuracy_of_outputs(outputs, self.data.labels, self.readout)
-
-    def others(self, points: FloatArray) -> BoolArray:
-        """Which points (n, 2) have another pattern in the rounded network."""
-        differ = self.net.activation_patterns(points) != self.quantized.activation_patterns(points)
-        return np.asarray(differ.any(axis=1))
-
-    def in_front(self) -> FloatArray:
-        """What the narrow layer receives of the two points in the rounded network, (2, m)."""
-        return self.quantized.activations(self.pair)[self.layer - 1]
 
 
 def chosen_pair(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from quantization_story.core.affine import AffineMap, fit_affine, rank
+from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.distances import lengths, mean_length
 from quantization_story.core.errors import check_same_widths
@@ -85,11 +85,6 @@ class PieceMaps:
         for cell, own in chosen.items():
             mapped[where == cell] = own(outputs[where == cell])
         return np.asarray(self.cells.net(points) - mapped)
-
-    def flat(self, piece: int) -> bool:
-        """Whether the rounded network lays a piece onto a line or a point."""
-        linear = self.cells.quantized_affine_map(piece).linear
-        return bool(rank(linear) < linear.shape[1])
 
 
 def piece_maps(cells: Refinement, one: AffineMap, calibration: Any, points: Any) -> PieceMaps:

@@ -186,8 +186,7 @@ class StripPlaces:
     held-out points are drawn. walk: the way through a strip, and hero (2,) on it. tried: the two pieces A and B, None
     where there are no two. trials: what each of the held-out points is left with, (n, 2) each: after the one map; then,
     where A and B are tried, with A's map on both; then with more and more pieces having their own. turns: the pieces
-    that get theirs from one of those to the next. kept (2,): the drawn point with the same pattern that is left most in
-    the end; None if nothing is.
+    that get theirs from one of those to the next.
     """
 
     net: ReluNetwork
@@ -201,7 +200,6 @@ class StripPlaces:
     tried: tuple[int, int] | None
     trials: tuple[FloatArray, ...]
     turns: tuple[tuple[int, ...], ...]
-    kept: FloatArray | None
 
     @property
     def drawn(self) -> FloatArray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from quantization_story.analysis.folding import Fold, FoldingJourney, Turn
 from quantization_story.core.affine import AffineMap, rank
-from quantization_story.core.arrays import BoolArray, FloatArray, IntArray, finite_array
+from quantization_story.core.arrays import FloatArray, IntArray, finite_array
 from quantization_story.core.errors import check_same_widths
 from quantization_story.core.linear_classifier import LinearClassifier
 from quantization_story.core.network import ReluNetwork
@@ -19,7 +19,6 @@ from quantization_story.core.tasks import LabelledPoints
 from quantization_story.partition.cells import Plane
 
 PARTS = ("shift", "turn", "stretch", "shear")
-NUMBERS = (2, 1, 2, 1)  # how many each of them takes
 
 
 def exact_transport(net: ReluNetwork, quantized: ReluNetwork) -> AffineMap:
@@ -129,44 +128,28 @@ def map_parts(transport: AffineMap, pivot: Any) -> MapParts:
     return MapParts(about, transport(about[None])[0] - about, angle, stretch, float(upper[0, 1] / height))
 
 
-def numbers_until(progress: float) -> int:
-    """How many numbers the parts take that are under way or done."""
-    return sum(count for k, count in enumerate(NUMBERS) if progress > k)
-
-
 # --- what a picture of it is drawn from
-
-
-def same_patterns(net: ReluNetwork, quantized: ReluNetwork, points: FloatArray) -> BoolArray:
-    """Which points (n, d_0) have the same ReLUs on in both networks, (n,)."""
-    return np.asarray((net.activation_patterns(points) == quantized.activation_patterns(points)).all(axis=1))
-
-
-def pressed(net: ReluNetwork, points: FloatArray, unit: int) -> BoolArray:
-    """Which points (n, d_0) the ReLU of a unit of layer 1 presses onto its crease, (n,)."""
-    return np.asarray(net.pre_activations(points)[0][:, unit] <= 0)
 
 
 @dataclass(frozen=True, eq=False)
 class CorrectionPlaces:
     """What the picture of one map is drawn from, for two networks whose layers are all planes.
 
-    drawn: the points on screen; same: which of them have the same pattern in both networks. hero: the number of the
-    one that is followed. readout: (classes, 2). exact: the map of layer 1 before its ReLU. folded: the best single one
-    after it. whole: that at the output, fitted on all calibration points.
-    unit: the unit of layer 1 that presses most of the points flat without taking all.
+    drawn: the points on screen. hero: the number of the one that is followed. readout: (classes, 2). exact: the map of
+    layer 1 before its ReLUs. whole: that at the output, fitted on all calibration points. unit: the unit of layer 1
+    whose ReLU parts the twins most. leaning: the map of layer 1 behind that ReLU that serves the points that it
+    presses, and differs as little from the exact one as that allows; None where it presses too few.
     """
 
     float_path: FoldingJourney
     rounded_path: FoldingJourney
     drawn: LabelledPoints
-    same: BoolArray
     hero: int
     readout: FloatArray
     exact: AffineMap
-    folded: AffineMap
     whole: AffineMap
     unit: int
+    leaning: AffineMap | None
 
     @property
     def first(self) -> int:
@@ -190,6 +173,10 @@ class CorrectionPlaces:
     def rounded(self, progress: float) -> FloatArray:
         """The drawn points on the rounded network's way, (n, 2)."""
         return self.rounded_path.at(self.drawn.points, progress)
+
+    def press(self, points: FloatArray, part: float) -> FloatArray:
+        """Points (n, 2) of layer 1 when a part (0 to 1) of what the ReLU of the shown unit does is done."""
+        return self.float_path.moved(points, self.float_path.number(Fold(1, self.unit)) - 1, part)
 
 
 @dataclass(frozen=True, eq=False)

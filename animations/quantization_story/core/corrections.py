@@ -232,8 +232,3 @@ def correction_numbers(widths: Sequence[int], kind: CorrectionKind, rank: int = 
     if kind == "low-rank":
         return sum(rank * (fan_in + fan_out) for fan_in, fan_out in pairs)
     raise ValueError(f"kind: {kind!r}; a correction is 'affine', 'bias' or 'low-rank'")
-
-
-def largest_rank(net: ReluNetwork) -> int:
-    """The largest rank that a weight matrix of these widths, or its rounding error, can have: its shorter side."""
-    return max(min(pair) for pair in pairwise(net.widths))

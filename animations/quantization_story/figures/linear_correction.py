@@ -5,15 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from quantization_story.analysis.folding import FoldingJourney
-from quantization_story.analysis.transport import (
-    CorrectionPlaces,
-    exact_transport,
-    parameter_count,
-    pressed,
-    same_patterns,
-)
+from quantization_story.analysis.transport import CorrectionPlaces, exact_transport, parameter_count
 from quantization_story.core.affine import AffineMap, fit_affine
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.corrections import LEAST_DIRECTION, output_map
 from quantization_story.core.distances import lengths, rms
@@ -24,7 +18,7 @@ from quantization_story.networks.subject import StorySubject
 DRAWN = 240
 MOSTLY = 0.5  # the share of the lost accuracy that has to come back for "mostly moved"
 MOSTLY_ALL = 0.05  # of it may be missing where "the lost points" come back
-ALIKE = 0.25  # of their error may be left by one map, where pieces are said to have moved alike
+FEWEST = 3  # points that a ReLU presses in both networks, for a map to lean toward them
 
 
 @dataclass(frozen=True)
@@ -32,10 +26,7 @@ class LinearCorrectionFigures:
     """The numbers of the scene, on held-out points; accuracies are shares, 0 to 1.
 
     bits: the regime. points: how many. float_accuracy, rounded, repaired: of the float network, of the rounded one, and
-    of that with the map at its output. on_float: of the float network with the same map. before, after: the RMS error
-    of the outputs without the map and with it. numbers: of one map. hero_lost: whether the hero is a point that
-    rounding loses and the map brings back. same: the share of points with the same pattern in both networks.
-    same_error: the RMS error of their outputs without the map and with it.
+    of that with the map at its output. on_float: of the float network with the same map. numbers: of one map.
     """
 
     bits: str
@@ -44,18 +35,13 @@ class LinearCorrectionFigures:
     rounded: float
     repaired: float
     on_float: float
-    before: float
-    after: float
     numbers: int
-    hero_lost: bool
-    same: float
-    same_error: tuple[float, float]
     places: CorrectionPlaces = field(repr=False, compare=False)
 
     @property
-    def splits(self) -> bool:
-        """Whether there are points with the same pattern, and others."""
-        return 0.0 < self.same < 1.0
+    def presses(self) -> bool:
+        """Whether a ReLU of layer 1 presses enough points to show that no map serves them and the others."""
+        return self.places.leaning is not None
 
     @property
     def returned(self) -> float:
@@ -73,29 +59,24 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
     if readout is None or not subject.quantized_accuracy < subject.float_accuracy:
         raise ValueError(f"rounding loses none of {len(points)} points, so nothing is to be brought back")
     exact = exact_transport(net, quantized)
-    folded = fit_affine(*(network.activations(fitted)[1] for network in (quantized, net)), cut=LEAST_DIRECTION)
     whole = output_map(net, quantized, fitted)
+    before = net.pre_activations(points)[0], quantized.pre_activations(points)[0]
+    unit = parting_unit(*before, exact)
     outputs, rounded = net(points), quantized(points)
-    same = same_patterns(net, quantized, points)
-    hero, lost = followed(outputs, rounded, whole, data, readout, same)
     places = CorrectionPlaces(
         float_path=FoldingJourney(net),
         rounded_path=FoldingJourney(quantized),
         drawn=LabelledPoints(points[:DRAWN], data.labels[:DRAWN]),
-        same=same[:DRAWN],
-        hero=hero,
+        hero=followed(outputs, rounded, whole, data, readout),
         readout=readout,
         exact=exact,
-        folded=folded,
         whole=whole,
-        unit=busiest_unit(pressed(net, points, 0), pressed(net, points, 1)),
+        unit=unit,
+        leaning=leaning_map(*before, exact, unit),
     )
 
     def reached(values: FloatArray) -> float:
         return accuracy_of_outputs(values, data.labels, readout)
-
-    def error(values: FloatArray, among: BoolArray) -> float:
-        return rms((values - outputs)[among]) if among.any() else 0.0
 
     return LinearCorrectionFigures(
         bits=subject.scheme(),
@@ -104,45 +85,49 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
         rounded=reached(rounded),
         repaired=reached(whole(rounded)),
         on_float=reached(whole(outputs)),
-        before=rms(rounded - outputs),
-        after=rms(whole(rounded) - outputs),
         numbers=parameter_count(whole),
-        hero_lost=lost,
-        same=float(same.mean()),
-        same_error=(error(rounded, same), error(whole(rounded), same)),
         places=places,
     )
 
 
-def followed(
-    outputs: FloatArray,
-    rounded: FloatArray,
-    transport: AffineMap,
-    data: LabelledPoints,
-    readout: FloatArray,
-    same: BoolArray,
-) -> tuple[int, bool]:
-    """The number of the drawn point that is followed, and whether rounding loses it and the map brings it back.
+def pressed(before: FloatArray, unit: int) -> FloatArray:
+    """Points (n, 2) of a layer behind the ReLU of one of its units."""
+    now = before.copy()
+    now[:, unit] = np.maximum(before[:, unit], 0.0)
+    return now
 
-    A typical one: of those that do, with the same pattern if there are some, the one that rounding moves by about as
-    much as it moves the middle one of them.
+
+def parting_unit(floats: FloatArray, rounded: FloatArray, exact: AffineMap) -> int:
+    """The unit whose ReLU parts the twins (n, 2) most that a map has laid on each other before it."""
+    return int(np.argmax([rms(exact(pressed(rounded, unit)) - pressed(floats, unit)) for unit in (0, 1)]))
+
+
+def leaning_map(floats: FloatArray, rounded: FloatArray, exact: AffineMap, unit: int) -> AffineMap | None:
+    """The map that serves those points (n, 2) of layer 1 that the ReLU of a unit presses in both networks.
+
+    Of all maps that fit them best it is the one that differs least from the exact one. None where there are too few.
+    """
+    both = (floats[:, unit] <= 0) & (rounded[:, unit] <= 0)
+    if both.sum() < FEWEST:
+        return None
+    here, there = exact(pressed(rounded, unit)[both]), pressed(floats, unit)[both]
+    missing = fit_affine(here, there - here, cut=LEAST_DIRECTION)
+    return AffineMap(np.eye(2) + missing.linear, missing.offset) @ exact
+
+
+def followed(
+    outputs: FloatArray, rounded: FloatArray, transport: AffineMap, data: LabelledPoints, readout: FloatArray
+) -> int:
+    """The number of the drawn point that is followed.
+
+    A typical one: of those that rounding loses and the map brings back, if there are some, the one that rounding moves
+    by about as much as it moves the middle one of them.
     """
     right, wrong, back = (hits(z, data.labels, readout) for z in (outputs, rounded, transport(rounded)))
     moved = lengths(rounded - outputs)
     drawn = np.arange(len(moved)) < DRAWN
-    lost = right & ~wrong & back & drawn
-    for among in (lost & same, lost, right & drawn, drawn):
-        if among.any():
-            middle = np.median(moved[among])
-            return int(np.where(among, np.abs(moved - middle), np.inf).argmin()), bool(
-                among is not drawn and lost.any()
-            )
-    raise ValueError("there is no point to follow")
-
-
-def busiest_unit(first: BoolArray, second: BoolArray) -> int:
-    """The unit of layer 1 whose crease parts the points most evenly, by which of them each presses flat (n,)."""
-    return int(np.argmin([abs(float(flat.mean()) - 0.5) for flat in (first, second)]))
+    among = next(each for each in (right & ~wrong & back & drawn, right & drawn, drawn) if each.any())
+    return int(np.where(among, np.abs(moved - np.median(moved[among])), np.inf).argmin())
 
 
 # --- what is said, and what is shown as a number
@@ -153,93 +138,81 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     f, count = figures, number_word(figures.numbers)
     told: dict[str, Caption | str] = {
         "question": "Is it broken, or only moved?",
-        "twins": Caption("Orange: the rounded outputs. A thread leads each to its float twin", ("twin",)),
-        "wrong": "The ringed ones have left their sector, the marked one too"
-        if f.hero_lost
-        else "The ringed ones have left their sector",
-        "back": "Follow the marked one back to layer 1, before any ReLU",
-        "sheet": "Same inputs, two straight maps: one map leads from one to the other",
-        "pull": f"Shift, turn, stretch, shear: {count} numbers, and every thread closes",
-        "creases": Caption("Now the ReLUs: float folds at the solid crease, rounded at the dashed", ("crease",)),
-        "off": "What is not pressed flat still fits; what lies on a crease does not",
-        "lean": "Lean it toward the pressed points, and the others come off",
-        "on": "Take this map off, and go on to the output: the threads grow",
+        "float": "Blue: where a network's first layer puts its points, before rounding",
+        "rounded": "Its weights are rounded. Orange: each point moves along its thread",
+        "pull": "Take the orange sheet by its corners: shift, turn, stretch, shear",
+        "exact": f"All are home, now violet: one map, {count} numbers. It was only moved",
     }
-    if f.splits:
-        told["patterns"] = f"In green the same ReLUs are on in both networks: {percent(f.same, 0)} % of the points"
-        told["pieces"] = _pieces(f)
-    told["repair"] = _repair(f)
-    told["float"] = _float(f)
-    told["answer"] = _answer(f)
+    if f.presses:
+        told |= {
+            "near": Caption("Next comes a ReLU. Go near its crease, the yellow line", ("ReLU", "crease")),
+            "press": "Blue: all points beyond this line are pressed onto it",
+            "own": "Violet has its crease elsewhere, dashed: these pairs part again",
+            "lean": "Another map closes them, but then the others come off",
+        }
+    told |= {
+        "on": "Take the map off, and follow all points to the output",
+        "sectors": f"Here each class has a sector. Blue: {percent(f.float_accuracy)} % of points in theirs",
+        "wrong": "Orange: the ringed points lie in a wrong sector",
+        "repair": _repair(f),
+        "float map": _float(f),
+        "answer": _answer(f),
+    }
     return told
 
 
-def _repair(f: LinearCorrectionFigures) -> Caption:
+def _repair(f: LinearCorrectionFigures) -> str:
     if f.returned > 1 - MOSTLY_ALL:
-        brings = "brings the lost points back"
+        brings = "brings the ringed points back"
     elif f.returned >= MOSTLY:
         brings = "brings most of them back"
     else:
-        brings = "brings few points back" if f.returned > 0 else "brings no point back"
-    return Caption(f"One map, fitted to calibration points, {brings}", ("calibration",))
-
-
-def _pieces(f: LinearCorrectionFigures) -> Caption:
-    moved = "these moved much alike" if f.same_error[1] <= ALIKE * f.same_error[0] else "each moved in its own way"
-    return Caption(f"Each pattern is one straight piece, and {moved}", ("pattern",))
+        brings = "brings few of them back" if f.returned > 0 else "brings none of them back"
+    return f"One map for all, again {number_word(f.numbers)} numbers, {brings}"
 
 
 def _float(f: LinearCorrectionFigures) -> str:
     shown = percent(f.on_float), percent(f.float_accuracy)
     if shown[0] == shown[1]:
-        return "Now the float network, with the same map: it gains nothing"
+        return "The same map on the unrounded network: it gains nothing"
     if f.on_float > f.float_accuracy:
-        return "Now the float network, with the same map: it gains, too"
-    return "Now the float network, with the same map: it gets worse"
+        return "The same map on the unrounded network: it gains, too"
+    return "The same map on the unrounded network only does harm"
 
 
 def _answer(f: LinearCorrectionFigures) -> str:
     count = number_word(f.numbers)
     if f.returned >= MOSTLY:
-        return f"Mostly moved: one map lays it back. Or do {count} numbers fit anything?"
-    return f"Not only moved: one map lays little back. What can {count} numbers do?"
+        return f"Mostly moved: one map brings it back. Or just {count} more numbers?"
+    return f"Not only moved: one map brings little back. Just {count} more numbers?"
 
 
 def badges(figures: LinearCorrectionFigures) -> list[str]:
     """What the badge says, from first to last."""
-    plain, mapped = badge(figures, False), badge(figures, True)
-    return [plain, mapped, plain, mapped, badge(figures, True, True), mapped]
+    words = ("float", "rounding", "rounded", "mapped", "rounded", "mapped", "float map", "mapped")
+    return [badge(figures, state) for state in words]
 
 
-def badge(figures: LinearCorrectionFigures, mapped: bool, on_float: bool = False) -> str:
-    """What the picture shows now: rounded weights, with a map or without, or the float ones with the same map."""
-    share = round(figures.points / DRAWN)
+def badge(figures: LinearCorrectionFigures, state: str) -> str:
+    """What the picture shows now: "float", "rounding" or "rounded" weights, with one map ("mapped", "float map")."""
+    f = figures
+    share = round(f.points / DRAWN)
     drawn = f", one point in {number_word(share)} drawn" if share > 1 else ""
-    weights = "float" if on_float else figures.bits
-    return f"{weights} weights{' and one map' if mapped else ''}{drawn}"
-
-
-def stations(figures: LinearCorrectionFigures) -> list[str]:
-    """What the planes on the way are called, from the inputs on."""
-    hidden = [f"layer {layer}" for layer in range(1, figures.places.float_path.network.depth)]
-    return ["input", *hidden, "output"]
+    shown = {
+        "float": "float weights",
+        "rounding": "rounding",
+        "rounded": f"{f.bits} weights",
+        "mapped": f"{f.bits} weights and one map",
+        "float map": "float weights and one map",
+    }
+    return f"{shown[state]}{drawn}"
 
 
 def shown(figures: LinearCorrectionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
-    way = {"stations": " ".join(stations(f))}
-    before = way | {"right": f"{percent(f.rounded)} % right"}
-    repaired = way | {"right": f"{percent(f.repaired)} % right"}
-    told = {
-        "wrong": before,
-        **dict.fromkeys(("back", "creases", "lean"), way),
-        "pull": way | {"numbers": f"{f.numbers} numbers"},
-        "on": before,
-        "repair": repaired,
-        "float": way | {"float": f"{percent(f.float_accuracy)} → {percent(f.on_float)} % right"},
-        "answer": repaired,
+    return {
+        "wrong": {"right": f"{percent(f.rounded)} % right"},
+        **{beat: {"right": f"{percent(f.repaired)} % right"} for beat in ("repair", "answer")},
+        "float": {"float": f"{percent(f.on_float)} % right"},
     }
-    if f.splits:
-        told["patterns"] = before
-    return told

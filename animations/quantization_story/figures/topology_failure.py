@@ -10,8 +10,7 @@ from quantization_story.core.affine import AffineMap
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.corrections import output_map
-from quantization_story.core.distances import lengths, rms
-from quantization_story.core.shown_numbers import decimals, percent, signed
+from quantization_story.core.shown_numbers import percent
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition.mesh import Box
 from quantization_story.partition.refinement import Refinement, refine
@@ -21,7 +20,6 @@ AROUND = 4.2  # times the extent of the points: what the frame may show of the p
 ANGLES = (0.0, 30.0, -30.0, 60.0, -60.0, 90.0)  # degrees: the ways that are tried, a level one first
 ONE_BY_ONE = 4  # pieces get their own map one after the other; the rest do at once
 SMALL = 0.1  # of what the one map leaves on a piece: less is a fit
-SMALLEST = 1e-3  # what is shown with its decimals
 
 
 @dataclass(frozen=True)
@@ -29,28 +27,18 @@ class TopologyFailureFigures:
     """The numbers of the scene. Points are all held-out ones; shares are of the squared error that one map leaves.
 
     scheme: the bit width in words. others: the share of points with another pattern. red: what those hold. after: what
-    is left on the others (green) once each piece has a map of its own; own: how many have. moved, left: the root mean
-    square error without a map, and with one. output: the one that is charted, from 1, of `outputs`. least_miss: what
-    every map misses it by on the walk. bends: by how much float and mapped outputs bend there. kept_a, kept_b: what
-    each own map leaves on the pieces A and B, as shares of what the one map leaves there; missed_b: what A's map leaves
-    on B. why: why the largest green error stays in the end, if that can be told. places: where they are seen.
+    is left on the others (green) once each piece has a map of its own. kept_a, kept_b: what each own map leaves on the
+    pieces A and B, as shares of what the one map leaves there; missed_b: what A's map leaves on B. places: where they
+    are seen.
     """
 
     scheme: str
     others: float
     red: float
     after: float
-    own: int
-    moved: float
-    left: float
-    output: int
-    outputs: int
-    least_miss: float
-    bends: tuple[float, float]
     kept_a: float
     kept_b: float
     missed_b: float
-    why: str
     places: StripPlaces = field(repr=False, compare=False)
 
     @property
@@ -100,38 +88,26 @@ def measure(subject: StorySubject) -> TopologyFailureFigures:
         chosen = dict(zip(own.pieces[:stop], own.maps, strict=False))
         trials.append(own.left(data.points, where, chosen))
         turns.append(own.pieces[sum(map(len, turns)) : stop])
-    drawn = drawn_numbers(residuals, number)
-    last = lengths(trials[-1][drawn]) * green[drawn]
-    most = int(drawn[int(np.argmax(last))]) if last.any() else None
     figures = TopologyFailureFigures(
         scheme=subject.scheme(),
         others=residuals.crossed_share,
         red=residuals.energy_share,
         after=share(trials[-1], green),
-        own=len(own.pieces),
-        moved=rms(net(data.points) - quantized(data.points)),
-        left=rms(residuals.vectors),
-        output=walk.output + 1,
-        outputs=net.widths[-1],
-        least_miss=walk.least_miss,
-        bends=walk.bends,
         kept_a=kept_a,
         kept_b=kept_b,
         missed_b=missed_b,
-        why="" if most is None else why_it_stays(own, int(where[most])),
         places=StripPlaces(
             net,
             quantized,
             one,
             cells,
             data,
-            drawn,
+            drawn_numbers(residuals, number),
             walk,
             data.points[number],
             tried,
             tuple(trials),
             tuple(turns),
-            None if most is None else data.points[most],
         ),
     )
     return figures if figures.tried else without_trial(figures)
@@ -154,13 +130,6 @@ def drawn_numbers(residuals: Residuals, hero: int) -> IntArray:
 
     best = min(runs, key=off)
     return best if hero in best else np.append(best, hero)
-
-
-def why_it_stays(own: PieceMaps, piece: int) -> str:
-    """Why a map a piece leaves an error in this one; nothing where that cannot be told."""
-    if piece not in own.pieces:
-        return "too few points to fit a map"
-    return "rounding lays this piece flat" if own.flat(piece) else ""
 
 
 def without_trial(figures: TopologyFailureFigures) -> TopologyFailureFigures:
@@ -212,25 +181,24 @@ def captions(figures: TopologyFailureFigures) -> Captions:
     f = figures
     said: dict[str, Caption | str] = {
         "question": "Where can no single map help?",
-        "map": "A map shifts, turns and stretches all outputs alike: nearly home",
-        "patterns": "Green: the same ReLUs are on in both networks. Red: other ReLUs are",
-        "back": "Back to the inputs, and to float weights: all green",
-        "strips": "Rounding moves each crease: between old and new, a red strip opens",
-        "area": "Area is squared error: how much does the one map leave, and where?",
+        "map": "One map for all carries the rounded outputs nearly home: violet",
+        "back": "Look at the same points at their inputs, before rounding",
+        "creases": Caption("Yellow: creases. Across each of them, a ReLU switches", ("creases",)),
+        "strips": "Rounding moves each crease, and between old and new a strip opens",
+        "colours": "In a strip, another ReLU pattern: red. Elsewhere, the same: green",
+        "area": "Mark size: the error that the one map leaves. The bar: all of it",
     }
     if f.tried:
-        said["A"] = f"{'Most' if f.red < 0.5 else 'Much'} is green. Fit piece A alone: its map spoils piece B"
+        said["A"] = "Take two green pieces, A and B: the map that fits A spoils B"
     said |= {
-        "own": Caption(f"So a map for each green piece: from {share(1 - f.red)} to {share(f.after)} %", figures=2),
-        "near": f"Red stays. Why? Go to the ringed strip{', between B and A' if f.between else ''}",
-        "float": f"Walk through it: float output {f.output} bends at the solid crease",
-        "mapped": "Rounded, with the map, bends at the dashed crease: too early",
-        "ruler": "Another map tilts it, but its bend stays at the dashed crease",
-        "sides": "So it fits beyond the strip, or in the strip: never both",
-        "least": Caption(
-            f"The best of all maps misses by {least_words(f)}, in three places", figures=1 + (f.least_miss < SMALLEST)
-        ),
-        "answer": "Where a crease moved: float bends, no map does. And a narrow layer?",
+        "own": f"So each green piece gets its own map: green {'goes' if f.after < SMALL else 'shrinks'}, red stays",
+        "near": f"Why does red stay? Go into this strip{', between B and A' if f.between else ''}",
+        "float": "Walk through it. Blue: the float output bends at the solid crease",
+        "mapped": "Violet: rounded, with the map, bends at the dashed one: too early",
+        "ruler": "Any other map tilts violet, but its bend stays at the dashed crease",
+        "sides": "So it fits beyond the strip, or inside it: never both",
+        "least": "Even the best compromise misses: float bends here, violet there",
+        "answer": "In the strips, where a crease moved. And if two points become one?",
     }
     return said
 
@@ -240,74 +208,23 @@ def share(of: float) -> str:
     return percent(of, 0)
 
 
-def least_words(f: TopologyFailureFigures) -> str:
-    """The least miss, as it is shown."""
-    return small_words(f.least_miss)
-
-
-def small_words(value: float) -> str:
-    """A length as it is shown."""
-    if 0 < value < SMALLEST:
-        return f"{value:.1e}".replace("-", "−")
-    return signed(value, decimals(value))
-
-
-def error_words(f: TopologyFailureFigures) -> str:
-    """What the plate says that tells what one map does to the error."""
-    return f"RMS error {small_words(f.moved)} → {small_words(f.left)}"
-
-
-def counted_words(f: TopologyFailureFigures) -> str:
-    """What the plate says that counts the crosses."""
-    return f"red: {percent(f.others)} % of points"
-
-
-def axis_words(f: TopologyFailureFigures) -> str:
-    """What is upward in the chart."""
-    return f"output {f.output} of {f.outputs}"
-
-
 def badges(figures: TopologyFailureFigures) -> list[str]:
     """What the badge says, from first to last."""
     weights = f"{figures.scheme} weights"
     one = f"{weights}, one map"
     tried = [f"{weights}, A's map for A and B"] if figures.tried else []
-    charted = [one, f"{weights}, any one map"]
-    return [
-        "float weights",
-        "rounding",
-        weights,
-        one,
-        "rounding",
-        "float weights",
-        "rounding",
-        one,
-        *tried,
-        f"{weights}, a map a piece",
-        *charted,
-    ]
+    rounded = ["float weights", "rounding", weights, one]
+    return [*rounded, *rounded, *tried, f"{weights}, a map a piece", one, f"{weights}, any one map"]
 
 
 def shown(figures: TopologyFailureFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
-    base, axis = {"base": base_words(f)}, {"axis": axis_words(f)}
-    least = {**axis, "least": " ".join(3 * [least_words(f)])}
-    bar = {"red": f"{share(f.red)} %", "green": f"{share(f.after)} %", **base}
-    told: dict[str, dict[str, str]] = {
-        "map": {"error": error_words(f)},
-        "patterns": {"others": counted_words(f)},
-        "area": {"red": f"{share(f.red)} %", "green": f"{share(1 - f.red)} %", **base},
-    }
+    bar = {"red": f"{share(f.red)} %", "green": f"{share(f.after)} %", "base": base_words(f)}
+    told = {"area": {**bar, "green": f"{share(1 - f.red)} %"}, "own": bar, "answer": bar}
     if f.tried:
         told["A"] = {**bar, "green": f"{share(trial_share(f, figures.places.trials[1]))} %"}
-    return told | {
-        "own": bar,
-        "walk": axis,
-        "ruler": axis,
-        "least": least,
-        "answer": {**bar, **least},
-    }
+    return told
 
 
 def base_words(f: TopologyFailureFigures) -> str:

@@ -3,51 +3,49 @@
 from collections.abc import Callable
 
 import numpy as np
-from manim import DOWN, RIGHT, ManimColor, RoundedRectangle, ValueTracker, VGroup, VMobject, interpolate_color
+from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.folding import Turn
-from quantization_story.analysis.transport import CorrectionPlaces, numbers_until, pressed, pulled
+from quantization_story.analysis.transport import CorrectionPlaces, pulled
 from quantization_story.core.affine import AffineMap, rank
 from quantization_story.core.arrays import FloatArray
-from quantization_story.core.distances import rms
+from quantization_story.core.blends import blend
+from quantization_story.core.distances import lengths
 from quantization_story.core.plane_geometry import dash_segments, round_step
 from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_lines, plane_marks
-from quantization_story.mobjects.live import live_fill, live_marks, live_segments
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath, in_frame
-from quantization_story.mobjects.plates import board
+from quantization_story.mobjects.live import live_marks, live_segments
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath
 from quantization_story.mobjects.sectors import plane_sectors
-from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
 PARTS = 4.0  # the progress at which a map is carried out: see `MapParts`
 FAR = 60.0  # how many times as far as the points a sector reaches: beyond every edge of the frame
 SHEET = 1.06  # times the extent of the points under it
-NEAR = 2.6  # how many times as near the camera goes to a crease
+NEAR, ASIDE = 2.2, 0.3  # times as near the camera goes to a crease, and how far to the middle of the points
 RING, DOT, HANDLE = 0.13, 0.06, 0.14
-BAR = 2.0  # frame units: the longest of two bars
 FILL = 0.81  # of the middle of the frame: the points of a hidden layer, whose sheet is to stay clear of the strips
 LINES = 10  # of a sheet's grid, about, from side to side
-DASH, GAP = 0.16, 0.12  # frame units
+DASH, GAP = 0.2, 0.7  # frame units, seen from near; of a dash
 GRID_Z, AREA_Z, CREASE_Z, THREAD_Z, POINT_Z, RING_Z = -6, -5, -4, -3, -2, -1
 
 
 class TwoPlanes:
     """Both networks' points in one plane. `progress` counts the motions of the layers, for both.
 
-    pull: how far the map is carried out, 0 to 4 (see `MapParts`). lean: how far it has gone over to another map.
-    shared: how far the float points have been taken along by it.
+    rounding: how far the weights of layer 1 are on their way to their levels. pressed, own_pressed: how far the shown
+    ReLU of layer 1 has acted in the float network, and in the rounded one. pull: how far the map is carried out, 0 to 4
+    (see `MapParts`). lean: how far it has gone over to another map. shared: how far the float points have been taken
+    along by it.
     """
 
     def __init__(self, places: CorrectionPlaces, data: LabelledPoints, ends: tuple[FloatArray, FloatArray]) -> None:
         self.places, self.data, self.ends = places, data, ends
-        self.progress = ValueTracker(float(places.output))
-        self.pull, self.lean, self.shared = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self.goal, self.other = places.whole, places.whole
-        self._known = -1.0, ends
-        networks, drawn = (places.float_path.network, places.rounded_path.network), places.drawn.points
-        self._flat = np.any([pressed(each, drawn, unit) for each in networks for unit in (0, 1)], axis=0)
-        self.parts = pulled(places.whole, ends[1].mean(axis=0))
+        self.progress = ValueTracker(0.0)
+        self.rounding, self.pressed, self.own_pressed = (ValueTracker(0.0) for _ in range(3))
+        self.pull, self.lean, self.shared = (ValueTracker(0.0) for _ in range(3))
+        self._known: tuple[tuple[float, ...], tuple[FloatArray, FloatArray]] = (), ends
+        self.take_map(places.exact)
 
     def __deepcopy__(self, memo: dict[int, object]) -> "TwoPlanes":
         """A copied mobject still lies in the same plane."""
@@ -55,9 +53,8 @@ class TwoPlanes:
 
     def look(self, drift: Swaying) -> FrameView:
         """The view of it, and its poses."""
-        self.at_output, self.at_layer_1 = self.pose_at(self.places.output), self.pose_at(self.places.first)
-        self.at_crease = self._pose_near_crease()
-        self.view = FrameView(self.at_output, drift)
+        self.at_layer_1, self.at_output = self.pose_at(self.places.first), self.pose_at(self.places.output)
+        self.view = FrameView(self.pose_at(0), drift)
         return self.view
 
     def pose_at(self, step: int) -> FramePose:
@@ -69,29 +66,25 @@ class TwoPlanes:
         turned = FramePose.fitting(both, turn=-np.pi / 2)
         return turned if turned.unit > upright.unit else upright
 
-    def way_to(self, goal: int) -> list[tuple[int, bool]]:
-        """The motions from here to a progress: where each ends, and whether it is a turn and the view goes along."""
-        here = round(self.progress.get_value())
-        steps = self.places.float_path.steps
-        if goal > here:
-            return [(k + 1, isinstance(steps[k], Turn)) for k in range(here, goal)]
-        return [(k, isinstance(steps[k], Turn)) for k in range(here - 1, goal - 1, -1)]
+    def pose_near_crease(self) -> FramePose:
+        """The pose from which one sees how far a ReLU parts the twins: near the one that it parts most."""
+        places = self.places
+        home = places.press(places.floats(places.first), 1.0)
+        apart = lengths(places.exact(places.press(places.rounded(places.first), 1.0)) - home)
+        x, y = blend(home[int(apart.argmax())], home.mean(axis=0), ASIDE)
+        return FramePose(float(x), float(y), NEAR * self.at_layer_1.unit)
 
-    def _pose_near_crease(self) -> FramePose:
-        """The pose from which one sees how far pressed points are off: half way from their middle to the hero."""
-        places, hero = self.places, self.places.hero
-        flat, goal = places.rounded(places.pressed_flat), places.floats(places.pressed_flat)
-        own = [pressed(places.float_path.network, places.drawn.points, unit) for unit in (0, 1)]
-        with_it = next((each for each in own if each[hero]), own[places.unit])
-        both = FramePose.fitting(np.array([goal[with_it].mean(axis=0), goal[hero], flat[hero]]), FILL)
-        return FramePose(both.x, both.y, min(NEAR * self.at_layer_1.unit, both.unit))
+    def onward(self) -> list[tuple[int, bool]]:
+        """The motions from here to the output: where each ends, and whether it is a turn and the view goes along."""
+        steps = self.places.float_path.steps
+        return [(k + 1, isinstance(steps[k], Turn)) for k in range(round(self.progress.get_value()), len(steps))]
 
     # --- the map
 
-    def take_map(self, transport: AffineMap, other: AffineMap) -> None:
+    def take_map(self, transport: AffineMap, other: AffineMap | None = None) -> None:
         """From here on this map is pulled into place, about the middle of the points; it may lean to another one."""
         middle = self.places.rounded(self.progress.get_value()).mean(axis=0)
-        self.goal, self.other, self.parts = transport, other, pulled(transport, middle)
+        self.goal, self.other, self.parts = transport, transport if other is None else other, pulled(transport, middle)
 
     @property
     def now(self) -> AffineMap:
@@ -104,31 +97,9 @@ class TwoPlanes:
         """Whether there is a map now."""
         return self.pull.get_value() > 0
 
-    @property
-    def on_float(self) -> bool:
-        """Whether it is the float points that the map takes along now."""
-        return self.shared.get_value() > 0
-
-    def count_numbers(self) -> str:
-        """How many numbers the map takes so far."""
-        return str(numbers_until(self.pull.get_value()))
-
     def reached(self) -> float:
         """The accuracy of the rounded network with the map as it is now, 0 to 1."""
         return accuracy_of_outputs(self.now(self.ends[1]), self.data.labels, self.places.readout)
-
-    def float_reached(self) -> float:
-        """The accuracy of the float network with as much of the map as it has been taken along by."""
-        return accuracy_of_outputs(self._shared(self.ends[0]), self.data.labels, self.places.readout)
-
-    def error(self, among: FloatArray | slice = slice(None)) -> float:
-        """The RMS error of the outputs now, of all points or of those chosen (n,)."""
-        return rms((self.now(self.ends[1]) - self.ends[0])[among])
-
-    def gaps(self) -> tuple[float, float]:
-        """How far the drawn points are from their twins now, RMS: those pressed flat in one of both, and the others."""
-        apart, own = self.rounded() - self.floats(), self._flat
-        return rms(apart[own]) if own.any() else 0.0, rms(apart[~own]) if not own.all() else 0.0
 
     # --- where the drawn points are
 
@@ -138,9 +109,14 @@ class TwoPlanes:
 
     def _on_the_way(self) -> tuple[FloatArray, FloatArray]:
         """The drawn points of both networks at this progress, (n, 2) each; worked out once a frame."""
-        progress = self.progress.get_value()
-        if self._known[0] != progress:
-            self._known = progress, (self.places.floats(progress), self.places.rounded(progress))
+        trackers = self.progress, self.rounding, self.pressed, self.own_pressed
+        key = progress, rounding, pressed, own_pressed = tuple(each.get_value() for each in trackers)
+        if self._known[0] != key:
+            places = self.places
+            floats, rounded = places.floats(progress), places.rounded(progress)
+            if progress <= places.pressed_flat:
+                floats, rounded = places.press(floats, pressed), places.press(rounded, own_pressed)
+            self._known = key, (floats, blend(floats, rounded, rounding))
         return self._known[1]
 
     def floats(self) -> FloatArray:
@@ -187,59 +163,10 @@ class TwoPlanes:
         """The rounded points, by the mark of their class; they turn violet with the map."""
         return VGroup(*map(self._tinted, self._cloud(self.rounded, theme.QUANTIZED))).set_z_index(POINT_Z)
 
-    def make_patterns(self) -> VGroup:
-        """The rounded points once more, by pattern: discs where it is that of the float network, else crosses."""
-        view, same = self.view, self.places.same
-        return VGroup(
-            live_marks(lambda: view.to_frame(self.rounded()[same]), theme.SAME, "disc", 1.2 * DOT),
-            live_marks(lambda: view.to_frame(self.rounded()[~same]), theme.CROSSED, "cross", 1.4 * DOT),
-        ).set_z_index(POINT_Z)
-
     def make_ghosts(self) -> VGroup:
         """The float points where they are without the map, faint."""
         ghosts = self._cloud(lambda: self._on_the_way()[0], theme.FLOAT)
         return VGroup(*(ghost.set_fill(opacity=0.3) for ghost in ghosts)).set_z_index(POINT_Z - 0.5)
-
-    def make_bars(self, corner: tuple[float, float]) -> VGroup:
-        """Two bars on a dark board, as long as the gaps of the pressed points and of the others are now."""
-        x, y = corner
-        names = [text(word, theme.INK) for word in ("gap, pressed", "gap, free")]
-        whole, bars = 1.5 * max(self.gaps()[0], 1e-9), VGroup()
-        for k, label in enumerate(names):
-            label.move_to((x, y - 1.0 * k, 0.0))
-
-            def bar(k: int = k) -> list[FloatArray]:
-                low, right = y - 1.0 * k - 0.5, x - BAR / 2 + BAR * min(1.0, self.gaps()[k] / whole)
-                return [in_frame([[x - BAR / 2, low], [right, low], [right, low + 0.22], [x - BAR / 2, low + 0.22]])]
-
-            bars.add(live_fill(bar, theme.REPAIRED, 0.9))
-        back = RoundedRectangle(
-            width=BAR + 0.5,
-            height=2.3,
-            corner_radius=0.12,
-            fill_color=theme.BACKGROUND,
-            fill_opacity=theme.STRIP_OPACITY,
-            stroke_color=theme.GUIDE,
-            stroke_width=theme.THIN,
-        ).move_to((x, y - 0.65, 0.0))
-        return VGroup(back, *names, bars).set_z_index(theme.LAYER_PLATES)
-
-    def make_strip(self, words: list[str]) -> tuple[VGroup, VGroup]:
-        """The stations of the way on a dark board, a mark at the one where the points are now; and their names."""
-        names = VGroup(*(text(word, theme.INK) for word in words)).arrange(DOWN, buff=0.3)
-        zone = theme.middle_zone()
-        back = board(names, theme.GUIDE)
-        corner = np.array([zone.right - theme.MARGIN, zone.bottom + theme.MARGIN, 0.0])
-        VGroup(back, names).align_to(corner, RIGHT + DOWN)
-        steps = [0, *(self.places.float_path.number(Turn(k)) for k in range(1, len(words)))]
-        middles, left = [name.get_center()[1] for name in names], names.get_left()[0] - 0.13
-
-        def here() -> FloatArray:
-            y = float(np.interp(self.progress.get_value(), steps, middles))
-            return np.array([[[left, y - 0.2, 0.0], [left, y + 0.2, 0.0]]])
-
-        mark = live_segments(here, theme.HERO, theme.STRONG)
-        return VGroup(back, names, mark).set_z_index(theme.LAYER_PLATES), names
 
     def make_threads(self) -> SegmentPath:
         """From each rounded point to its float twin."""
@@ -295,7 +222,7 @@ class TwoPlanes:
         still = plane_lines(self.view, lines, np.asarray, theme.FLOAT, theme.THIN).set_stroke(opacity=0.45)
 
         def where(points: FloatArray) -> FloatArray:
-            return self.now(inverse(points))
+            return self.now(blend(points, inverse(points), self.rounding.get_value()))
 
         grid = plane_lines(self.view, lines, where, theme.QUANTIZED, theme.THIN).set_stroke(opacity=0.7)
         handles = plane_marks(self.view, corners, where, theme.QUANTIZED, "square", HANDLE)
@@ -303,11 +230,12 @@ class TwoPlanes:
         return still.set_z_index(GRID_Z), sheet.set_z_index(GRID_Z)
 
     def make_creases(self) -> tuple[SegmentPath, SegmentPath]:
-        """Both creases of layer 1: the float network's, and the rounded one's, dashed, where the map has it."""
-        box = np.array(self.at_layer_1.box(1.5))
-        across = np.array([[[box[0], 0.0], [box[1], 0.0]], [[0.0, box[2]], [0.0, box[3]]]])
-        unit = self.at_layer_1.unit
-        dashes = np.stack(dash_segments(across[:, 0], across[:, 1], DASH / unit, GAP / unit), axis=1)
+        """The creases of the shown ReLU: the float network's, and the rounded one's, dashed, where the map has it."""
+        unit, box = self.places.unit, np.array(self.at_layer_1.box(1.5))
+        across = np.zeros((1, 2, 2))
+        across[0, :, 1 - unit] = box[2 * (1 - unit) :][:2]
+        dash = DASH / (NEAR * self.at_layer_1.unit)
+        dashes = np.stack(dash_segments(across[:, 0], across[:, 1], dash, GAP * dash), axis=1)
         solid = plane_lines(self.view, across, np.asarray, theme.BOUNDARY, theme.STRONG)
         dashed = plane_lines(self.view, dashes, lambda points: self.now(points), theme.BOUNDARY, theme.STRONG)
         return solid.set_z_index(CREASE_Z), dashed.set_z_index(CREASE_Z)

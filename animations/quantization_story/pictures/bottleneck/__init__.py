@@ -1,1 +1,1 @@
-"""The picture of BottleneckScene: the plane of two numbers, what stands in front, what is stored, all seeds."""
+"""The picture of BottleneckScene: the plane of two numbers, what stands in front, all seeds."""

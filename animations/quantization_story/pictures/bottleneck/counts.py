@@ -1,44 +1,22 @@
-"""Numbers that are stored, as squares, and all networks of a search, as dots."""
+"""All networks of a search, as dots."""
 
 from collections.abc import Mapping
 
 import numpy as np
 from manim import VGroup
 
-from quantization_story.mobjects.paths import CellPath, PointCloud
+from quantization_story.mobjects.paths import PointCloud
 from quantization_story.mobjects.text import text
-from quantization_story.pictures.bottleneck.drawing import square
 from quantization_story.style import theme
 
 COLUMNS = 17  # of the dots that are seeds
-
-
-class StoredNumbers(VGroup):
-    """What the network and the term store, a square for so many numbers each, in two blocks of equal width."""
-
-    def __init__(self, network: int, term: int, per: int) -> None:
-        super().__init__()
-        zone = theme.middle_zone()
-        right = zone.right - (0.5 if theme.VERTICAL else 4.0)
-        self.inside = theme.Zone(zone.left + 0.5, right, zone.bottom + 1.1, zone.top - 0.5)
-        counts = [max(round(count / per), 1) for count in (network, term)]
-        across = int(np.ceil(np.sqrt(1.1 * max(counts))))
-        pitch = min((self.inside.width - 0.8) / (2 * across), self.inside.height / -(-max(counts) // across))
-        self.low = self.inside.top - pitch * -(-max(counts) // across)
-        self.lefts = self.inside.left, self.inside.right - across * pitch
-        self.middles = [left + across * pitch / 2 for left in self.lefts]
-        for count, left, color in zip(counts, self.lefts, (theme.FLOAT, theme.REPAIRED), strict=True):
-            at = [
-                (left + pitch * (k % across + 0.5), self.inside.top - pitch * (k // across + 0.5)) for k in range(count)
-            ]
-            self.add(CellPath(color, 0.95).set_polygons([square(*place, 0.72 * pitch) for place in at]))
 
 
 class SeedDots(VGroup):
     """All networks of a search that learned, a dot each: those that hold, that come back, and that stay down.
 
     outcomes: a letter a seed, as `Population` has them. own: the number of the seed that is shown, in a ring. words: of
-    each fate, and of all.
+    each fate.
     """
 
     def __init__(self, outcomes: str, own: int | None, words: Mapping[str, str]) -> None:
@@ -66,12 +44,9 @@ class SeedDots(VGroup):
             np.array([inside.left, inside.top + 2.9, 0]) if theme.VERTICAL else np.array([inside.right + 0.8, 1.2, 0])
         )
         self.words = VGroup()
-        for k, (letter, color) in enumerate((("all", ""), *((look[0], look[1]) for look in looks))):
+        for k, (letter, color, _) in enumerate(looks):
             line = text(words[letter], theme.INK, theme.LABEL_SIZE)
-            line.move_to(corner + np.array([0.1 + line.width / 2 + 0.35 * bool(color), -0.65 * k, 0.0]))
+            line.move_to(corner + np.array([line.width / 2 + 0.45, -0.65 * k, 0.0]))
             self.words.add(line)
-            if color:
-                self.add(
-                    PointCloud(color, "disc", 0.14).set_positions((corner + np.array([0.14, -0.65 * k, 0.0]))[None])
-                )
+            self.add(PointCloud(color, "disc", 0.14).set_positions((corner + np.array([0.14, -0.65 * k, 0.0]))[None]))
         self.add(self.words)

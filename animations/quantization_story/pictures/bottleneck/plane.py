@@ -1,7 +1,6 @@
-"""The picture of BottleneckScene: the plane of two numbers, what stands in front, what is stored, all seeds."""
+"""The picture of BottleneckScene: the plane of two numbers, what stands in front of it."""
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 import numpy as np
 from manim import ValueTracker, VGroup, VMobject
@@ -41,16 +40,15 @@ class NarrowPicture:
     """The points where their two numbers put them now.
 
     entered: how far the points have come, from the inputs. rounded: how far the weights are on their way to their
-    levels. held: whether every ReLU is as in the float network. dial: which map of the two numbers is laid on. term:
-    how much of the term is added, as `NarrowPlaces.network` has it. front: how far the pulses have come through the
-    network. dropped: how far the weights in front are rounded, from 1 to 2 how far the term refills them. where: the
+    levels. held: whether every ReLU is as in the float network. dial: which map of the two numbers is laid on. front:
+    how far the pulses have come through the network. dropped: how far the weights in front are rounded. where: the
     layer that is shown, of which the small network tells.
     """
 
     def __init__(self, places: NarrowPlaces, drift: Swaying) -> None:
         self.places, self.drift = places, drift
         self.entered, self.rounded, self.held, self.dial = (ValueTracker(0.0) for _ in range(4))
-        self.term, self.front, self.dropped, self.where = (ValueTracker(0.0) for _ in range(4))
+        self.front, self.dropped, self.where = (ValueTracker(0.0) for _ in range(3))
         self.points = places.data.points[: places.drawn]
         self.labels = places.data.labels[: places.drawn]
         self.exact = places.numbers(self.points, 0.0)
@@ -66,7 +64,7 @@ class NarrowPicture:
     def numbers(self, points: FloatArray) -> FloatArray:
         """The two numbers of points now, (n, 2)."""
         held = self.held.get_value()
-        here = self.places.numbers(points, self.rounded.get_value(), self.term.get_value(), self.dial.get_value())
+        here = self.places.numbers(points, self.rounded.get_value(), self.dial.get_value())
         return blend(here, self.places.held_numbers(points), held) if held else here
 
     def place(self, points: FloatArray) -> FloatArray:
@@ -79,7 +77,7 @@ class NarrowPicture:
         """How many of the held-out points are right now, in per cent."""
         if self.held.get_value() == 1:
             return percent(self.places.held_accuracy())
-        parts = (each.get_value() for each in (self.rounded, self.term, self.dial))
+        parts = (each.get_value() for each in (self.rounded, self.dial))
         return percent(self.places.accuracy(*parts))
 
     # --- the network
@@ -105,19 +103,13 @@ class NarrowPicture:
         return VGroup(*(text(str(d), theme.INK, theme.LABEL_SIZE).move_to([at[0, 0], low, 0]) for d, at in widths))
 
     def make_card(self) -> VGroup:
-        """The network, small: blue in float, orange once rounded, violet where a term or a map acts; in white, where.
+        """The network, small: blue in float, orange once rounded, violet where a map acts; in white, where.
 
         It stays in its corner, and does not sway.
         """
         layer, zone = self.places.layer, theme.middle_zone()
         corner = np.array([zone.right - 0.75 - CARD[0] / 2, zone.bottom + 0.6 + CARD[1] / 2, 0.0])
         columns = [each - theme.middle_zone().center + corner for each in columns_of(self.places.net.widths, *CARD)]
-        here = edges((columns[layer - 1], columns[layer]))
-        others = [edges(pair) for k, pair in enumerate(pairwise(columns)) if k != layer - 1]
-        elsewhere = tuple(np.concatenate(ends) for ends in zip(*others, strict=True))
-
-        def lines(ends: Sequence[FloatArray], color: str, level: Callable[[], float]) -> VMobject:
-            return opaque(SegmentPath(color, theme.HAIRLINE).set_segments(*ends), level)
 
         def frame() -> FloatArray:
             k = min(int(self.where.get_value()), len(columns) - 2)
@@ -126,17 +118,18 @@ class NarrowPicture:
             corners = np.array([[x[i], y[j], 0.0] for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))])
             return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
 
-        rounded, term = self.rounded.get_value, self.term.get_value
-        every = all_edges(columns)
+        rounded, every = self.rounded.get_value, all_edges(columns)
+
+        def lines(color: str, level: Callable[[], float]) -> VMobject:
+            return opaque(SegmentPath(color, theme.HAIRLINE).set_segments(*every), level)
+
         beyond = np.array([0.0, 0.2, 0.0])
         after = columns[layer] + [0.27, 0.0, 0.0]
         bar = SegmentPath(theme.REPAIRED, 2 * theme.STRONG).set_segments(after[:1] - beyond, after[-1:] + beyond)
         return VGroup(
             board(VGroup(*self._units(columns, 0.045)), theme.GUIDE),
-            lines(every, theme.FLOAT, lambda: 0.6 * (1 - rounded())),
-            lines(every, theme.QUANTIZED, lambda: 0.6 * rounded()),
-            lines(here, theme.REPAIRED, lambda: min(max(term(), self.dropped.get_value() - 1), 1.0)),
-            lines(elsewhere, theme.REPAIRED, lambda: max(term() - 1, 0.0) if rounded() else term()),
+            lines(theme.FLOAT, lambda: 0.6 * (1 - rounded())),
+            lines(theme.QUANTIZED, lambda: 0.6 * rounded()),
             *self._units(columns, 0.045),
             opaque(bar, lambda: min(self.dial.get_value(), 1.0)),
             live_segments(frame, theme.HERO, theme.THIN),
@@ -185,14 +178,6 @@ class NarrowPicture:
         own = self.points[self.labels == label]
         return live_marks(lambda: self.place(own), theme.CLASS_COLORS[label], CLASS_MARKS[label], DOT)
 
-    def make_patterns(self) -> VGroup:
-        """The same points, green discs where the pattern is the same, red crosses where it is another."""
-        others = self.places.others(self.points)
-        return VGroup(
-            live_marks(lambda: self.place(self.points[~others]), theme.SAME, "disc", DOT),
-            live_marks(lambda: self.place(self.points[others]), theme.CROSSED, "cross", 1.3 * DOT),
-        ).set_z_index(POINT_Z)
-
     def make_threads(self) -> SegmentPath:
         """A thread from each point to where the float network has it."""
         return live_segments(
@@ -219,7 +204,7 @@ class NarrowPicture:
 
     def color(self) -> str:
         """What stands in the picture now, by the role of its colour: float, rounded, or repaired."""
-        if self.dial.get_value() or self.term.get_value():
+        if self.dial.get_value():
             return theme.REPAIRED
         return theme.QUANTIZED if self.rounded.get_value() else theme.FLOAT
 
@@ -247,47 +232,36 @@ class NarrowPicture:
     def make_bars(self) -> VGroup:
         """Two bars for each of the numbers in front, one for each of the two points, by tint of their class.
 
-        Paths: of each point the numbers that stay seen, those that come back with the term, and those that do not.
+        Paths: of each point the numbers that stay seen, and those that do not.
         """
         zone, places = self.bars_zone(), self.places
         exact, rounded = (net.activations(places.pair)[places.layer - 1] for net in (places.net, places.quantized))
-        count = exact.shape[1]
+        count, dropped = exact.shape[1], self.dropped.get_value
         pitch, unit = zone.width / count, zone.height / max(float(exact.max()), float(rounded.max()), 1e-9)
-        blind, still = (unseen(net.weights[places.layer - 1]) for net in (places.quantized, places.repaired))
-        fates = ~blind, blind & ~still, blind & still
+        blind = unseen(places.quantized.weights[places.layer - 1])
 
         def bar(which: int, number: int) -> FloatArray:
-            value = blend(exact, rounded, min(self.dropped.get_value(), 1.0))[which, number]
+            value = blend(exact, rounded, dropped())[which, number]
             left = zone.left + pitch * (number + 0.14 + 0.37 * which)
             right, top = left + 0.33 * pitch, zone.bottom + max(unit * float(value), 0.03)
             corners = [[left, zone.bottom, 0], [right, zone.bottom, 0], [right, top, 0], [left, top, 0]]
             return np.array(corners) + sway(self.drift)
 
-        def lit(fate: int) -> float:
-            dark = min(self.dropped.get_value(), 1.0) if fate == 2 else self._dark()
-            return 0.95 - (0.95 - UNSEEN) * dark * (fate > 0)
-
         group = VGroup()
         for which, label in enumerate(self.pair_labels()):
-            for fate, own in enumerate(fates):
+            for own, lost in ((~blind, 0.0), (blind, 1.0)):
                 path = live_fill(
                     lambda which=which, own=own: [bar(which, int(k)) for k in np.flatnonzero(own)],
                     theme.CLASS_COLORS[label],
                     0.95,
                 )
-                group.add(opaque(path, lambda fate=fate: lit(fate)))
+                group.add(opaque(path, lambda lost=lost: 0.95 - (0.95 - UNSEEN) * dropped() * lost))
         return group
 
-    def _dark(self) -> float:
-        """How far what rounding drops has gone, and comes back with the term."""
-        return max(1.0 - abs(self.dropped.get_value() - 1.0), 0.0)
-
     def make_weights(self) -> VGroup:
-        """Below each number its weights, a square each: blue in float, orange rounded, empty at zero, violet again."""
+        """Below each number its weights, a square each: blue in float, orange rounded, empty at zero."""
         zone, layer = self.bars_zone(), self.places.layer - 1
-        exact, rounded, again = (
-            net.weights[layer] for net in (self.places.net, self.places.quantized, self.places.repaired)
-        )
+        exact, rounded = (net.weights[layer] for net in (self.places.net, self.places.quantized))
         rows, count = exact.shape
         pitch = zone.width / count
         side = min(0.3, 0.7 * pitch)
@@ -306,7 +280,6 @@ class NarrowPicture:
         outlines.set_stroke(theme.QUIET, theme.HAIRLINE)
         return VGroup(
             outlines,
-            filled(exact, theme.FLOAT, lambda: max(1.0 - dropped(), 0.0)),
-            filled(rounded, theme.QUANTIZED, self._dark),
-            filled(again, theme.REPAIRED, lambda: max(dropped() - 1.0, 0.0)),
+            filled(exact, theme.FLOAT, lambda: 1.0 - dropped()),
+            filled(rounded, theme.QUANTIZED, dropped),
         )

@@ -79,11 +79,6 @@ class ErrorPicture:
         room = np.minimum(np.minimum(edge, mark), CLEAR)
         return np.asarray(places[int(np.argmax(room - 0.02 * np.linalg.norm(places - own, axis=1)))])
 
-    def kept_place(self) -> FloatArray:
-        """Where the green point is in the frame, (3,), that is left most in the end."""
-        assert self.places.kept is not None
-        return np.asarray(self.view.point(self.places.kept))
-
 
 class ErrorBar(VGroup):
     """An upright bar at the right: red, and green on it, as shares of one whole, with their numbers; below, its name.
@@ -123,7 +118,7 @@ class ErrorBar(VGroup):
         self.red_number.add_updater(lambda number: number.place(middle_of(0.0, shares()[0])))
         self.green_number.add_updater(lambda number: number.place(middle_of(shares()[0], sum(shares()))))
         self.base.move_to(middle_of(0.0, shares()[0]) + np.array([0.75 + self.base.width / 2, 0.1, 0.0]))
-        name = text("% of what one map leaves", theme.INK, theme.LABEL_SIZE)
+        name = text("error that one map leaves", theme.INK, theme.LABEL_SIZE)
         name.move_to([min(left + name.width / 2, zone.right - 0.2 - name.width / 2), bottom - 0.45, 0.0])
         self.place = lambda share: np.array([left + BAR_WIDTH, bottom + self.unit * share, 0.0])
         self.add(

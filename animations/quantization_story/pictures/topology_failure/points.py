@@ -119,6 +119,10 @@ class StripPicture:
 
         return cloud.add_updater(paint).set_z_index(POINT_Z)
 
+    def make_inputs(self) -> PointCloud:
+        """All drawn points at the inputs, before any rounding."""
+        return plane_marks(self.view, self.places.drawn, stay, theme.FLOAT, "disc", DOT).set_z_index(POINT_Z)
+
     def make_float(self) -> PointCloud:
         """All drawn points where the float network puts them."""
         return plane_marks(self.outside, self.exact, stay, theme.FLOAT, "disc", DOT).set_z_index(POINT_Z)
@@ -146,10 +150,6 @@ class StripPicture:
     def make_ring(self) -> PointCloud:
         """A ring around it."""
         return live_marks(lambda: self.hero_place()[None], theme.HERO, "ring", RING).set_z_index(theme.LAYER_HERO)
-
-    def make_hero_cross(self) -> PointCloud:
-        """The point itself, a red cross."""
-        return live_marks(lambda: self.hero_place()[None], theme.CROSSED, "cross", 1.7 * DOT).set_z_index(POINT_Z)
 
     # --- the planes
 

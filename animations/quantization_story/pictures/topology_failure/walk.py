@@ -16,6 +16,7 @@ from quantization_story.style import theme
 
 RIBBON = 1.05  # frame units from the caption to the walk
 MAP_ROOM = 3.5  # frame units at the right that the chart leaves to the small map
+FAINT = 0.4  # of the ruler before its bend, where nothing is asked of it
 CHART_Z = -3
 
 
@@ -164,26 +165,10 @@ class WalkChart:
             return [np.stack([ruler[k], ruler[k + 1], exact[k + 1], exact[k]]) for k in (0, 1)]
 
         gap = live_fill(missed, theme.HERO, 0.25)
-        before = live_segments(lambda: line()[None, :2], theme.REPAIRED, 1.3 * theme.STRONG)
+        before = live_segments(lambda: line()[None, :2], theme.REPAIRED, theme.THIN, FAINT)
         after = live_segments(lambda: line()[[1, 3]][None], theme.REPAIRED, 2 * theme.STRONG)
         bend = live_marks(lambda: line()[1:2], theme.HERO, "ring", RING)
         return VGroup(gap, before, after, bend).set_z_index(CHART_Z + 2)
-
-    def make_misses(self) -> SegmentPath:
-        """A stick at each of the three corners, from the ruler to float."""
-
-        def sticks() -> FloatArray:
-            far = self.places.walk.corners[1:]
-            ends = self.places.walk.tilted(self.ruler_now())[1:], self.places.walk.exact[1:]
-            return np.stack([self.chart_points(far, each) for each in ends], axis=1)
-
-        return live_segments(sticks, theme.HERO, 1.5 * theme.STRONG).set_z_index(CHART_Z + 3)
-
-    def miss_place(self, corner: int) -> FloatArray:
-        """The middle of the miss at one of the three corners, (3,)."""
-        walk = self.places.walk
-        value = walk.exact[1 + corner] + walk.misses(self.ruler_now())[corner] / 2
-        return np.asarray(self.chart_points(walk.corners[[1 + corner]], np.array([value]))[0])
 
     def column_place(self, column: int) -> FloatArray:
         """The middle of one of the three parts of the walk, below it, (3,)."""
