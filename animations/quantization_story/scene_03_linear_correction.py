@@ -5,7 +5,14 @@ from typing import Any, cast
 from manim import Animation, rate_functions
 
 from quantization_story.core.shown_numbers import percent
-from quantization_story.figures.linear_correction import DRAWN, LinearCorrectionFigures, badge, captions, measure
+from quantization_story.figures.linear_correction import (
+    DRAWN,
+    LinearCorrectionFigures,
+    badge,
+    captions,
+    measure,
+    stations,
+)
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.linear_correction import PARTS, TwoPlanes
@@ -14,7 +21,7 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-PULL = 6.0  # seconds for the four parts of a map
+PULL, SLIDE = 6.0, 4.0  # seconds for the four parts of a map, and for the weights to be rounded
 AGAIN = 1.6  # seconds for a way back
 NEARER = 2.5  # seconds to a plane or a crease, and back from it
 TURN, FOLD = 2.0, 0.5  # seconds for the motions of a layer
@@ -37,8 +44,8 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.pull_the_sheet()
         if self.figures.presses:
             self.go_near_a_crease()
-            self.press_at_two_lines()
-            self.lean()
+            self.press_both()
+            self.try_two_maps()
         self.go_on()
         self.find_the_lost()
         self.pull_again()
@@ -54,6 +61,7 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         """Load both networks, measure, and build the plane of layer 1 with what rides on it."""
         self.load_story()
         self.tell(captions(self.figures))
+        self.stations = stations(self.figures)
         places = self.places = self.figures.places
         self.planes = TwoPlanes(places, self.data, (self.net(self.data.points), self.quantized(self.data.points)))
         self.view = self.planes.look(self.drift)
@@ -71,7 +79,8 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         """What the picture shows now."""
         planes, on_float = self.planes, self.rounded not in self.mobjects
         if planes.mapped:
-            return badge(self.figures, "float map" if on_float else "mapped")
+            trial = "float map" if planes.shared.get_value() > 0 else "trial"
+            return badge(self.figures, trial if on_float else "mapped")
         if on_float:
             return badge(self.figures, "float")
         return badge(self.figures, "rounding" if planes.rounding.get_value() < 1 else "rounded")
@@ -92,24 +101,23 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
     def ask_the_question(self) -> None:
         # The viewer sees the inputs; the float network's first layer turns them, and a blue sheet lies below.
         self.beat("question")
-        planes, inputs = self.planes, self.name_plane("inputs")
+        planes, inputs = self.planes, self.name_plane(self.stations[0])
         self.add(self.floats)
         self.ask(Appear(inputs, run_time=theme.BRIEF))
         layer = planes.progress.animate.set_value(self.places.first), self.view.fly_to(planes.at_layer_1)
         self.say_for("float", *layer, Vanish(inputs, run_time=theme.BRIEF), run_time=NEARER)
-        come = self.still, self.name_plane("first layer")
+        come = self.still, self.name_plane(self.stations[1])
         self.play(*(Appear(each, run_time=theme.STEADY) for each in come))
 
     def round_the_weights(self) -> None:
         # The viewer sees an orange sheet slide off the blue one, each of its points on a thread, one of them white.
         self.beat("rounding")
-        come = [self.sheet, self.rounded, self.threads, self.hero_thread, self.followed]
-        self.say_for("rounded", *(Appear(each, run_time=theme.BRIEF) for each in come))
-        self.play(self.moving(self.planes.rounding, 1.0, PULL))
         zone = theme.middle_zone()
         named = self.plate("follow this one", (zone.left + 2.0, zone.center[1] + 1.0), self.planes.hero_place)
-        self.play(Appear(named), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
+        come = [self.sheet, self.rounded, self.threads, self.hero_thread, self.followed, named]
+        self.say_for("rounded", *(Appear(each, run_time=theme.BRIEF) for each in come))
+        self.play(self.moving(self.planes.rounding, 1.0, SLIDE))
+        self.hold_caption()
         self.play(Vanish(named), run_time=theme.BRIEF)
 
     def pull_the_sheet(self) -> None:
@@ -128,45 +136,52 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         return cast(Animation, tracker.animate(run_time=seconds, rate_func=rate).set_value(goal).build())
 
     def go_near_a_crease(self) -> None:
-        # The viewer sees a yellow line come, and flies to where the followed point is.
+        # The viewer sees the map taken off, a yellow line come, one side of it shaded, and flies to the followed point.
         self.beat("near")
-        self.solid, self.dashed = self.planes.make_creases()
-        gone = [Vanish(each, run_time=theme.LONG) for each in (self.still, self.sheet)]
-        self.say_for("near", *gone, Appear(self.solid, run_time=theme.LONG))
-        self.play(self.view.fly_to(self.planes.pose_near_crease()), run_time=NEARER)
+        planes = self.planes
+        self.beyond, (self.solid, self.dashed) = planes.make_beyond(), planes.make_creases()
+        gone = [Vanish(each, run_time=AGAIN) for each in (self.still, self.sheet)]
+        come = [Appear(each, run_time=theme.LONG) for each in (self.beyond, self.solid)]
+        self.say_for("near", *gone, self.moving(planes.pull, 0.0, AGAIN), *come)
+        self.play(self.view.fly_to(planes.pose_near_crease()), run_time=NEARER)
 
-    def press_at_two_lines(self) -> None:
-        # The viewer sees blue points pressed onto the solid crease; then their violet twins onto another, the dashed.
+    def press_both(self) -> None:
+        # The viewer sees blue and orange points pressed onto the crease.
         self.beat("press")
-        self.say_for("press", self.planes.pressed.animate.set_value(1.0))
-        self.say_for("own", Appear(self.dashed, run_time=theme.BRIEF), self.planes.own_pressed.animate.set_value(1.0))
+        pressed = [tracker.animate.set_value(1.0) for tracker in (self.planes.pressed, self.planes.own_pressed)]
+        self.say_for("press", *pressed)
 
-    def lean(self) -> None:
-        # The viewer sees the map tried another way: the pressed points come home, the others leave their twins.
-        self.beat("lean")
+    def try_two_maps(self) -> None:
+        # The viewer sees the map lay the free points home, and the pressed ones off their line; then another, reversed.
+        self.beat("maps")
+        self.say_for("again", Appear(self.dashed, run_time=theme.BRIEF), self.pulling(AGAIN * 2), quiet=QUIET)
         self.say_for("lean", self.planes.lean.animate.set_value(1.0), quiet=QUIET)
 
     def go_on(self) -> None:
-        # The viewer sees the map undone, and both networks go on to the output.
+        # The viewer sees the map undone, and both networks go on, layer by layer, to the output.
         self.beat("on")
         planes = self.planes
-        near = [self.solid, self.dashed] if self.figures.presses else [self.still, self.sheet]
-        gone = [Vanish(each, run_time=AGAIN) for each in (*near, self.plane_name)]
+        near = [self.beyond, self.solid, self.dashed] if self.figures.presses else [self.still, self.sheet]
+        gone = [Vanish(each, run_time=AGAIN) for each in near]
         self.say_for("on", *gone, *(self.moving(tracker, 0.0, AGAIN) for tracker in (planes.lean, planes.pull)))
         if self.figures.presses:
             self.play(self.view.fly_to(planes.at_layer_1), run_time=NEARER)
+        layer = 1
         for step, turned in planes.onward():
-            seconds = TURN if turned else FOLD
-            follow = [self.view.fly_to(planes.pose_at(step))] if turned else []
-            self.play(self.moving(planes.progress, step, seconds), *follow, run_time=seconds)
-        self.play(Appear(self.name_plane("output")), run_time=theme.BRIEF)
+            if not turned:
+                self.play(self.moving(planes.progress, step, FOLD))
+                continue
+            layer += 1
+            self.play(Vanish(self.plane_name), run_time=theme.BRIEF)
+            follow = self.view.fly_to(planes.pose_at(step)), Appear(self.name_plane(self.stations[layer]))
+            self.play(self.moving(planes.progress, step, TURN), *follow, run_time=TURN)
 
     def find_the_lost(self) -> None:
         # The viewer sees the sectors of the classes with the blue points; then rings at orange ones outside their own.
         self.beat("sectors")
         planes = self.planes
         self.sectors, self.rings = planes.make_sectors(), planes.make_rings()
-        others = self.rounded, self.threads
+        others = self.rounded, self.threads, self.followed, self.hero_thread
         self.say_for("sectors", Appear(self.sectors, run_time=theme.LONG), *self.dim(*others))
         self.beat("wrong")
         self.right = self.plate(lambda: percent(planes.reached()), self.corner(), unit="% right", name="right")
@@ -177,7 +192,7 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         # The viewer sees the sheet of the output pulled by its corners, and the rings go out.
         self.beat("repair")
         planes = self.planes
-        planes.take_map(self.places.whole)
+        planes.take_map(self.places.whole, straight=True)
         self.still, self.sheet = planes.make_sheet(self.places.floats(self.places.output))
         sheet = [Appear(each, run_time=theme.STEADY) for each in (self.still, self.sheet)]
         self.say_for("repair", *sheet, self.pulling(PULL), quiet=QUIET)
@@ -192,10 +207,10 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.astray, self.ghosts = planes.make_float_rings(), planes.make_ghosts()
         come = [Appear(each, run_time=theme.BRIEF) for each in (self.astray, self.ghosts)]
         self.say_for("float map", planes.shared.animate.set_value(1.0), *come)
-        reached = percent(self.figures.on_float)
-        self.reached = self.plate(reached, self.corner(), unit="% right", color=theme.FLOAT, name="float")
-        self.play(Appear(self.reached), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
+        before, after = percent(self.figures.float_accuracy), percent(self.figures.on_float)
+        (x, y), told = self.corner(), f"{before} → {after}"
+        self.reached = self.plate(told, (x - 0.4, y), unit="% right", color=theme.FLOAT, name="float")
+        self.say_for("worse", Appear(self.reached, run_time=theme.BRIEF), quiet=QUIET)
 
     def answer_the_question(self) -> None:
         # The viewer sees violet on blue in the sectors, with few rings.

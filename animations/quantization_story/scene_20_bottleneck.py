@@ -180,16 +180,16 @@ class BottleneckScene(QuestionStage, NetworkScene):
 
     def count_seeds(self) -> None:
         # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
-        self.play(self.hush(), self.scenery.dial.animate.set_value(0.0), run_time=BACK)
-        population, gone = self.figures.population, self.go(self.threads, self.right)
+        back = self.scenery.dial.animate.set_value(0.0)
+        self.play(self.hush(), Vanish(self.right), Vanish(self.threads), back, run_time=BACK)
+        population = self.figures.population
         if population is None:
-            self.play(*gone)
             return
         self.beat("picked")
         self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, seeds_words(population)), self.drift)
         self.name_figure("fates", self.dots.words)
         self.picture = self.dots
-        self.say_for("picked", *gone, *self.go(*self.plane(), self.small), *self.come(self.dots))
+        self.say_for("picked", *self.go(*self.plane(), self.small), *self.come(self.dots))
 
     def look_at_two(self) -> None:
         # The viewer sees two rings of different classes in one place, their float twins far apart.

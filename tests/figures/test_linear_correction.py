@@ -16,6 +16,7 @@ from quantization_story.figures.linear_correction import (
     measure,
     parting_unit,
     shown,
+    stations,
 )
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
@@ -134,23 +135,25 @@ def test_captions_follow_the_figures(figures: LinearCorrectionFigures) -> None:
     assert told(replace(figures, repaired=0.85))["answer"].startswith("Not only moved")
     assert "six numbers" in told(figures)["exact"]
     assert "99.7 %" in told(figures)["sectors"]
-    assert "does harm" in told(figures)["float map"]
-    assert "it gains, too" in told(replace(figures, on_float=0.999))["float map"]
-    assert told(replace(figures, on_float=figures.float_accuracy))["float map"].endswith("it gains nothing")
+    assert "gets worse" in told(figures)["worse"]
+    assert "gains, too" in told(replace(figures, on_float=0.999))["worse"]
+    assert "gains nothing" in told(replace(figures, on_float=figures.float_accuracy))["worse"]
 
 
 def test_where_a_relu_presses_too_few_points_nothing_is_said_of_it(figures: LinearCorrectionFigures) -> None:
     alone = replace(figures, places=replace(figures.places, leaning=None))
-    assert set(told(figures)) - set(told(alone)) == {"near", "press", "own", "lean"}
+    assert set(told(figures)) - set(told(alone)) == {"near", "press", "again", "lean"}
+    assert "broken" not in told(alone)["answer"]
 
 
 def test_the_shown_numbers_are_the_figures(figures: LinearCorrectionFigures) -> None:
     expected = shown(figures)
     assert expected["wrong"] == {"right": "83.2 % right"}
     assert expected["repair"] == expected["answer"] == {"right": "99.7 % right"}
-    assert expected["float"] == {"float": "95.1 % right"}
-    assert badges(figures)[2] == "4-bit weights, one point in twelve drawn"
-    assert badges(figures)[-2] == "float weights and one map, one point in twelve drawn"
+    assert expected["float"] == {"float": "99.7 → 95.1 % right"}
+    assert badges(figures)[0] == "float weights, one point in twelve drawn"
+    assert badges(figures)[-2:] == ["float weights", "4-bit weights and one map"]
+    assert stations(figures) == ["inputs", "first layer", "second layer", "output"]
 
 
 def test_a_network_that_loses_nothing_is_refused(subject: StorySubject) -> None:

@@ -65,12 +65,29 @@ def test_rounding_parts_the_twins_the_map_joins_them_and_a_relu_parts_some_again
     apart = np.linalg.norm(places.rounded(1) - places.floats(1), axis=1)
     assert watcher.gaps_at(1, 1, 0, 0, 0, 0) == pytest.approx(apart)
     assert watcher.gaps_at(1, 1, 0, 0, PARTS, 0).max() < 1e-9
+    assert watcher.gaps_at(1, 1, 0, 0, 0, 0) == pytest.approx(apart)
     pressed = watcher.gaps_at(1, 1, 1, 1, PARTS, 0)
     assert 0.1 < np.mean(pressed > 1e-6) < 0.9  # some are pressed flat and off, the others still fit
     leaned = watcher.gaps_at(1, 1, 1, 1, PARTS, 1)
     off = pressed > 0.5 * pressed.max()
     assert np.median(leaned[off]) < 0.5 * np.median(pressed[off])
     assert np.median(leaned[pressed < 1e-6]) > 0.05
+
+
+def test_the_shaded_side_is_the_one_that_is_pressed(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, _ = played
+    planes, places = scene.planes, scene.places
+    monkeypatch.setattr(planes.view, "drift", None)
+    monkeypatch.setattr(planes.view, "start", planes.at_layer_1)
+    monkeypatch.setattr(planes.view, "goal", planes.at_layer_1)
+    corners = planes.make_beyond().points
+    points = places.floats(places.first)
+    low, high = corners.min(axis=0)[:2], corners.max(axis=0)[:2]
+    at = planes.view.to_frame(points)[:, :2]
+    shaded = ((at > low) & (at < high)).all(axis=1)
+    assert shaded.tolist() == (places.press(points, 1.0) != points).any(axis=1).tolist()
 
 
 def test_each_map_is_taken_off_before_the_next_layer(played: tuple[Any, Looking]) -> None:

@@ -18,6 +18,7 @@ from quantization_story.networks.subject import StorySubject
 DRAWN = 240
 MOSTLY = 0.5  # the share of the lost accuracy that has to come back for "mostly moved"
 MOSTLY_ALL = 0.05  # of it may be missing where "the lost points" come back
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 FEWEST = 3  # points that a ReLU presses in both networks, for a map to lean toward them
 
 
@@ -25,11 +26,12 @@ FEWEST = 3  # points that a ReLU presses in both networks, for a map to lean tow
 class LinearCorrectionFigures:
     """The numbers of the scene, on held-out points; accuracies are shares, 0 to 1.
 
-    bits: the regime. points: how many. float_accuracy, rounded, repaired: of the float network, of the rounded one, and
-    of that with the map at its output. on_float: of the float network with the same map. numbers: of one map.
+    bits: the regime. classes, points: how many. float_accuracy, rounded, repaired: of the float network, of the rounded
+    one, and of that with the map at its output. on_float: of the float network with the same map. numbers: of one map.
     """
 
     bits: str
+    classes: int
     points: int
     float_accuracy: float
     rounded: float
@@ -80,6 +82,7 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
 
     return LinearCorrectionFigures(
         bits=subject.scheme(),
+        classes=subject.classes,
         points=len(points),
         float_accuracy=reached(outputs),
         rounded=reached(rounded),
@@ -138,24 +141,25 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     f, count = figures, number_word(figures.numbers)
     told: dict[str, Caption | str] = {
         "question": "Is it broken, or only moved?",
-        "float": "Blue: where a network's first layer puts its points, before rounding",
-        "rounded": "Its weights are rounded. Orange: each point moves along its thread",
+        "float": f"Blue: points of {number_word(f.classes)} classes, as a network's first layer lays them",
+        "rounded": "Its weights are rounded: an orange sheet slides off, with all points",
         "pull": "Take the orange sheet by its corners: shift, turn, stretch, shear",
         "exact": f"All are home, now violet: one map, {count} numbers. It was only moved",
     }
     if f.presses:
         told |= {
-            "near": Caption("Next comes a ReLU. Go near its crease, the yellow line", ("ReLU", "crease")),
-            "press": "Blue: all points beyond this line are pressed onto it",
-            "own": "Violet has its crease elsewhere, dashed: these pairs part again",
-            "lean": "Another map closes them, but then the others come off",
+            "near": Caption("Now without the map: a ReLU comes next. Go near its yellow crease", ("ReLU", "crease")),
+            "press": "In both networks, points on the shaded side are pressed onto it",
+            "again": "Lay the same map on again: free points fit, the pressed ones miss",
+            "lean": "Make the pressed ones fit, and the free ones miss: no map does both",
         }
     told |= {
-        "on": "Take the map off, and follow all points to the output",
+        "on": "So without a map, follow both networks to the output",
         "sectors": f"Here each class has a sector. Blue: {percent(f.float_accuracy)} % of points in theirs",
         "wrong": "Orange: the ringed points lie in a wrong sector",
         "repair": _repair(f),
-        "float map": _float(f),
+        "float map": "Is this map a sorter of its own? Then it should help blue as well",
+        "worse": _worse(f),
         "answer": _answer(f),
     }
     return told
@@ -168,44 +172,55 @@ def _repair(f: LinearCorrectionFigures) -> str:
         brings = "brings most of them back"
     else:
         brings = "brings few of them back" if f.returned > 0 else "brings none of them back"
-    return f"One map for all, again {number_word(f.numbers)} numbers, {brings}"
+    return f"One map for all, fitted on other points, {brings}"
 
 
-def _float(f: LinearCorrectionFigures) -> str:
+def _worse(f: LinearCorrectionFigures) -> str:
     shown = percent(f.on_float), percent(f.float_accuracy)
     if shown[0] == shown[1]:
-        return "The same map on the unrounded network: it gains nothing"
+        return "Blue gains nothing: the map only undoes what rounding did"
     if f.on_float > f.float_accuracy:
-        return "The same map on the unrounded network: it gains, too"
-    return "The same map on the unrounded network only does harm"
+        return "Blue gains, too: the map does more than undo what rounding did"
+    return "Blue gets worse: the map only undoes what rounding did"
 
 
 def _answer(f: LinearCorrectionFigures) -> str:
-    count = number_word(f.numbers)
     if f.returned >= MOSTLY:
-        return f"Mostly moved: one map brings it back. Or just {count} more numbers?"
-    return f"Not only moved: one map brings little back. Just {count} more numbers?"
+        moved = "Mostly moved, a little broken" if f.presses else "Mostly moved"
+        return f"{moved}. But is one map a repair, or a trick?"
+    return "Not only moved: one map brings little back. What can a map do?"
+
+
+def stations(figures: LinearCorrectionFigures) -> list[str]:
+    """What the planes on the way are called: of the inputs, of each layer, of the output."""
+    hidden = range(figures.places.float_path.network.depth - 1)
+    return ["inputs", *(f"{ORDINALS[k]} layer" if k < len(ORDINALS) else f"layer {k + 1}" for k in hidden), "output"]
 
 
 def badges(figures: LinearCorrectionFigures) -> list[str]:
     """What the badge says, from first to last."""
-    words = ("float", "rounding", "rounded", "mapped", "rounded", "mapped", "float map", "mapped")
-    return [badge(figures, state) for state in words]
+    words = ["float", "rounding", "rounded", "mapped", "rounded"]
+    words += ["mapped", "rounded"] if figures.presses else []
+    return [badge(figures, state) for state in (*words, "mapped", "trial", "float map", "trial", "mapped")]
 
 
 def badge(figures: LinearCorrectionFigures, state: str) -> str:
-    """What the picture shows now: "float", "rounding" or "rounded" weights, with one map ("mapped", "float map")."""
+    """What the picture shows now.
+
+    state: "float", "rounding" or "rounded" weights; "mapped" with one map; in the end "trial" and "float map" on float.
+    """
     f = figures
     share = round(f.points / DRAWN)
     drawn = f", one point in {number_word(share)} drawn" if share > 1 else ""
-    shown = {
-        "float": "float weights",
+    words = {
+        "float": f"float weights{drawn}",
         "rounding": "rounding",
         "rounded": f"{f.bits} weights",
         "mapped": f"{f.bits} weights and one map",
+        "trial": "float weights",
         "float map": "float weights and one map",
     }
-    return f"{shown[state]}{drawn}"
+    return words[state]
 
 
 def shown(figures: LinearCorrectionFigures) -> dict[str, dict[str, str]]:
@@ -214,5 +229,5 @@ def shown(figures: LinearCorrectionFigures) -> dict[str, dict[str, str]]:
     return {
         "wrong": {"right": f"{percent(f.rounded)} % right"},
         **{beat: {"right": f"{percent(f.repaired)} % right"} for beat in ("repair", "answer")},
-        "float": {"float": f"{percent(f.on_float)} % right"},
+        "float": {"float": f"{percent(f.float_accuracy)} → {percent(f.on_float)} % right"},
     }

@@ -6,16 +6,24 @@ import numpy as np
 from manim import ManimColor, ValueTracker, VGroup, VMobject, interpolate_color
 
 from quantization_story.analysis.folding import Turn
-from quantization_story.analysis.transport import CorrectionPlaces, pulled
+from quantization_story.analysis.transport import CorrectionPlaces, StraightPull, pulled
 from quantization_story.core.affine import AffineMap, rank
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.blends import blend
 from quantization_story.core.distances import lengths
 from quantization_story.core.plane_geometry import dash_segments, round_step
 from quantization_story.core.tasks import LabelledPoints, accuracy_of_outputs, hits
-from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_lines, plane_marks
+from quantization_story.mobjects.frame_view import (
+    FramePose,
+    FrameView,
+    Swaying,
+    plane_areas,
+    plane_lines,
+    plane_marks,
+    stay,
+)
 from quantization_story.mobjects.live import live_marks, live_segments
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath
+from quantization_story.mobjects.paths import CLASS_MARKS, CellPath, PointCloud, SegmentPath
 from quantization_story.mobjects.sectors import plane_sectors
 from quantization_story.style import theme
 
@@ -25,6 +33,7 @@ SHEET = 1.06  # times the extent of the points under it
 NEAR, ASIDE = 2.2, 0.3  # times as near the camera goes to a crease, and how far to the middle of the points
 RING, DOT, HANDLE = 0.13, 0.06, 0.14
 FILL = 0.81  # of the middle of the frame: the points of a hidden layer, whose sheet is to stay clear of the strips
+SHADE = 0.1  # how opaque the side is that a ReLU presses
 LINES = 10  # of a sheet's grid, about, from side to side
 DASH, GAP = 0.2, 0.7  # frame units, seen from near; of a dash
 GRID_Z, AREA_Z, CREASE_Z, THREAD_Z, POINT_Z, RING_Z = -6, -5, -4, -3, -2, -1
@@ -81,10 +90,14 @@ class TwoPlanes:
 
     # --- the map
 
-    def take_map(self, transport: AffineMap, other: AffineMap | None = None) -> None:
-        """From here on this map is pulled into place, about the middle of the points; it may lean to another one."""
+    def take_map(self, transport: AffineMap, other: AffineMap | None = None, straight: bool = False) -> None:
+        """From here on this map is pulled into place: part after part about the middle of the points, or straight.
+
+        other: the map that it may lean to.
+        """
         middle = self.places.rounded(self.progress.get_value()).mean(axis=0)
-        self.goal, self.other, self.parts = transport, transport if other is None else other, pulled(transport, middle)
+        self.goal, self.other = transport, transport if other is None else other
+        self.parts = StraightPull(transport) if straight else pulled(transport, middle)
 
     @property
     def now(self) -> AffineMap:
@@ -229,8 +242,15 @@ class TwoPlanes:
         sheet = VGroup(self._tinted(grid), self._tinted(handles))
         return still.set_z_index(GRID_Z), sheet.set_z_index(GRID_Z)
 
+    def make_beyond(self) -> CellPath:
+        """The part of the plane that the shown ReLU presses onto its crease."""
+        unit, box = self.places.unit, np.array(self.at_layer_1.box(2.0))
+        box[2 * unit + 1] = 0.0
+        corners = np.array([[box[x], box[y]] for x, y in ((0, 2), (1, 2), (1, 3), (0, 3))])
+        return plane_areas(self.view, [corners], stay, theme.BOUNDARY, SHADE).set_z_index(AREA_Z)
+
     def make_creases(self) -> tuple[SegmentPath, SegmentPath]:
-        """The creases of the shown ReLU: the float network's, and the rounded one's, dashed, where the map has it."""
+        """The crease of the shown ReLU, and where the map takes it with the rounded points, dashed."""
         unit, box = self.places.unit, np.array(self.at_layer_1.box(1.5))
         across = np.zeros((1, 2, 2))
         across[0, :, 1 - unit] = box[2 * (1 - unit) :][:2]
