@@ -43,7 +43,7 @@ def make_gallery(folder: OutputFolder, target: Path, narrative_file: Path, elsew
     for part in ("videos", "posters"):
         (target / part).mkdir(parents=True, exist_ok=True)
     words = narrations()
-    clips = [_scene_clip(each, scenes[each.scene], words.get(each.scene, ""), target) for each in finished]
+    clips = [scene_clip(each, scenes[each.scene], words.get(each.scene, ""), target) for each in finished]
     if narrative_file.is_file():
         clips.insert(0, _narrative_clip(folder, narrative_file, words.get("FullNarrativeScene", ""), target))
     videos = {clip.name: f"index.html#{clip.name}" for clip in clips}
@@ -62,7 +62,8 @@ def _subjects(finished: Sequence[Finished], elsewhere: str | None) -> list[Story
     return [*own.values(), *(load_subject(Settings(), name) for name in SHIPPED)]
 
 
-def _scene_clip(finished: Finished, scene: type, narration: str, target: Path) -> Clip:
+def scene_clip(finished: Finished, scene: type, narration: str, target: Path) -> Clip:
+    """The clip of a finished scene; its video and poster are copied into `target`."""
     video, poster = f"videos/{finished.scene}.mp4", f"posters/{finished.scene}.jpg"
     shutil.copyfile(finished.video, target / video)
     save_poster(closing_still(finished.video, finished.seconds), target / poster)

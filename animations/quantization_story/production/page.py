@@ -41,12 +41,27 @@ class Clip:
     chapter: int | None = None
 
 
-def page(
-    title: str, intro: str, clips: Sequence[Clip], sections: Sequence[FigureSection], explorer: str | None = None
-) -> str:
-    """The whole page; title and intro are plain text, and so are all words of clips and sections.
+@dataclass(frozen=True)
+class Still:
+    """A picture of the page, the one that a scene ends on."""
 
-    explorer: the address of the page on which readers round the weights themselves; it stands first.
+    title: str
+    sentence: str
+    picture: str
+
+
+def page(
+    title: str,
+    intro: str,
+    clips: Sequence[Clip],
+    sections: Sequence[FigureSection],
+    explorer: str | None = None,
+    stills: Sequence[Still] = (),
+) -> str:
+    """The whole page; title and intro are plain text, and so are all words of clips, stills and sections.
+
+    explorer: the address of the page on which readers round the weights themselves; it stands first. stills: of scenes
+    that are not there as clips.
     """
     story = [clip for clip in clips if clip.chapter is not None]
     others = [clip for clip in clips if clip.chapter is None]
@@ -54,6 +69,7 @@ def page(
         ("try", "Try it", _explorer(explorer) if explorer is not None else ""),
         ("story", "The story", _story(story) if story else ""),
         ("more", "More scenes" if story else "Scenes", _cards(others) if others else ""),
+        ("pictures", "What the scenes end on", _stills(stills) if stills else ""),
         ("figures", "The figures", "".join(map(_section, sections))),
     ]
     shown = [(name, words, content) for name, words, content in parts if content]
@@ -133,6 +149,17 @@ def _cards(clips: Sequence[Clip]) -> str:
 {_details(clip, _beats(clip))}
 </article>"""
         for clip in clips
+    )
+    return f'<div class="cards">{cards}</div>'
+
+
+def _stills(stills: Sequence[Still]) -> str:
+    cards = "\n".join(
+        f"""<article class="card"><a href="{escape(still.picture)}"><img src="{escape(still.picture)}" \
+alt="{escape(still.title)}" loading="lazy"></a>
+<h3>{escape(still.title)}</h3>
+<p>{escape(still.sentence)}</p></article>"""
+        for still in stills
     )
     return f'<div class="cards">{cards}</div>'
 

@@ -62,14 +62,29 @@ def storyboard(scene_class: type[StoryScene], path: Path, columns: int = 3) -> R
 
     Raises ValueError for what the scene refuses, and OSError where the file cannot be written.
     """
+    stills, record = beat_stills(scene_class)
+    sheet(stills.names, stills.pictures, columns).save(path, format="PNG")
+    return record
+
+
+def closing_picture(scene_class: type[StoryScene]) -> tuple[Image.Image, str]:
+    """The picture that a scene ends on, without rendering it, and the title above it.
+
+    Raises ValueError for what the scene refuses.
+    """
+    stills, record = beat_stills(scene_class)
+    return Image.fromarray(stills.pictures[-1]).convert("RGB"), record.title
+
+
+def beat_stills(scene_class: type[StoryScene]) -> tuple[Stills, RunRecord]:
+    """Play a scene without rendering it: what it shows at the end of each beat, and what it recorded."""
     stills = Stills()
     with tempconfig(tool_settings(**DRY, media_dir=config.media_dir)):
         scene = scene_class(skip_animations=True)
         scene.watchers.append(stills)
         scene.render()
         stills.take(scene)
-    sheet(stills.names, stills.pictures, columns).save(path, format="PNG")
-    return scene.record
+    return stills, scene.record
 
 
 def sheet(names: list[str], pictures: list[np.ndarray], columns: int) -> Image.Image:
