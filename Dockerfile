@@ -10,7 +10,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends build-essential libcairo2-dev libpango1.0-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml setup.py constraints.txt README.md LICENSE ./
+COPY docs/narrative_outline.md docs/
 COPY animations animations
 RUN python -m venv /opt/story \
     && /opt/story/bin/pip install --no-cache-dir --constraint constraints.txt ".[clustering,hub,workflow]"

@@ -4,11 +4,11 @@
     python benchmarks/final.py Scene ... --plays 20    # other scenes, and how many of their plays are drawn (all: 0)
     python benchmarks/final.py --quality m             # at another quality
 
-Per second of video: `wall` and `cpu`, rendering as `quantization-story render` does, one scene at a time; `floor`, the
-seconds on the clock of the encoder alone, on pictures of that scene; the ratio of the two; the peak memory. Then the
-encoder alone, on the same pictures: its presets and threads, with what a minute of video takes and how near it comes to
-the pictures (PSNR). Then all scenes with one worker and with two. Each is measured in a process of its own. Ratios of
-one run are what counts; the seconds depend on the machine, and on what else it does.
+Per second of video: `wall`, seconds on the clock, and `cpu`, seconds of work of all cores, of rendering one scene at a
+time as `quantization-story render` does; `floor`, the work of the encoder alone, on pictures of that scene; `ratio`, of
+all work to that; the peak memory. Then the encoder alone, on the same pictures: its presets and threads, with what a
+minute of video takes and how near it comes to the pictures (PSNR). Then all scenes with one worker and with two. Each
+is measured in a process of its own. Work and ratios are what counts; the clock tells what else the machine does, too.
 """
 
 import argparse
@@ -101,7 +101,7 @@ def encode(shown: list[np.ndarray], quality: str, encoder: dict[str, str]) -> di
         scene = Replay()
         scene.render()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        made = Path(scene.renderer.file_writer.movie_file_path)
+        (made,) = Path(folder).rglob("replay.mp4")  # manim joins only what it has played
         with av.open(str(made)) as container:
             errors = [
                 float(np.mean((frame.to_ndarray(format="rgb24").astype(float) - pixels[..., :3]) ** 2))
@@ -142,10 +142,10 @@ def report_scenes(names: list[str], quality: str, plays: int) -> dict[str, dict[
         wall, cpu, floor = (
             took["wall"] / took["video"],
             took["cpu"] / took["video"],
-            alone["wall"] / alone["frames"] * rate,
+            alone["cpu"] / alone["frames"] * rate,
         )
         print(
-            f"{name:26}{took['video']:9.1f}{wall:8.2f}{cpu:8.2f}{floor:8.2f}{wall / floor:8.2f}{took['memory']:7.0f}",
+            f"{name:26}{took['video']:9.1f}{wall:8.2f}{cpu:8.2f}{floor:8.2f}{cpu / floor:8.2f}{took['memory']:7.0f}",
             flush=True,
         )
     print(f"\n{'encoder':26}{'wall':>8}{'cpu':>8}{'MB a minute':>13}{'PSNR':>8}")

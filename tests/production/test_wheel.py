@@ -12,9 +12,12 @@ from zipfile import ZipFile
 import pytest
 
 from quantization_story.production.folder import count_frames
+from quantization_story.production.narration import narrations
 from source_tree import PACKAGE, ROOT
 
-SOURCES = ("animations", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("animations", "docs/narrative_outline.md", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+# What is not of the package in a checkout.
+BROUGHT_ALONG = "quantization_story/production/narrative_outline.md"
 
 
 def run(*command: object, folder: Path) -> str:
@@ -54,6 +57,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
         else:
+            (copy / name).parent.mkdir(exist_ok=True)
             shutil.copy(source, copy / name)
     pip = (sys.executable, "-m", "pip", "--quiet")
     run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, copy, folder=folder)
@@ -73,12 +77,18 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def test_the_wheel_holds_all_of_the_package_and_nothing_else(installed: Installed) -> None:
     held = {name for name in ZipFile(installed.wheel).namelist() if ".dist-info/" not in name}
     ours = {path.relative_to(PACKAGE.parent) for path in PACKAGE.rglob("*") if path.is_file()}
-    assert held == {path.as_posix() for path in ours if "__pycache__" not in path.parts and path.suffix != ".md"}
+    whole = {path.as_posix() for path in ours if "__pycache__" not in path.parts and path.suffix != ".md"}
+    assert held == whole | {BROUGHT_ALONG}
 
 
 def test_it_is_the_installed_package_that_is_called(installed: Installed) -> None:
     where = installed.python("-c", "import quantization_story; print(quantization_story.__file__)")
     assert where.startswith(str(installed.environment))
+
+
+def test_the_narration_is_there(installed: Installed) -> None:
+    code = "from quantization_story.production.narration import narrations; print(*narrations())"
+    assert installed.python("-c", code).split() == list(narrations())
 
 
 def test_a_scene_of_the_story_is_rendered(installed: Installed) -> None:

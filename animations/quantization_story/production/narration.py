@@ -5,7 +5,10 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-OUTLINE = Path(__file__).resolve().parents[3] / "docs" / "narrative_outline.md"
+_HERE = Path(__file__).resolve()
+# A wheel brings it along; in a checkout it is a page of the documentation.
+_INSTALLED = _HERE.with_name("narrative_outline.md")
+OUTLINE = _INSTALLED if _INSTALLED.is_file() else _HERE.parents[3] / "docs" / _INSTALLED.name
 
 
 def narrations(outline: Path = OUTLINE) -> dict[str, str]:
