@@ -13,11 +13,15 @@ from quantization_story.core.tasks import LabelledPoints
 from quantization_story.networks.planes import principal_plane
 from quantization_story.networks.requirements import NetworkRequirements
 from quantization_story.networks.subject import StorySubject
+from quantization_story.partition import refine
 
 PackedKind = Literal["float64", "float32", "uint8", "int8"]
 BITS = range(2, 9)
 FOUND: tuple[RoundingKind, ...] = ("gptq", "closest")  # the roundings of which the page gets the codes
+SEARCHED_INPUTS = 16  # of a layer at most: beyond, the search for closest vectors takes minutes
 NEEDS = NetworkRequirements(inputs=2, hidden_layers=1)
+# What the page refuses too, since it would stand still: `page/geometry` has the same numbers.
+MOST_WEIGHTS, MOST_CELLS, MOST_CLASSES = 100_000, 20_000, 256
 
 
 def page_data(subjects: Sequence[StorySubject]) -> dict[str, Any]:
@@ -37,10 +41,11 @@ def page_data(subjects: Sequence[StorySubject]) -> dict[str, Any]:
 def network_data(subject: StorySubject) -> dict[str, Any]:
     """One network, which the page also takes as a file of its own; `page/geometry/json.js` says what each entry is.
 
-    Raises ValueError for a network without two inputs or a plane, and without a hidden layer.
+    Raises ValueError for a network without two inputs or a plane, without a hidden layer, and for one too large.
     """
     learned = subject.learned
     NEEDS.check("the explorer", learned)
+    _check_size(subject)
     whole = learned.whole
     return {
         "name": subject.name,
@@ -65,6 +70,20 @@ def packed(array: Any, kind: PackedKind) -> dict[str, Any]:
     return {kind: base64.b64encode(values.tobytes()).decode("ascii"), "shape": list(values.shape)}
 
 
+def _check_size(subject: StorySubject) -> None:
+    """Raise ValueError, one sentence, for what would be too much for the page."""
+    weights = sum(weight.size for weight in subject.learned.given.weights)
+    if weights > MOST_WEIGHTS:
+        raise ValueError(f"{subject.name}: {weights} weights; the explorer shows networks of at most {MOST_WEIGHTS}")
+    if subject.bits not in BITS:
+        raise ValueError(f"{subject.name}: {subject.bits} bits; the explorer rounds to {BITS[0]} to {BITS[-1]}")
+    if subject.classes > MOST_CLASSES:
+        raise ValueError(f"{subject.name}: {subject.classes} classes; the explorer tells {MOST_CLASSES} at most apart")
+    cells = len(refine(subject.network, subject.quantized, subject.window.box))
+    if cells > MOST_CELLS:
+        raise ValueError(f"{subject.name}: {cells} pieces in the window; the explorer draws at most {MOST_CELLS}")
+
+
 def _points(data: LabelledPoints, kind: PackedKind) -> dict[str, Any]:
     return {"points": packed(data.points, kind), "labels": packed(data.labels, "uint8")}
 
@@ -80,17 +99,22 @@ def _output_plane(subject: StorySubject) -> dict[str, Any] | None:
         return None
     if outputs == 1:
         return _plane(np.zeros(1), np.array([[1.0], [0.0]]))
-    plane = principal_plane(subject.network(subject.calibration.points))
+    try:
+        plane = principal_plane(subject.network(subject.calibration.points))
+    except ValueError as error:
+        raise ValueError(f"{subject.name}: its {outputs} outputs: {error}") from None
     return _plane(plane.origin, plane.directions)
 
 
 def _roundings(subject: StorySubject) -> dict[str, Any]:
     """For each rounding, "bits" with "c" behind it where per channel: the codes of all layers, one after the other.
 
-    What cannot be rounded so, as GPTQ's moments can be without an inverse, is left out.
+    What cannot be rounded so, or not soon, is left out.
     """
     found: dict[str, Any] = {}
     for kind in FOUND:
+        if kind == "closest" and max(subject.learned.given.widths[:-1]) > SEARCHED_INPUTS:
+            continue
         rounding = Rounding(kind)
         for per_channel in (False, True):
             for bits in BITS:

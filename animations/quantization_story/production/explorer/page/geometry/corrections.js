@@ -5,9 +5,7 @@
  * @typedef {object} Calibration  what the float network makes of its calibration points
  * @property {Float64Array} points  (n, d_0), row-major
  * @property {Float64Array} outputs  (n, d_L)
- * @property {Float64Array[]} means  E[a] of the inputs of every layer, (d_(l-1))
- * @property {{root: import("./network.js").Matrix, inverse: import("./network.js").Matrix}[]} roots  R^1/2 and R^-1/2 of
- *   every layer, R = E[a a^T]; directions that no input reaches get nothing
+ * @property {Float64Array[]} inputs  a of every layer, (n, d_(l-1))
  */
 import { eigen, nearestOfRankOne, singular } from "./linear_algebra.js";
 import { activations, affine, outputsOf, product, transposed } from "./network.js";
@@ -22,14 +20,7 @@ const LEAST_DIRECTION = 0.01;
  * @returns {Calibration}
  */
 export function calibrationOf(float, points) {
-  const inputs = activations(float, points);
-  const dimension = (layer) => float.weights[layer].columns;
-  return {
-    points,
-    outputs: outputsOf(float, points),
-    means: inputs.map((a, layer) => meanOf(a, dimension(layer))),
-    roots: inputs.map((a, layer) => rootsOf(momentsOf(a, dimension(layer)))),
-  };
+  return { points, outputs: outputsOf(float, points), inputs: activations(float, points) };
 }
 
 /** The mean (d) of n rows. */
@@ -46,6 +37,17 @@ function momentsOf(rows, d) {
   const matrix = { rows: rows.length / d, columns: d, data: rows };
   const sums = product(transposed(matrix), matrix);
   return { ...sums, data: sums.data.map((sum) => sum / matrix.rows) };
+}
+
+const rootsKnown = new WeakMap(); // by calibration: they are the same at every amount of rounding
+
+/** R^1/2 and R^-1/2 of the inputs of every layer, R = E[a a^T]. */
+function rootsOfLayers(float, calibration) {
+  if (!rootsKnown.has(calibration)) {
+    const roots = calibration.inputs.map((a, layer) => rootsOf(momentsOf(a, float.weights[layer].columns)));
+    rootsKnown.set(calibration, roots);
+  }
+  return rootsKnown.get(calibration);
 }
 
 /** The symmetric roots R^1/2 and R^-1/2 of moments, each without the directions that have none. */
@@ -106,10 +108,14 @@ export function corrected(float, rounded, calibration, kind) {
     data: float.weights[layer].data.map((value, place) => value - rounded.weights[layer].data[place]),
   });
   let { weights, biases } = rounded;
-  if (kind === "bias") biases = biases.map((bias, layer) => affine(lost(layer), calibration.means[layer], bias));
+  if (kind === "bias") {
+    const mean = (layer) => meanOf(calibration.inputs[layer], float.weights[layer].columns);
+    biases = biases.map((bias, layer) => affine(lost(layer), mean(layer), bias));
+  }
   if (kind === "rank1") {
+    const roots = rootsOfLayers(float, calibration);
     weights = weights.map((weight, layer) => {
-      const { root, inverse } = calibration.roots[layer];
+      const { root, inverse } = roots[layer];
       const term = product(nearestOfRankOne(product(lost(layer), root)), inverse);
       return { ...weight, data: weight.data.map((value, place) => value + term.data[place]) };
     });

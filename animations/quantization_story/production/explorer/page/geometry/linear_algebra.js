@@ -2,6 +2,7 @@
 import { product, transposed, zeros } from "./network.js";
 
 const MOST_SWEEPS = 60;
+const NOTHING = 1e-19;
 
 /** The cosine and sine that turn two directions with these inner products so that they are at right angles. */
 function rotation(alpha, beta, gamma) {
@@ -19,6 +20,17 @@ function turnColumns(matrix, p, q, c, s) {
     const right = data[i * columns + q];
     data[i * columns + p] = c * left - s * right;
     data[i * columns + q] = s * left + c * right;
+  }
+}
+
+/** The same of two rows. */
+function turnRows(matrix, p, q, c, s) {
+  const { columns, data } = matrix;
+  for (let j = 0; j < columns; j++) {
+    const upper = data[p * columns + j];
+    const lower = data[q * columns + j];
+    data[p * columns + j] = c * upper - s * lower;
+    data[q * columns + j] = s * upper + c * lower;
   }
 }
 
@@ -69,24 +81,26 @@ export function singular(matrix) {
  */
 export function eigen(symmetric) {
   const d = symmetric.rows;
-  let matrix = { ...symmetric, data: symmetric.data.slice() };
+  const matrix = { ...symmetric, data: symmetric.data.slice() };
+  const { data } = matrix;
   const vectors = identity(d);
-  const at = (i, j) => matrix.data[i * d + j];
+  let nothing = 0; // what is too small to matter to the largest of them
+  for (let i = 0; i < d; i++) nothing = Math.max(nothing, NOTHING * data[i * d + i]);
   for (let sweep = 0, turned = true; turned && sweep < MOST_SWEEPS; sweep++) {
     turned = false;
     for (let p = 0; p < d; p++) {
       for (let q = p + 1; q < d; q++) {
-        if (Math.abs(at(p, q)) <= Number.EPSILON * Math.sqrt(Math.abs(at(p, p) * at(q, q)))) continue;
+        const [alpha, beta, gamma] = [data[p * d + p], data[q * d + q], data[p * d + q]];
+        if (Math.abs(gamma) <= Math.max(nothing, Number.EPSILON * Math.sqrt(Math.abs(alpha * beta)))) continue;
         turned = true;
-        const [c, s] = rotation(at(p, p), at(q, q), at(p, q));
+        const [c, s] = rotation(alpha, beta, gamma);
         turnColumns(matrix, p, q, c, s);
-        matrix = transposed(matrix); // symmetric: its rows are turned next
-        turnColumns(matrix, p, q, c, s);
+        turnRows(matrix, p, q, c, s);
         turnColumns(vectors, p, q, c, s);
       }
     }
   }
-  return { values: Float64Array.from({ length: d }, (_, p) => at(p, p)), vectors };
+  return { values: Float64Array.from({ length: d }, (_, i) => data[i * d + i]), vectors };
 }
 
 /** The nearest matrix of rank 1 (Eckart-Young). */
