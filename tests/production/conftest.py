@@ -8,6 +8,9 @@ import pytest
 
 from browsers import CHROMIUM, chromium
 from explorer_engines import NODE, in_chromium, in_node
+from explorer_reader import Reader, reading
+from quantization_story.networks.settings import Settings
+from quantization_story.production.explorer.assembly import write_explorer
 from quantization_story.production.folder import OutputFolder
 
 
@@ -35,3 +38,27 @@ def geometry(request: pytest.FixtureRequest) -> Callable[..., Any]:
         pytest.skip("neither node nor Chromium on this machine")
     browser = request.getfixturevalue("browser")
     return lambda call, *values: in_chromium(browser, call, *values)
+
+
+@pytest.fixture(scope="session")
+def explorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a small network, which is measured at once, and of one that a worker measures."""
+    return write_explorer(("pinwheel", "bottleneck"), tmp_path_factory.mktemp("explorer") / "explorer.html", Settings())
+
+
+@pytest.fixture
+def reader(browser: Any, explorer: Path) -> Iterator[Reader]:
+    """The page in a usual window."""
+    yield from reading(browser, explorer, viewport={"width": 1280, "height": 720}, color_scheme="dark")
+
+
+@pytest.fixture
+def phone(browser: Any, explorer: Path) -> Iterator[Reader]:
+    """The page on a phone."""
+    yield from reading(browser, explorer, viewport={"width": 360, "height": 740}, has_touch=True)
+
+
+@pytest.fixture
+def still(browser: Any, explorer: Path) -> Iterator[Reader]:
+    """The page of a reader who wants no motion."""
+    yield from reading(browser, explorer, reduced_motion="reduce", color_scheme="light")

@@ -1,8 +1,6 @@
 """The explorer's page in a browser: every control moves what it says, figures are Python's, and everyone can use it."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 
 from browsers import in_a_browser
+from explorer_reader import Reader
 from quantization_story.core.affine import fit_affine
 from quantization_story.core.shown_numbers import percent
 from quantization_story.networks.settings import Settings
@@ -26,79 +25,6 @@ DIALS = {
     "correction": ("bias", "map", "rank1"),
     "view": ("inputs", "outputs"),
 }
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a small network, which is measured at once, and of one that a worker measures."""
-    return write_explorer(("pinwheel", "bottleneck"), tmp_path_factory.mktemp("explorer") / "explorer.html", Settings())
-
-
-@dataclass
-class Reader:
-    """A page in a browser and what it asked for and complained of."""
-
-    page: Any
-    address: str
-    asked: list[str]
-    errors: list[str]
-
-    def open(self, choices: str = "") -> None:
-        self.page.goto("about:blank")
-        self.page.goto(f"{self.address}#{choices}")
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until what is chosen has been measured and stands in the address."""
-        self.page.wait_for_selector("#pictures:not([aria-busy])")
-        self.page.wait_for_timeout(100)
-
-    def choose(self, name: str, value: str) -> None:
-        self.page.locator(f"input[name={name}][value='{value}']").check(force=True)
-        self.settle()
-
-    def words(self, place: str) -> str:
-        text: str = self.page.locator(place).inner_text()
-        return text
-
-    @property
-    def choices(self) -> dict[str, str]:
-        address = self.page.evaluate("location.hash.slice(1)")
-        return dict(part.split("=") for part in address.split("&") if part)
-
-
-def reading(browser: Any, explorer: Path, **context: Any) -> Iterator[Reader]:
-    holder = browser.new_context(**context)
-    page = holder.new_page()
-    reader = Reader(page, explorer.as_uri(), [], [])
-    page.on("request", lambda request: reader.asked.append(request.url))
-    page.on("pageerror", lambda error: reader.errors.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and reader.errors.append(said.text))
-    reader.open()
-    yield reader
-    holder.close()
-    assert reader.errors == []
-    # Nothing but the page itself, and the worker that it makes of its own text.
-    assert {url.split(":")[0] for url in reader.asked} <= {"file", "blob", "about"}
-    assert {url.split("#")[0] for url in reader.asked if url.startswith("file")} == {reader.address}
-
-
-@pytest.fixture
-def reader(browser: Any, explorer: Path) -> Iterator[Reader]:
-    """The page in a usual window."""
-    yield from reading(browser, explorer, viewport={"width": 1280, "height": 720}, color_scheme="dark")
-
-
-@pytest.fixture
-def phone(browser: Any, explorer: Path) -> Iterator[Reader]:
-    """The page on a phone."""
-    yield from reading(browser, explorer, viewport={"width": 360, "height": 740}, has_touch=True)
-
-
-@pytest.fixture
-def still(browser: Any, explorer: Path) -> Iterator[Reader]:
-    """The page of a reader who wants no motion."""
-    yield from reading(browser, explorer, reduced_motion="reduce", color_scheme="light")
 
 
 # --- the figures are Python's

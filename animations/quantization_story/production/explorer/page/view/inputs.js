@@ -1,6 +1,5 @@
 /** The plane of inputs from above: its cells by colour, the creases of both networks, the points, and the probe. */
 
-import { creasesOf } from "../geometry/partition.js";
 import { drawHeat, ERRORS, rampOf } from "./heat.js";
 import { drawFlashes, drawMarks, drawRings, markRadius } from "./marks.js";
 import { columnOf, drawGrid, rowOf } from "./plane.js";
@@ -112,10 +111,9 @@ export function drawInputs(context, frame, picture) {
   } else {
     fillTints(context, frame, measured.refinement, colour, colours);
   }
-  const { cut } = measured.refinement;
-  const width = creaseWidth(cut.count);
-  strokeCreases(context, frame, creasesOf(cut, 0), colours.crease, width, []);
-  strokeCreases(context, frame, creasesOf(cut, 1), colours.crease, width, [5, 4]);
+  const width = creaseWidth(measured.refinement.cut.count);
+  strokeCreases(context, frame, picture.creases.float, colours.crease, width, []);
+  strokeCreases(context, frame, picture.creases.rounded, colours.crease, width, [5, 4]);
   const pixels = pixelsOf(frame, subject.heldOut.points, shown);
   const radius = markRadius(frame);
   drawMarks(context, pixels, labels, radius, (kind) => colours.class[kind % colours.class.length], colours.background);

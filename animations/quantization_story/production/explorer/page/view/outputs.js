@@ -10,8 +10,17 @@ const LINES = 12; // of the grid on the inputs, a side
 export function gridEnds({ cut }, box) {
   const ends = [];
   for (const axis of [0, 1]) {
-    const [low, high] = [box[2 * axis], box[2 * axis + 1]];
-    for (let k = 0; k <= LINES; k++) cutLine(cut, axis, low + ((high - low) * k) / LINES, ends);
+    const [first, step] = [box[2 * axis], (box[2 * axis + 1] - box[2 * axis]) / LINES];
+    for (let cell = 0; cell < cut.count; cell++) {
+      let [low, high] = [Infinity, -Infinity];
+      for (let k = cut.starts[cell]; k < cut.starts[cell + 1]; k++) {
+        const place = cut.vertices[2 * cut.corners[k] + axis];
+        if (place < low) low = place;
+        if (place > high) high = place;
+      }
+      const last = Math.min(LINES, Math.floor((high - first) / step));
+      for (let k = Math.max(0, Math.ceil((low - first) / step)); k <= last; k++) cutLine(cut, cell, axis, first + k * step, ends);
+    }
   }
   return ends;
 }
@@ -30,19 +39,17 @@ export function endsMapped(ends, map, dimension) {
   return outputs;
 }
 
-/** Add the two ends (cell, x, y) of a line's piece in every cell that it passes; the line is x or y (axis) = value. */
-function cutLine(cut, axis, value, ends) {
-  const { vertices, corners, starts } = cut;
-  for (let cell = 0; cell < cut.count; cell++) {
-    const found = [];
-    for (let k = starts[cell]; k < starts[cell + 1]; k++) {
-      const [here, next] = [corners[k], corners[k + 1 < starts[cell + 1] ? k + 1 : starts[cell]]];
-      const [from, to] = [vertices[2 * here + axis], vertices[2 * next + axis]];
-      if (from <= value === to <= value) continue;
-      const other = vertices[2 * here + 1 - axis];
-      found.push(other + ((value - from) / (to - from)) * (vertices[2 * next + 1 - axis] - other));
-    }
-    for (const other of found) ends.push(cell, ...(axis === 0 ? [value, other] : [other, value]));
+/** Add the two ends (cell, x, y) of a line's piece within a cell; the line is x or y (axis) = value. */
+function cutLine({ vertices, corners, starts }, cell, axis, value, ends) {
+  const [begin, stop] = [starts[cell], starts[cell + 1]];
+  for (let k = begin; k < stop; k++) {
+    const [here, next] = [corners[k], corners[k + 1 < stop ? k + 1 : begin]];
+    const [from, to] = [vertices[2 * here + axis], vertices[2 * next + axis]];
+    if (from <= value === to <= value) continue;
+    const other = vertices[2 * here + 1 - axis];
+    const met = other + ((value - from) / (to - from)) * (vertices[2 * next + 1 - axis] - other);
+    if (axis === 0) ends.push(cell, value, met);
+    else ends.push(cell, met, value);
   }
 }
 

@@ -3,6 +3,7 @@
 import { errorAt } from "../geometry/errors.js";
 import { drawnOutputs } from "../geometry/json.js";
 import { preActivations, widths } from "../geometry/network.js";
+import { creasesOf } from "../geometry/partition.js";
 import { spreadOf } from "./heat.js";
 import { endsMapped, gridEnds, tieRays } from "./outputs.js";
 import { heightsOf } from "./sheet.js";
@@ -47,6 +48,7 @@ export function pictureOf(measured, subject) {
     wrong,
     ends,
     rulings,
+    creases: { float: creasesOf(refinement.cut, 0), rounded: creasesOf(refinement.cut, 1) },
     same: samePatterns(measured.float, measured.rounded, points.slice(0, 2 * shown)),
     twins: {
       float: drawn(heldOut.float.slice(0, shown * dimension)),

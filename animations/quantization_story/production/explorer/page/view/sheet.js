@@ -1,13 +1,14 @@
 /** The sheet: one output as a height over the plane of inputs, turned by hand; the float network's as a net of blue lines. */
 
 import { outputsOf } from "../geometry/network.js";
-import { creasesOf } from "../geometry/partition.js";
 import { creaseWidth, drawProbe, traceCell } from "./inputs.js";
 import { drawFlashes, drawMarks, drawRings, markRadius } from "./marks.js";
 import { channelsOf, colourOf, drawGrid, mixed } from "./plane.js";
 
 const TALL = 0.55; // the sheet's height, as a share of the width of its box
 const LIGHT = [-0.72, -0.2, 0.66]; // where light comes from, in front of the picture
+
+const FEW_CELLS = 1500; // beyond, creases are so dense that neither seams nor a grid are seen between them
 
 /**
  * How a place and a height come to the canvas, seen from `up` degrees off straight above, turned `around` degrees.
@@ -113,7 +114,8 @@ export function drawSheet(context, frame, picture) {
   const { cut, maps, roundedPatterns } = measured.refinement;
   const dimension = maps.rounded.length / cut.count / 3;
   const paint = mixed(channelsOf(colours.float), channelsOf(reached), amount);
-  const rulings = rulingsOf(picture);
+  const few = cut.count <= FEW_CELLS;
+  const rulings = few ? rulingsOf(picture) : new Map();
   const pixel = (vertex) =>
     projection.at(cut.vertices[2 * vertex], cut.vertices[2 * vertex + 1], measured.corners.rounded[vertex * dimension + height]);
   const neighbours = neighboursOf(cut);
@@ -126,9 +128,11 @@ export function drawSheet(context, frame, picture) {
     const kept = shadow + (light - shadow) * projection.lit(slopeX, slopeY);
     context.fillStyle = colourOf(mixed(channelsOf(colours.background), paint, kept));
     context.fill();
-    context.strokeStyle = context.fillStyle; // no seam between two pieces of one plane
-    context.lineWidth = 0.7;
-    context.stroke();
+    if (few) {
+      context.strokeStyle = context.fillStyle; // no seam between two pieces of one plane
+      context.lineWidth = 0.7;
+      context.stroke();
+    }
     if (rulings.has(cell)) strokeRulings(context, projection, rulings.get(cell), colours.background);
     context.beginPath();
     for (let k = cut.starts[cell]; k < cut.starts[cell + 1]; k++) {
@@ -184,9 +188,9 @@ function drawFloor(context, { projection, subject, heights, colours }) {
 }
 
 /** The creases and the rim of the float network's sheet. */
-function strokeFloat(context, { measured, projection, subject, colours, height }) {
+function strokeFloat(context, { measured, creases, projection, subject, colours, height }) {
   const [left, right, bottom, top] = subject.box;
-  const { segments } = creasesOf(measured.refinement.cut, 0);
+  const { segments } = creases.float;
   const outputs = outputsOf(measured.float, segments);
   const dimension = outputs.length / (segments.length / 2);
   context.beginPath();
