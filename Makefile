@@ -41,7 +41,8 @@ peers: setup
 
 # The documentation as a site, in site/: strictly, so that no link leads nowhere.
 docs: setup
-	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
+	@$(VENV)/python -c "import material, mkdocstrings" 2>/dev/null \
+		|| $(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[docs]"
 	@$(VENV)/python -m mkdocs build --quiet
 
 check: setup
