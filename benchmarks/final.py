@@ -7,8 +7,9 @@
 Per second of video: `wall`, seconds on the clock, and `cpu`, seconds of work of all cores, of rendering one scene at a
 time as `quantization-story render` does; `floor`, the work of the encoder alone, on pictures of that scene; `ratio`, of
 all work to that; the peak memory. Then the encoder alone, on the same pictures: its presets and threads, with what a
-minute of video takes and how near it comes to the pictures (PSNR). Then all scenes with one worker and with two. Each
-is measured in a process of its own. Work and ratios are what counts; the clock tells what else the machine does, too.
+minute of video takes and how near it comes to the pictures (PSNR). Then what workflows take on several machines, by
+that work; then all scenes with one worker and with two. Each is measured in a process of its own. Work and ratios are
+what counts; the clock tells what else the machine does, too.
 """
 
 import argparse
@@ -29,11 +30,15 @@ import numpy as np
 from manim import Scene, config, tempconfig
 
 from quantization_story.production.catalogue import scene_named
+from quantization_story.production.estimate import shared, time_words
+from quantization_story.production.plan import USUAL_SECONDS
 from quantization_story.production.worker import Order
 
 SCENES = ("LayerProgressionScene", "OpeningScene", "PartitionShiftScene")
 PLAYS = 14
 KEPT = 90  # pictures of a scene that the encoder is tried on: one and a half seconds of 1080p60, 750 MB
+# Scenes, networks and bit widths of a workflow, and machines that share it.
+WORKFLOWS, MACHINES = ((9, 1, 1), (9, 3, 2), (21, 5, 3)), (1, 4, 16)
 # As it comes; then what is asked of x264, each with as many threads as it likes and with one.
 PRESETS = ("medium", "fast", "veryfast", "ultrafast")
 
@@ -130,12 +135,12 @@ def measured(what: str, name: str, quality: str, plays: int, threads: int = 0) -
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def report_scenes(names: list[str], quality: str, plays: int) -> dict[str, dict[str, float]]:
-    """A line a scene, then the encoder's settings, on average over the scenes."""
+def report_scenes(names: list[str], quality: str, plays: int) -> float:
+    """A line a scene, then the encoder's settings on average; returns the mean work of a second of video."""
     rate = 60 if quality in "hk" else 30 if quality == "m" else 15
     print("seconds for each second of video")
     print(f"{'scene':26}{'video s':>9}{'wall':>8}{'cpu':>8}{'floor':>8}{'ratio':>8}{'MB':>7}")
-    tried = {}
+    tried, work = {}, []
     for name in names:
         took, tried[name] = measured("render", name, quality, plays), measured("encoders", name, quality, plays)
         alone = tried[name]["as it comes"]
@@ -144,6 +149,7 @@ def report_scenes(names: list[str], quality: str, plays: int) -> dict[str, dict[
             took["cpu"] / took["video"],
             alone["cpu"] / alone["frames"] * rate,
         )
+        work.append(cpu)
         print(
             f"{name:26}{took['video']:9.1f}{wall:8.2f}{cpu:8.2f}{floor:8.2f}{cpu / floor:8.2f}{took['memory']:7.0f}",
             flush=True,
@@ -155,7 +161,7 @@ def report_scenes(names: list[str], quality: str, plays: int) -> dict[str, dict[
         wall, cpu, size = (sum(one[kind] for one in each) / seconds for kind in ("wall", "cpu", "bytes"))
         psnr = np.mean([one["psnr"] for one in each])
         print(f"{words:26}{wall:8.2f}{cpu:8.2f}{60 * size / 1e6:13.1f}{psnr:8.2f}", flush=True)
-    return tried
+    return float(np.mean(work))
 
 
 def report_workers(names: list[str], quality: str, plays: int) -> None:
@@ -174,6 +180,16 @@ def report_workers(names: list[str], quality: str, plays: int) -> None:
         print(f"{jobs:<26}{wall:8.1f}{wall / alone:8.2f}", flush=True)
 
 
+def report_machines(work: float, cores: int) -> None:
+    """How long workflows take on some machines like this one, whose cores do nothing else."""
+    heads = "".join(f"{f'{number} machines':>14}" for number in MACHINES)
+    print(f"\n{f'workflow, {USUAL_SECONDS:.0f} s a scene':40}{heads}")
+    for scenes, networks, bits in WORKFLOWS:
+        jobs = [USUAL_SECONDS * work / cores] * (scenes * networks * bits)
+        times = "".join(f"{time_words(shared(jobs, number)):>14}" for number in MACHINES)
+        print(f"{f'{scenes} scenes, {networks} networks, {bits} bit widths':40}{times}", flush=True)
+
+
 def main() -> None:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -190,7 +206,8 @@ def main() -> None:
     else:
         cores = os.cpu_count() or 1
         print(f"manim {manim.__version__}, quality {args.quality}, {args.plays or 'all'} plays a scene, {cores} cores")
-        report_scenes(list(args.scenes), args.quality, args.plays)
+        work = report_scenes(list(args.scenes), args.quality, args.plays)
+        report_machines(work, cores)
         report_workers(list(args.scenes), args.quality, args.plays)
 
 

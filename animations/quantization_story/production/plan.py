@@ -12,8 +12,8 @@ from quantization_story.production.played import require_one_choice
 from quantization_story.production.stitch import stitch
 from quantization_story.production.workers import Job, Outcome, Workers
 
-# Where nothing is known of a scene yet, it counts as this long.
-_USUAL_SECONDS = 50.0
+# Where nothing is known of a scene yet, it counts as this long: about the mean of the catalogue.
+USUAL_SECONDS = 50.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def make_plan(names: Sequence[str], folder: OutputFolder, quality: str, force: b
     for name in names:
         mark = fingerprint(scenes[name], settings, inputs_of(scenes[name]))
         finished = folder.finished(name)
-        expected[name] = _USUAL_SECONDS if finished is None else finished.seconds
+        expected[name] = USUAL_SECONDS if finished is None else finished.seconds
         before += [] if finished is None else [finished]
         if finished is not None and finished.figures["render"].get("fingerprint") == mark and not force:
             unchanged.append(finished)
