@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from quantization_story.analysis.network_distances import (
-    roomy_place,
     rounded_weights,
 )
 from quantization_story.analysis.strips import between
@@ -73,13 +72,3 @@ def test_each_bit_taken_away_more_than_doubles_the_scale() -> None:
     weight = np.random.default_rng(4).normal(size=(2, 2))
     scales = [rounded_weights(weight, UniformQuantizer(bits)).scale for bits in range(8, 1, -1)]
     assert all(coarse > 2 * fine for fine, coarse in pairwise(scales))
-
-
-def test_a_roomy_place_is_inside_and_away_from_the_points() -> None:
-    square = np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0]])
-    crowd = np.random.default_rng(5).uniform([0.0, 0.0], [4.0, 2.0], (300, 2))
-    place = roomy_place(square, crowd, 0.5)
-    assert place[1] > 3.3
-    assert np.all((place >= 0.5 - 1e-9) & (place <= 3.5 + 1e-9))
-    assert np.allclose(roomy_place(square, np.zeros((0, 2)), 0.5), [2.0, 2.0])
-    assert np.allclose(roomy_place(square, crowd, 3.0), [2.0, 2.0])

@@ -24,7 +24,6 @@ PAGES = [
 NOT_YET = {
     "OpeningScene",
     "LayerProgressionScene",
-    "PartitionShiftScene",
     "GridDistortionScene",
     "PartitionToTransportScene",
     "ActivationSpaceComparisonScene",

@@ -4,21 +4,8 @@ import numpy as np
 from manim import ValueTracker
 
 from quantization_story.core.plane_geometry import Window
-from quantization_story.mobjects.charts.bit_dial import BitsAndLevels
-from quantization_story.mobjects.charts.number_line import NumberLine
 from quantization_story.mobjects.pairs import MarksWhere, TwinThreads
 from quantization_story.mobjects.plane import PlaneView
-from quantization_story.style import theme
-
-ZONE = theme.Zone(-2.0, 6.0, -2.0, 2.0)
-
-
-def test_a_number_line_puts_each_value_in_its_row() -> None:
-    line = NumberLine(ZONE, 4.0, 4)
-    places = line.places([-4.0, 0.0, 2.0, 4.0])
-    assert np.allclose(places[:, 0], [-2.0, 2.0, 4.0, 6.0])
-    assert np.allclose(places[:, 1], [1.5, 0.5, -0.5, -1.5])
-    assert np.allclose(NumberLine(ZONE, 4.0).places([-4.0, 4.0])[:, 1], 0.0)
 
 
 def test_threads_tie_twins_and_end_at_the_edge_of_the_view() -> None:
@@ -41,11 +28,3 @@ def test_marks_appear_where_the_test_holds_now() -> None:
     border.set_value(0.5)
     marks.update()
     assert np.allclose(marks.get_center(), [1.0, 1.0, 0.0])
-
-
-def test_the_bits_are_shown_as_a_whole_number() -> None:
-    bits = ValueTracker(3.0)
-    weights = BitsAndLevels(ZONE, bits, np.array([1.0, -0.3]), lambda: np.array([1.0, 0.0]), lambda: np.arange(-1, 2))
-    bits.set_value(2.4)
-    weights.update()
-    assert weights[0].content == "2"

@@ -7,7 +7,15 @@ from quantization_story.networks.settings import NETWORK, Settings
 from quantization_story.production.catalogue import playing, scenes_by_name
 
 SCENES = scenes_by_name()
-PLAYED = ("TopologyFailureScene", "GridDistortionScene", "PartitionToTransportScene", "ErrorDecompositionScene")
+PLAYED = (
+    "TopologyFailureScene",
+    "PartitionShiftScene",
+    "GridDistortionScene",
+    "PartitionToTransportScene",
+    "ErrorDecompositionScene",
+)
+
+ON_A_PLANE = "10 outputs on their 2 principal directions"
 
 
 @pytest.mark.parametrize("name", PLAYED)
@@ -18,6 +26,6 @@ def test_it_plays_and_says_what_is_seen(name: str, monkeypatch: pytest.MonkeyPat
     assert not played.findings
     assert played.captions
     assert any(
-        each["outputs"] == "10 outputs on their 2 principal directions" and each["widths"] == [64, 32, 10]
+        each["widths"] == [64, 32, 10] and each["outputs"] == (ON_A_PLANE if SCENES[name].needs.output_plane else None)
         for each in played.scene.record.networks
     )

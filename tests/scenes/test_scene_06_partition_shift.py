@@ -1,65 +1,26 @@
-"""The scene of the moving boundaries: its rows of shares, its audit, and the figures that it ends on."""
-
-from typing import Any
+"""The picture of the scene of changed patterns: strips as large as their share, points on the hinge, true bars."""
 
 import numpy as np
 import pytest
 
-from layout import audit, audited
-from quantization_story.analysis.partition_shift import shifts, widest_without_loss
-from quantization_story.mobjects.text import LiveText, percent
-from quantization_story.networks import load_network
-from quantization_story.partition import partition
-from quantization_story.pictures.partition_shift import ShareRows, all_at, round_up_share
+from layout import audited
+from quantization_story.figures.partition_shift import measure
+from quantization_story.pictures.partition_shift import BELOW, ShiftPicture
 from quantization_story.scene_06_partition_shift import PartitionShiftScene
-from quantization_story.style import theme
-
-ZONE = theme.Zone(-1.0, 5.0, -1.0, 2.0)
+from quantization_story.stage.drift import Drift
 
 
-def test_the_scene_is_clean_and_ends_on_the_tested_figures() -> None:
-    result = audited(PartitionShiftScene)
-    assert result.findings == {}
-    assert 30 <= result.seconds <= 66  # at one frame a second every animation is rounded up
-    assert len(set(result.beats)) == len(result.beats) >= 3
-    scene: Any = result.scene
-    assert scene.dial == (8, 5, 4, 3)
-    learned = load_network(scene.network_name)
-    data, box = learned.held_out, learned.window.box
-    found = shifts(learned.network, learned.quantized, scene.dial, box, data.points, data.labels, learned.task.classes)
-    kept = widest_without_loss(found, scene.tolerance)
-    shown = [m.content for mobject in scene.mobjects for m in mobject.get_family() if isinstance(m, LiveText)]
-    for share in (kept.changed, kept.error_inside, kept.topological):
-        assert f"{percent(share)} %" in shown
-    told = " ".join(caption for caption, _, _ in result.captions)
-    after = percent(scene.float_accuracy - kept.lost)
-    assert (
-        f"At {kept.bits} bits {percent(kept.changed)} % is red; accuracy {percent(scene.float_accuracy)} → {after} %"
-        in told
-    )
-    assert f"holds {percent(kept.error_inside)} % of the squared error" in told
-    assert f"themselves add: {percent(kept.topological)} % of it" in told
-    assert f"{percent(found[3].changed)} % of the plane" in told
-    # The thick line is that of the neuron that flips most: its own boundary in the float network, whole.
-    layer, unit = scene.most_flipping
-    flips = np.split(found[3].flips, np.cumsum(learned.network.widths[1:-1])[:-1])
-    assert flips[layer - 1][unit] == found[3].flips.max()
-    own = partition(learned.network, box).boundaries().of(layer, unit)
-    length = np.linalg.norm(np.diff(own, axis=1), axis=2).sum() * scene.view.side / (box[1] - box[0])
-    ends = scene.most.points
-    assert np.linalg.norm(ends[3::4] - ends[0::4], axis=1).sum() == pytest.approx(length)
-    # What is red at the end is what changed at the bit width that is spoken of, and nothing is on its way.
-    filled = sum(area(part[0::4]) for part in scene.strips.get_subpaths())
-    side = scene.view.side**2
-    assert filled / side == pytest.approx(kept.changed, abs=1e-6)
+@pytest.fixture(scope="module")
+def picture() -> ShiftPicture:
+    return ShiftPicture(measure(PartitionShiftScene.choose()).places, Drift())
 
 
-def test_a_network_that_is_too_wide_is_refused() -> None:
-    class TooWide(PartitionShiftScene):
-        network_name = "deep"
-
-    with pytest.raises(ValueError, match="at most 20 hidden units"):
-        audit(TooWide)
+@pytest.fixture(autouse=True)
+def at_rest(picture: ShiftPicture) -> None:
+    picture.place.set_value(0.0)
+    picture.turned.set_value(0.0)
+    picture.hinge.fly_to(picture.whole_hinge())
+    picture.hinge.way.set_value(1.0)
 
 
 def area(corners: np.ndarray) -> float:
@@ -67,27 +28,68 @@ def area(corners: np.ndarray) -> float:
     return float(abs(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))) / 2)
 
 
-def test_rows_of_shares_share_one_scale_and_are_live() -> None:
-    shares = [np.array([0.1, 0.2])]
-    rows = ShareRows(ZONE, ["a", "b"], [theme.CROSSED, theme.INK], lambda: shares[0], 0.4, 2.0)
-    labels, bars, numbers = rows.submobjects[0::3], rows.submobjects[1::3], rows.submobjects[2::3]
-    full = ZONE.width - 2.0 - rows.number_width
-    assert [bar.width for bar in bars] == pytest.approx([0.25 * full, 0.5 * full])
-    assert [number.content for number in numbers] == ["10.0 %", "20.0 %"]
-    assert labels[0].get_center()[1] > labels[1].get_center()[1]
-    shares[0] = np.array([0.4, 0.0])
-    rows.update()
-    assert [bar.width for bar in bars] == pytest.approx([full, 0.0])
-    assert numbers[0].content == "40.0 %"
+def test_the_scene_is_clean() -> None:
+    assert audited(PartitionShiftScene).findings == {}
 
 
-def test_scales_end_on_round_shares() -> None:
-    assert [round_up_share(largest) for largest in (0.0, 0.05, 0.051, 0.2, 0.7, 1.0)] == [
-        0.05,
-        0.05,
-        0.1,
-        0.2,
-        1.0,
-        1.0,
-    ]
-    assert all_at([0.1, 0.3])() == pytest.approx([0.1, 0.3])
+def test_the_red_opens_with_the_weights_and_is_counted_in_the_square(picture: ShiftPicture) -> None:
+    assert len(picture.make_strips().points) == 0
+    assert picture.red_share() == 0.0
+    shares = []
+    for stop in (1.0, 2.0, 3.0):
+        picture.place.set_value(stop)
+        filled = sum(area(np.array(part)[0::4]) for part in picture.make_strips().get_subpaths())
+        assert filled / picture.home.unit**2 == pytest.approx(picture.cells().changed_area, rel=1e-6)
+        shares.append(picture.red_share())
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(0.139, abs=5e-4)
+
+
+def test_solid_lines_stay_and_dashed_ones_go(picture: ShiftPicture) -> None:
+    solid = picture.make_creases().points
+    picture.place.set_value(3.0)
+    assert np.allclose(solid, picture.make_creases().points)
+    own, layer = picture.make_own_crease().points, picture.places.unit.layer
+    places = picture.view.to_frame(np.zeros((1, 2)))[0]
+    inputs = (own[:, :2] - places[:2]) / picture.home.unit
+    z = picture.places.stops[3].pre_activations(inputs)[layer - 1][:, picture.places.unit.unit]
+    assert len(z)
+    assert np.abs(z).max() < 1e-6
+
+
+def test_points_go_to_the_hinge_and_lie_on_it(picture: ShiftPicture) -> None:
+    flat = picture.where(picture.points)
+    assert np.allclose(flat, picture.view.to_frame(picture.points))
+    picture.turned.set_value(1.0)
+    there = picture.where(picture.points)
+    zero = picture.hinge.point((0.0, 0.0))
+    x, y = ((there - zero) / picture.hinge.pose.unit)[:, :2].T
+    assert y == pytest.approx(np.maximum(x, 0.0), abs=1e-9)
+    assert x == pytest.approx(picture.places.unit.before)
+    picture.turned.set_value(0.5)
+    assert np.allclose(picture.where(picture.points), (flat + there) / 2)
+
+
+def test_bars_are_as_long_as_what_came_in_and_what_went_out(picture: ShiftPicture) -> None:
+    unit, hero, other = picture.places.unit, picture.places.hero, picture.places.other
+    assert other is not None
+    picture.place.set_value(7.0)
+    lengths = []
+    for number, row in ((hero, 1), (other, 2)):
+        came, went = picture.make_bars(number, 6.0, row)
+        assert np.ptp(came.points[:, 0]) == pytest.approx(picture.hinge.pose.unit * abs(unit.shift[number]))
+        assert np.ptp(went.points[:, 1]) == pytest.approx(picture.hinge.pose.unit * abs(unit.passed_on[number]))
+        lengths.append((np.ptp(came.points[:, 0]), np.ptp(went.points[:, 1])))
+        assert came.points[0, 1] == pytest.approx(picture.hinge.point((0.0, 0.0))[1] - row * BELOW)
+    assert lengths[0][1] < lengths[0][0]
+    assert lengths[1][1] == pytest.approx(lengths[1][0])
+
+
+def test_rings_stand_around_the_drawn_points_that_get_another_class(picture: ShiftPicture) -> None:
+    picture.place.set_value(3.0)
+    assert len(picture.make_moved().points) == 0
+    picture.place.set_value(8.0)
+    moved = picture.places.moved_at(8.0)[: len(picture.points)]
+    rings = picture.make_moved()
+    assert len(rings.points) == moved.sum() * len(rings.template) > 0
+    assert picture.moved() == 177

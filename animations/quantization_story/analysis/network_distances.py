@@ -1,4 +1,4 @@
-"""The weights of a matrix on the grid of their quantizer; and a place in a polygon that is away from points."""
+"""The weights of a matrix on the grid of their quantizer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -65,39 +65,3 @@ def rounded_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
     if scale == 0:
         raise ValueError(f"weight of shape {weight.shape}: all entries are 0, so there is no scale")
     return RoundedWeights(weight.ravel(), quantizer.codes(weight).ravel(), scale, largest_code(quantizer.bits))
-
-
-def roomy_place(polygon: Any, points: Any, margin: float) -> FloatArray:
-    """The place (2,) in a convex polygon (k, 2), counter-clockwise, that is farthest from all points (n, 2).
-
-    It is sought on a grid of 41 x 41 and keeps the margin from every edge where the polygon has such a place; else it
-    is the place farthest from the edges.
-    """
-    corners = finite_array(polygon, "polygon", (None, 2))
-    points = finite_array(points, "points to keep away from", (None, 2))
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    grid = np.stack(np.meshgrid(*np.linspace(low, high, 41).T), axis=-1).reshape(-1, 2)
-    along = np.roll(corners, -1, axis=0) - corners
-    inward = np.column_stack([-along[:, 1], along[:, 0]]) / np.linalg.norm(along, axis=1, keepdims=True)
-    room = ((grid[:, None] - corners) * inward).sum(axis=2).min(axis=1)
-    kept = grid[room >= margin]
-    if len(kept) == 0 or len(points) == 0:
-        return np.asarray(grid[np.argmax(room)])
-    # |p - q|^2 = |p|^2 - 2 p . q + |q|^2, in which the first term is the same for all q.
-    nearest = (kept**2).sum(axis=1) + ((points**2).sum(axis=1) - 2 * kept @ points.T).min(axis=1)
-    return np.asarray(kept[np.argmax(nearest)])
-
-
-def relative_weights(weight: Any, quantizer: UniformQuantizer) -> RoundedWeights:
-    """The entries of a weight matrix (out, in), each divided by the largest magnitude on its scale: from -1 to 1.
-
-    The levels are then -1, ..., 0, ..., 1 in 2 q_max steps, with one scale for the matrix or one for each row. Where
-    that magnitude is 0, so is the share. Raises ValueError for a fixed step, which has no largest code.
-    """
-    if quantizer.step is not None:
-        raise ValueError(f"shares of the largest weight need a scale taken from the weights, not {quantizer}")
-    weight = finite_array(weight, "weight on a grid", (None, None))
-    limit = largest_code(quantizer.bits)
-    largest = np.broadcast_to(limit * quantizer.scale(weight), weight.shape)
-    shares = np.divide(weight, largest, out=np.zeros_like(weight), where=largest > 0)
-    return RoundedWeights(shares.ravel(), quantizer.codes(weight).ravel(), 1 / limit, limit)

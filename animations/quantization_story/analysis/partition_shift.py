@@ -1,125 +1,153 @@
-"""What rounding does to a partition, in exact figures: regions, flips of each neuron, and what they cost."""
+"""What rounding does to the pattern of ReLUs at each input, and what it does to the class that is predicted there."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from quantization_story.analysis.strips import changed_share
-from quantization_story.core.arrays import FloatArray, IntArray
+from quantization_story.analysis.strips import between, changed_share
+from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.blends import leg
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.tasks import Classes, accuracy
-from quantization_story.partition.refinement import QUANTIZED, Refinement, refine
+from quantization_story.core.tasks import LabelledPoints, classify
+from quantization_story.partition.mesh import Box
+from quantization_story.partition.refinement import refine
 
-MOST_NEURONS = 20  # beyond, some neuron flips nearly everywhere, and the changed area says nothing
-
-
-def require_few_neurons(net: ReluNetwork, most: int = MOST_NEURONS) -> int:
-    """Return the number of hidden neurons; raise ValueError if there are none, or more than `most`.
-
-    The gate before a changed area is shown: with the width, "any neuron flipped" comes to hold nearly everywhere.
-    """
-    neurons = sum(net.widths[1:-1])
-    if not 0 < neurons <= most:
-        raise ValueError(f"a network {net.widths} has {neurons} hidden neurons: a changed area needs 1 to {most}")
-    return neurons
-
-
-def lone_neuron(net: ReluNetwork, unit: int) -> ReluNetwork:
-    """One unit (from 0) of the first hidden layer as a network of its own: the input -> max(w . x + b, 0)."""
-    if net.depth < 2 or not 0 <= unit < net.widths[1]:
-        raise ValueError(f"unit {unit}: the first hidden layer of a network {net.widths} has no such unit")
-    only = slice(unit, unit + 1)
-    return ReluNetwork((net.weights[0][only], np.ones((1, 1))), (net.biases[0][only], np.zeros(1)))
-
-
-def region_count(cells: Refinement, network: int) -> int:
-    """How many regions one of the networks (0: float, 1: quantized) has in the box: its distinct patterns."""
-    return len(np.unique(cells.routings[network].groups[-1]))
-
-
-def flip_shares(cells: Refinement) -> FloatArray:
-    """For each hidden neuron, layer by layer, the share (H,) of the box in which just one of its two versions is on."""
-    return np.concatenate([np.zeros(0), *cells.flip_areas]) / cells.box_area
-
-
-def rms_error(cells: Refinement) -> float:
-    """The root of the mean of |f_q - f|^2 over the box; exact."""
-    return float(np.sqrt(cells.error_energy() / cells.box_area))
-
-
-def topological_share(cells: Refinement) -> float:
-    """The integral of |e_topo|^2 as a share of that of |e|^2; 0 where the networks are equal.
-
-    What re-routing adds to the error, beside the whole error. The rest is not the metric error's share alone: the two
-    errors can point against or along each other.
-    """
-    total = cells.error_energy()
-    return cells.error_energy(kind="topological") / total if total > 0 else 0.0
+ALIKE = 0.25  # of a shift: how far another may be from it that is held beside it, and how far from zero at least
+MOST_NEURONS = 20  # beyond, some neuron switches nearly everywhere, and a red area says little
 
 
 @dataclass(frozen=True, eq=False)
-class Shift:
-    """What rounding to one bit width does to a network. Shares are from 0 to 1.
+class PatternShift:
+    """What rounding to one bit width does.
 
-    changed: the share of the box in which the pattern is another. regions: how many the quantized network has there.
-    flips: (H,), the share in which each hidden neuron flips. error_inside: the share of the integral of |f_q - f|^2
-    that lies where the pattern is another. topological: see `topological_share`. lost: how much accuracy falls.
+    changed: the share, 0 to 1, of the box in which another pattern of ReLUs is on; exact. other: (n,), the points at
+    which it is. moved: (n,), those for which another class is predicted.
     """
 
     bits: int
+    network: ReluNetwork
     changed: float
-    regions: int
-    flips: FloatArray
-    error_inside: float
-    topological: float
-    lost: float
+    other: BoolArray
+    moved: BoolArray
 
 
-def shifts(
+def pattern_shifts(
     net: ReluNetwork,
     quantized_at: Callable[[int], ReluNetwork],
     bits: Sequence[int],
     box: Any,
     points: Any,
-    labels: Any,
-    classes: Classes,
-) -> dict[int, Shift]:
-    """The figures at each of these bit widths; accuracies are measured on points (n, 2) with labels (n,)."""
-    before = accuracy(net, points, labels, classes)
-    found = {}
+    readout: Any,
+) -> list[PatternShift]:
+    """The shift at each of these bit widths, for points (n, 2) and a read-out (classes, d_L)."""
+    before, patterns = classify(net(points), readout), net.activation_patterns(points)
+    found = []
     for width in bits:
-        quantized = quantized_at(width)
-        cells = refine(net, quantized, box)
-        total = cells.error_energy()
-        found[width] = Shift(
-            width,
-            changed_share(cells),
-            region_count(cells, QUANTIZED),
-            flip_shares(cells),
-            cells.split(cells.cell_energies()).changed / total if total > 0 else 0.0,
-            topological_share(cells),
-            before - accuracy(quantized, points, labels, classes),
+        network = quantized_at(width)
+        found.append(
+            PatternShift(
+                width,
+                network,
+                changed_share(refine(net, network, box)),
+                (network.activation_patterns(points) != patterns).any(axis=1),
+                classify(network(points), readout) != before,
+            )
         )
     return found
 
 
-def widest_without_loss(found: Mapping[int, Shift], tolerance: float) -> Shift | None:
-    """Of the bit widths that lose no more accuracy than the tolerance, the one with the most changed area, if any."""
-    held = [shift for shift in found.values() if shift.lost <= tolerance + 1e-12]
-    return max(held, key=lambda shift: shift.changed, default=None)
+@dataclass(frozen=True, eq=False)
+class SwitchingUnit:
+    """A hidden unit whose ReLU rounding switches at some points.
 
-
-def overstated(found: Mapping[int, Shift]) -> bool:
-    """Whether at every bit width what re-routing adds is a smaller share of the error than the changed area of the box.
-
-    Then a picture of the changed area alone makes the boundaries look like more than they do.
+    layer: from 1. unit: from 0. before, after: (n,), what arrives at its ReLU, in the float network and in the rounded
+    one. What the ReLU passes on is max(., 0): it changes by at most |after - before|, and by less wherever it switches.
     """
-    return all(shift.topological < shift.changed for shift in found.values())
+
+    layer: int
+    unit: int
+    before: FloatArray
+    after: FloatArray
+
+    @property
+    def switched(self) -> BoolArray:
+        """(n,), where it is on in one network and off in the other."""
+        return np.asarray((self.before > 0) != (self.after > 0))
+
+    @property
+    def shift(self) -> FloatArray:
+        """(n,), by how much rounding changes what arrives."""
+        return np.asarray(self.after - self.before)
+
+    @property
+    def passed_on(self) -> FloatArray:
+        """(n,), by how much rounding changes what the ReLU passes on."""
+        return np.asarray(np.maximum(self.after, 0.0) - np.maximum(self.before, 0.0))
 
 
-def most_flipped(found: Mapping[int, Shift], count: int) -> IntArray:
-    """The `count` hidden neurons (from 0, in order) whose largest flip share over the bit widths is the largest."""
-    largest = np.max([shift.flips for shift in found.values()], axis=0)
-    return np.sort(np.argsort(-largest, kind="stable")[:count])
+def arriving(net: ReluNetwork, layer: int, unit: int, points: Any) -> FloatArray:
+    """What arrives at the ReLU of a hidden unit (layer from 1, unit from 0) at points (n, d_0): (n,)."""
+    return np.asarray(net.pre_activations(points)[layer - 1][:, unit])
+
+
+def busiest_unit(net: ReluNetwork, quantized: ReluNetwork, points: Any) -> SwitchingUnit:
+    """The hidden unit that switches at most of the points (n, d_0); the first of several."""
+    hidden = [(layer, unit) for layer, width in enumerate(net.widths[1:-1], start=1) for unit in range(width)]
+    units = [
+        SwitchingUnit(*place, arriving(net, *place, points), arriving(quantized, *place, points)) for place in hidden
+    ]
+    return max(units, key=lambda each: int(each.switched.sum()))
+
+
+def typical_switch(unit: SwitchingUnit) -> int:
+    """Of the points at which a unit switches, the one that lets out the median part of its shift."""
+    numbers = np.flatnonzero(unit.switched)
+    part = np.abs(unit.passed_on[numbers] / unit.shift[numbers])
+    return int(numbers[np.argmin(np.abs(part - np.median(part)))])
+
+
+def companion(unit: SwitchingUnit, point: int) -> int | None:
+    """A point at which the unit is on in both networks, with nearly the shift of a given point; None if there is none.
+
+    Of those whose shift is at most a quarter off, the one nearest to zero that stays a quarter of it away from there.
+    """
+    size = abs(unit.shift[point])
+    alike = np.abs(np.abs(unit.shift) - size) <= ALIKE * size
+    numbers = np.flatnonzero((np.minimum(unit.before, unit.after) > ALIKE * size) & alike)
+    return int(numbers[np.argmin(unit.before[numbers])]) if len(numbers) else None
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftPlaces:
+    """What the picture is drawn from.
+
+    stops: the networks between which the weights slide, from the float one on. box: the square of the plane in which
+    areas are measured. data: all held-out points. drawn: how many of them are drawn, the first ones. readout: (classes,
+    d_L). unit: the one that switches at most of the drawn points at the calm bit width; hero, other: the numbers of the
+    point that is followed, and of one at which the unit stays on; None where it does nowhere.
+    """
+
+    stops: tuple[ReluNetwork, ...]
+    box: Box
+    data: LabelledPoints
+    drawn: int
+    readout: FloatArray
+    unit: SwitchingUnit
+    hero: int
+    other: int | None
+
+    def network_at(self, place: float) -> ReluNetwork:
+        """The network at a place among the stops: at 1.5 the weights are half way from the second to the third."""
+        before, after, part = leg(place, len(self.stops))
+        return between(self.stops[before], self.stops[after], part)
+
+    def arriving_at(self, place: float, points: FloatArray) -> FloatArray:
+        """What arrives at the ReLU of the unit at points (n, 2), (n,), at a place among the stops."""
+        return arriving(self.network_at(place), self.unit.layer, self.unit.unit, points)
+
+    def moved_at(self, place: float) -> BoolArray:
+        """Which of the held-out points get another class than at the first stop, (n,), at a place among the stops."""
+        now, first = (classify(net(self.data.points), self.readout) for net in (self.network_at(place), self.stops[0]))
+        return np.asarray(now != first)

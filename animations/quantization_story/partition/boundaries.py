@@ -55,6 +55,11 @@ class Boundaries:
         """The segments (k, 2, 2) of one neuron; none if its boundary does not meet the box."""
         return np.asarray(self.segments[(self.layer == layer) & (self.unit == unit)])
 
+    def only(self, layer: int, unit: int) -> "Boundaries":
+        """The boundary of one neuron alone."""
+        own = (self.layer == layer) & (self.unit == unit)
+        return Boundaries(self.layer[own], self.unit[own], self.segments[own])
+
     def polylines(self) -> list[tuple[int, int, FloatArray]]:
         """The segments joined to lines as long as they go: (layer, unit, points (k, 2)) each, closed if first is last.
 
