@@ -123,6 +123,16 @@ def test_every_dial_is_chosen_kept_in_the_address_and_undone(reader: Reader) -> 
     assert set(reader.choices) == {"network"}
 
 
+def test_an_address_that_speaks_of_what_is_not_there_is_read_as_far_as_it_goes(reader: Reader) -> None:
+    reader.open(
+        "network=gone&bits=99&amount=7e&colour=mauve&probe=9_9&changes=7_0_0_1~1_0_0_2&weight=-1_0_0&nonsense=1"
+    )
+    assert reader.choices == {"network": "pinwheel", "bits": "8", "probe": "3_3"}
+    reader.open("network=pinwheel&changes=7_0_0_1~1_0_0_2&tab=weight&weight=9_9_9&height=1&colour=height")
+    assert reader.choices["changes"] == "1_0_0_2"
+    assert reader.page.locator("#weight-line").is_visible()
+
+
 def test_the_keyboard_reaches_and_moves_everything(reader: Reader) -> None:
     page = reader.page
     page.keyboard.press("Tab")
@@ -239,6 +249,24 @@ def test_a_network_is_dropped_and_a_broken_one_says_why(reader: Reader, tmp_path
         "document.getElementById('message').textContent.includes('quantization-story explore')"
     )
     assert reader.choices["network"] == "mine"
+
+
+def test_a_bare_network_is_shown_on_its_grid(reader: Reader, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=shape).tolist() for shape in ((4, 2), (2, 4))]
+    bare = {"weights": weights, "biases": [[0.1, -0.2, 0.3, 0.0], [0.0, 0.5]], "notes": ["of nowhere"]}
+    (tmp_path / "bare.json").write_text(json.dumps(bare))
+    reader.page.set_input_files("#file", str(tmp_path / "bare.json"))
+    reader.page.locator("#amount").fill("100")
+    reader.settle()
+    assert reader.words("#figure-float") == "no task is given"
+    assert reader.words("#note") == "of nowhere"
+    for colour in ("error", "height"):
+        reader.choose("colour", colour)
+    inked = """() => { const canvas = document.querySelector("#outputs canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.filter((value, k) => k % 4 === 2 && value > 150).length; }"""
+    assert reader.page.evaluate(inked) > 500
 
 
 # --- everyone

@@ -105,6 +105,7 @@ export function showControls(state, subject, history) {
   for (const radio of document.getElementsByName("height")) {
     radio.disabled = Number(radio.value) >= subject.network.weights.at(-1).rows;
   }
+  byId("note").textContent = subject.notes.join(" · ");
   byId("heights").hidden = state.colour !== "height";
   const amount = Math.round(state.amount);
   byId("amount").value = amount;

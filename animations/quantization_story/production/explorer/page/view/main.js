@@ -10,7 +10,7 @@ import { changedClass, pictureOf, splitAt } from "./picture.js";
 import { coloursOf } from "./plane.js";
 import { planesOf } from "./planes.js";
 import { showPoint } from "./point_panel.js";
-import { addressOf, choiceOf, historyOf, pushed, redone, START, stateOf, undone } from "./state.js";
+import { addressOf, choiceOf, fittedTo, historyOf, pushed, redone, START, stateOf, undone } from "./state.js";
 import { weightPanelOf } from "./weight_panel.js";
 
 function begin() {
@@ -29,9 +29,11 @@ function begin() {
   let colours = null;
   let written = null;
 
-  /** A state whose network is on this page. */
+  /** A state whose network is on this page, and holds what the state speaks of. */
   function fitting(state) {
-    return subjects.has(state.network) ? state : { ...state, network: subjects.keys().next().value, changes: [] };
+    const known = subjects.has(state.network);
+    const named = known ? state : { ...state, network: subjects.keys().next().value, changes: [] };
+    return fittedTo(named, subjects.get(named.network));
   }
 
   /** Take other choices; settled: they can be undone. silent: they need not be. */

@@ -59,7 +59,7 @@ export function pictureOf(measured, subject) {
       rounded: drawn(rulings),
     },
     rays: subject.readout !== null && dimension === 2 ? tieRays(subject.readout) : [],
-    rampEnd: spreadOf(heldOut.float, dimension),
+    rampEnd: spreadOf(shown > 0 ? heldOut.float : measured.corners.float, dimension),
   };
 }
 
@@ -77,11 +77,15 @@ export function splitAt(measured, subject, point) {
   return { ...split, places: { float, held, rounded } };
 }
 
-/** The box (xmin, xmax, ymin, ymax) of the outputs: all float points, and nearly all rounded ones; never flat. */
-export function outputBox({ twins }) {
+/**
+ * The box (xmin, xmax, ymin, ymax) of the outputs: all float points, and nearly all rounded ones; never flat. Without
+ * points it is that of the grid.
+ */
+export function outputBox({ twins, grids, shown }) {
+  const seenThere = shown > 0 ? twins : grids;
   const spans = [0, 1].map((axis) => {
     const along = (places) => Float64Array.from(places.filter((_, k) => k % 2 === axis)).sort();
-    const [float, rounded] = [along(twins.float), along(twins.rounded)];
+    const [float, rounded] = [along(seenThere.float), along(seenThere.rounded)];
     const trim = Math.floor(rounded.length / 50);
     return [Math.min(float[0], rounded[trim]), Math.max(float.at(-1), rounded[rounded.length - 1 - trim])];
   });

@@ -103,9 +103,7 @@ export function planesOf(page) {
   }
 
   function moveProbe(x, y, settledNow) {
-    const [left, right, bottom, top] = page.now().subject.box;
-    const probe = [Math.min(right, Math.max(left, x)), Math.min(top, Math.max(bottom, y))];
-    page.choose({ probe }, { settled: settledNow });
+    page.choose({ probe: [x, y] }, { settled: settledNow });
   }
 
   function bindProbe() {

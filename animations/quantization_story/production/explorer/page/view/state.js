@@ -18,6 +18,8 @@
  * @property {number} height  which output is the height of the sheet, from 0 on
  */
 
+import { roundingsOf } from "../geometry/json.js";
+
 export const COLOURS = ["pattern", "same", "error", "metric", "topological", "height"];
 export const TABS = ["steps", "point", "weight", "key"];
 const ONE_OF = {
@@ -77,6 +79,26 @@ function valueOf(name, words) {
   if (wanted > 1) return numbers;
   const [least, most] = { bits: [2, 8], amount: [0, 100], step: [1, 8], height: [0, 1] }[name];
   return Math.min(most, Math.max(least, Math.round(numbers[0])));
+}
+
+/**
+ * The state with nothing that a network does not have: weights and outputs that are not there, roundings that it came
+ * without, a probe beside its box.
+ */
+export function fittedTo(state, subject) {
+  const { weights } = subject.network;
+  const [left, right, bottom, top] = subject.box;
+  const there = ({ layer, row, column }) =>
+    layer in weights && row >= 0 && row < weights[layer].rows && column >= 0 && column < weights[layer].columns;
+  const known = roundingsOf(subject, state.bits ?? subject.bits, subject.perChannel);
+  const [x, y] = state.probe;
+  return {
+    ...state,
+    changes: state.changes.every(there) ? state.changes : state.changes.filter(there),
+    rounding: known.includes(state.rounding) ? state.rounding : "nearest",
+    height: Math.min(state.height, weights.at(-1).rows - 1),
+    probe: [Math.min(right, Math.max(left, x)), Math.min(top, Math.max(bottom, y))],
+  };
 }
 
 /** A history that holds this state alone. */
