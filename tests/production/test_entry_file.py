@@ -45,6 +45,13 @@ def test_what_the_tutorial_adds_to_it_plays(tmp_path: Path) -> None:
     assert result.plays == audit(MyScene).plays + 1
 
 
+def test_the_variant_that_the_page_shows_can_be_played(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "how_to" / "own_scene.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    (tmp_path / "variant.py").write_text(code)
+    assert declared(tmp_path / "variant.py").refusal() is None
+
+
 def test_the_file_declares_a_scene_of_ones_own(tmp_path: Path) -> None:
     done = new(tmp_path / "my_scene.py")
     assert done.exit_code == 0, done.output
