@@ -1,9 +1,9 @@
 """Scene 21: which level a weight takes, chosen by what it costs the neuron's output, not by which is nearest."""
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-from manim import PI, Animation, VGroup
+from manim import PI, VGroup
 
 from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.lattice_rounding import (
@@ -29,7 +29,7 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-FLY, STEP, SHRINK = 2.4, 1.6, 0.8  # seconds: to the row, a step of GPTQ, an ellipse that begins anew
+FLY, STEP, PAUSE, GROW = 2.4, 1.4, 0.6, 4.0  # seconds: to the row, a step of GPTQ, before its last, ellipses
 
 
 class LatticeRoundingScene(QuestionStage, NetworkScene):
@@ -74,7 +74,8 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         self.load_story()
         self.tell(captions(self.figures))
         self.plane = RowPlane(self.figures.hero, self.figures.inputs, self.drift)
-        self.fields = RowFields(self.figures.rows, self.drift)
+        hero = self.figures.rows.index(self.figures.hero)
+        self.fields = RowFields(self.figures.rows, hero, self.drift)
         self.levels, self.taken = VGroup(self.plane.make_lines(), self.plane.make_levels()), self.plane.make_taken()
         self.picture, self.state = self.levels[1], "row"
         self.badge_text = self.now()
@@ -96,10 +97,6 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
     def go(self, *things: Any, seconds: float = theme.BRIEF) -> list[Any]:
         """The animations with which things go."""
         return [Vanish(each, run_time=seconds) for each in things]
-
-    def moving(self, tracker: Any, goal: float, seconds: float) -> Animation:
-        """The animation that takes a tracker to a value."""
-        return cast(Animation, tracker.animate(run_time=seconds).set_value(goal).build())
 
     # --- one row
 
@@ -132,24 +129,24 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         self.play(*self.come(self.taken, seconds=theme.BRIEF))
 
     def look_at_the_inputs(self) -> None:
-        # The viewer sees the neuron's inputs on a card.
+        # The viewer sees the neuron's inputs on a plane of their own, beside that of its weights.
         self.hold_caption()
         self.beat("inputs")
-        self.say_for("inputs", self.side_card(self.plane.make_inputs("its inputs")))
+        self.inputs = self.plane.make_inputs("inputs: larger where the output is off")
+        self.say_for("inputs", *self.come(self.inputs))
 
     def turn_the_change(self) -> None:
         # The viewer sees an arrow from the point: along the cloud the inputs swell, across it they hardly do.
         self.beat("ellipse")
         plane, zone = self.plane, theme.middle_zone()
-        self.arrow = plane.make_arrow()
+        self.arrows = plane.make_arrow(), plane.make_panel_arrow()
         self.cost = self.plate(
             lambda: error_words(self.figures, plane.tried()),
-            (zone.right - 1.6, zone.bottom + 1.2),
+            (zone.left + 1.6, zone.top - 0.9),
             unit="output error",
             name="error",
         )
-        self.add(self.arrow)
-        self.say_for("along", plane.length.animate.set_value(plane.row.distance), *self.come(self.cost))
+        self.say_for("along", plane.length.animate.set_value(plane.row.distance), *self.come(self.cost, *self.arrows))
         self.say_for("across", plane.angle.animate.set_value(plane.row.costly + PI / 2))
         self.hold_caption()
         plane.budget.set_value(plane.row.error(plane.tried()))
@@ -162,8 +159,7 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         # The viewer sees the ellipse grow until it meets a dot, and the orange disc go there; both errors are named.
         self.beat("best")
         plane = self.plane
-        small = self.moving(plane.budget, plane.budget.get_value() / 3, SHRINK)
-        self.play(*self.go(self.arrow, self.cost), self.clear_card(), small)
+        self.play(*self.go(*self.arrows, self.cost))
         self.forget_figure("error")
         self.left = plane.make_left()
         self.add(self.left)
@@ -182,14 +178,16 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
     def take_the_short_way(self) -> None:
         # The viewer sees a mark go to a column of dots, then along it, and to a dot; then the same the other way.
         self.beat("GPTQ")
+        self.play(self.hush(), *self.go(self.inputs))
         first = self.figures.first
         self.ways = [self.plane.make_way(each) for each in (first, 1 - first)]
         for key, way, each in zip(("gptq", "order"), self.ways, (first, 1 - first), strict=True):
             self.add(way)
             walked = self.plane.walked[each]
             self.say_for(key, walked.animate.set_value(1.0), run_time=STEP)
-            for stop in (2.0, 3.0):
-                self.play(walked.animate.set_value(stop), run_time=STEP)
+            self.play(walked.animate.set_value(2.0), run_time=STEP)
+            self.wait(PAUSE)
+            self.play(walked.animate.set_value(3.0), run_time=STEP)
             if each != first and ends_elsewhere(self.figures):
                 self.errors.append(self.error_at(self.figures.landing(each), "this way", "other way"))
                 self.play(*self.come(self.errors[-1], seconds=theme.BRIEF))
@@ -207,9 +205,11 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         self.names = fields.make_names(layer_words(self.figures))
         self.name_figure("layers", self.names)
         edges, dots = fields.make_fields(), fields.make_levels()
-        self.all_rows = [edges, self.names, dots, fields.make_ellipses(), fields.make_taken(), fields.make_points()]
+        self.all_rows = [edges, dots, fields.make_ellipses(), fields.make_taken(), fields.make_points()]
         gone = self.go(self.levels, self.ellipse, self.taken, self.point, seconds=theme.STEADY)
-        self.say_for("rows", *gone, *self.come(*self.all_rows, seconds=theme.LONG))
+        grown: Any = fields.grown
+        grow = grown.animate(run_time=GROW).set_value(1.0)
+        self.say_for("rows", *gone, *self.come(self.names, *self.all_rows, seconds=theme.LONG), grow)
         self.picture, self.state = VGroup(edges, dots), "rows"
         self.left = fields.make_left()
         self.say_for("moved", *self.come(self.left), fields.moved.animate.set_value(1.0))
@@ -219,23 +219,26 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
 
     def show_the_outputs(self) -> None:
         # The viewer sees the outputs in their sectors, rings around the wrong ones; the weights move, and rings go.
-        self.play(self.hush(), *self.go(*self.all_rows, self.left))
+        self.hold_caption()
+        self.play(*self.go(self.names))
         self.forget_figure("layers")
         self.beat("points")
         zone = theme.middle_zone()
         whole = self.whole = OutputPlane((self.quantized, self.figures.better), self.data, self.head, self.drift)
         self.state = "outputs"
-        self.outputs = [whole.make_sectors(), whole.make_points(), whole.make_rings()]
+        self.outputs = [whole.make_sectors(), whole.make_signs(), whole.make_points(), whole.make_rings()]
         self.picture = self.outputs[0]
         self.right = self.plate(
             lambda: percent(whole.reached()), (zone.right - 1.6, zone.top - 1.0), unit="% right", name="right"
         )
-        self.say_for("points", *self.come(*self.outputs, self.right, seconds=theme.LONG))
+        gone = self.go(*self.all_rows, self.left, seconds=theme.STEADY)
+        self.say_for("points", *gone, *self.come(*self.outputs, self.right, seconds=theme.LONG))
         self.say_for("better", whole.moved.animate.set_value(1.0), quiet=QUIET)
 
     def show_the_seeds(self, population: RoundedPopulation) -> None:
         # The viewer sees a dot for each network of the search: most at zero, of the others more above than below.
-        self.play(self.hush(), *self.go(*self.outputs, self.right))
+        self.hold_caption()
+        self.play(*self.go(self.right))
         self.forget_figure("right")
         self.beat("seeds")
         self.state = "seeds"
@@ -244,13 +247,12 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         axes, numbers = chart.make_axes(), chart.make_numbers()
         self.name_figure("ticks", numbers)
         self.picture = axes
+        gone = self.go(*self.outputs, seconds=theme.STEADY)
         dots = [axes, numbers, chart.make_seeds(), self.hero(chart.shown_place)]
-        self.say_for("seeds", *self.come(*dots, seconds=theme.LONG))
-        words, zone = gain_words(population), theme.middle_zone()
-        right = zone.right - 2.2
-        places = {"more": (right, zone.top - 1.2), "fewer": (right, zone.bottom + 1.9)}
-        plates = [self.plate(words[name], at, name=name) for name, at in places.items()]
-        plates.append(self.plate(words["unmoved"], (zone.left + 3.6, zone.top - 1.9), chart.origin, name="unmoved"))
+        self.say_for("seeds", *gone, *self.come(*dots, seconds=theme.LONG))
+        words, right = gain_words(population), theme.middle_zone().right - 1.9
+        heights = dict(zip(("more", "same", "fewer"), chart.beside_heights(), strict=True))
+        plates = [self.plate(words[name], (right, height), name=name) for name, height in heights.items()]
         self.play(*self.come(*plates))
 
     def answer_the_question(self) -> None:

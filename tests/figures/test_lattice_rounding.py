@@ -114,10 +114,9 @@ def test_the_seeds_are_counted_from_the_file(figures: LatticeRoundingFigures) ->
     p = figures.population
     assert p is not None
     assert p.seeds == len(ratio) == 402
-    assert p.more_right == int(((ratio < 1) & (gained > 0)).sum()) == 81
-    assert p.fewer_right == int(((ratio < 1) & (gained < 0)).sum()) == 56
-    assert int(p.smaller.sum()) == int((ratio < 1).sum()) == 142
-    assert p.unmoved == int(((ratio == 1) & (gained == 0)).sum())
+    assert p.more_right == int((gained > 0).sum()) == 82
+    assert p.fewer_right == int((gained < 0).sum()) == 56
+    assert list(gain_words(p).values()) == ["82 more right", "264 as many", "56 fewer right"]
     np.testing.assert_allclose(1 - np.array(p.less), np.sqrt(ratio))
     np.testing.assert_allclose(p.gained, gained / record["points"])
 
@@ -183,7 +182,6 @@ def test_what_is_shown_is_what_was_measured(figures: LatticeRoundingFigures) -> 
     assert values["seeds"] == values["answer"]
     p = figures.population
     assert p is not None
-    assert gain_words(p)["more"] == "81 get more right"
     assert chart_ticks(p) == ([20, 40, 60], [-10, 10, 20])
 
 

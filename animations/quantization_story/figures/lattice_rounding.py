@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.lattice_rows import LatticeRow, lattice_rows
 from quantization_story.core.network import ReluNetwork
@@ -36,24 +36,14 @@ class RoundedPopulation:
         return len(self.less)
 
     @property
-    def smaller(self) -> BoolArray:
-        """Which of them have a smaller error of their layers, (n,)."""
-        return np.array(self.less) > 0
-
-    @property
     def more_right(self) -> int:
-        """How many of these have more points right."""
-        return int((self.smaller & (np.array(self.gained) > 0)).sum())
+        """How many of them have more points right."""
+        return int((np.array(self.gained) > 0).sum())
 
     @property
     def fewer_right(self) -> int:
-        """How many of these have fewer."""
-        return int((self.smaller & (np.array(self.gained) < 0)).sum())
-
-    @property
-    def unmoved(self) -> int:
-        """How many have the error that they had, and as many points right."""
-        return int((~self.smaller & (np.array(self.gained) == 0)).sum())
+        """How many have fewer."""
+        return int((np.array(self.gained) < 0).sum())
 
 
 @dataclass(frozen=True)
@@ -142,17 +132,17 @@ def captions(f: LatticeRoundingFigures) -> Captions:
         "inputs": "But what counts is the output: the weights times these inputs",
         "along": "Move the weights along the cloud of inputs: the output is far off",
         "across": "Move them as far across the cloud: the output is hardly off",
-        "ellipse": "All moves with one and the same output error: a thin ellipse",
+        "ellipse": "Moves of equal output error form an ellipse, long across the cloud",
         "best": "Let it grow: the first dot it meets is not the nearest one",
-        "gptq": Caption("A short way, GPTQ: round one weight, let the other make up for it", terms=("GPTQ",)),
+        "gptq": Caption("Trying all dots is slow. GPTQ rounds one, the other makes up for it", terms=("GPTQ",)),
         "order": _order(f),
-        "rows": "We step back: all neurons of the network, each with its ellipse",
+        "rows": f"All {number_word(len(f.rows))} neurons: each ellipse grows until it meets a dot",
         "moved": _moved(f),
-        "points": "The whole network: each mark is an input, ringed in a wrong field",
+        "points": "The whole network's outputs, a field a class: wrong ones are ringed",
         "better": _better(f),
     }
     if (p := f.population) is not None:
-        told["seeds"] = f"Was it luck? {p.seeds} trained networks, a dot each, ours in white"
+        told["seeds"] = f"Not every network gains: {p.seeds} of them, a mark each, ours in white"
     told["answer"] = _answer(f)
     return told
 
@@ -181,8 +171,8 @@ def _better(f: LatticeRoundingFigures) -> str:
 def _answer(f: LatticeRoundingFigures) -> str:
     p = f.population
     if f.best_accuracy > f.nearest_accuracy and (p is None or p.more_right > p.fewer_right):
-        return "Yes: count the error of the output. It helps more often than not"
-    return "Each neuron, yes, by its output's error. The network not always"
+        return "Yes, by minding the output: more networks gain than lose by it"
+    return "Each neuron, by minding its output; the whole network not always"
 
 
 STATES = {
@@ -217,12 +207,9 @@ def layer_words(f: LatticeRoundingFigures) -> list[str]:
 
 
 def gain_words(p: RoundedPopulation) -> dict[str, str]:
-    """How many networks have more right, how many fewer, and how many stay, with what they do."""
-    return {
-        "more": f"{p.more_right} get more right",
-        "fewer": f"{p.fewer_right} get fewer right",
-        "unmoved": f"{p.unmoved} as they were",
-    }
+    """How many networks have more points right, how many as many, and how many fewer."""
+    same = p.seeds - p.more_right - p.fewer_right
+    return {"more": f"{p.more_right} more right", "same": f"{same} as many", "fewer": f"{p.fewer_right} fewer right"}
 
 
 def chart_ticks(p: RoundedPopulation) -> tuple[list[int], list[int]]:

@@ -9,12 +9,13 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints, accuracy, hits
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_marks
-from quantization_story.mobjects.paths import CLASS_MARKS
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
 from quantization_story.mobjects.sectors import plane_sectors
 from quantization_story.style import theme
 
 DRAWN = 300  # points
 DOT, RING = 0.07, 0.15
+SIGN, SIGN_REACH = 0.5, 0.85  # the large marks: their radius, and how far out of the middle they stand
 FAR = 60.0  # times as far as the points: beyond every edge of the frame
 
 
@@ -62,6 +63,19 @@ class OutputPlane:
     def make_sectors(self) -> VGroup:
         """The sectors, one a class, and the lines between them."""
         return VGroup(*plane_sectors(self.view, self.readout, self.reach)).set_z_index(-5)
+
+    def make_signs(self) -> VGroup:
+        """In each sector, large and faint, the mark of its class; none where the sectors meet beyond the frame."""
+        zone, signs, start = theme.middle_zone(), VGroup(), self.view.point(np.zeros(2))
+        low, high = np.array([zone.left, zone.bottom]) + 2 * SIGN, np.array([zone.right, zone.top]) - 2 * SIGN
+        if (start[:2] < low).any() or (start[:2] > high).any():
+            return signs
+        for direction, color, mark in zip(self.readout, theme.CLASS_COLORS, CLASS_MARKS, strict=False):
+            away = self.view.point(direction) - start
+            rooms = np.where(away[:2] > 0, high - start[:2], start[:2] - low)
+            place = start + SIGN_REACH * float((rooms / np.maximum(np.abs(away[:2]), 1e-9)).min()) * away
+            signs.add(PointCloud(color, mark, SIGN, 0.4).set_positions(place[None]))
+        return signs.set_z_index(-4)
 
     def make_points(self) -> VGroup:
         """The points by the mark of their class."""

@@ -1,9 +1,10 @@
 """The plane of two weights: their levels as a grid of dots, the row as a point, and equal errors around it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
-from manim import DOWN, LEFT, RIGHT, UP, RoundedRectangle, ValueTracker, VGroup, VMobject
+from manim import DOWN, RIGHT, Rectangle, ValueTracker, VGroup, VMobject
 
 from quantization_story.core.arrays import FloatArray, IntArray
 from quantization_story.core.blends import along, blend
@@ -12,16 +13,20 @@ from quantization_story.core.lattice_rows import LatticeRow, directions
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying, plane_lines, plane_marks, stay
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import ArrowField, CellPath, PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.plates import PAD, board
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
 REACH = 7  # levels on either side that are seen from afar
 BEYOND = 20, 14  # levels on either side that are drawn, across and up
 NEAR = 1.32  # steps above and below the row that are seen from near, at least
-CARD = 2.25  # the side of the plane of the inputs
-LEVEL, TAKEN, WALKER, INPUT = 0.07, 0.2, 0.12, 0.03
-SWOLLEN = 0.11  # the radius of an input at which the output is off most
+PANEL = 0.4  # of the width of the frame: what the inputs take
+BELOW = 0.34  # how far the axes of the inputs go below zero, where no input does
+ARROW = 0.32
+LEVEL, TAKEN, WALKER, INPUT = 0.07, 0.2, 0.12, 0.04
+SWOLLEN = 0.16  # the radius of an input at which the output is off most
 DRAWN = 100  # inputs
+SHIFTED = 2.0  # steps of GPTQ: from then on the other weight has made up for the first
 ROUND = np.linspace(0.0, 2 * np.pi, 97)
 
 
@@ -53,15 +58,16 @@ class RowPlane:
 
     @property
     def near(self) -> FramePose:
-        """The pose from which the row is seen among the dots that it may take, left of the card."""
+        """The pose from which the row is seen among the dots that it may take, left of the inputs."""
         row, zone = self.row, theme.middle_zone()
         taken = np.array([row.nearest, row.best, row.forward, row.backward]) - row.weight
         most = max(NEAR, float(np.abs(taken).max()) + 0.35)
         unit = zone.height / 2 / most
         x, y = row.weight.tolist()
         if theme.VERTICAL:
-            return FramePose(x, y, zone.width / 2 / most)
-        return FramePose(x + theme.SIDE_CARD_SHARE * zone.width / 2 / unit, y, unit)
+            unit = min(unit / 2, zone.width / 2 / most)
+            return FramePose(x, y - zone.height / 4 / unit, unit)
+        return FramePose(x + PANEL * zone.width / 2 / unit, y, unit)
 
     # --- where things are
 
@@ -193,36 +199,55 @@ class RowPlane:
         def end() -> FloatArray:
             return self.view.to_frame(along(list(way), float(np.clip(walked.get_value(), 0.0, len(way) - 1)))[None])
 
-        dot = live_marks(end, theme.INK, "diamond", WALKER)
-        return VGroup(live_segments(line, theme.INK, theme.STRONG), dot).set_z_index(theme.LAYER_HERO + 1)
+        def shifted() -> FloatArray:
+            there = self.view.to_frame(way[2:3])
+            return there if walked.get_value() >= SHIFTED else there[:0]
+
+        dot, stop = live_marks(end, theme.INK, "diamond", WALKER), live_marks(shifted, theme.INK, "ring", WALKER)
+        return VGroup(live_segments(line, theme.INK, theme.STRONG), stop, dot).set_z_index(theme.LAYER_HERO + 1)
 
     def make_inputs(self, name: str) -> VGroup:
-        """The inputs of the neuron on a plane for a card, swollen by how far off the output is; the change's line."""
-        most = 1.05 * float(np.abs(self.inputs).max())
-        square = RoundedRectangle(width=CARD, height=CARD, corner_radius=0.05, stroke_width=0.0, fill_opacity=0.0)
-        title = text(name, theme.INK).next_to(square, UP, buff=0.12)
-        across = text("first", theme.INK).next_to(square, DOWN, buff=0.06).align_to(square, RIGHT)
-        up = text("second", theme.INK).align_to(square, UP + LEFT).shift([0.12, 0.0, 0.0])
-        whole = VGroup(square, title, across, up)
-        low = np.minimum(0.0, self.inputs.min(axis=0) / most)
-        unit = CARD / max(1.0, float(1.0 - low.min()))
-
-        def place(points: FloatArray) -> FloatArray:
-            corner = square.get_center() - np.array([CARD / 2, CARD / 2, 0.0])
-            return np.asarray(corner + in_frame(unit * (np.asarray(points) - low.min())))
-
-        def axes() -> FloatArray:
-            ends = np.array([[[low.min(), 0.0], [1.0, 0.0]], [[0.0, low.min()], [0.0, 1.0]]])
-            return place(ends.reshape(-1, 2)).reshape(2, 2, 3)
-
-        def line() -> FloatArray:
-            way = 0.36 * CARD * in_frame(self.tried_way()[None])[0]
-            return np.stack([square.get_center() - way, square.get_center() + way])[None]
-
+        """The inputs of the neuron on a plane of their own, swollen by how far off the output is, on a dark board."""
+        zone = panel_zone()
+        room = Rectangle(width=zone.width - 2.4 * PAD, height=zone.height - 2 * PAD).move_to(zone.center)
+        title = text(name, theme.INK).move_to((zone.center[0], zone.top - 0.32, 0.0))
+        low, high = self._panel_place(np.array([[-BELOW, 0.0], [0.0, -BELOW]])), self._panel_place(np.eye(2))
+        axes = SegmentPath(theme.QUIET, theme.HAIRLINE).set_segments(low, high)
+        across = text("first input", theme.INK).next_to(high[0], DOWN, buff=0.12).align_to(high[0], RIGHT)
+        up = text("second input", theme.INK).next_to(high[1], RIGHT, buff=0.15)
         dots = CellPath(theme.FLOAT, 0.95)
-        dots.add_updater(lambda path: swell(dots, place(self.inputs / most), self.off()), call_updater=True)
-        arrow = live_segments(line, theme.HERO, theme.THIN)
-        return whole.add(live_segments(axes, theme.QUIET, theme.HAIRLINE), arrow, dots)
+        dots.add_updater(lambda path: swell(dots, self._inputs_placed, self.off()), call_updater=True)
+        return VGroup(board(room, theme.GUIDE), title, axes, across, up, dots).set_z_index(theme.LAYER_PLATES)
+
+    def make_panel_arrow(self) -> ArrowField:
+        """The direction of the change that is tried, among the inputs, from zero."""
+        arrow = ArrowField(theme.HERO, 0.07)
+
+        def ends() -> FloatArray:
+            return self._panel_place(np.stack([np.zeros(2), ARROW * self.tried_way()]))
+
+        arrow.add_updater(lambda field: field.set_arrows(ends()[:1], ends()[1:]), call_updater=True)
+        return arrow.set_z_index(theme.LAYER_PLATES + 1)
+
+    @cached_property
+    def _inputs_placed(self) -> FloatArray:
+        return self._panel_place(self.inputs / (1.05 * float(np.abs(self.inputs).max())))
+
+    def _panel_place(self, points: FloatArray) -> FloatArray:
+        """Places of the panel's plane, 1 as far as its axes go, as frame points (n, 3)."""
+        zone = panel_zone()
+        below = max(BELOW, float(-self.inputs.min() / np.abs(self.inputs).max()))
+        unit = (min(zone.width, zone.height) - 1.1) / (1 + below)
+        corner = np.array([zone.center[0] - unit * (1 + below) / 2, zone.bottom + 0.3, 0.0])
+        return np.asarray(corner + in_frame(unit * (points + below)))
+
+
+def panel_zone() -> theme.Zone:
+    """Where the inputs stand: at the right, from strip to strip; in an upright frame below."""
+    zone = theme.middle_zone()
+    if theme.VERTICAL:
+        return theme.Zone(zone.left + 0.3, zone.right - 0.3, zone.bottom + 0.25, zone.center[1] - 1.4)
+    return theme.Zone(zone.right - PANEL * zone.width, zone.right - 0.3, zone.bottom + 0.25, zone.top - 0.25)
 
 
 def swell(path: VMobject, places: FloatArray, sizes: Sequence[float] | FloatArray) -> None:

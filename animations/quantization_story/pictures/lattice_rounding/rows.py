@@ -24,12 +24,13 @@ ROOM = 0.45  # steps around what has to be seen
 class RowFields:
     """Every row in the middle of its field, in steps of one length.
 
-    moved: how far the rows' dots have gone from their nearest levels to the best ones.
+    hero: the number of the row that is known. grown: how far the ellipses have grown to the best levels, 0 to 1. moved:
+    how far the rows' dots have gone from their nearest levels to the best ones.
     """
 
-    def __init__(self, rows: Sequence[LatticeRow], drift: Swaying) -> None:
-        self.rows, self.drift = rows, drift
-        self.moved = ValueTracker(0.0)
+    def __init__(self, rows: Sequence[LatticeRow], hero: int, drift: Swaying) -> None:
+        self.rows, self.hero, self.drift = rows, hero, drift
+        self.grown, self.moved = ValueTracker(0.0), ValueTracker(0.0)
         zone = theme.middle_zone()
         self.layers = sorted({row.layer for row in rows})
         most = max(sum(row.layer == layer for row in rows) for layer in self.layers)
@@ -61,13 +62,14 @@ class RowFields:
     # --- what is drawn
 
     def make_fields(self) -> VGroup:
-        """The edges of the fields."""
+        """The edges of the fields; that of the row that is known is bright."""
         width, height = self.size - GAP
-        fields = (
-            Rectangle(width=width, height=height, stroke_color=theme.GUIDE, stroke_width=theme.THIN).move_to(place)
-            for place in in_frame(self.middles)
-        )
-        return VGroup(*(swaying(field, self.drift) for field in fields))
+        fields = VGroup()
+        for number, place in enumerate(in_frame(self.middles)):
+            color, edge = (theme.HERO, theme.STRONG) if number == self.hero else (theme.GUIDE, theme.THIN)
+            field = Rectangle(width=width, height=height, stroke_color=color, stroke_width=edge).move_to(place)
+            fields.add(swaying(field, self.drift))
+        return fields
 
     def make_names(self, words: Sequence[str]) -> VGroup:
         """The names of the layers above their columns."""
@@ -97,10 +99,11 @@ class RowFields:
     def make_ellipses(self) -> VGroup:
         """Around each row the errors that its best level has."""
         turns = np.linspace(0.0, 2 * np.pi, 72, endpoint=False)
-        curves = [row.ellipse(row.error(row.best), turns) for row in self.rows]
+        curves = [row.ellipse(row.error(row.best), turns) - row.weight for row in self.rows]
 
         def filled() -> list[FloatArray]:
-            return [self.placed(k, curve) for k, curve in enumerate(curves)]
+            grown = self.grown.get_value()
+            return [self.placed(k, self.rows[k].weight + grown * curve) for k, curve in enumerate(curves)]
 
         def edges() -> FloatArray:
             return np.concatenate([np.stack([curve, np.roll(curve, -1, axis=0)], axis=1) for curve in filled()])

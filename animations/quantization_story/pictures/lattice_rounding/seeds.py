@@ -17,6 +17,7 @@ from quantization_story.style import theme
 
 WHOLE = 100.0
 SEED = 0.085
+WIDER = 1.36  # than the seeds is the chart: at its right stands what they are counted by
 
 
 class GainChart:
@@ -34,7 +35,7 @@ class GainChart:
         self.less, self.gained = WHOLE * less, WHOLE * gained
         zone = theme.middle_zone()
         inner = theme.Zone(zone.left + 1.2, zone.right - 0.6, zone.bottom + 1.1, zone.top - 0.3)
-        spans = 1.08 * self.less.max(), 1.1 * min(0.0, self.gained.min()), 1.1 * max(0.0, self.gained.max())
+        spans = WIDER * self.less.max(), 1.1 * min(0.0, self.gained.min()), 1.1 * max(0.0, self.gained.max())
         across, up = ticks
         self.chart = Chart(
             inner, (-0.03 * spans[0], spans[0]), (spans[1], spans[2]), x_ticks=across, y_ticks=up, size=theme.LABEL_SIZE
@@ -52,9 +53,10 @@ class GainChart:
         """Where the network that is played is, (3,)."""
         return np.asarray(self.places()[self.shown])
 
-    def origin(self) -> FloatArray:
-        """Where those are that nothing has changed, (3,)."""
-        return np.asarray(self.chart.point(0.0, 0.0) + sway(self.drift))
+    def beside_heights(self) -> tuple[float, float, float]:
+        """Where, at the right, it is said how many are above the level line, on it and below it."""
+        zone, zero = self.chart.zone, float(self.chart.point(0.0, 0.0)[1])
+        return (zero + zone.top) / 2, zero, (zero + zone.bottom) / 2 - 0.1
 
     def make_axes(self) -> VGroup:
         """The axes with their names, and the level line on which no point is won or lost."""
