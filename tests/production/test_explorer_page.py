@@ -108,12 +108,12 @@ def test_every_dial_is_chosen_kept_in_the_address_and_undone(reader: Reader) -> 
             before = reader.page.evaluate("location.hash")
             reader.choose(name, value)
             assert reader.choices[name] == value
-            reader.page.click("#undo")
-            reader.settle()
-            assert reader.page.evaluate("location.hash") == before
-            reader.page.click("#redo")
-            reader.settle()
-            assert reader.choices[name] == value
+        reader.page.click("#undo")
+        reader.settle()
+        assert reader.page.evaluate("location.hash") == before
+        reader.page.click("#redo")
+        reader.settle()
+        assert reader.choices[name] == value
     kept = shown(reader)
     reader.page.reload()
     reader.settle()

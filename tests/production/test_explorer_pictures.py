@@ -11,6 +11,7 @@ from quantization_story.core.errors import decompose_error
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
 from quantization_story.partition import refine
+from vision import DEFICIENCIES, lightness, seen_apart
 
 pytestmark = [in_a_browser, pytest.mark.xdist_group("explorer")]
 
@@ -36,7 +37,9 @@ def free_places(subject: StorySubject) -> Any:
     return places[alone & far & (np.linalg.norm(places - [-1.2, 1.5], axis=1) > 0.5) & (places[:, 1] < 2.5)]
 
 
-def test_red_and_green_are_where_patterns_differ_and_agree(reader: Reader) -> None:
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_red_and_green_are_where_patterns_differ_and_agree(reader: Reader, theme: str) -> None:
+    reader.page.emulate_media(color_scheme=theme)
     reader.open("amount=100&colour=same")
     subject = load_subject(Settings(), "pinwheel")
     places = free_places(subject)
@@ -45,6 +48,9 @@ def test_red_and_green_are_where_patterns_differ_and_agree(reader: Reader) -> No
     pixels = np.array(reader.page.evaluate(PIXELS, places.tolist()))
     assert 3 <= differ.sum() < len(places) - 3
     assert ((pixels[:, 0] > pixels[:, 1]) == differ).all()
+    red, green = (f"#{r:02X}{g:02X}{b:02X}" for r, g, b in (pixels[differ][0], pixels[~differ][0]))
+    assert min(seen_apart(red, green, kind) for kind in DEFICIENCIES) > 12.0
+    assert abs(lightness(red) - lightness(green)) > 10.0
 
 
 @pytest.mark.parametrize(("colour", "kind"), [("metric", "metric"), ("topological", "topological"), ("error", "total")])

@@ -146,6 +146,9 @@ export function showFigures(measured, subject, state, rampEnd) {
   const telling = tellsPatterns(measured.refinement.cut);
   byId("figure-other").parentElement.hidden = !telling;
   byId("inputs-words").textContent = state.colour === "same" && !telling ? MANY_UNITS : CAPTIONS[state.colour];
+  document.querySelector("#inputs canvas").setAttribute("aria-label", state.colour === "height"
+    ? "The sheet of one output over the plane of inputs; arrow keys turn it"
+    : `The plane of inputs; ${byId("inputs-words").textContent}`);
   byId("outputs-words").textContent = state.correction === "none" ? "blue: float, orange: rounded" : "blue: float, violet: repaired";
   const ramped = ["error", "metric", "topological"].includes(state.colour);
   byId("ramp").hidden = !ramped;

@@ -54,8 +54,8 @@ export function traceCell(context, cut, cell, place) {
 }
 
 /** How wide a crease is drawn: finer where there are many. */
-export function creaseWidth(count) {
-  return Math.max(0.6, 2.5 - 0.55 * Math.log10(count));
+export function creaseWidth(frame, count) {
+  return frame.ink * Math.max(0.6, 2.5 - 0.55 * Math.log10(count));
 }
 
 function fillTints(context, frame, { cut, changed }, colour, colours) {
@@ -69,7 +69,7 @@ function fillTints(context, frame, { cut, changed }, colour, colours) {
       context.globalAlpha = 0.9;
     } else {
       context.fillStyle = kind === 0 ? colours.same : colours.other;
-      context.globalAlpha = kind === 0 ? 0.34 : 0.085 * kind;
+      context.globalAlpha = kind === 0 ? 0.28 : 0.085 * kind; // so far apart in lightness that all eyes tell them apart
     }
     context.fill();
   }
@@ -111,9 +111,9 @@ export function drawInputs(context, frame, picture) {
   } else {
     fillTints(context, frame, measured.refinement, colour, colours);
   }
-  const width = creaseWidth(measured.refinement.cut.count);
+  const width = creaseWidth(frame, measured.refinement.cut.count);
   strokeCreases(context, frame, picture.creases.float, colours.crease, width, []);
-  strokeCreases(context, frame, picture.creases.rounded, colours.crease, width, [5, 4]);
+  strokeCreases(context, frame, picture.creases.rounded, colours.crease, width, [5 * frame.ink, 4 * frame.ink]);
   const pixels = pixelsOf(frame, subject.heldOut.points, shown);
   const radius = markRadius(frame);
   drawMarks(context, pixels, labels, radius, (kind) => colours.class[kind % colours.class.length], colours.background);
@@ -133,7 +133,7 @@ export function drawProbe(context, column, row, radius, colours) {
   context.stroke();
   context.beginPath();
   context.arc(column, row, radius * 2.4, 0, 2 * Math.PI);
-  context.lineWidth = 2;
+  context.lineWidth = Math.max(2, radius / 3);
   context.strokeStyle = colours.hero;
   context.stroke();
 }

@@ -25,7 +25,7 @@ export function traceMark(context, kind, x, y, radius) {
 
 /** How large a mark is in this frame, in pixels. */
 export function markRadius(frame) {
-  return Math.min(7, Math.max(3, Math.min(frame.width, frame.height) / 130));
+  return Math.min(14, Math.max(3, Math.min(frame.width, frame.height) / 130));
 }
 
 /**
@@ -57,7 +57,7 @@ export function drawRings(context, pixels, numbers, radius, colour) {
     context.arc(pixels[2 * n], pixels[2 * n + 1], radius, 0, 2 * Math.PI);
   }
   context.strokeStyle = colour;
-  context.lineWidth = 1.6;
+  context.lineWidth = Math.max(1.6, radius / 5);
   context.stroke();
 }
 

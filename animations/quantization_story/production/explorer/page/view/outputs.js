@@ -81,7 +81,7 @@ function strokePieces(context, frame, pieces, colour, width, alpha) {
   }
   context.strokeStyle = colour;
   context.globalAlpha = alpha;
-  context.lineWidth = width;
+  context.lineWidth = width * frame.ink;
   context.stroke();
   context.globalAlpha = 1;
 }
@@ -99,7 +99,7 @@ export function drawOutputs(context, frame, picture) {
 
   const float = pixelsOf(frame, twins.float, shown);
   const rounded = pixelsOf(frame, twins.rounded, shown);
-  strokeThreads(context, float, rounded, same, colours);
+  strokeThreads(context, frame, float, rounded, same, colours);
   const radius = markRadius(frame);
   context.beginPath();
   labels.forEach((kind, n) => traceMark(context, kind, float[2 * n], float[2 * n + 1], radius * 0.62));
@@ -112,7 +112,7 @@ export function drawOutputs(context, frame, picture) {
 }
 
 /** A thread from every float point to its rounded twin: green with the same pattern, red and dashed with another. */
-function strokeThreads(context, float, rounded, same, colours) {
+function strokeThreads(context, frame, float, rounded, same, colours) {
   for (const kind of [1, 0]) {
     context.beginPath();
     for (let n = 0; n < same.length; n++) {
@@ -122,7 +122,7 @@ function strokeThreads(context, float, rounded, same, colours) {
     }
     context.setLineDash(kind ? [] : [4, 3]);
     context.strokeStyle = kind ? colours.same : colours.other;
-    context.lineWidth = 1;
+    context.lineWidth = frame.ink;
     context.globalAlpha = kind ? 0.45 : 0.85;
     context.stroke();
   }
@@ -134,8 +134,8 @@ function strokeThreads(context, float, rounded, same, colours) {
 function drawTwinOfProbe(context, frame, { probeSplit, colours }, radius) {
   const at = ([x, y]) => [columnOf(frame, x), rowOf(frame, y)];
   const [start, middle, end] = [probeSplit.float, probeSplit.held, probeSplit.rounded].map(at);
-  drawArrow(context, start, middle, colours.same, []);
-  drawArrow(context, middle, end, colours.other, [5, 3]);
+  drawArrow(context, frame, start, middle, colours.same, []);
+  drawArrow(context, frame, middle, end, colours.other, [5, 3]);
   context.beginPath();
   context.arc(...start, radius, 0, 2 * Math.PI);
   context.fillStyle = colours.background;
@@ -147,13 +147,13 @@ function drawTwinOfProbe(context, frame, { probeSplit, colours }, radius) {
 }
 
 /** An arrow between two pixels; none where they are less than three pixels apart. */
-function drawArrow(context, [x0, y0], [x1, y1], colour, dash) {
+function drawArrow(context, { ink }, [x0, y0], [x1, y1], colour, dash) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   if (length < 3) return;
   const [across, down] = [(x1 - x0) / length, (y1 - y0) / length];
-  const head = Math.min(9, length / 2);
+  const head = Math.min(9 * ink, length / 2);
   context.strokeStyle = context.fillStyle = colour;
-  context.lineWidth = 3;
+  context.lineWidth = 3 * ink;
   context.setLineDash(dash);
   context.beginPath();
   context.moveTo(x0, y0);

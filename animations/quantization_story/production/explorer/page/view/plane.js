@@ -1,8 +1,9 @@
 /**
  * A plane seen on a canvas: places to pixels and back, the canvas's size, its colours, the grid behind everything.
  *
- * @typedef {{width: number, height: number, ratio: number, x: number, y: number, scale: number}} Frame  a canvas of
- *   width times height CSS pixels, `ratio` device pixels each; (x, y) in its middle; `scale` pixels a unit
+ * @typedef {{width: number, height: number, ratio: number, ink: number, x: number, y: number, scale: number}} Frame  a
+ *   canvas of width times height CSS pixels, `ratio` device pixels each; lines `ink` times as wide as in a usual window;
+ *   (x, y) in its middle; `scale` pixels a unit
  */
 
 const MOST_PIXELS = 2600 ** 2; // of a canvas: above, finer pixels are not seen, only waited for
@@ -25,7 +26,8 @@ export function sized(canvas) {
 /** The frame in which a box (xmin, xmax, ymin, ymax) fits a canvas, with as many pixels around it as `margin` says. */
 export function framed({ width, height, ratio }, [left, right, bottom, top], margin) {
   const scale = Math.min((width - 2 * margin) / (right - left), (height - 2 * margin) / (top - bottom));
-  return { width, height, ratio, x: (left + right) / 2, y: (bottom + top) / 2, scale: Math.max(scale, 1e-9) };
+  const ink = Math.max(1, Math.min(width, height) / 800);
+  return { width, height, ratio, ink, x: (left + right) / 2, y: (bottom + top) / 2, scale: Math.max(scale, 1e-9) };
 }
 
 /** The pixel column of a place. */

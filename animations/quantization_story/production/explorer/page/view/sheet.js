@@ -142,10 +142,10 @@ export function drawSheet(context, frame, picture) {
       context.lineTo(...pixel(next));
     }
     context.strokeStyle = colours.crease;
-    context.lineWidth = creaseWidth(cut.count);
+    context.lineWidth = creaseWidth(frame, cut.count);
     context.stroke();
   }
-  if (amount > 0) strokeFloat(context, picture);
+  if (amount > 0) strokeFloat(context, frame, picture);
   drawPointsOver(context, frame, picture);
 }
 
@@ -188,7 +188,7 @@ function drawFloor(context, { projection, subject, heights, colours }) {
 }
 
 /** The creases and the rim of the float network's sheet. */
-function strokeFloat(context, { measured, creases, projection, subject, colours, height }) {
+function strokeFloat(context, frame, { measured, creases, projection, subject, colours, height }) {
   const [left, right, bottom, top] = subject.box;
   const { segments } = creases.float;
   const outputs = outputsOf(measured.float, segments);
@@ -215,7 +215,7 @@ function strokeFloat(context, { measured, creases, projection, subject, colours,
   });
   context.closePath();
   context.strokeStyle = colours.float;
-  context.lineWidth = 1.3;
+  context.lineWidth = 1.3 * frame.ink;
   context.stroke();
 }
 

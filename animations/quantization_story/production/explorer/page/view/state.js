@@ -33,7 +33,7 @@ const ONE_OF = {
 /** @type {State} */
 export const START = Object.freeze({
   network: "", bits: null, amount: 0, rounding: "nearest", correction: "none", colour: "pattern", view: "both",
-  tab: "steps", step: 1, probe: [-1.2, 1.5], weight: [0, 0, 0], changes: [], turn: [-30, 52], height: 0,
+  tab: "steps", step: 1, probe: [-1.2, 1.5], weight: [0, 0, 1], changes: [], turn: [-30, 52], height: 0,
 });
 
 /** A state as the part of an address behind the #: only what is not as at the start. */
