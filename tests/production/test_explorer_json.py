@@ -101,7 +101,7 @@ def test_cells_are_found_and_creases_lie_where_a_unit_is_zero(geometry: Callable
     call = """(text) => {
       const { seen, box } = readSubject(text);
       const cut = cutBox([seen], box);
-      const { segments, layers, units } = creasesOf(cut, 0);
+      const [{ segments, layers, units }] = creasesOf(cut);
       const half = (k, axis) => (segments[4 * k + axis] + segments[4 * k + 2 + axis]) / 2;
       const middle = Array.from(layers, (_, k) => [half(k, 0), half(k, 1)]);
       const { centroids } = shapesOf(cut);

@@ -27,6 +27,7 @@
  * @property {import("./network.js").AffineMap|null} map  the one output map, where it is the correction
  * @property {import("./refinement.js").Refinement} refinement  cells, both patterns, both maps, energies of each cell
  * @property {Figures} figures
+ * @property {{float: object, rounded: object}} creases  where the units of each network switch, see `creasesOf`
  * @property {{float: Float64Array, rounded: Float64Array}} corners  the outputs (V, d_L) at the vertices of the cells
  * @property {{float: Float64Array, rounded: Float64Array}} heldOut  the outputs (n, d_L) at the held-out points
  * @property {{float: Uint8Array, rounded: Uint8Array}|null} classes  of the held-out points; null without a read-out
@@ -35,6 +36,7 @@
 import { corrected } from "./corrections.js";
 import { givenCodes, judged } from "./json.js";
 import { restricted } from "./network.js";
+import { creasesOf } from "./partition.js";
 import { codesOf, largestCode, roundedNetwork } from "./quantizer.js";
 import { atVertices, refine } from "./refinement.js";
 
@@ -52,6 +54,7 @@ export function measured(subject, choice) {
   const onPlane = subject.plane === null ? whole : restricted(whole, subject.plane);
   const { network: rounded, map } = corrected(seen, onPlane, subject.calibration, choice.correction);
   const refinement = refine(seen, rounded, box);
+  const [floatCreases, roundedCreases] = creasesOf(refinement.cut);
   const roundedHeldOut = judged(rounded, heldOut, readout);
   return {
     choice,
@@ -61,6 +64,7 @@ export function measured(subject, choice) {
     map,
     refinement,
     figures: figuresOf(refinement, box, floatHeldOut.accuracy, roundedHeldOut.accuracy),
+    creases: { float: floatCreases, rounded: roundedCreases },
     corners: {
       float: atVertices(refinement.cut, refinement.maps.float),
       rounded: atVertices(refinement.cut, refinement.maps.rounded),

@@ -166,26 +166,34 @@ function keyOf(parent, bits, from, to) {
 }
 
 /**
- * Where the units of one network switch: the edges between cells in which a bit of it differs.
+ * Where the units of each network switch: the edges between cells in which a bit of it differs.
  * @param {Cut} cut
- * @param {number} network  its number among those of the cut
- * @returns {{segments: Float64Array, layers: Uint8Array, units: Int32Array}} segments (m, 4) = (x0, y0, x1, y1); layers
- *   (m), from 1 on, and units (m), from 0 on: the first that switches there
+ * @returns {{segments: Float64Array, layers: Uint8Array, units: Int32Array}[]} for each network: segments (m, 4) =
+ *   (x0, y0, x1, y1); layers (m), from 1 on, and units (m), from 0 on: the first that switches there
  */
-export function creasesOf(cut, network) {
+export function creasesOf(cut) {
   const { vertices } = cut;
   const ancestors = ancestorsOf(cut);
-  const segments = [];
-  const layers = [];
-  const units = [];
+  const found = cut.widths.map((widths, network) => ({
+    segments: [],
+    layers: [],
+    units: [],
+    places: widths.map((_, layer) => placesOf(cut, network, layer)),
+  }));
   forEachInnerEdge(cut, (start, end, left, right) => {
-    const flip = firstFlip(cut, network, ancestors, left, right);
-    if (flip === null) return;
-    segments.push(vertices[2 * start], vertices[2 * start + 1], vertices[2 * end], vertices[2 * end + 1]);
-    layers.push(flip.layer);
-    units.push(flip.unit);
+    for (const { segments, layers, units, places } of found) {
+      const [layer, unit] = firstFlip(cut, places, ancestors, left, right);
+      if (layer < 0) continue;
+      segments.push(vertices[2 * start], vertices[2 * start + 1], vertices[2 * end], vertices[2 * end + 1]);
+      layers.push(layer + 1);
+      units.push(unit);
+    }
   });
-  return { segments: Float64Array.from(segments), layers: Uint8Array.from(layers), units: Int32Array.from(units) };
+  return found.map(({ segments, layers, units }) => ({
+    segments: Float64Array.from(segments),
+    layers: Uint8Array.from(layers),
+    units: Int32Array.from(units),
+  }));
 }
 
 /** For each hidden layer the cell of its level that each of the N cells lies in. */
@@ -212,17 +220,17 @@ function forEachInnerEdge(cut, found) {
   }
 }
 
-/** The layer (from 1) and the unit (from 0) of a network that is on in one of two cells only; null if there is none. */
-function firstFlip(cut, network, ancestors, left, right) {
-  for (let layer = 0; layer < cut.levels.length; layer++) {
+/** The layer and the unit, both from 0, of a network that is on in one of two cells only; [-1, -1] if there is none. */
+function firstFlip(cut, places, ancestors, left, right) {
+  for (let layer = 0; layer < places.length; layer++) {
     const one = ancestors[layer][left];
     const other = ancestors[layer][right];
     if (one === other) continue;
-    const { first, width, units } = placesOf(cut, network, layer);
+    const { first, width, units } = places[layer];
     const { bits } = cut.levels[layer];
     for (let unit = 0; unit < width; unit++) {
-      if (bits[one * units + first + unit] !== bits[other * units + first + unit]) return { layer: layer + 1, unit };
+      if (bits[one * units + first + unit] !== bits[other * units + first + unit]) return [layer, unit];
     }
   }
-  return null;
+  return [-1, -1];
 }

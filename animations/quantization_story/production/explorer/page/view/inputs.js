@@ -43,14 +43,13 @@ function rednessOf(cut, changed) {
   return differing.map((each) => Math.ceil((10 * each) / most));
 }
 
-/** Put a cell's outline into the current path; `place` gives the pixel of a vertex, by its number. */
+/** Put a cell's outline, left open, into the current path; `place` gives the pixel of a vertex, by its number. */
 export function traceCell(context, cut, cell, place) {
   for (let k = cut.starts[cell]; k < cut.starts[cell + 1]; k++) {
     const [column, row] = place(cut.corners[k]);
     if (k === cut.starts[cell]) context.moveTo(column, row);
     else context.lineTo(column, row);
   }
-  context.closePath();
 }
 
 /** How wide a crease is drawn: finer where there are many. */

@@ -3,7 +3,6 @@
 import { errorAt } from "../geometry/errors.js";
 import { drawnOutputs } from "../geometry/json.js";
 import { preActivations, widths } from "../geometry/network.js";
-import { creasesOf } from "../geometry/partition.js";
 import { spreadOf } from "./heat.js";
 import { endsMapped, gridEnds, tieRays } from "./outputs.js";
 import { heightsOf } from "./sheet.js";
@@ -48,7 +47,7 @@ export function pictureOf(measured, subject) {
     wrong,
     ends,
     rulings,
-    creases: { float: creasesOf(refinement.cut, 0), rounded: creasesOf(refinement.cut, 1) },
+    creases: measured.creases,
     same: samePatterns(measured.float, measured.rounded, points.slice(0, 2 * shown)),
     twins: {
       float: drawn(heldOut.float.slice(0, shown * dimension)),

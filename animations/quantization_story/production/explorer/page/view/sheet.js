@@ -125,6 +125,7 @@ export function drawSheet(context, frame, picture) {
     const [slopeX, slopeY] = [0, 1].map((k) => maps.rounded[(3 * cell + k) * dimension + height]);
     context.beginPath();
     traceCell(context, cut, cell, pixel);
+    context.closePath();
     const kept = shadow + (light - shadow) * projection.lit(slopeX, slopeY);
     context.fillStyle = colourOf(mixed(channelsOf(colours.background), paint, kept));
     context.fill();
