@@ -5,15 +5,15 @@ from typing import Any
 from manim import Animation, VGroup, smooth, squish_rate_func
 
 from quantization_story.analysis.folding import Fold
+from quantization_story.core.captions import as_caption
 from quantization_story.figures.layer_progression import (
     LayerProgressionFigures,
     badges,
     captions,
     fewer,
+    fold_key,
     layers_told,
     measure,
-    neuron_name,
-    opening_key,
 )
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.networks.requirements import NetworkRequirements
@@ -21,7 +21,7 @@ from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.layer_progression import FoldedPlane
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
-from quantization_story.stage.question_stage import QuestionStage
+from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.stage.story_scene import frames
 from quantization_story.style import theme
 
@@ -68,8 +68,8 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.tell(captions(self.figures))
         self.badge_text = badges(self.figures)[0]
         self.places = self.figures.places
-        self.home = FramePose.fitting(self.data.points)
-        self.plane = FoldedPlane(self.places, self.places.drawn, self.home, self.drift)
+        self.home = FramePose.fitting(self.places.data.points)
+        self.plane = FoldedPlane(self.places, self.home, self.drift)
         self.view = self.plane.view
         self.mesh_shown, self.sheet_shown = self.plane.make_mesh(), self.plane.make_sheet()
         self.clouds = self.plane.make_clouds()
@@ -104,18 +104,15 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         self.play(self.plane.angle.animate.set_value(0.0), run_time=FOLDING)
         self.ringed = self.plane.make_rings(self.places.cut_missed)
         self.play(Appear(self.ringed), run_time=theme.STEADY)
-        wrong = self.make_count(str(self.figures.cut_wrong), self.plane.place_of(self.places.hero))
+        wrong = self.make_count(str(self.figures.cut_wrong))
         self.cuts_tried.append(wrong)
         self.play(Appear(wrong), run_time=theme.STEADY)
 
     def make_count(self, content: Any, target: Any = None) -> Any:
         """The plate that counts points on a wrong side, in the free corner; its leader goes to one, if there is one."""
-        return self.plate(content, self.corner(), target, unit=f"of {self.figures.points:,} points wrong", name="wrong")
-
-    def corner(self, left: bool = False) -> tuple[float, float]:
-        """Where a plate stands: high up at the right or at the left."""
         zone = theme.middle_zone()
-        return zone.left + 1.6 if left else zone.right - 1.6, zone.top - 1.1
+        corner = zone.right - 1.6, zone.top - 1.1
+        return self.plate(content, corner, target, unit=f"of {self.figures.points:,} points wrong", name="wrong")
 
     def follow_one_point(self) -> None:
         # The viewer sees one point, an arm's end on the wrong side of a cut, become the one to follow.
@@ -138,23 +135,17 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.pose_at(step))]
 
     def fold_by_first_layer(self) -> None:
-        # The viewer sees a crease come, its sides named; then all on the off side pressed flat onto the crease, one arm
-        # with it, which is straight from then on; and the same at the crease of the other neuron.
+        # The viewer sees a crease come, and all on its left pressed flat onto it, one arm with it, which is straight
+        # from then on; and the same at the crease of the other neuron.
         self.beat("two folds")
         creases = self.lay_creases(1)
         first, second = Fold(1, 0), Fold(1, 1)
-        words = zip(("neuron off", "neuron on"), self.plane.beside(first), strict=True)
-        sides = [self.plate(word, at) for word, at in words]
-        self.say_for("first fold", creases[0])
-        self.play(self.show_beyond(first), Appear(sides[0], run_time=theme.STEADY))
-        self.play(Appear(sides[1]), run_time=theme.STEADY)
-        self.hold_caption()
+        self.say_for("first fold", creases[0], self.show_beyond(first))
         others = self.clouds_but(self.figures.straightened)
-        self.say_for("pressed", self.fold(first), *self.dim(*others), *map(Vanish, sides), quiet=LOOK)
+        self.say_for("pressed", self.fold(first), *self.dim(*others), quiet=LOOK)
         self.remove(self.shade_shown)
         self.say_for("second fold", creases[1], self.show_beyond(second), *self.undim(*others))
-        self.play(self.fold(second), run_time=FOLDING)
-        self.remove(self.shade_shown)
+        self.press(second)
 
     def clouds_but(self, label: int | None) -> list[Any]:
         """The points of all other classes; none where none is spoken of."""
@@ -177,125 +168,125 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         return self.plane.progress.animate.set_value(self.places.journey.number(fold))
 
     def cut_folded_plane(self) -> None:
-        # The viewer sees straight cuts trained on the folded plane, and most of the rings go.
+        # The viewer sees straight cuts fitted to the folded plane, and fewer rings.
         if not self.figures.checked:
             return
         self.beat("folded cuts")
         cuts = self.plane.make_folded_cuts()
-        self.say_for("folded cuts", *(Appear(each, run_time=theme.LONG) for each in cuts), *self.undim(self.ringed))
-        counts = self.figures.cut_wrong, self.figures.folded_wrong
-        wrong = self.ring_anew(self.places.missed_folded, fewer(*counts))
+        self.say_for("folded cuts", *(Appear(each, run_time=theme.LONG) for each in cuts), Vanish(self.ringed))
+        self.ringed = self.plane.make_rings(self.places.missed_folded)
+        wrong = self.make_count(fewer(self.figures.cut_wrong, self.figures.folded_wrong))
+        self.play(Appear(self.ringed), Appear(wrong), run_time=theme.LONG)
         self.hold_caption(LOOK)
-        self.play(*map(Vanish, (*cuts, wrong)), *self.dim(self.ringed), run_time=theme.BRIEF)
-
-    def ring_anew(self, missed: Any, count: str) -> Any:
-        """Ring the points that are wrong now, no longer those that were, and count them; returns the plate."""
-        before, self.ringed = self.ringed, self.plane.make_rings(missed)
-        wrong = self.make_count(count, *self.plane.first_of(missed))
-        self.play(Vanish(before), *map(Appear, (self.ringed, wrong)), run_time=theme.LONG)
-        return wrong
+        self.play(*map(Vanish, (*cuts, wrong, self.ringed)), run_time=theme.BRIEF)
 
     def fold_by_later_layers(self) -> None:
-        # The viewer sees the folded plane turned, two new creases laid across it, and both folds.
+        # The viewer sees the folded plane turned, and pressed flat at two new creases, one after the other.
         told = layers_told(self.net.depth)
         for layer in range(2, self.net.depth):
-            slow = 1.0 if layer in told else HURRIED
+            folds = Fold(layer, 0), Fold(layer, 1)
             if layer in told:
                 self.beat(f"layer {layer}")
-                self.say_for(f"folds {layer}", *self.go_on(self.plane.turn_number(layer)), run_time=TURNING)
-            else:
-                if layer == told.stop:
-                    self.beat("other layers")
-                    self.say_for("other layers")
-                self.play(*self.go_on(self.plane.turn_number(layer)), run_time=slow * TURNING)
-            folds = Fold(layer, 0), Fold(layer, 1)
+                self.say_for(fold_key(folds[0]), *self.go_on(self.plane.turn_number(layer)), run_time=TURNING)
+                creases = self.lay_creases(layer)
+                self.play(creases[0], self.show_beyond(folds[0]))
+                self.press(folds[0])
+                self.say_for(fold_key(folds[1]), creases[1], self.show_beyond(folds[1]))
+                self.press(folds[1])
+                continue
+            if layer == told.stop:
+                self.beat("other layers")
+                self.say_for("other layers")
+            self.play(*self.go_on(self.plane.turn_number(layer)), run_time=HURRIED * TURNING)
             self.play(*self.lay_creases(layer), self.show_beyond(*folds))
-            self.play(self.fold(folds[1]), run_time=slow * TURNING)
-            self.remove(self.shade_shown)
+            self.press(folds[1], HURRIED * FOLDING)
+
+    def press(self, fold: Fold, run_time: float = FOLDING) -> None:
+        """Press flat what is beyond a crease, and beyond those before it in its layer; its shade is gone then."""
+        self.play(self.fold(fold), run_time=run_time)
+        self.remove(self.shade_shown)
 
     def turn_by_last_layer(self) -> None:
-        # The viewer sees the last layer turn and stretch what is left, and straight cuts leave few points ringed.
+        # The viewer sees the last layer turn and stretch what is left; then straight cuts, and how few are ringed.
         self.beat("last layer")
         self.say_for("last turn", *self.go_on(len(self.places.journey.steps)), run_time=TURNING)
         if not self.figures.checked:
             return
         self.sectors_shown = self.plane.make_sectors(self.head)
-        come = [Appear(each, run_time=theme.LONG) for each in self.sectors_shown]
-        self.say_for("apart", *come, *self.undim(self.ringed))
-        counts = self.figures.folded_wrong, self.figures.network_wrong
-        wrong = self.ring_anew(self.places.missed, fewer(*counts))
-        self.hold_caption(LOOK)
+        self.play(*(Appear(each, run_time=theme.LONG) for each in self.sectors_shown))
+        missed = self.places.missed
+        wrong = self.make_count(
+            fewer(self.figures.folded_wrong, self.figures.network_wrong), *self.plane.first_of(missed)
+        )
+        self.ringed = self.plane.make_rings(missed)
+        self.play(*map(Appear, (self.ringed, wrong)), run_time=theme.LONG)
+        self.hold_caption(QUIET)
         self.play(Vanish(self.ringed), Vanish(wrong), run_time=theme.BRIEF)
 
     def unfold(self) -> None:
         # The viewer sees the film run backward: one crease after the other lights up and opens, and where a cut bends
-        # on it is ringed for as long as it is spoken of.
+        # on it is ringed.
         self.beat("unfold")
         self.plane.heading = -1
-        turned = []
+        gone = [Vanish(self.network_shown)]
         if self.figures.checked:
             self.land_shown = self.plane.make_land()
-            turned = [*map(Vanish, self.sectors_shown), *map(Appear, self.land_shown)]
+            gone += [*map(Vanish, self.sectors_shown), *map(Appear, self.land_shown)]
         lines = [crease[0] for crease in self.creases_shown]
-        self.say_for("rewind", *turned, *self.dim(*lines), *self.go_back(len(self.places.journey.steps) - 1))
+        self.say_for("rewind", *gone, *self.dim(*lines), *self.turn_back(self.net.depth))
+        told = layers_told(self.net.depth)
         for layer in reversed(range(1, self.net.depth)):
-            self.open_layer(layer, layer == 1 or layer in layers_told(self.net.depth))
+            self.open_layer(layer, layer == 1 or layer in told)
+
+    def turn_back(self, layer: int) -> list[Any]:
+        """The animations that undo a layer's turn; the view goes to what there is once the folds before it are open."""
+        step = self.plane.turn_number(layer) - 1
+        pose = self.plane.pose_at(self.plane.turn_number(layer - 1)) if layer > 1 else self.home
+        return [self.plane.progress.animate.set_value(step), self.view.fly_to(pose)]
 
     def open_layer(self, layer: int, told: bool) -> None:
         """Undo the folds of a layer, the last one first, and its turn."""
-        away = self.view.fly_to(self.plane.pose_at(self.plane.turn_number(layer)))
-        away.run_time = TURNING_BACK
-        folds = Fold(layer, 1), Fold(layer, 0)
-        if told:
-            self.open_crease(folds[0], away)
-            self.open_crease(folds[1])
-        else:
-            self.play(away)
-            self.plane.light(*folds)
-            self.play(self.undo(folds[1]), run_time=HURRIED * OPENING)
+        for fold in (Fold(layer, 1), Fold(layer, 0)) if told else (Fold(layer, 0),):
+            self.open_crease(fold, self.key_of(fold))
         if layer > 1:
-            self.play(*self.go_back(self.plane.turn_number(layer) - 1), run_time=TURNING_BACK)
+            self.play(*self.turn_back(layer), run_time=TURNING_BACK)
 
-    def open_crease(self, fold: Fold, *flight: Any) -> None:
-        """Light a crease, open its fold, and ring where the cuts bend on it."""
-        crease = self.creases_shown[2 * (fold.layer - 1) + fold.unit][0]
-        named = self.plate(neuron_name(fold), self.corner(left=True), *self.plane.on_crease(fold), name="crease")
-        self.plane.light(fold)
-        come = [Appear(named, run_time=theme.STEADY), *self.undim(crease), *flight]
-        key = opening_key(fold)
-        if key in self.captions:
+    def key_of(self, fold: Fold) -> str:
+        """Which caption a fold opens under: that of the first to open, of the last one, or of all between."""
+        if fold == Fold(1, 0):
+            return "open last"
+        return "open" if fold == Fold(self.net.depth - 1, 1) else "open others"
+
+    def open_crease(self, fold: Fold, key: str) -> None:
+        """Light a crease, open its fold, and ring where the cuts bend on it; the first and the last one slowly."""
+        if self.caption_text != as_caption(self.captions[key]).text:
             self.beat(key)
-            self.say_for(key, *come)
-        else:
-            self.play(*come)
-        self.play(self.undo(fold), run_time=OPENING)
-        bend = self.plane.make_bends(fold) if self.figures.bent_by(fold) else None
-        rings = [] if bend is None else [bend]
+            self.say_for(key)
+        crease = self.creases_shown[2 * (fold.layer - 1) + fold.unit][0]
+        slow = HURRIED if key == "open others" else 1.0
+        self.play(*self.undim(crease), run_time=slow)
+        self.play(self.undo(fold), run_time=slow * OPENING)
+        rings = [self.plane.make_bends(fold)] if self.figures.bent_by(fold) else []
         if rings:
             self.play(*map(Appear, rings), run_time=BENT)
-        self.wait(frames(LOOK))
-        self.play(*map(Vanish, (named, *rings)), *self.dim(crease), run_time=theme.BRIEF)
+            self.wait(frames(LOOK))
+        self.play(*map(Vanish, rings), *self.dim(crease), run_time=theme.BRIEF)
 
     def undo(self, fold: Fold) -> Any:
         """The animation that opens a fold, and those after it."""
         return self.plane.progress.animate.set_value(self.places.journey.number(fold) - 1)
 
-    def go_back(self, step: int) -> list[Any]:
-        """The animations that undo a turn; the view goes to what is there then."""
-        self.plane.light(self.places.journey.steps[step])
-        return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.pose_at(step))]
-
     def come_back(self) -> None:
-        # The viewer sees the plane come back to where it was, the cuts bent on its creases.
-        gone = Vanish(self.sheet_shown), Vanish(self.network_shown)
-        self.play(*gone, *self.go_back(0), run_time=FOLDING)
+        # The viewer sees the plane come back to where it was, the cuts bent; the creases go.
+        gone = [Vanish(self.sheet_shown), *(Vanish(crease) for crease in self.creases_shown)]
+        self.play(*gone, *self.turn_back(1), run_time=FOLDING)
 
     def answer_the_question(self) -> None:
         # The viewer sees the arms twice, side by side: between straight cuts, and between the bent ones; and how many
         # points are wrong in each.
         self.beat("answer")
         if not self.figures.checked:
-            self.answer_for(*self.undim())
+            self.answer_for()
             self.close_stage()
             return
         first, second = self.plane.halves()
@@ -303,7 +294,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         aside.run_time = theme.LONG
         self.answer_for(aside, Appear(self.ringed))
         before = self.plane.make_straight(first)
-        missed = self.plane.drawn_of(self.places.cut_missed), self.places.missed
+        missed = self.places.cut_missed, self.places.missed
         counts = self.figures.cut_wrong, self.figures.network_wrong
         plates = [
             self.plate(str(many), half.corner, *half.nearest(points), unit=f"wrong with {kind} cuts", name=kind)

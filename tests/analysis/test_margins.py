@@ -1,4 +1,4 @@
-"""The margin of one class over another, and what of rounding is let through, against forward passes of their own."""
+"""The margin of one class over another as weights are rounded, against forward passes of their own."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,6 @@ from quantization_story.analysis.margins import (
     MarginStory,
     margin_network,
     partly_rounded,
-    pattern_bits,
     weight_sizes,
 )
 from quantization_story.common import ReluNetwork, UniformQuantizer
@@ -28,16 +27,12 @@ def x() -> np.ndarray:
     return np.random.default_rng(5).uniform(-2, 2, (300, 2))
 
 
-def forward(weights: list[np.ndarray], biases: list[np.ndarray], x: np.ndarray, gates: list | None = None):
-    """Outputs and gates of a forward pass; with gates given, they replace the signs."""
-    own, a = [], x
-    for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        z = a @ np.transpose(weight) + bias
-        if layer == len(weights) - 1:
-            return z, own
-        own.append(z > 0)
-        a = z * (own[-1] if gates is None else gates[layer])
-    raise AssertionError
+def forward(weights: list[np.ndarray], biases: list[np.ndarray], x: np.ndarray) -> np.ndarray:
+    """The outputs of a forward pass."""
+    a = x
+    for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+        a = np.maximum(a @ np.transpose(weight) + bias, 0.0)
+    return a @ np.transpose(weights[-1]) + biases[-1]
 
 
 def blended(story: MarginStory, parts: np.ndarray) -> list[np.ndarray]:
@@ -53,16 +48,8 @@ def blended(story: MarginStory, parts: np.ndarray) -> list[np.ndarray]:
     return weights
 
 
-def expected(story: MarginStory, x: np.ndarray, parts: np.ndarray, effect: str) -> np.ndarray:
-    biases = list(story.net.biases)
-    rounded = blended(story, parts)
-    _, float_gates = forward(list(story.net.weights), biases, x)
-    _, rounded_gates = forward(rounded, biases, x)
-    if effect == "tilt":
-        return forward(rounded, biases, x, float_gates)[0]
-    if effect == "switch":
-        return forward(list(story.net.weights), biases, x, rounded_gates)[0]
-    return forward(rounded, biases, x)[0]
+def expected(story: MarginStory, x: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    return forward(blended(story, parts), list(story.net.biases), x)
 
 
 def parts_of(story: MarginStory) -> np.ndarray:
@@ -73,28 +60,24 @@ def test_the_margin_is_the_difference_of_two_scores(story: MarginStory, x: np.nd
     margin = margin_network(story.net, READOUT, 2, 0)
     scores = story.net(x) @ READOUT.T
     assert margin(x)[:, 0] == pytest.approx(scores[:, 2] - scores[:, 0], abs=1e-10)
-    assert np.array_equal(pattern_bits(margin, x), pattern_bits(story.net, x))
+    assert np.array_equal(margin.activation_patterns(x), story.net.activation_patterns(x))
 
 
-@pytest.mark.parametrize("effect", ["all", "tilt", "switch"])
-def test_each_effect_is_what_it_says(story: MarginStory, x: np.ndarray, effect: str) -> None:
+def test_what_is_seen_is_the_network_on_its_way(story: MarginStory, x: np.ndarray) -> None:
     parts = parts_of(story)
-    outputs = expected(story, x, parts, effect)
-    assert story.outputs(x, parts, effect) == pytest.approx(outputs, abs=1e-10)
+    outputs = expected(story, x, parts)
     margin = outputs @ (READOUT[2] - READOUT[0])
-    assert story.values(x, parts, effect) == pytest.approx(margin, abs=1e-9)
-    assert story.sheet(parts, effect).value(x) == pytest.approx(margin, abs=1e-8)
+    assert story.values(x, parts) == pytest.approx(margin, abs=1e-9)
+    assert story.sheet(parts).value(x) == pytest.approx(margin, abs=1e-8)
     labels = np.arange(len(x)) % 3
-    assert np.array_equal(story.right(x, labels, parts, effect), (outputs @ READOUT.T).argmax(axis=1) == labels)
+    assert np.array_equal(story.right(x, labels, parts), (outputs @ READOUT.T).argmax(axis=1) == labels)
 
 
-def test_the_effects_differ_and_all_start_at_the_float_network(story: MarginStory, x: np.ndarray) -> None:
+def test_the_way_runs_from_the_float_network_to_the_rounded_one(story: MarginStory, x: np.ndarray) -> None:
     still, done = np.zeros(len(parts_of(story))), np.ones(len(parts_of(story)))
-    values = [story.values(x, done, effect) for effect in ("all", "tilt", "switch")]
-    assert all(np.abs(a - b).max() > 0.05 for a, b in ((values[0], values[1]), (values[0], values[2])))
-    assert values[0] == pytest.approx(story.margin(story.quantized)(x)[:, 0], abs=1e-12)
-    for effect in ("all", "tilt", "switch"):
-        assert story.values(x, still, effect) == pytest.approx(story.margin(story.net)(x)[:, 0], abs=1e-10)
+    assert story.values(x, still) == pytest.approx(story.margin(story.net)(x)[:, 0], abs=1e-10)
+    assert story.values(x, done) == pytest.approx(story.margin(story.quantized)(x)[:, 0], abs=1e-12)
+    assert np.abs(story.values(x, still) - story.values(x, done)).max() > 0.05
 
 
 def test_weights_are_on_their_way_one_by_one(story: MarginStory) -> None:
@@ -119,8 +102,8 @@ def test_parts_outside_the_way_are_refused(story: MarginStory, parts: np.ndarray
 def test_the_latest_sheets_are_kept(story: MarginStory) -> None:
     at = story.moving()
     parts = parts_of(story)
-    assert at(parts, "all") is at(parts.copy(), "all")
-    assert at(parts, "all") is not at(parts, "tilt")
+    assert at(parts) is at(parts.copy())
+    assert at(parts) is not at(0.5 * parts)
 
 
 def test_a_network_without_biases_of_its_own_keeps_them(story: MarginStory) -> None:
@@ -137,31 +120,6 @@ def test_group_after_group_each_stays_where_it_has_gone(story: MarginStory, x: n
         state = parts.copy()
         state[list(late)] = 0.0
         states.append(state)
-    assert found == pytest.approx(
-        [expected(story, x[3:4], state, "all")[0] @ (READOUT[2] - READOUT[0]) for state in states]
-    )
+    assert found == pytest.approx([expected(story, x[3:4], state)[0] @ (READOUT[2] - READOUT[0]) for state in states])
     assert found[-1] == story.values(x[3:4], parts)[0]
     assert len(set(found.round(9))) == 4
-
-
-def test_every_mixture_of_up_and_down(story: MarginStory, x: np.ndarray) -> None:
-    groups = [(28,), (2, 7), (25,)]
-    found = story.ways(x[3], groups)
-    assert [len(each) for each in found] == [1, 2, 4, 8]
-    biases = list(story.net.biases)
-    for number in range(8):
-        # The newest group is the slowest to alternate: the first half of each entry has it up its own way.
-        signs = [-1.0 if number >> k & 1 else 1.0 for k in range(3)]
-        moved = np.concatenate([weight.ravel() for weight in story.net.weights])
-        rounded = np.concatenate([weight.ravel() for weight in story.quantized.weights])
-        for sign, group in zip(signs, groups, strict=True):
-            for k in group:
-                moved[k] += sign * (rounded[k] - moved[k])
-        cuts = np.cumsum(weight_sizes(story.net))[:-1]
-        shapes = [weight.shape for weight in story.net.weights]
-        weights = [part.reshape(shape) for part, shape in zip(np.split(moved, cuts), shapes, strict=True)]
-        outputs, _ = forward(weights, biases, x[3:4])
-        assert found[3][number] == pytest.approx(outputs[0] @ (READOUT[2] - READOUT[0]))
-    ones = np.ones(sum(weight_sizes(story.net)))
-    ones[[k for k in range(len(ones)) if k not in (28, 2, 7, 25)]] = 0.0
-    assert [each[0] for each in found] == pytest.approx(story.descent(x[3], ones, groups).tolist())

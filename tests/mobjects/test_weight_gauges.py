@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from manim import ManimColor
 
+from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.relief import rgb
 from quantization_story.mobjects.weight_gauges import (
     ALONG,
@@ -16,6 +18,7 @@ from quantization_story.mobjects.weight_gauges import (
 from quantization_story.style import theme
 
 WIDTHS = (2, 2, 2)
+READOUT = np.array([[0.0, 1.0], [-1.0, -0.5], [1.0, 1e-17]])
 STEPS = np.array([0.5, -0.5, 0.25, 0.0, 0.1, -0.2, 0.3, -0.4])
 
 
@@ -43,10 +46,15 @@ def test_a_crowded_layer_has_its_gauges_side_by_side_in_the_order_of_its_edges()
 
 def test_dots_slide_from_their_weights_to_their_levels() -> None:
     parts = [np.zeros(8)]
-    gauges = WeightGauges(WIDTHS, STEPS, lambda: parts[0], (2.6, 4.9), "one rod = one step")
+    gauges = WeightGauges(WIDTHS, STEPS, lambda: parts[0], READOUT, (2.6, 4.9), "one rod = one step")
     rod = ROD * gauges.pitch
     assert (gauges.positions() - gauges.places)[:, 1] == pytest.approx(-STEPS * rod)
     assert np.abs((gauges.positions() - gauges.places)[:, 1]).max() <= rod / 2 + 1e-12  # half a step: half a rod
+    ends = gauges.rods.points.reshape(-1, 4, 3)[:, [0, 3], 1]
+    lower, upper = np.sort(ends, axis=1).T
+    assert (lower <= gauges.positions()[:, 1] + 1e-9).all()  # each dot lies between its two levels
+    assert (gauges.positions()[:, 1] <= upper + 1e-9).all()
+    assert upper - lower == pytest.approx(rod * (STEPS != 0))
     parts[0] = np.eye(8)[1]
     assert (gauges.positions() - gauges.places)[1] == pytest.approx([0.0, 0.0])
     assert (gauges.positions() - gauges.places)[0, 1] == pytest.approx(-STEPS[0] * rod)
@@ -62,7 +70,7 @@ def test_dots_slide_from_their_weights_to_their_levels() -> None:
 
 def test_a_weight_that_moves_alone_is_ringed() -> None:
     parts = [np.zeros(8)]
-    gauges = WeightGauges(WIDTHS, STEPS, lambda: parts[0], (2.6, 4.9), "one rod = one step")
+    gauges = WeightGauges(WIDTHS, STEPS, lambda: parts[0], READOUT, (2.6, 4.9), "one rod = one step")
     rest = len(gauges.dots.brushes)
     for several in (np.zeros(8), np.ones(8), np.full(8, 0.5), np.eye(8)[3]):
         parts[0] = several
@@ -74,3 +82,19 @@ def test_a_weight_that_moves_alone_is_ringed() -> None:
     assert gauges.lit == 3
     ring = gauges.dots.brushes[-1].outlines[0]
     assert (ring.min(axis=0) + ring.max(axis=0)) / 2 == pytest.approx(gauges.positions()[3], abs=1e-6)
+
+
+def test_each_class_has_its_mark_joined_to_the_outputs_that_make_its_score() -> None:
+    gauges = WeightGauges(WIDTHS, STEPS, lambda: np.zeros(8), READOUT, (2.6, 4.9), "one rod = one step")
+    marks = [
+        each for each in gauges if isinstance(each, PointCloud) and each.get_fill_color() != ManimColor(theme.QUIET)
+    ]
+    assert [each.get_fill_color() for each in marks] == [ManimColor(color) for color in theme.CLASS_COLORS[:3]]
+    joints = next(each for each in gauges if isinstance(each, SegmentPath) and len(each.points) == 4 * 4)
+    ends = joints.points.reshape(-1, 4, 3)[:, [0, 3], :2]
+    places = [(each.points.min(axis=0) + each.points.max(axis=0))[:2] / 2 for each in marks]
+    outputs = np.unique(ends[:, 0].round(6), axis=0)
+    assert len(outputs) == 2
+    for start, end in ends:
+        label = int(np.argmin([abs(end[0] - place[0]) for place in places]))
+        assert abs(READOUT[label, int(start[0] > 0)]) > 0.1

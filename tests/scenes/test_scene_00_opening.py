@@ -12,7 +12,7 @@ from quantization_story.core.captions import as_caption
 from quantization_story.core.tasks import prototypes
 from quantization_story.figures.opening import captions, measure, shown
 from quantization_story.networks.subject import StorySubject
-from quantization_story.pictures.opening.one_weight import OneWeight
+from quantization_story.pictures.opening.margin import facets_within
 from quantization_story.scene_00_opening import OpeningScene
 from quantization_story.stage.story_scene import StoryScene
 from quantization_story.stage.watcher import Watcher
@@ -20,7 +20,7 @@ from quantization_story.training.optimize import Penalty, he_start, train_from
 
 
 class Stops(Watcher):
-    """What the scene shows after each play: beat, weights, effect, right points, rings drawn, and the badge."""
+    """What the scene shows after each play: beat, weights, right points, rings drawn, and the badge."""
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Any]] = []
@@ -33,7 +33,6 @@ class Stops(Watcher):
             {
                 "beat": scene.record.beats[-1].name,
                 "parts": picture.parts.values.copy(),
-                "effect": picture.effect,
                 "plate": f"{self.scene.right.value.content} % right" if self.scene.right in scene.mobjects else None,
                 "badge": self.scene.badge.typst_code,
                 "pose": picture.view.pose,
@@ -41,9 +40,7 @@ class Stops(Watcher):
                 "rings": int((picture.look(picture.sheet()).riders.kind % 2).sum()),
                 "wrong": int((~picture.right(self.scene.points, self.scene.labels)).sum()),
                 "gauges": self.scene.gauges.parts(),
-                "noted": picture.noted.values.copy(),
                 "turned": float(picture.turned.get_value()),
-                "example": self.scene.example_now(),
                 "sway": float(picture.view.sway.get_value()),
             }
         )
@@ -54,7 +51,7 @@ def played() -> tuple[Any, Stops]:
     stops = Stops()
     result = audit(OpeningScene, stops)
     picture = stops.scene.scenery
-    picture.view.start = picture.view.goal = picture.poses.wide
+    picture.view.start = picture.view.goal = picture.poses.edge
     picture.crowd.set_value(1.0)
     return result, stops
 
@@ -73,10 +70,8 @@ def test_the_layout_is_clean_and_the_length_that_of_an_idea(played: tuple[Any, S
         "the weights",
         "the sheet",
         "one piece",
-        "the creases",
-        "one disc",
+        "the edge",
         "the pushes",
-        "the fan",
         "the other way",
         "the answer",
     ]
@@ -105,7 +100,7 @@ def test_the_plate_and_the_rings_are_true_at_every_stop(played: tuple[Any, Stops
         if stop["turned"]:
             assert parts.min() == 1
             told, parts = turning, stop["turned"] * np.eye(12)[number]
-        right = told.right(subject.data.points, subject.data.labels, parts, stop["effect"]).mean()
+        right = told.right(subject.data.points, subject.data.labels, parts).mean()
         assert stop["rings"] == stop["wrong"]
         if stop["plate"] is not None:
             assert stop["plate"] == f"{100 * right:.1f} % right"
@@ -114,36 +109,21 @@ def test_the_plate_and_the_rings_are_true_at_every_stop(played: tuple[Any, Stops
 def test_the_badge_says_which_weights_are_shown(played: tuple[Any, Stops]) -> None:
     for stop in played[1].seen:
         moved = stop["parts"][list(played[1].scene.places.order)]
-        now = "4-bit weights" if moved.min() == 1 else "rounding"
         if stop["turned"]:
             assert stop["badge"] == "one weight the other way"
         elif not moved.any():
             assert stop["badge"] == "float weights"
-        elif stop["effect"] == "switch":
-            assert stop["badge"] == "float weights, ReLUs as rounded"
         else:
-            assert stop["badge"] == now
+            assert stop["badge"] == ("4-bit weights" if moved.min() == 1 else "rounding")
 
 
-def test_what_is_let_through_changes_only_at_the_float_network(played: tuple[Any, Stops]) -> None:
-    seen = played[1].seen
-    for before, after in pairwise(seen):
-        if before["effect"] != after["effect"]:
-            assert not before["parts"].any()
-    assert [stop["effect"] for stop in seen if stop["beat"] == "the creases"][-1] == "switch"
-    for stop in seen:  # the gauges show the weights, which stay where only the ReLUs switch
-        if not stop["turned"]:
-            assert np.array_equal(stop["gauges"], stop["parts"] * (stop["effect"] != "switch"))
-    assert {stop["effect"] for stop in seen if stop["beat"] in ("the pushes", "the answer")} == {"all"}
-
-
-def test_one_weight_goes_first_and_one_goes_to_its_other_level_last(played: tuple[Any, Stops]) -> None:
+def test_the_gauges_show_the_weights_and_one_goes_to_its_other_level_last(played: tuple[Any, Stops]) -> None:
     places, seen = played[1].scene.places, played[1].seen
-    first = next(stop for stop in seen if stop["parts"].any())
-    assert np.flatnonzero(first["parts"]).tolist() == [places.example]
-    assert (first["example"], first["beat"]) == (1.0, "the weights")
+    for stop in seen:
+        if not stop["turned"]:
+            assert np.array_equal(stop["gauges"], stop["parts"])
     turned = [stop for stop in seen if stop["turned"]]
-    assert {stop["beat"] for stop in turned} == {"the other way", "the answer"} or len(turned) > 0
+    assert {stop["beat"] for stop in turned} == {"the other way", "the answer"}
     assert turned[-1]["turned"] == 1
     offsets = -places.steps * (1 - turned[-1]["gauges"])
     assert np.abs(offsets[places.turned]) == pytest.approx(1.0)  # a whole step, to the other side
@@ -152,37 +132,35 @@ def test_one_weight_goes_first_and_one_goes_to_its_other_level_last(played: tupl
     assert seen[-1]["turned"] == 0
 
 
-def test_the_large_weight_stands_at_its_distance_from_its_level() -> None:
-    part = [0.0]
-    large = OneWeight(-0.4, lambda: part[0], (2.6, 4.9))
-    levels = large.levels.points.reshape(-1, 4, 3)[:, [0, -1], 1].mean(axis=1)
-    assert np.diff(levels) == pytest.approx(large.pitch)
-    assert large.place()[1] == pytest.approx(levels[2] + 0.4 * large.pitch)
-    half = large.half.points[:, 1]
-    assert (half.min(), half.max()) == pytest.approx((levels[2], levels[2] + large.pitch / 2))
-    part[0] = 1.0
-    large.shift([1.0, 2.0, 0.0])
-    assert large.place()[1] == pytest.approx(levels[2] + 2.0)
+def test_first_the_strongest_weight_moves_the_piece_alone(played: tuple[Any, Stops]) -> None:
+    alone = [s for s in played[1].seen if s["beat"] == "one piece" and len(np.flatnonzero(s["parts"])) == 1]
+    assert alone
+    assert {int(np.flatnonzero(stop["parts"])[0]) for stop in alone} == {played[1].scene.places.turned}
+
+
+def test_nothing_moves_while_the_answer_is_read(played: tuple[Any, Stops], subject: StorySubject) -> None:
+    answer = as_caption(captions(measure(subject))["answer"]).text
+    told = [stop for stop in played[1].seen if stop["caption"] == answer]
+    assert told
+    for stop in told:
+        assert (stop["parts"].min(), stop["turned"], stop["plate"]) == (1.0, 0.0, "83.2 % right")
 
 
 def test_the_view_is_steady_while_the_piece_is_seen_from_its_edge(played: tuple[Any, Stops]) -> None:
-    edge = {stop["sway"] for stop in played[1].seen if stop["beat"] in ("the pushes", "the fan")}
+    edge = {stop["sway"] for stop in played[1].seen if stop["beat"] in ("the pushes", "the other way", "the answer")}
     assert len(edge) == 1
     assert max(edge) < 0.2
-    assert played[1].seen[-1]["sway"] == 1
 
 
-def test_every_weight_is_tried_alone_and_then_all_are_added_up(played: tuple[Any, Stops]) -> None:
+def test_one_weight_after_the_other_stays_rounded(played: tuple[Any, Stops]) -> None:
     places = played[1].scene.places
     pushes = [group[0] for group in places.pushes]
-    tried = [s for s in played[1].seen if s["beat"] == "one disc" and len(np.flatnonzero(s["parts"])) == 1]
-    assert [int(np.flatnonzero(stop["parts"])[0]) for stop in tried] == pushes
-    assert [set(np.flatnonzero(stop["noted"])) for stop in tried] == [set(pushes[: k + 1]) for k in range(len(pushes))]
     through = places.pushes[played[1].scene.figures.through][0]
-    stopped = [s["parts"][through] for s in played[1].seen if 0 < s["parts"][through] < 1]
+    told = [s for s in played[1].seen if s["beat"] == "the pushes"]
+    stopped = [s["parts"][through] for s in told if 0 < s["parts"][through] < 1]
     assert stopped
     assert stopped == pytest.approx([played[1].scene.figures.meets - 0.1] * len(stopped))
-    counts = [int(s["parts"][pushes].sum()) for s in played[1].seen if s["beat"] == "the pushes"]
+    counts = [int(s["parts"][pushes].sum()) for s in told]
     assert sorted(set(counts)) == list(range(len(pushes) + 1))
     assert counts == sorted(counts)
     assert played[1].seen[-1]["parts"].min() == 1
@@ -208,12 +186,11 @@ def test_the_view_rests_while_weights_are_rounded(played: tuple[Any, Stops]) -> 
 
 
 def test_it_is_said_that_weights_go_back(played: tuple[Any, Stops]) -> None:
-    said = []
-    for before, after in pairwise(played[1].seen):
-        if after["parts"].sum() < before["parts"].sum() - 1:
-            assert after["effect"] == before["effect"]
-            if after["effect"] == "all":
-                said.append(after["caption"][:13])
+    said = [
+        after["caption"][:13]
+        for before, after in pairwise(played[1].seen)
+        if after["parts"].sum() < before["parts"].sum() - 1
+    ]
     assert said == ["Weights back."] * 2
     scene, parts = played[1].scene, played[1].scene.scenery.parts
     parts.set_values(np.full(12, 0.5))
@@ -237,42 +214,50 @@ def test_the_steps_are_the_way_of_the_hero_weight_by_weight(played: tuple[Any, S
     tops, bottoms = (np.array([pick(box[:, 1]) for box in steps.outlines]) for pick in (np.max, np.min))
     assert tops == pytest.approx(zero + chart.unit * np.array(figures.descent[:-1]))
     assert bottoms == pytest.approx(zero + chart.unit * np.array(figures.descent[1:]))
-    (marks,) = chart.mark_brushes(figures.descent[0], picture.falls(), 1.0)
-    lengths = np.array([np.ptp(box[:, 1]) for box in marks.outlines])
-    assert lengths == pytest.approx(chart.unit * np.array(figures.lone_descent))
-    assert {round(float(box[:, 1].max() - height), 9) for box in marks.outlines} == {0.0}
     bar = chart.height_brushes(figures.descent[0], 1.0)[1].outlines[0]
     assert (bar[:, 1].min(), bar[:, 1].max()) == pytest.approx((zero, height))
 
 
-def test_the_fan_has_every_mixture_once_and_ours_is_bright(played: tuple[Any, Stops], subject: StorySubject) -> None:
-    figures, chart = measure(subject), played[1].scene.scenery.pushes
-    lines, above, below, own, end = chart.fan_brushes(1.0)
-    assert len(above.outlines) + len(below.outlines) + 1 == figures.ways
-    assert len(below.outlines) + 1 == figures.ways_below  # ours is one of them
-    assert np.min([tip[0, 1] for tip in below.outlines]) > end.outlines[0][0, 1]
-    assert [piece[1, 1] for piece in own.outlines] == pytest.approx(
-        chart.tie + chart.unit * np.array(figures.descent[1:])
-    )
-    assert len(lines.outlines) == sum(2**k - 1 for k in range(1, 8))
-    assert len(chart.fan_brushes(0.5)[3].outlines) == 4
-    assert chart.fan_brushes(0.0) == []
+def test_the_steps_of_the_other_way_lead_to_where_the_disc_is_then(
+    played: tuple[Any, Stops], subject: StorySubject
+) -> None:
+    figures, picture = measure(subject), played[1].scene.scenery
+    number, places = figures.places.turned, figures.places
+    picture.turned.set_value(1.0)
+    levels = picture.state.levels
+    assert levels[-1] == pytest.approx(picture.heights(places.hero[None])[0])
+    at = places.pushes.index((number,))
+    assert levels[: at + 1] == pytest.approx(figures.descent[: at + 1])
+    assert levels[at + 1] > levels[at]  # that push goes up
+    assert (np.delete(np.diff(levels), at) < 0).all()  # and all others still down
+    picture.turned.set_value(0.0)
 
 
-def test_the_crowd_is_all_points_on_the_piece_and_the_piece_is_flat(played: tuple[Any, Stops]) -> None:
-    scene = played[1].scene
-    picture, figures = scene.scenery, scene.figures
-    right, wrong, _, _, rings, _ = (len(brush.outlines) for brush in picture._crowd())
-    assert (right, wrong) == (figures.riders - figures.riders_lost, figures.riders_lost)
-    assert rings == picture.drawn.sum() == 32
-    for corners, heights in ((picture.plank, picture.state.plank), (picture.plank, picture._old(picture.plank))):
-        plane = np.column_stack([corners, np.ones(len(corners))])
-        assert plane @ np.linalg.lstsq(plane, heights)[0] == pytest.approx(heights)
+def test_the_crowd_is_the_arms_points_that_stay_on_the_piece(played: tuple[Any, Stops]) -> None:
+    picture, figures = played[1].scene.scenery, played[1].scene.figures
+    riders = {tuple(point) for point in figures.places.riders}
+    own = picture.shown.points[picture.own]
+    assert {tuple(point) for point in own} < riders
+    assert 0.8 * len(riders) < figures.points * len(own) / len(picture.shown.points) < 1.2 * len(riders)
+    picture.crowd.set_value(1.0)
+    edge, disc, rings = picture._crowd()
+    assert len(edge.outlines) == len(disc.outlines) == len(own)
+    assert len(rings.outlines) == picture.state.wrong[picture.own].sum() == len(own)  # rounded, all of them are lost
+    parts = picture.parts.values
+    picture.parts.set_values(np.zeros(len(parts)))
+    assert len(picture._crowd()) == 2  # and none before
+    picture.parts.set_values(parts)
+
+
+def test_the_piece_is_a_line_from_its_edge(played: tuple[Any, Stops]) -> None:
+    picture = played[1].scene.scenery
+    corners, heights = picture.outline, picture._old(picture.outline)
+    plane = np.column_stack([corners, np.ones(len(corners))])
+    assert plane @ np.linalg.lstsq(plane, heights)[0] == pytest.approx(heights)
     pose = picture.poses.edge
-    seen = pose.projection.flat(np.column_stack([picture.plank, picture.relief_scale * picture._old(picture.plank)]))
-    across, up = seen[:, 0], seen[:, 1]
+    across, up, *_ = pose.projection.flat(np.column_stack([corners, picture.relief_scale * heights])).T
     fitted = np.polyval(np.polyfit(across, up, 1), across)
-    assert np.abs(up - fitted).max() < 0.06 * np.ptp(across)  # but for the low elevation, a line
+    assert np.abs(up - fitted).max() < 0.02 * np.ptp(across)
 
 
 def test_what_the_others_win_steps_aside(played: tuple[Any, Stops]) -> None:
@@ -287,17 +272,22 @@ def test_what_the_others_win_steps_aside(played: tuple[Any, Stops]) -> None:
     assert picture.heights(picture.shown.points[ringed_disc]).max() < 0  # a ring of theirs lies below the tie
 
 
-def test_a_crease_on_its_way_is_dashed_and_one_at_rest_is_not(played: tuple[Any, Stops]) -> None:
+def area(corners: np.ndarray) -> float:
+    x, y = corners.T
+    return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+
+
+def test_what_is_seen_from_the_edge_is_the_sheet_over_the_piece(played: tuple[Any, Stops]) -> None:
     picture = played[1].scene.scenery
-    parts = picture.parts.values
-    picture.creases.set_value(1.0)
-    picture.crowd.set_value(0.0)
-    assert picture._creases(picture.sheet())[-1].gap > 0.3
-    picture.parts.set_values(np.zeros(len(parts)))
-    assert picture._creases(picture.sheet())[-1].gap == 0
-    picture.parts.set_values(parts)
-    picture.creases.set_value(0.0)
-    picture.crowd.set_value(1.0)
+    sheet = picture.sheet()
+    facets = facets_within(sheet, picture.outline)
+    for cell, corners, values in facets:
+        middle = corners.mean(axis=0)
+        assert sheet.cells.locate(middle[None])[0] == cell
+        assert values.mean() == pytest.approx(picture.heights(middle[None])[0])
+    assert sum(area(corners) for _, corners, _ in facets) == pytest.approx(area(picture.outline))
+    still = sum(area(corners) for corners, _ in picture._still_the_piece(sheet))
+    assert 0.7 * area(picture.outline) < still < area(picture.outline)  # a moved crease takes some of it
 
 
 @pytest.fixture

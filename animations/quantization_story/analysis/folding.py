@@ -202,17 +202,16 @@ class FoldingPlaces:
 
     journey: of the network, its hidden units ordered so that no layer but the last can mirror. cuts: fitted on the
     calibration points; None without labels. folded_cuts: the same, fitted where layer 1 has brought those. data: the
-    held-out points. drawn: those of them that are drawn. cut_missed, missed_folded, missed: those that the cuts leave
-    on a wrong side, those that the folded cuts do, and those that lie outside their sector at the output, (k, 2) each.
-    hero: (2,). sheet: the pieces of a part of the plane that is larger than what is ever seen. land: which class gets
-    which part; None without labels. bends: for each fold where the borders of the land bend on its crease, (m, 2).
+    held-out points that are drawn. cut_missed, missed_folded, missed: those that the cuts leave on a wrong side, those
+    that the folded cuts do, and those that lie outside their sector at the output, (k, 2) each. hero: (2,).
+    sheet: the pieces of a part of the plane that is larger than what is ever seen. land: which class gets which part;
+    None without labels. bends: for each fold where the borders of the land bend on its crease, (m, 2).
     """
 
     journey: FoldingJourney
     cuts: StraightCuts | None
     folded_cuts: StraightCuts | None
     data: LabelledPoints
-    drawn: LabelledPoints
     cut_missed: FloatArray
     missed_folded: FloatArray
     missed: FloatArray

@@ -1,9 +1,9 @@
-"""The margin between two classes as a folded sheet, and what rounding does to it: in all, by weights or gates alone."""
+"""The margin between two classes as a folded sheet, and what rounding does to it, weight by weight."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +14,7 @@ from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import hits
 from quantization_story.partition import Partition
 from quantization_story.partition.mesh import Box
-from quantization_story.partition.refinement import FLOAT, QUANTIZED, refine
-
-# What of the rounding is let through: all of it; only the weights, with every ReLU held as the float network sets it
-# (the pieces tilt); only the ReLUs, which switch where the rounded network's do, on float weights (the creases move).
-Effect = Literal["all", "tilt", "switch"]
+from quantization_story.partition.refinement import QUANTIZED, refine
 
 
 def margin_network(net: ReluNetwork, readout: Any, first: int, second: int) -> ReluNetwork:
@@ -78,12 +74,6 @@ def with_one_turned(net: ReluNetwork, quantized: ReluNetwork, steps: Any, number
     )
 
 
-def pattern_bits(net: ReluNetwork, points: Any) -> BoolArray:
-    """The activation patterns (n, H) at points (n, 2)."""
-    hidden = net.pre_activations(points)[:-1]
-    return np.concatenate([np.zeros((len(points), 0), dtype=np.bool_), *(z > 0 for z in hidden)], axis=1)
-
-
 @dataclass(frozen=True, eq=False)
 class MarginStory:
     """A float network and its rounded twin, seen as the margin of one class over another above a box of inputs.
@@ -107,33 +97,20 @@ class MarginStory:
         """The margin of the two classes in a network."""
         return margin_network(net, self.readout, self.first, self.second)
 
-    def sheet(self, parts: Any, effect: Effect = "all") -> Sheet:
-        """The margin over the cells in which the float network and the one on its way both keep one pattern.
-
-        With "tilt" or "switch" the sheet has steps at the creases: no network is both.
-        """
-        now, exact = self.margin(self.at(parts)), self.margin(self.net)
-        cells = refine(exact, exact if effect == "tilt" else now, self.box)
-        weights = exact if effect == "switch" else now
-        maps = cells.routings[FLOAT if effect == "tilt" else QUANTIZED].affine_maps(weights, weights.depth)[:, :, 0]
+    def sheet(self, parts: Any) -> Sheet:
+        """The margin over the cells in which the float network and the one on its way both keep one pattern."""
+        now = self.margin(self.at(parts))
+        cells = refine(self.margin(self.net), now, self.box)
+        maps = cells.routings[QUANTIZED].affine_maps(now, now.depth)[:, :, 0]
         return Sheet(cells, maps[:, :2], maps[:, 2])
 
-    def outputs(self, points: Any, parts: Any, effect: Effect = "all") -> FloatArray:
-        """All outputs (n, d_L) at points (n, 2)."""
-        now = self.at(parts)
-        if effect == "tilt":
-            return now.routed(points, pattern_bits(self.net, points))
-        if effect == "switch":
-            return self.net.routed(points, pattern_bits(now, points))
-        return np.asarray(now(points))
-
-    def values(self, points: Any, parts: Any, effect: Effect = "all") -> FloatArray:
+    def values(self, points: Any, parts: Any) -> FloatArray:
         """The margin (n,) at points (n, 2)."""
-        return np.asarray(self.outputs(points, parts, effect) @ (self.readout[self.first] - self.readout[self.second]))
+        return np.asarray(self.at(parts)(points) @ (self.readout[self.first] - self.readout[self.second]))
 
-    def right(self, points: Any, labels: Any, parts: Any, effect: Effect = "all") -> BoolArray:
+    def right(self, points: Any, labels: Any, parts: Any) -> BoolArray:
         """Which points (n, 2) are put into the class of their labels (n,), among all classes."""
-        return hits(self.outputs(points, parts, effect), labels, self.readout)
+        return hits(self.at(parts)(points), labels, self.readout)
 
     def between_the_two(self, points: Any, labels: Any) -> BoolArray:
         """Which points (n, 2) are of one of the two classes, by their labels (n,), and stay with them when rounded."""
@@ -154,35 +131,10 @@ class MarginStory:
                 states[gone, list(later)] = 0.0
         return np.array([self.values(np.asarray(point)[None], state)[0] for state in states])
 
-    def ways(self, point: Any, groups: Sequence[Sequence[int]]) -> list[FloatArray]:
-        """The margins at a point (2,) after each group, if each could go its whole way, or as far the other way.
-
-        Entry k holds those after k groups, (2 ** k,): first the half in which the last of them went its own way, each
-        in the order of entry k - 1. The first number of each entry is thus that of the weights that are rounded.
-        """
-        moves = np.concatenate([(b - a).ravel() for a, b in zip(self.net.weights, self.quantized.weights, strict=True)])
-        cuts = np.cumsum(weight_sizes(self.net))[:-1]
-        shapes = [weight.shape for weight in self.net.weights]
-        difference = self.readout[self.first] - self.readout[self.second]
-
-        def margin(signs: FloatArray) -> float:
-            pieces = np.split(signs * moves, cuts)
-            weights = tuple(w + p.reshape(s) for w, p, s in zip(self.net.weights, pieces, shapes, strict=True))
-            return float((ReluNetwork(weights, self.net.biases)(np.asarray(point)[None]) @ difference)[0])
-
-        states = np.zeros((1, len(moves)))
-        found = [np.array([margin(states[0])])]
-        for group in groups:
-            own = np.zeros(len(moves))
-            own[list(group)] = 1.0
-            states = np.concatenate([states + own, states - own])
-            found.append(np.array([margin(state) for state in states]))
-        return found
-
-    def moving(self) -> Callable[[FloatArray, Effect], Sheet]:
+    def moving(self) -> Callable[[FloatArray], Sheet]:
         """`sheet` with the latest ones kept: within a frame several parts of a picture ask for the same."""
-        kept = lru_cache(maxsize=4)(lambda key, effect: self.sheet(np.frombuffer(key), effect))
-        return lambda parts, effect: kept(np.ascontiguousarray(parts, dtype=np.float64).tobytes(), effect)
+        kept = lru_cache(maxsize=4)(lambda key: self.sheet(np.frombuffer(key)))
+        return lambda parts: kept(np.ascontiguousarray(parts, dtype=np.float64).tobytes())
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,10 +144,9 @@ class MarginPlaces:
     story: the margin of the arm over the other class. cells: the pieces of the float network. piece: the number of the
     one that most lost points of the arm lie on. riders: the held-out points (n, 2) of the arm on it. hero: the one of
     them nearest to their mean. steps: (K,), how far each weight moves, in steps of its scale. order: the moved weights,
-    by number. pushes: those of them that move the hero, in groups that are rounded one after the other. ways: the
-    hero's margins as each group is rounded, or goes as far the other way, see `MarginStory.ways`. example: the weight
-    that is shown rounded first, by number. turned: the one that pushes the hero most, by number. turning: from the
-    rounded network to the one with that weight on its other level.
+    by number. pushes: those of them that move the hero, in groups that are rounded one after the other. turned: the one
+    that pushes the hero most, by number. turning: from the rounded network to the one with that weight on its other
+    level.
     """
 
     story: MarginStory
@@ -206,7 +157,5 @@ class MarginPlaces:
     steps: FloatArray
     order: tuple[int, ...]
     pushes: tuple[tuple[int, ...], ...]
-    ways: tuple[FloatArray, ...]
-    example: int
     turned: int
     turning: MarginStory

@@ -15,7 +15,7 @@ from quantization_story.analysis.folding import (
     territories,
     width_to_length,
 )
-from quantization_story.core.arrays import BoolArray, FloatArray
+from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.plane_geometry import box_around
 from quantization_story.core.shown_numbers import number_word
@@ -27,26 +27,27 @@ from quantization_story.training.straight_cuts import fit_straight_cuts
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
-SHARP = 20.0  # degrees: from here on a bend is seen as one
+SHARP = 5.0  # degrees: from here on a bend is seen as one
+NARROW = 0.1  # of the points' extent across a fold: what lies beyond its line and is less deep is a narrow strip
 LEAST = 3  # points that a class has to have before one can say how straight it is
 STRAIGHTER = 0.5  # of the width of a class, as a share of its length: so little is left where a fold made it straight
-DRAWN = 300  # points, all that are ever on a wrong side, and the one that is followed
+DRAWN = 1000  # of the held-out points, the first ones: they are drawn, and every number counts them
 
 
 @dataclass(frozen=True)
 class LayerProgressionFigures:
-    """The numbers of the scene. Points are all held-out ones.
+    """The numbers of the scene. Points are the first held-out ones, as many as are drawn.
 
     arms: whether the classes are the arms of the pinwheel. classes: how many; 1 where there are no labels. points: how
     many. layers: L. folds: how many ReLUs. mirrored: whether the last layer mirrors the plane, as it has to where an
     odd number of layers do. cuts, cut_wrong: how many straight cuts, and how many points they leave on a wrong side;
-    None without labels. folded_wrong: the same after layer 1, by cuts fitted there. folded_hero: whether those get the
-    hero right. network_wrong: how many points lie outside their sector at the output. hero_class: of the hero; rival:
-    the class that straight cuts take it for. hero_saved: whether they get it wrong and the network right. bends: of
-    each fold, how often the cuts bend on its crease. sharp: of each, by how many degrees at most, once it is open; 0
-    where none does. straightened: the class that the first fold makes straight, if there is one. jump: how far apart
-    two neighbouring pieces of the map are on their common crease, at most, as a share of the largest output. places:
-    what the picture is drawn from.
+    None without labels. folded_wrong: the same after layer 1, by cuts fitted there. network_wrong: how many points lie
+    outside their sector at the output. hero_class: of the hero; rival: the class that straight cuts take it for.
+    hero_saved: whether they get it wrong and the network right. depths: of each fold, how far beyond its line points
+    lie at most, as a share of their extent across it. bends: of each, how often the cuts bend on its crease. sharp: of
+    each, by how many degrees at most, once it is open; 0 where none does. straightened: the class that the first fold
+    makes straight, if there is one. jump: how far apart two neighbouring pieces of the map are on their common crease,
+    at most, as a share of the largest output. places: what the picture is drawn from.
     """
 
     arms: bool
@@ -58,11 +59,11 @@ class LayerProgressionFigures:
     cuts: int | None
     cut_wrong: int | None
     folded_wrong: int | None
-    folded_hero: bool
     network_wrong: int | None
     hero_class: int
     rival: int
     hero_saved: bool
+    depths: dict[Fold, float]
     bends: dict[Fold, int]
     sharp: dict[Fold, float]
     straightened: int | None
@@ -79,6 +80,10 @@ class LayerProgressionFigures:
         """Whether the classes have come apart at the output."""
         return self.network_wrong is not None and self.network_wrong <= (1 - APART) * self.points
 
+    def narrow(self, fold: Fold) -> bool:
+        """Whether a fold presses only a narrow strip."""
+        return self.depths.get(fold, 1.0) < NARROW
+
     def bent_by(self, fold: Fold) -> bool:
         """Whether the cuts bend on a crease so much that one sees it."""
         return self.sharp.get(fold, 0.0) >= SHARP
@@ -86,28 +91,29 @@ class LayerProgressionFigures:
 
 def measure(subject: StorySubject) -> LayerProgressionFigures:
     """The figures of a network of two units in each layer."""
-    net, data, readout = subject.network, subject.data, subject.readout
+    net, readout = subject.network, subject.readout
+    data = LabelledPoints(subject.data.points[:DRAWN], subject.data.labels[:DRAWN])
     journey = FoldingJourney(net.oriented())
     sheet = partition(journey.network, box_around(data.points, FAR))
     outputs = net(data.points)
     cuts, folded, land, rivals = None, None, None, data.labels
     wrong, after, right = (np.full(len(data.points), known) for known in (False, False, True))
+    lead = np.zeros(len(data.points))
     if readout is not None:
         cuts = fit_straight_cuts(subject.calibration, len(readout))
         folded = fit_straight_cuts(folded_by_first(journey, subject.calibration), subject.classes)
         after = folded.wrong(folded_by_first(journey, data))
         land = territories(sheet, readout)
         wrong, right = cuts.wrong(data), hits(outputs, data.labels, readout)
+        lead = leads(outputs @ readout.T, data.labels)
         rivals = classify(cuts.fitted(data.points), cuts.classes)
-    hero = farthest_out(data, wrong & right)
-    drawn = (np.arange(len(data.points)) < DRAWN) | wrong | ~right | after
-    drawn[hero] = True
+    clear = wrong & right & (lead >= np.median(lead))
+    hero = farthest_out(data, clear if clear.any() else wrong & right)
     places = FoldingPlaces(
         journey=journey,
         cuts=cuts,
         folded_cuts=folded,
         data=data,
-        drawn=LabelledPoints(data.points[drawn], data.labels[drawn]),
         cut_missed=data.points[wrong],
         missed_folded=data.points[after],
         missed=data.points[~right],
@@ -126,11 +132,11 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         cuts=None if cuts is None else cuts.count,
         cut_wrong=None if cuts is None else int(wrong.sum()),
         folded_wrong=None if cuts is None else int(after.sum()),
-        folded_hero=not after[hero],
         network_wrong=None if cuts is None else int((~right).sum()),
         hero_class=int(data.labels[hero]),
         rival=int(rivals[hero]),
         hero_saved=bool(wrong[hero] and right[hero]),
+        depths=depths_of(journey, data),
         bends={fold: len(found) for fold, found in places.bends.items()},
         sharp={fold: sharpest(places, fold) for fold in places.bends},
         straightened=straightened_by_first(journey, data),
@@ -142,6 +148,21 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
 def folded_by_first(journey: FoldingJourney, data: LabelledPoints) -> LabelledPoints:
     """Points where layer 1 brings them."""
     return LabelledPoints(journey.at(data.points, journey.number(Fold(1, 1))), data.labels)
+
+
+def leads(scores: FloatArray, labels: IntArray) -> FloatArray:
+    """By how much the score of its own class (n, classes) leads for each point, (n,); below 0 where it is wrong."""
+    own = np.arange(scores.shape[1]) == labels[:, None]
+    return np.asarray(scores[own] - np.where(own, -np.inf, scores).max(axis=1))
+
+
+def depths_of(journey: FoldingJourney, data: LabelledPoints) -> dict[Fold, float]:
+    """Of each fold, how far beyond its line points lie at most, as a share of their extent across it."""
+    found = {}
+    for fold in (step for step in journey.steps if isinstance(step, Fold)):
+        across = journey.at(data.points, journey.number(fold) - 1)[:, fold.unit]
+        found[fold] = max(0.0, -float(across.min())) / max(float(np.ptp(across)), np.finfo(float).tiny)
+    return found
 
 
 def bends_of(journey: FoldingJourney, land: Territories | None) -> dict[Fold, FloatArray]:
@@ -187,28 +208,36 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     f = figures
     told: dict[str, Caption | str] = {"question": _question(f)}
     if f.checked:
-        told["cuts"] = f"{_cuts(f).capitalize()}, trained as a test: the ringed points are wrong"
+        told["cuts"] = f"{_cuts(f).capitalize()} leave{_s(f.cuts)} the ringed points on a wrong side"
     told["hero"] = _hero(f)
-    told["turn"] = f"A network folds{' first' if f.checked else ''}: its layer 1 turns and stretches the plane"
-    told["first fold"] = Caption(
-        "Where this neuron is off, ReLU presses the plane flat: a fold", ("neuron", "ReLU", "fold")
-    )
-    told["pressed"] = Caption(f"Pressed onto the crease, {_pressed(f)}", ("crease",))
-    told["second fold"] = "The other neuron folds as well, onto a crease of its own"
+    told["turn"] = "A network's first layer turns and stretches the plane"
+    told["first fold"] = "Left of this line a neuron is negative. ReLU makes it 0: on the line"
+    told["pressed"] = Caption(f"This is a fold: pressed flat, {_pressed(f)}", ("fold",))
+    told["second fold"] = "Below this line a second neuron is negative: pressed flat, too"
     if f.checked:
         told["folded cuts"] = _folded_cuts(f)
     for layer in layers_told(f.layers):
-        told[f"folds {layer}"] = f"Layer {layer} turns and stretches the rest, and folds it twice"
+        first = "one fold presses a narrow strip" if f.narrow(Fold(layer, 0)) else "one ReLU folds it"
+        told[fold_key(Fold(layer, 0))] = f"Layer {layer} turns and stretches it; {first}"
+        strip = "a narrow strip" if f.narrow(Fold(layer, 1)) else "all below the next line"
+        told[fold_key(Fold(layer, 1))] = f"Its second fold presses {strip}"
     if f.layers > LAYERS_TOLD + 1:
         told["other layers"] = "The other layers do the same"
-    moves = "turns, stretches and mirrors" if f.mirrored else "turns and stretches"
-    told["last turn"] = f"The last layer {moves} it too, without a fold"
-    if f.checked:
-        told["apart"] = _apart(f)
-    told["rewind"] = f"Now unfold it all{', with the cuts drawn on the plane' if f.checked else ', from the last fold'}"
-    told |= {opening_key(run[0]): _open(f, run) for run in opened(f)}
+    told["last turn"] = _last_turn(f)
+    told["rewind"] = f"Now all the way back{', with the cuts drawn on the plane' if f.checked else ''}"
+    told["open"] = _open(f)
+    told["open others"] = "The next folds open" + (
+        ": the cuts bend there, too" if any(f.bent_by(fold) for fold in others(f)) else ""
+    )
+    told["open last"] = _open_last(f)
     told["answer"] = _answer(f)
     return told
+
+
+def others(figures: LayerProgressionFigures) -> list[Fold]:
+    """The folds that open between the one that opens first and the one that opens last."""
+    last, first = Fold(1, 0), Fold(figures.layers - 1, 1)
+    return [fold for fold in figures.depths if fold not in (first, last)]
 
 
 def layers_told(layers: int) -> range:
@@ -216,24 +245,9 @@ def layers_told(layers: int) -> range:
     return range(2, min(layers, LAYERS_TOLD + 1))
 
 
-def opened(f: LayerProgressionFigures) -> list[list[Fold]]:
-    """The folds of the layers that are told of, the last one first; those that share a caption together.
-
-    A fold on whose crease one sees a cut bend has its own, and so has the last one that opens.
-    """
-    runs: list[list[Fold]] = []
-    for fold in (Fold(layer, unit) for layer in reversed((1, *layers_told(f.layers))) for unit in (1, 0)):
-        own = f.bent_by(fold) or fold == Fold(1, 0)
-        if own or not runs or f.bent_by(runs[-1][0]):
-            runs.append([fold])
-        else:
-            runs[-1].append(fold)
-    return runs
-
-
-def opening_key(fold: Fold) -> str:
-    """The key of the caption, and the name of the beat, in which a fold is the first to open."""
-    return f"open {fold.layer} {fold.unit}"
+def fold_key(fold: Fold) -> str:
+    """The key of the caption of a fold in a later layer."""
+    return f"fold {fold.layer} {fold.unit}"
 
 
 def _s(number: int | None) -> str:
@@ -263,43 +277,44 @@ def _hero(f: LayerProgressionFigures) -> str:
 
 def _pressed(f: LayerProgressionFigures) -> str:
     if f.straightened is None or not f.checked:
-        return "all that was beyond it lies on one line"
-    return "this bent arm becomes straight" if f.arms else "one class comes to lie straight"
+        return "it all lies on one line"
+    return "the bent arm becomes straight" if f.arms else "one class becomes straight"
 
 
 def _folded_cuts(f: LayerProgressionFigures) -> str:
     assert f.cut_wrong is not None
     assert f.folded_wrong is not None
     if f.folded_wrong >= f.cut_wrong:
-        return "New test cuts, trained on the folded plane, leave no fewer wrong"
-    fits = f"New test cuts fit {'straighter arms' if f.arms and f.straightened is not None else 'the folded plane'}"
-    if f.hero_saved and f.folded_hero:
-        return f"{fits}: fewer wrong, our point is right"
-    return f"{fits}: fewer are wrong"
+        return "New straight cuts, fitted here, leave no fewer wrong"
+    return "New straight cuts, fitted here, leave fewer wrong"
 
 
-def _apart(f: LayerProgressionFigures) -> str:
+def _last_turn(f: LayerProgressionFigures) -> str:
+    """What the last layer does, and how straight cuts do then."""
+    moves = "turns and mirrors" if f.mirrored else "turns and stretches"
+    if not f.checked:
+        return f"The last layer {moves} it, and folds nothing"
+    cuts = "one cut" if f.cuts == 1 else "straight cuts"
     if f.apart:
-        saved = ", ours too" if f.hero_saved else ""
-        return f"The network's own {_cuts(f)} now part{_s(f.cuts)} nearly all{saved}"
-    return f"Even now its own {_cuts(f)} leave{_s(f.cuts)} many points wrong"
+        return f"The last layer {moves} it: {cuts} part{_s(f.cuts)} nearly all"
+    return f"The last layer {moves} it: {cuts} leave{_s(f.cuts)} many wrong"
 
 
-def _open(f: LayerProgressionFigures, run: list[Fold]) -> str:
-    fold = run[0]
-    if fold == Fold(1, 0):
-        name = "The last crease opens"
-    elif len(run) > 1:
-        name = f"The next {number_word(len(run))} creases open"
-    else:
-        name = "One crease opens" if fold == opened(f)[0][0] else "The next crease opens"
-    if not any(f.bends.get(each) for each in run):
+def _open(f: LayerProgressionFigures) -> str:
+    if not f.checked:
+        return "What was pressed goes back to where it was"
+    if f.bent_by(Fold(f.layers - 1, 1)):
+        return "What was pressed to one spot keeps its side: so, opened, the cut bends"
+    return "What was pressed to one spot keeps its side, and goes back"
+
+
+def _open_last(f: LayerProgressionFigures) -> str:
+    name = "The first fold opens last"
+    if not f.bent_by(Fold(1, 0)):
         return name
-    if not f.bent_by(fold):
-        return f"{name}: there the cuts bend only a little"
-    if fold == Fold(1, 0) and f.arms and f.straightened is not None:
-        return f"{name}: the arm bends again, and with it the cut"
-    return f"{name}: where a cut crosses it, the cut bends"
+    if f.arms and f.straightened is not None:
+        return f"{name}: the arm bends again, and the cut with it"
+    return f"{name}: there a cut bends, too"
 
 
 def _answer(f: LayerProgressionFigures) -> str:
@@ -314,13 +329,7 @@ def _answer(f: LayerProgressionFigures) -> str:
 
 def badges(figures: LayerProgressionFigures) -> list[str]:
     """What the badge says, from first to last."""
-    drawn = len(figures.places.drawn.points)
-    return ["float weights" if drawn == figures.points else f"{drawn:,} of {figures.points:,} points drawn"]
-
-
-def neuron_name(fold: Fold) -> str:
-    """What a neuron is called beside its crease."""
-    return f"layer {fold.layer}, neuron {fold.unit + 1}"
+    return ["float weights"]
 
 
 def fewer(before: int | None, after: int | None) -> str:
@@ -331,14 +340,12 @@ def fewer(before: int | None, after: int | None) -> str:
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
-    creases = {opening_key(run[0]): {"crease": neuron_name(run[-1])} for run in opened(f)}
     if not f.checked:
-        return creases
+        return {}
     count = f"of {f.points:,} points wrong"
     told = {beat: {"wrong": f"{f.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
     told["folded cuts"] = {"wrong": f"{fewer(f.cut_wrong, f.folded_wrong)} {count}"}
     told["last layer"] = {"wrong": f"{fewer(f.folded_wrong, f.network_wrong)} {count}"}
-    told |= creases
     told["answer"] = {
         "straight": f"{f.cut_wrong} wrong with straight cuts",
         "bent": f"{f.network_wrong} wrong with bent cuts",

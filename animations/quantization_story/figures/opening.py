@@ -1,4 +1,4 @@
-"""What the opening shows: how much rounding breaks, that no crease did it, what sank a piece, and what saves it."""
+"""What the opening shows: how much rounding breaks, what sinks one flat piece, weight by weight, and what saves it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,14 +9,13 @@ import numpy as np
 from quantization_story.analysis.margins import (
     MarginPlaces,
     MarginStory,
-    pattern_bits,
     weight_sizes,
     with_one_turned,
 )
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.quantizers import UniformQuantizer, largest_code
+from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.shown_numbers import number_word, percent
 from quantization_story.core.tasks import hits
 from quantization_story.networks.subject import StorySubject
@@ -27,7 +26,8 @@ MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
 DRAWN = 240  # of the held-out points, the first ones
 MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
 ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
-MOST = 0.5  # the part of the loss from which on a suspect is called guilty
+MOST = 0.5  # the part of the loss from which on most of it is explained, or saved
+NEAR = 0.5  # of the height of its other points, half a class: a piece whose points lie lower is near the tie
 PUSHES = 8  # so many weights, or groups of weights, push the hero one after the other
 BACK, TURNED = "weights going back", "one weight the other way"  # of the badge
 STILL = 1e-9  # of the hero's height: what moves it by less does not push it
@@ -37,27 +37,22 @@ STILL = 1e-9  # of the hero's height: what moves it by less does not push it
 class OpeningFigures:
     """The numbers of the opening. Accuracies are shares of all held-out points, of all classes.
 
-    weights, moved: how many there are, and how many lie on no level. largest_step: the farthest way to a level, in
-    steps. bits: of the weights. classes: how many. arm, other: the class that loses most points, and the one that gets
-    most of those. points: how many are held out. float_accuracy, rounded_accuracy: before and after. alone: the
-    accuracy when one weight alone is rounded, for each. switched, held: when only the ReLUs switch as in the rounded
-    network, and when only the weights are rounded and the ReLUs held. lost, lost_of_arm: right before, wrong after; of
-    all points, of the arm.
-    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. descent: the margin of
-    one of them, the hero, before, and after each group of weights that push it, rounded one after the other.
-    lone_descent: by how much it falls when one such group alone is rounded. grouped: whether a group has several
-    weights. ways, ways_below, ways_lower: in how many ways the pushes could each go up or down, in how many of them the
-    hero ends below the tie, and in how many lower than as rounded. meets: the part of the way of the group that takes
-    the hero through the tie, at which it is there; 1 where none does. strayed: the points of the arm on the piece that
-    lie beyond one of its creases once rounded. turned_accuracy: as rounded, but with the weight that pushes the hero
-    most on the level at its other side. levels: how many a weight has. learned, losing, losing_points: how many
-    networks of the search learned the task, how many of them lose that many points of accuracy or more; 0 where that
-    was not counted. places: where they are seen.
+    weights, moved: how many there are, and how many lie on no level. bits: of the weights. classes: how many. arm,
+    other: the class that loses most points, and the one that gets most of those. points: how many are held out.
+    float_accuracy, rounded_accuracy: before and after. held: the accuracy when the weights are rounded and every ReLU
+    stays as it was. lost, lost_of_arm: right before, wrong after; of all points, of the arm.
+    riders, riders_lost: the points of the arm on the piece that most of its lost points lie on. nearness: how high half
+    of them lie above the tie, as a share of the same of all other points of the arm. descent: the margin of one of
+    them, the hero, before, and after each group of weights that push it, rounded one after the other. lone_descent: by
+    how much it falls when one such group alone is rounded. grouped: whether a group has several weights. meets: the
+    part of the way of the group that takes the hero through the tie, at which it is there; 1 where none does.
+    turned_accuracy: as rounded, but with the weight that pushes the hero most on the level at its other side. learned,
+    losing, losing_points: how many networks of the search learned the task, how many of them lose that many points of
+    accuracy or more; 0 where that was not counted. places: where they are seen.
     """
 
     weights: int
     moved: int
-    largest_step: float
     bits: int
     classes: int
     arm: int
@@ -65,23 +60,17 @@ class OpeningFigures:
     points: int
     float_accuracy: float
     rounded_accuracy: float
-    alone: tuple[float, ...]
-    switched: float
     held: float
     lost: int
     lost_of_arm: int
     riders: int
     riders_lost: int
+    nearness: float
     descent: tuple[float, ...]
     lone_descent: tuple[float, ...]
     grouped: bool
-    ways: int
-    ways_below: int
-    ways_lower: int
     meets: float
-    strayed: int
     turned_accuracy: float
-    levels: int
     learned: int
     losing: int
     losing_points: float
@@ -92,9 +81,14 @@ class OpeningFigures:
         return (self.float_accuracy - accuracy_then) / (self.float_accuracy - self.rounded_accuracy)
 
     @property
-    def one_is_enough(self) -> bool:
-        """Whether one weight alone takes most of the points, or one group alone takes the hero to the tie."""
-        return self.guilt(min(self.alone)) > MOST or max(self.lone_descent) >= self.descent[0]
+    def near(self) -> bool:
+        """Whether the points on the piece lie near the tie, for points of their class."""
+        return 0 <= self.nearness <= NEAR
+
+    @property
+    def agree(self) -> bool:
+        """Whether every group pushes the hero down, and none of them alone takes it to the tie."""
+        return self.down == len(self.lone_descent) and max(self.lone_descent) < self.descent[0]
 
     @property
     def down(self) -> int:
@@ -138,7 +132,6 @@ def measure(subject: StorySubject) -> OpeningFigures:
     riders = of_arm & (home == piece)
     count = sum(weight_sizes(net))
     all_rounded = np.ones(count)
-    lone = [np.eye(count)[k] for k in range(count)]
     moved = np.flatnonzero(np.abs(steps) > 0).tolist()
     own = data.points[riders]
     hero = own[np.linalg.norm(own - own.mean(axis=0), axis=1).argmin()]
@@ -147,17 +140,18 @@ def measure(subject: StorySubject) -> OpeningFigures:
         raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
     pushes = groups_that_push(story, hero, moved)
     descent = story.descent(hero, all_rounded, pushes)
-    ways = story.ways(hero, pushes)
-    ends = ways[-1]
-    lone_descent = tuple(float(descent[0] - story.values(hero[None], sum_of(lone, group))[0]) for group in pushes)
+    lone_descent = tuple(
+        float(descent[0] - story.values(hero[None], np.isin(np.arange(count), group).astype(float))[0])
+        for group in pushes
+    )
     turned = max((fall, group[0]) for fall, group in zip(lone_descent, pushes, strict=True) if len(group) == 1)[1]
     turning = replace(story, net=quantized, quantized=with_one_turned(net, quantized, steps, turned))
     population = subject.learned.population
-    example = int(np.abs(steps).argmax())
+    heights = story.values(data.points[of_arm], np.zeros(count))
+    on_piece = home[of_arm] == piece
     figures = OpeningFigures(
         weights=count,
         moved=len(moved),
-        largest_step=float(np.abs(steps).max()),
         bits=bits,
         classes=len(readout),
         arm=arm,
@@ -165,29 +159,23 @@ def measure(subject: StorySubject) -> OpeningFigures:
         points=len(data.labels),
         float_accuracy=float(before.mean()),
         rounded_accuracy=float(after.mean()),
-        alone=tuple(float(story.right(data.points, data.labels, each).mean()) for each in lone),
-        switched=float(story.right(data.points, data.labels, all_rounded, "switch").mean()),
-        held=float(story.right(data.points, data.labels, all_rounded, "tilt").mean()),
+        held=float(
+            hits(quantized.routed(data.points, net.activation_patterns(data.points)), data.labels, readout).mean()
+        ),
         lost=int(lost.sum()),
         lost_of_arm=int((lost & of_arm).sum()),
         riders=int(riders.sum()),
         riders_lost=int((riders & lost).sum()),
+        nearness=half_way(heights[on_piece]) / half_way(heights[~on_piece]),
         descent=tuple(descent.tolist()),
         lone_descent=lone_descent,
         grouped=max(map(len, pushes)) > 1,
-        ways=len(ends),
-        ways_below=int((ends < 0).sum()),
-        ways_lower=int((ends < ends[0] - STILL * start).sum()),
         meets=meeting_part(descent),
-        strayed=int((pattern_bits(quantized, own) != cells.patterns[piece]).any(axis=1).sum()),
         turned_accuracy=subject.accuracy(turning.quantized),
-        levels=2 * largest_code(bits) + 1,
         learned=population.learned if population else 0,
         losing=population.lost if population else 0,
         losing_points=100 * population.loss_at_least if population else 0.0,
-        places=MarginPlaces(
-            story, cells, piece, own, hero, steps, tuple(moved), pushes, tuple(ways), example, turned, turning
-        ),
+        places=MarginPlaces(story, cells, piece, own, hero, steps, tuple(moved), pushes, turned, turning),
     )
     if not figures.descent[0] > 0:
         raise ValueError(f"at {bits} bits no piece with lost points sinks towards the tie of its two classes")
@@ -202,9 +190,9 @@ def meeting_part(descent: FloatArray) -> float:
     return 1.0
 
 
-def sum_of(parts: Sequence[FloatArray], group: Sequence[int]) -> FloatArray:
-    """The parts (K,) of the way with the weights of a group rounded."""
-    return np.asarray(sum(parts[k] for k in group))
+def half_way(heights: FloatArray) -> float:
+    """The height (n,) above which half of them lie; infinite where there are none."""
+    return float(np.median(heights)) if len(heights) else np.inf
 
 
 def groups_that_push(
@@ -250,53 +238,59 @@ def captions(figures: OpeningFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, arm, other = figures, MARK_NAMES[figures.arm], MARK_NAMES[figures.other]
     count, fall = number_word(f.weights), f.float_accuracy - f.rounded_accuracy
-    sinks, switched, turned = f.descent[-1] < 0, percent(f.switched), percent(f.turned_accuracy)
-    told: dict[str, Caption | str] = {
+    one, sinks, turned = arm.removesuffix("s"), f.descent[-1] < 0, percent(f.turned_accuracy)
+    return {
         "question": f"{count.capitalize()} weights are rounded a little. "
         + ("Why does so much break?" if fall >= MUCH else "What breaks?"),
-        "one": f"A weight may take {f.levels} levels only: it slides to the nearest",
-        "levels": f"Now all {count} slide, each by half a step at most",
+        "levels": "Each dot is a weight. It slides to its nearest level, a bar",
         "rings": "Ringed points are wrong now" + (f": most of them {arm}" if f.lost_of_arm > f.lost / 2 else ""),
-        "height": Caption(f"Weights back. Height: how far {arm} score above {other}", ("Height",)),
-        "flat": "A flat piece is one linear formula: a weight moves all of it",
-        "sink": "All weights are rounded: the whole piece sinks " + ("through the tie" if sinks else "towards the tie"),
-        "switched": "Weights back. Flip only the ReLUs: "
-        + (f"just {switched} % are right" if f.guilt(f.switched) > MOST else f"{switched} % stay right"),
-        "hero": ("The creases, too. One " if f.guilt(f.switched) > MOST else "Not the creases, then. One ")
-        + f"{arm.removesuffix('s')} on the piece, seen from its edge",
-        "alone": "Each weight rounded alone: one of them reaches the tie"
-        if max(f.lone_descent) >= f.descent[0]
-        else "Each weight rounded alone pushes it a bit: none reaches the tie",
-        "add": "Now each one stays rounded, and the pushes add up",
-        "through": (
-            f"Here it passes the tie, and {'all' if f.riders_lost == f.riders else 'other'} {arm} on its piece follow"
-            if sinks
-            else f"It stays above the tie, but other {arm} on its piece pass it"
+        "tilt": "Weights back. The outlined piece had "
+        + f"{'most' if f.riders_lost > f.lost_of_arm / 2 else 'many'} lost {arm}. We tilt it",
+        "height": Caption(f"Now height shows how far {arm} score above {other}", ("height",)),
+        "tie": Caption(
+            f"The floor is a tie. The outlined {arm} are " + ("close above it" if f.near else "above it"),
+            ("tie",),
         ),
-        "ways": f"Each push could go up or down. Of {f.ways} mixtures, ours is "
-        + ("the lowest" if f.ways_lower == 0 else "a low one" if f.ways_lower < f.ways / 4 else "one"),
+        "flat": "The same ReLUs are on all over a piece: flat, it moves as a whole",
+        "sink": f"Round all weights: the piece sinks, and its {arm} go " + ("under the tie" if sinks else "towards it"),
+        "edge": f"Weights back. From its edge the piece is a line; follow one {one}",
+        "add": _pushes(f),
+        "through": (
+            f"Here our {one} goes under; in the end, {'all' if f.riders_lost == f.riders else 'other'} {arm} on it do"
+            if sinks
+            else f"Our {one} stays above the tie, but other {arm} on it go under"
+        ),
+        "turned": f"Round the strongest weight to its farther level: {'' if f.saves else 'only '}{turned} % are right",
+        "back": "That weight back. " + _picked(f, fall),
+        "answer": answer(f),
     }
-    if f.losing and fall >= f.losing_points / 100:
-        told["picked"] = "This network was picked" + (
-            ": most trained like it lose less" if f.losing < f.learned / 2 else " from a search"
-        )
-    told["turned"] = (
-        f"Round the strongest push the other way: {turned} % are right"
-        if f.saves
-        else f"Round the strongest push the other way: only {turned} % are right"
-    )
-    told["answer"] = answer(f)
-    return told
+
+
+def _pushes(f: OpeningFigures) -> str:
+    """How many weights push the hero, and which way."""
+    many = len(f.lone_descent)
+    down = "all push down" if f.down == many else f"{number_word(f.down)} push down"
+    if f.grouped:
+        return f"The weights push it in {number_word(many)} groups, one step each: {down}"
+    return f"{number_word(many).capitalize()} of the {number_word(f.weights)} push it, one step each: {down}"
+
+
+def _picked(f: OpeningFigures, fall: float) -> str:
+    """That the network was chosen for its loss, where that is known; else what is seen."""
+    if not (f.losing and fall >= f.losing_points / 100):
+        return "The piece sinks again"
+    return "We picked this network: " + ("most others lose less" if f.losing < f.learned / 2 else "from a search")
 
 
 def answer(figures: OpeningFigures) -> str:
     """Why so much breaks."""
     f = figures
-    if f.one_is_enough or f.guilt(f.held) <= MOST:
+    if f.guilt(f.held) <= MOST:
         return "Pieces tilt and creases move: a sinking piece takes its points along"
-    if f.down == len(f.lone_descent):
-        return "Small pushes happened to agree, and one flat piece sank as a whole"
-    return "Small pushes added up, and one flat piece sank as a whole"
+    where = "A flat piece lay near the tie" if f.near else "A flat piece carries many points"
+    if f.agree:
+        return f"{where}: small pushes, all one way, sank it"
+    return f"{where}: pushes added up and sank it"
 
 
 def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
@@ -306,21 +300,16 @@ def shown(figures: OpeningFigures) -> dict[str, dict[str, str]]:
         return {"right": f"{percent(share)} % right"}
 
     f = figures
-    told = {
+    return {
         "the question": right(f.float_accuracy),
         "the weights": right(f.rounded_accuracy),
         "the sheet": right(f.float_accuracy),
         "one piece": right(f.rounded_accuracy),
-        "the creases": right(f.switched),
-        "one disc": {**right(f.float_accuracy), **({"idle": words} if (words := idle_words(f)) else {})},
+        "the edge": right(f.float_accuracy),
         "the pushes": right(f.rounded_accuracy),
-        "the fan": {**right(f.rounded_accuracy), "ways": ways_words(f)},
         "the other way": right(f.turned_accuracy),
         "the answer": right(f.rounded_accuracy),
     }
-    if "picked" in captions(f):
-        told["the other way"]["picked"] = " ".join(picked_words(f))
-    return told
 
 
 def classes_words(figures: OpeningFigures) -> str:
@@ -329,49 +318,19 @@ def classes_words(figures: OpeningFigures) -> str:
 
 
 def idle_words(figures: OpeningFigures) -> str:
-    """How many weights do not push the hero, and why."""
-    f = figures
-    on_level = f.weights - f.moved
-    off = f.moved - sum(len(group) for group in f.places.pushes)
-    parts = [f"{number_word(on_level)} on a level"] if on_level else []
-    parts += [f"{number_word(off)} at a ReLU that is off"] if off else []
-    return "no push: " + ", ".join(parts) if parts else ""
-
-
-def ways_words(figures: OpeningFigures) -> str:
-    """How many of all ways of the pushes end below the tie."""
-    return f"{figures.ways_below} of {figures.ways} end below the tie"
-
-
-def pushes_words(figures: OpeningFigures) -> str:
-    """Where the number of mixtures comes from."""
-    return f"{number_word(len(figures.places.pushes))} pushes, two ways each"
-
-
-def picked_words(figures: OpeningFigures) -> tuple[str, str]:
-    """How many of the trained networks lose much, and how much that is."""
-    return f"{figures.losing} of {figures.learned}", f"lose {figures.losing_points:.0f} points or more"
-
-
-def strayed_words(figures: OpeningFigures) -> str:
-    """What the points are that no longer lie on the piece; nothing where all do."""
-    lost = ": lost, too" if figures.riders_lost == figures.riders else ""
-    return f"now beyond a crease{lost}" if figures.strayed else ""
+    """How many weights do not push the hero; nothing where all do."""
+    idle = figures.weights - sum(map(len, figures.places.pushes))
+    return f"the other {number_word(idle)} do not move it" if idle else ""
 
 
 def badges(figures: OpeningFigures) -> list[str]:
     """What the badge says, in the order in which it does."""
-    still, on_the_way, there = "float weights", "rounding", f"{figures.bits}-bit weights"
-    one = [on_the_way] if figures.moved > 1 else [on_the_way, there]
-    every, back = [on_the_way, there], [BACK, still]
-    tried = [
-        word for group in figures.places.pushes for word in (*(one if len(group) < figures.moved else every), *back)
-    ]
-    switching = [f"{still}, ReLUs as rounded", still]
-    return [still, *every, *back, *one, *back, *every, *back, *switching, *tried, *every, TURNED, there]
+    still, there = "float weights", f"{figures.bits}-bit weights"
+    every, back = ["rounding", there], [BACK, still]
+    return [still, *every, *back, *every, *back, *every, TURNED, there]
 
 
 def aside_words(figures: OpeningFigures) -> str:
     """Which marks the margin is not about; nothing where there are two classes."""
     others = [name for k, name in enumerate(MARK_NAMES[: figures.classes]) if k not in (figures.arm, figures.other)]
-    return f"{' and '.join(others)} hidden here: they still count in the %" if others else ""
+    return f"{' and '.join(others)} hidden, but counted in the %" if others else ""

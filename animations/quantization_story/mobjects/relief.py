@@ -20,7 +20,6 @@ from quantization_story.style import theme
 
 MESH_STEP = 0.5  # of the grid on sheet and floor, in units of the plane
 FLOOR_REACH, FLOOR_STEP = 12.0, 2.0  # how far the grid of the floor runs, and its step, in units of the plane
-DASH_STEP = 0.16  # from dash to dash of a crease, in units of the plane
 STROKE_UNIT = 0.01  # frame units for one unit of manim's stroke widths
 RING_HOLE = 0.65  # the radius of a ring's hole, as a share of its own
 HOLES = {"ring": RING_HOLE, "halo": 0.8}  # of a ring that is a mark, and of one that is around a mark
@@ -112,15 +111,11 @@ def dots(places: Sequence[np.ndarray] | np.ndarray, radius: float, color: Rgba) 
 
 @dataclass(frozen=True, eq=False)
 class Creases:
-    """Which edges of the cells are drawn as creases: their numbers (k,), and how.
-
-    gap: the share of them that is left open, in dashes; 0 for a solid line.
-    """
+    """Which edges of the cells are drawn as creases: their numbers (k,), and how."""
 
     edges: np.ndarray
     stroke: Rgba
     width: float
-    gap: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +187,7 @@ def relief_brushes(view: FlightView, sheet: Sheet, look: Look) -> list[Brush]:
                 layer.add_lines(lines, group.stroke, group.width)
             for brush in riders.get((cell, side), ()):
                 layer.add(brush)
-        tie += _level_line(facets[cell], heights[cell])
+        tie += level_line(facets[cell], heights[cell])
     if tie and eye.pose.lift > 0:
         floor.append(Brush(tie, None, rgba(theme.INK, 0.95 * eye.pose.lift * look.opacity), 3.5, closed=False))
     return [*below.brushes, *floor, *above.brushes, *look.over]
@@ -250,7 +245,7 @@ def _part_of(facet: np.ndarray, heights: np.ndarray) -> np.ndarray | None:
     return np.array(kept)
 
 
-def _level_line(facet: np.ndarray, heights: np.ndarray) -> list[np.ndarray]:
+def level_line(facet: np.ndarray, heights: np.ndarray) -> list[np.ndarray]:
     """Where the height is 0 on a facet: one segment (2, 2) at most."""
     inside = heights > 0
     ends = [
@@ -330,21 +325,9 @@ def _crease_parts(
         pairs = sheet.cells.edges.cells[group.edges]
         home = np.where(place[pairs[:, 0]] > place[pairs[:, 1]], pairs[:, 0], pairs[:, 1])
         segments = sheet.cells.edges.segments[group.edges]
-        if group.gap:
-            segments, home = _dashed(segments, home, group.gap)
         for key, lines in _on_sheet(eye, sheet, segments, home).items():
             found.setdefault(key, []).append((lines, group))
     return found
-
-
-def _dashed(segments: np.ndarray, home: np.ndarray, gap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Segments (m, 2, 2) of the plane, each in a cell (m,), cut into dashes, with the cell of each dash."""
-    ways = segments[:, 1] - segments[:, 0]
-    counts = np.maximum(1, np.round(np.linalg.norm(ways, axis=1) / DASH_STEP)).astype(int)
-    whose = np.repeat(np.arange(len(segments)), counts)
-    first = np.arange(len(whose)) - np.repeat(np.cumsum(counts) - counts, counts)
-    ends = (first[:, None] + [gap / 2, 1 - gap / 2]) / counts[whose][:, None]
-    return segments[whose, None, 0] + ends[:, :, None] * ways[whose, None], home[whose]
 
 
 def _rider_parts(eye: _Eye, sheet: Sheet, riders: Riders) -> dict[tuple[int, float], list[Brush]]:

@@ -1,4 +1,4 @@
-"""A small network with a gauge on each weight: one rod is one step of its grid, its middle the nearest level."""
+"""A small network with a gauge on each weight: a rod between the two levels that it lies between, one step apart."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -7,24 +7,26 @@ import numpy as np
 from manim import VGroup
 
 from quantization_story.mobjects.painting import Brush, Painting
-from quantization_story.mobjects.paths import PointCloud, SegmentPath, in_frame
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, SegmentPath, in_frame
 from quantization_story.mobjects.relief import EDGE, dots, mark_outline, mixed, rgba
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
 ALONG = 0.36  # where on its edge a gauge stands
-ROD = 0.37  # how high a rod is, as a share of the way from one row of units to the next
+ROD = 0.36  # how high a rod is, one step, as a share of the way from one row of units to the next
 UNIT = 0.11  # the radius of a unit
+SCORE = 0.1  # the radius of a class's mark, where its score comes out
 CROWDED = 6  # the number of weights in a layer from which on its gauges stand side by side, not on their edges
 
 
 class WeightGauges(VGroup):
-    """Rows of units from the input at the top to the output, an edge and a gauge for each weight.
+    """Rows of units from the input at the top to the output, an edge and a gauge for each weight; below, the scores.
 
     widths: of the network. steps: (K,), from each weight to its level, in steps, layer after layer, row by row. parts:
     how far each is on its way now, (K,), 0 to 1, or below 0 where it goes to the level on its other side; one that is
-    on its way alone is ringed. size: (width, height) of it all. note: what dots and bars are. ends: what stands between
-    the units of the first row and of the last one, if there is room.
+    on its way alone is ringed. readout: (classes, d_L), which makes a score for each class of the outputs and is never
+    rounded: a mark for each, joined to the outputs that count. size: (width, height) of it all. note: what dots and
+    bars are.
     """
 
     def __init__(
@@ -32,37 +34,44 @@ class WeightGauges(VGroup):
         widths: Sequence[int],
         steps: np.ndarray,
         parts: Callable[[], np.ndarray],
+        readout: np.ndarray,
         size: tuple[float, float],
         note: str,
-        ends: tuple[str, str] = ("inputs", "outputs"),
     ) -> None:
         super().__init__()
         self.steps, self.parts = steps, parts
-        top, bottom = size[1] / 2 - UNIT, -size[1] / 2 + 0.6
-        self.pitch = (top - bottom) / (len(widths) - 1)
-        units = unit_places(widths, size[0] / 2 - 3 * UNIT, top, bottom)
+        words, scores = (text(line, theme.INK, theme.LABEL_SIZE) for line in (note, "scores, not rounded"))
+        for row, line in enumerate((words, scores)):
+            line.scale(min(1.0, size[0] / line.width)).move_to([0.0, -size[1] / 2 + 0.15 + 0.4 * row, 0.0])
+        top, below = size[1] / 2 - UNIT - 0.35, -size[1] / 2 + 0.95
+        rows = unit_places([*widths, len(readout)], size[0] / 2 - 3 * UNIT, top, below)
+        units, ends = rows[:-1], rows[-1]
+        self.pitch = (top - below) / len(widths)
         self.places = gauge_places(units, size[0] / 2 - UNIT)
         ways = edge_ends(units)
         self.home = in_frame(ways[:1, 0])[0]
         self.edges = SegmentPath(theme.GUIDE, theme.THIN).set_segments(in_frame(ways[:, 0]), in_frame(ways[:, 1]))
         nodes = PointCloud(theme.QUIET, "disc", UNIT).set_positions(in_frame(np.concatenate(units)))
         self.rods = SegmentPath(theme.QUIET, theme.HAIRLINE)
-        up = np.array([0.0, ROD * self.pitch / 2, 0.0])
         at = in_frame(self.places)
-        self.rods.set_segments(at - up, at + up)
-        level = SegmentPath(theme.QUANTIZED, theme.STRONG)
+        other = at - np.array([0.0, ROD * self.pitch, 0.0]) * np.sign(steps)[:, None]
+        self.rods.set_segments(at, other)
         wide = np.array([min(0.12, 0.4 * spacing(self.places)), 0.0, 0.0])
-        level.set_segments(at - wide, at + wide)
-        words = text(note, theme.INK, theme.LABEL_SIZE)
-        words.scale(min(1.0, size[0] / words.width)).move_to([0.0, -size[1] / 2 + words.height / 2, 0.0])
-        names = [
-            text(name, theme.INK, theme.LABEL_SIZE).move_to([0.0, row[0, 1], 0.0])
-            for name, row in zip(ends, (units[0], units[-1]), strict=True)
-            if len(row) == 2
+        level = SegmentPath(theme.QUANTIZED, theme.STRONG).set_segments(at - wide, at + wide)
+        between = other[steps != 0]
+        farther = SegmentPath(theme.QUANTIZED, theme.THIN).set_segments(between - wide, between + wide)
+        counts = np.argwhere(np.abs(readout) > 1e-9)
+        joints = SegmentPath(theme.GUIDE, theme.HAIRLINE)
+        joints.set_segments(in_frame(units[-1][counts[:, 1]]), in_frame(ends[counts[:, 0]]))
+        marks = [
+            PointCloud(color, mark, SCORE).set_positions(in_frame(place[None]))
+            for place, color, mark in zip(ends, theme.CLASS_COLORS, CLASS_MARKS, strict=False)
         ]
+        inputs = text("inputs", theme.INK, theme.LABEL_SIZE)
+        inputs.move_to([0.0, size[1] / 2 - inputs.height / 2, 0.0])
         self.dots = Painting()
         self.dots.add_updater(lambda dots: self._draw())
-        self.add(self.edges, nodes, self.rods, level, words, *names, self.dots)
+        self.add(self.edges, joints, nodes, self.rods, level, farther, *marks, words, scores, inputs, self.dots)
         self._draw()
 
     def positions(self) -> np.ndarray:

@@ -11,7 +11,6 @@ from quantization_story.analysis.folding import Fold, FoldingJourney, FoldingPla
 from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.plane_geometry import clip_polygon, round_step
-from quantization_story.core.tasks import LabelledPoints
 from quantization_story.mobjects.frame_view import (
     FILL,
     FramePose,
@@ -40,6 +39,7 @@ BELOW = 1.35  # frame units: the lower part of a half, which its points leave to
 UNDER = np.array([2.0, 0.9])  # frame units: so far from a plate's middle, across and up, it covers what is there
 WRONG = 0.085  # the radius of a ring around a wrong point
 RING = 0.22  # the radius of a ring around a bend
+GUTTER = 24.0  # how wide the dark line between two pictures is, in stroke widths
 CORE = 0.095  # the radius of what lies within the hero
 
 
@@ -114,11 +114,11 @@ class Half:
 class FoldedPlane:
     """The plane on its way: `progress` counts its motions, and all that is built here follows.
 
-    places: what there is to see. data: the points that are drawn. drift: what keeps the view from standing still.
+    places: what there is to see. drift: what keeps the view from standing still.
     """
 
-    def __init__(self, places: FoldingPlaces, data: LabelledPoints, pose: FramePose, drift: Swaying) -> None:
-        self.places, self.data, self.journey = places, data, places.journey
+    def __init__(self, places: FoldingPlaces, pose: FramePose, drift: Swaying) -> None:
+        self.places, self.data, self.journey = places, places.data, places.journey
         self.progress = ValueTracker(0.0)
         self.angle = ValueTracker(0.0)  # by which the straight cuts are turned
         self.view = FrameView(pose, drift)
@@ -131,10 +131,8 @@ class FoldedPlane:
     def pose_at(self, step: int) -> FramePose:
         """The pose in which the points after so many motions fill the frame, with the lines that they are folded on."""
         now = self.journey.at(self.data.points, step)
-        if step < len(self.journey.steps):
-            return FramePose.fitting(np.vstack([now, np.zeros((1, 2))]) if step else now)
-        upright, turned = FramePose.fitting(now), FramePose.fitting(now, turn=-np.pi / 2)  # along the frame, if long
-        return turned if turned.unit > upright.unit else upright
+        lines = np.zeros((int(0 < step < len(self.journey.steps)), 2))
+        return FramePose.fitting(np.vstack([now, lines]))
 
     # --- what rides on the plane
 
@@ -159,23 +157,11 @@ class FoldedPlane:
         ]
 
     def make_rings(self, points: FloatArray) -> PointCloud:
-        """Rings around those of the points that are drawn."""
+        """Rings around points."""
         return self._ring(self.view, points, self.where)
 
     def _ring(self, view: FrameView, points: FloatArray, where: PlaneMap) -> PointCloud:
-        return plane_marks(view, self.drawn_of(points), where, theme.INK, "ring", WRONG)
-
-    def drawn_of(self, points: FloatArray) -> FloatArray:
-        """Those of some points (n, 2) that are drawn."""
-        return points[(points[:, None] == self.data.points[None]).all(axis=2).any(axis=1)]
-
-    def on_crease(self, fold: Fold) -> list[Callable[[], FloatArray]]:
-        """A place on a crease, for a leader: where a cut bends on it, an end of one of its pieces, or nothing."""
-        if len(found := self.places.bends.get(fold, ())):
-            return self.first_of(found)
-        borders = self.places.sheet.boundaries()
-        own = borders.segments[(borders.layer == fold.layer) & (borders.unit == fold.unit)].reshape(-1, 2)
-        return self.first_of(own[np.linalg.norm(own - self.data.points.mean(axis=0), axis=1).argsort()])
+        return plane_marks(view, points, where, theme.INK, "ring", WRONG)
 
     def first_of(self, points: FloatArray) -> list[Callable[[], FloatArray]]:
         """Where the first of some points (n, 2) is in the frame, for a leader; nothing if there is none."""
@@ -186,11 +172,9 @@ class FoldedPlane:
         home = point[None]
         return lambda: np.asarray(self.view.to_frame(self.where(home))[0])
 
-    def make_bends(self, fold: Fold) -> PointCloud | None:
-        """Rings where the cuts bend on a crease; None where none does."""
-        places = self.places.bends.get(fold, np.zeros((0, 2)))
-        if not len(places):
-            return None
+    def make_bends(self, fold: Fold) -> PointCloud:
+        """Rings where the cuts bend on a crease."""
+        places = self.places.bends[fold]
         return plane_marks(self.view, places, self.where, theme.INK, "ring", RING).set_z_index(POINT_Z)
 
     def make_network(self) -> VGroup:
@@ -205,14 +189,6 @@ class FoldedPlane:
         """Light the weights of a layer, or its neurons that fold, in the small picture."""
         self.acting_layer = steps[0].layer
         self.acting_units = [step.unit for step in steps if isinstance(step, Fold)]
-
-    def beside(self, fold: Fold) -> list[tuple[float, float]]:
-        """Where words stand at the two sides of a crease, (x, y) in the frame: off and on, low, clear of the crease."""
-        zone = theme.middle_zone()
-        x, y = self.view.to_frame(np.zeros((1, 2)))[0, :2]
-        if fold.unit == 1:
-            return [(zone.right - 2.4, y - 0.7), (zone.right - 2.4, y + 0.7)]
-        return [(x - 1.5, zone.bottom + 0.4), (x + 1.4, zone.bottom + 0.4)]
 
     def make_core(self, place: Callable[[], FloatArray] | None = None) -> PointCloud:
         """What shows within the hero which class it is of."""
@@ -299,7 +275,7 @@ class FoldedPlane:
         ends = start + np.minimum(1.0, (start @ normal + offset) / falling)[:, None] * way
         lines = plane_lines(view, np.stack([start, ends], axis=1), stay, theme.INK, theme.STRONG)
         along = np.array([[half.pose.x, half.pose.y]]) + reach * np.array([normal[::-1], -normal[::-1]])
-        border = plane_lines(view, [along], stay, theme.GUIDE, theme.THIN)
+        border = plane_lines(view, [along], stay, theme.BACKGROUND, GUTTER)
         hero = hero_mark(half.place_of(self.places.hero))
         core = self.make_core(half.place_of(self.places.hero))
         seen = [*self._marks(view, stay), self._ring(view, self.places.cut_missed, stay), hero, core]

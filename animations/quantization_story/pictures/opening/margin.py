@@ -1,13 +1,15 @@
 """The picture of the opening: the margin as a relief over the tie, its pieces and creases, and the points on it."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
 from manim import ValueTracker
 
-from quantization_story.analysis.margins import Effect, MarginPlaces, MarginStory, pattern_bits
+from quantization_story.analysis.margins import MarginPlaces, MarginStory
 from quantization_story.analysis.sheets import Sheet
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
+from quantization_story.core.plane_geometry import clip_polygon
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.mobjects.flight import FlightView
 from quantization_story.mobjects.frame_view import Swaying
@@ -15,20 +17,20 @@ from quantization_story.mobjects.painting import Brush
 from quantization_story.mobjects.paths import CLASS_MARKS
 from quantization_story.mobjects.relief import (
     EDGE,
-    RING_HOLE,
     Creases,
     Look,
     MarkKind,
     Relief,
     Riders,
     dots,
+    level_line,
     mark_kind,
     mark_outline,
     mixed,
     rgb,
     rgba,
 )
-from quantization_story.pictures.opening.poses import edge_turn, plank, poses_of
+from quantization_story.pictures.opening.poses import poses_of
 from quantization_story.pictures.opening.push_chart import PushChart
 from quantization_story.pictures.opening.states import Parts, State
 from quantization_story.style import theme
@@ -39,53 +41,46 @@ LATE = 0.8  # the part of the press from which on the sheet takes the colour of 
 PANE_OUT = 1.12  # how far the pane of the floor reaches beyond the box, as a share of it
 EDGE_REACH = 6.0  # how far the line of the tie runs beyond the hero, in frame units
 TIE_FROM = -3.0  # where the tie's line begins, in columns of the chart
+TIE_WIDTH = 5.0  # of the line in which the piece meets the tie
 LIT = 0.45  # how much lighter the piece is that is spoken of
-DARK = 0.88  # how much darker all others are beside it
-MARK, CROWD = 0.075, 0.03  # the radius of a mark, and of one of the crowd on the piece
-DASHED = 4.0  # how soon a crease is dashed, as parts of the press
-GAP = 0.45  # the share of a dashed line that is open
+DARK = 0.75  # how much darker all others are beside it
+MARK = 0.075  # the radius of a mark
 
 
 class MarginPicture:
     """The relief and all that it shows, by trackers: each from 0 (not there) to 1.
 
-    parts: of the weights. third: the points of the classes that the margin is not about. creases: yellow lines, and
-    strips in red where the pattern is another. marked: the outline of the piece. spot: all but the piece is dark.
-    crowd: all points on the piece, and no other ones. hero: the point that is followed.
-    pane: the floor as a pane. trace: the old place of the whole piece. turned: the rounded weight that goes to its
-    other level.
-    chart: its old height above the tie, and how each weight moves it. noted: (K,), what has been tried alone. marks:
-    what is left of that. fan: how far all mixtures of up and down are drawn.
+    parts: of the weights. third: the points of the classes that the margin is not about. marked: the outline of the
+    piece. spot: all but the piece is dark. crowd: the piece and its points, and nothing else of the sheet. hero: the
+    point that is followed. pane: the floor as a pane. trace: the old place of the whole piece. turned: the rounded
+    weight that goes to its other level. chart: the hero's old height above the tie, and how each weight moves it. mesh:
+    the grid.
     """
 
     def __init__(self, places: MarginPlaces, shown: LabelledPoints, zone: theme.Zone, drift: Swaying) -> None:
         self.places, self.story, self.shown = places, places.story, shown
-        self.sheet_at = places.story.moving()
+        self.sheet_at, self.turned_sheet = places.story.moving(), places.turning.moving()
         count = sum(weight.size for weight in self.story.net.weights)
-        self.parts, self.noted = Parts(count), Parts(count)
-        self.effect: Effect = "all"
-        self.third, self.creases, self.marked, self.spot, self.crowd, self.hero, self.chart, self.fan = (
-            ValueTracker(0.0) for _ in range(8)
+        self.parts = Parts(count)
+        self.third, self.marked, self.spot, self.crowd, self.hero, self.chart, self.pane, self.trace, self.turned = (
+            ValueTracker(0.0) for _ in range(9)
         )
-        self.pane, self.trace, self.turned = (ValueTracker(0.0) for _ in range(3))
-        self.mesh, self.marks = ValueTracker(0.5), ValueTracker(1.0)
-        self.turned_sheet = places.turning.moving()
-        self.exact = self.sheet_at(self.parts.values, "all")
-        rounded = self.sheet_at(np.ones(count), "all")
+        self.mesh = ValueTracker(0.5)
+        self.exact = self.sheet_at(self.parts.values)
+        rounded = self.sheet_at(np.ones(count))
         low = min(self.exact.value_range[0], rounded.value_range[0])
         high = max(self.exact.value_range[1], rounded.value_range[1])
         side = self.story.box[1] - self.story.box[0]
         self.relief_scale = RELIEF_SHARE * side / (high - low)
-        self.start = float(places.ways[0][0])  # the hero's old height
+        self.start = float(self._old(places.hero[None])[0])
         self.outline = places.cells.polygons[places.piece]
-        self.plank = plank(places, edge_turn(places, self.exact))
-        self.pattern = places.cells.patterns[places.piece]
-        self.alone = np.array([self._fall_alone(group, 1.0) for group in places.pushes])
         self.poses = poses_of(places, [self.exact, rounded], self.relief_scale, zone)
         self.view = FlightView(self.poses.above, self.relief_scale, drift)
-        self.at_state = lru_cache(maxsize=4)(lambda key, effect, own: self._state(np.frombuffer(key), effect, own))
-        seen = {point.tobytes() for point in shown.points}
-        self.drawn = np.array([point.tobytes() in seen for point in places.riders])
+        self.at_state = lru_cache(maxsize=4)(lambda key, own: self._state(np.frombuffer(key), own))
+        self.own = shown.labels == self.story.first
+        for net in (self.story.net, self.story.quantized):
+            patterns = net.activation_patterns(shown.points)
+            self.own &= (patterns == places.cells.patterns[places.piece]).all(axis=1)
         self.aside = ~self.story.between_the_two(shown.points, shown.labels)
         self.relief = Relief(self.view, self.sheet, self.look)
 
@@ -97,13 +92,12 @@ class MarginPicture:
         return float(self.parts.values[list(self.places.order)].mean())
 
     def weights_now(self) -> FloatArray:
-        """How far each weight (K,) is on its way: not at all where only the ReLUs switch.
+        """How far each weight (K,) is on its way.
 
         Below 0 where it goes to its other level, which is a whole step beyond the first.
         """
-        parts = 0 * self.parts.values if self.effect == "switch" else self.parts.values
+        parts = self.parts.values
         if turned := self.turned.get_value():
-            parts = parts.copy()
             parts[self.places.turned] -= turned / abs(self.places.steps[self.places.turned])
         return parts
 
@@ -118,32 +112,28 @@ class MarginPicture:
     def state(self) -> State:
         """What follows from the weights now; the latest ones are kept."""
         story, parts = self.now
-        return self.at_state(np.ascontiguousarray(parts, dtype=float).tobytes(), self.effect, story is self.story)
+        return self.at_state(np.ascontiguousarray(parts, dtype=float).tobytes(), story is self.story)
 
-    def _state(self, parts: FloatArray, effect: Effect, rounding: bool) -> State:
+    def _state(self, parts: FloatArray, rounding: bool) -> State:
         places = self.places
         story = self.story if rounding else places.turning
-        own = np.full(len(places.riders), story.first)
-        bits = np.tile(self.pattern, (len(self.plank), 1))
-        flat = story.at(parts).routed(self.plank, bits) @ (story.readout[story.first] - story.readout[story.second])
+        # With one weight turned, the way down is still the one from the float weights: to where they all are now.
+        way = self.story if rounding else replace(self.story, quantized=story.at(parts))
         return State(
-            ~story.right(self.shown.points, self.shown.labels, parts, effect),
-            story.values(places.riders, parts, effect),
-            story.right(places.riders, own, parts, effect),
-            story.values(self.outline, parts, effect),
-            np.asarray(flat),
-            story.descent(places.hero, parts, places.pushes),
+            ~story.right(self.shown.points, self.shown.labels, parts),
+            story.values(self.outline, parts),
+            way.descent(places.hero, parts if rounding else np.ones(len(parts)), places.pushes),
         )
 
     def sheet(self) -> Sheet:
         """The margin now."""
         story, parts = self.now
-        return (self.sheet_at if story is self.story else self.turned_sheet)(parts, self.effect)
+        return (self.sheet_at if story is self.story else self.turned_sheet)(parts)
 
     def right(self, points: FloatArray, labels: IntArray) -> BoolArray:
         """Which points (n, 2) are right now."""
         story, parts = self.now
-        return story.right(points, labels, parts, self.effect)
+        return story.right(points, labels, parts)
 
     def accuracy(self, points: FloatArray, labels: IntArray) -> float:
         """The share of points (n, 2) that are right now."""
@@ -152,7 +142,7 @@ class MarginPicture:
     def heights(self, points: FloatArray) -> FloatArray:
         """The margin (n,) at points (n, 2) now."""
         story, parts = self.now
-        return story.values(points, parts, self.effect)
+        return story.values(points, parts)
 
     def place(self, point: FloatArray) -> np.ndarray:
         """Where a point (2,) of the plane is seen on the sheet now, (3,)."""
@@ -170,12 +160,6 @@ class MarginPicture:
         corners = np.array([[x, z], [y, z], [y, w], [x, w]])
         return np.asarray(corners.mean(axis=0) + PANE_OUT * (corners - corners.mean(axis=0)))
 
-    def strayed_place(self) -> np.ndarray:
-        """The middle of the points that no longer lie on the piece, (3,)."""
-        now = pattern_bits(self.story.at(self.parts.values), self.places.riders)
-        away = (now != self.pattern).any(axis=1)
-        return np.asarray(self.view.over(self.places.riders, self.state.riders)[away].mean(axis=0))
-
     def over_hero(self, value: float) -> np.ndarray:
         """Where a margin is seen at the hero's place in the plane, (3,)."""
         return np.asarray(self.view.over(self.places.hero[None], np.array([value]))[0])
@@ -186,22 +170,7 @@ class MarginPicture:
     def pushes(self) -> PushChart:
         """The chart of the weights' pushes, level with the hero."""
         tie, one = self.view.over(np.tile(self.places.hero, (2, 1)), np.array([0.0, 1.0]))[:, 1].tolist()
-        return PushChart(self.places.ways, tie, one - tie)
-
-    def falls(self) -> FloatArray:
-        """How far each group (groups,) has taken the hero down where it was tried alone."""
-        noted = [float(self.noted.values[group[0]]) for group in self.places.pushes]
-        return np.array(
-            [
-                self.alone[k] if part in (0.0, 1.0) and part else self._fall_alone(group, part) if part else 0.0
-                for k, (group, part) in enumerate(zip(self.places.pushes, noted, strict=True))
-            ]
-        )
-
-    def _fall_alone(self, group: tuple[int, ...], part: float) -> float:
-        parts = np.zeros(len(self.parts.values))
-        parts[list(group)] = part
-        return self.start - float(self.story.values(self.places.hero[None], parts)[0])
+        return PushChart(len(self.places.pushes), tie, one - tie)
 
     def bar_place(self) -> np.ndarray:
         """The upper part of the bar of the old height, (3,)."""
@@ -215,8 +184,7 @@ class MarginPicture:
         return self.story.values(points, np.zeros(len(self.parts.values)))
 
     def _chart(self) -> list[Brush]:
-        shown, fan = self.chart.get_value(), self.fan.get_value()
-        if not shown:
+        if not (shown := self.chart.get_value()):
             return []
         chart, levels = self.pushes, self.state.levels
         hero = self.over_hero(levels[-1])[0]
@@ -226,31 +194,23 @@ class MarginPicture:
         return [
             Brush([zero], None, rgba(theme.INK, 0.9 * shown), 3.0, closed=False),
             *chart.height_brushes(self.start, shown),
-            *chart.mark_brushes(self.start, self.falls(), shown * self.marks.get_value()),
             Brush([to_hero], None, rgba(theme.INK, 0.5 * shown), 1.4, closed=False),
-            *chart.step_brushes(levels, shown * (1 - 0.6 * min(1.0, 3 * fan))),
-            *chart.fan_brushes(fan),
+            *chart.step_brushes(levels, shown),
         ]
 
     def look(self, sheet: Sheet) -> Look:
         """The colours, marks and lines of the sheet now."""
-        over = [*self._trace(), *self._lost(), *self._piece(), *self._crowd(), *self._chart()]
+        over = [*self._trace(), *self._lost(), *self._piece(sheet), *self._crowd(), *self._chart(), *self._hero()]
         left, pane = 1.0 - self.crowd.get_value(), (self.floor, self.pane.get_value())
-        colors, mesh = self._colors(sheet), self.mesh.get_value() * left
-        return Look(colors, self._marks(), self._creases(sheet), mesh, [*over, *self._hero()], left, pane)
-
-    def _base(self) -> np.ndarray:
-        return mixed(theme.FLOAT, theme.QUANTIZED, 0.0 if self.effect == "switch" else self.rounded)
+        return Look(
+            self._colors(sheet), self._marks(), self._creases(sheet), self.mesh.get_value() * left, over, left, pane
+        )
 
     def _colors(self, sheet: Sheet) -> np.ndarray:
-        late = 0.0 if self.effect == "switch" else max(0.0, (self.rounded - LATE) / (1 - LATE))
+        late = max(0.0, (self.rounded - LATE) / (1 - LATE))
         colors = np.tile(mixed(theme.FLOAT, theme.QUANTIZED, late), (len(sheet.slopes), 1))
-        first, second = (self._patterns(sheet, network) for network in (0, 1))
-        if strips := self.creases.get_value():
-            changed = (first != second).any(axis=1) & (self.effect != "tilt")
-            colors[changed] = (1 - strips) * colors[changed] + strips * rgb(theme.CROSSED)
         if spot := self.spot.get_value():
-            other = (first != self.places.cells.patterns[self.places.piece]).any(axis=1)
+            other = (self._patterns(sheet, 0) != self.places.cells.patterns[self.places.piece]).any(axis=1)
             colors[other] = (1 - DARK * spot) * colors[other] + DARK * spot * rgb(theme.BACKGROUND)
             colors[~other] = (1 - LIT * spot) * colors[~other] + LIT * spot * rgb(theme.INK)
         return colors
@@ -272,38 +232,32 @@ class MarginPicture:
         return Riders(self.shown.points, 4 * labels + 2 * self.aside + self.state.wrong, kinds)
 
     def _creases(self, sheet: Sheet) -> list[Creases]:
-        """Where a ReLU switches now, dark, or yellow once creases are spoken of: dashed on their way, thin blue behind.
-
-        Seen from its edge, a piece has none.
-        """
-        shown, left = self.creases.get_value(), 1.0 - self.crowd.get_value()
-        pairs = sheet.cells.edges.cells
+        """Where a ReLU switches now. Seen from its edge, a piece has none."""
+        pairs, patterns = sheet.cells.edges.cells, self._patterns(sheet, 1)
         inner = (pairs >= 0).all(axis=1)
-        old, now = (
-            np.flatnonzero(inner & (patterns[pairs[:, 0]] != patterns[pairs[:, 1]]).any(axis=1))
-            for patterns in (self._patterns(sheet, network) for network in (0, 1))
-        )
-        groups = [Creases(now, rgba(theme.BACKGROUND, 0.55 * (1 - shown) * left), 1.4)]
-        if shown:
-            gap = GAP * min(1.0, DASHED * self.rounded)
-            groups += [
-                Creases(old, rgba(theme.FLOAT, 0.9 * shown * left), 1.6),
-                Creases(now, rgba(theme.BOUNDARY, shown * left), 3.4, gap),
-            ]
-        return groups
+        now = np.flatnonzero(inner & (patterns[pairs[:, 0]] != patterns[pairs[:, 1]]).any(axis=1))
+        return [Creases(now, rgba(theme.BACKGROUND, 0.55 * (1.0 - self.crowd.get_value())), 1.4)]
 
-    def _piece(self) -> list[Brush]:
-        """The outline of the piece; seen from its edge, the part of it that carries the points."""
-        shown, crowd = self.marked.get_value(), self.crowd.get_value()
-        if not shown:
+    def _piece(self, sheet: Sheet) -> list[Brush]:
+        """The outline of the piece, and where it meets the tie; alone, the part of the sheet that it still is."""
+        if not (shown := self.marked.get_value()):
             return []
-        state, ink = self.state, rgba(theme.INK, 0.9 * shown * (1 - crowd))
-        whole = self.view.over(self.outline, state.outline)[:, :2]
-        plank = self.view.over(self.plank, state.plank)[:, :2]
-        return [
-            Brush([whole], None, ink, 2.2),
-            Brush([plank], (*self._base().tolist(), 0.75 * crowd), rgba(theme.INK, 0.9 * crowd), 2.2),
-        ]
+        crowd, pane = self.crowd.get_value(), self.pane.get_value()
+        whole = self.view.over(self.outline, self.state.outline)[:, :2]
+        brushes = [Brush([whole], None, rgba(theme.INK, 0.9 * shown * (1 - crowd)), 2.2)]
+        color = (*mixed(theme.FLOAT, theme.QUANTIZED, self.rounded).tolist(), 0.75 * crowd)
+        for corners, values in self._still_the_piece(sheet):
+            facet = self.view.over(corners, values)[:, :2]
+            brushes += [
+                Brush([facet], color, rgba(theme.INK, 0.9 * crowd), 2.2),
+                Brush(level_line(facet, values), None, rgba(theme.INK, pane * (1 - crowd)), TIE_WIDTH, closed=False),
+            ]
+        return brushes
+
+    def _still_the_piece(self, sheet: Sheet) -> list[tuple[FloatArray, FloatArray]]:
+        """The facets over the piece on which its ReLUs are on, and no others: corners (k, 2), values (k,)."""
+        same = (self._patterns(sheet, 1) == self.places.cells.patterns[self.places.piece]).all(axis=1)
+        return [(corners, values) for cell, corners, values in facets_within(sheet, self.outline) if same[cell]]
 
     def _trace(self) -> list[Brush]:
         """The old place of the whole piece."""
@@ -314,35 +268,26 @@ class MarginPicture:
 
     def _lost(self) -> list[Brush]:
         """The points of the arm that are wrong, over the floor's pane, so that they stay bright below it."""
-        if not (shown := self.spot.get_value() * (1 - self.crowd.get_value())):
-            return []
         lost = self.state.wrong & (self.shown.labels == self.story.first) & ~self.aside
-        at = self.view.over(self.shown.points[lost], self.heights(self.shown.points[lost]))[:, None, :2]
-        color = (*mixed(theme.CLASS_COLORS[self.story.first], theme.INK, 0.45).tolist(), shown)
-        disc, ring = mark_kind(CLASS_MARKS[self.story.first], MARK, color), mark_outline("halo", WRONG * MARK)
-        brushes = [
-            dots(at[:, 0], shape, ink) if isinstance(shape, float) else Brush(at + shape, ink)
-            for shape, ink in disc.shapes
-        ]
-        return [*brushes, Brush(at + ring, rgba(theme.INK, shown))] if len(at) else []
+        return self._discs(lost, self.spot.get_value() * (1 - self.crowd.get_value()))
 
     def _crowd(self) -> list[Brush]:
-        """All points of the arm on the piece, larger those drawn before: discs, or rings where they are wrong."""
-        if not (shown := self.crowd.get_value()):
+        """The points of the arm on the piece that no crease reaches."""
+        return self._discs(self.own, self.crowd.get_value())
+
+    def _discs(self, which: BoolArray, shown: float) -> list[Brush]:
+        """The marks of some of the drawn points (n,) of the arm, ringed where they are wrong."""
+        if not shown or not which.any():
             return []
-        state, brushes = self.state, []
-        places, right = self.view.over(self.places.riders, state.riders)[:, :2], state.riders_right
+        at = self.view.over(self.shown.points[which], self.heights(self.shown.points[which]))[:, None, :2]
         color = (*mixed(theme.CLASS_COLORS[self.story.first], theme.INK, 0.45).tolist(), shown)
-        white, dark = rgba(theme.INK, shown), rgba(theme.BACKGROUND, shown)
-        brushes += [dots(places[right], CROWD, color), dots(places[~right], CROWD, white)]
-        large, right = places[self.drawn], right[self.drawn]
-        brushes += [
-            dots(large, MARK + EDGE, dark),
-            dots(large[right], MARK, color),
-            dots(large[~right], MARK, white),
-            dots(large[~right], RING_HOLE * MARK, dark),
+        brushes = [
+            dots(at[:, 0], shape, ink) if isinstance(shape, float) else Brush(at + shape, ink)
+            for shape, ink in mark_kind(CLASS_MARKS[self.story.first], MARK, color).shapes
         ]
-        return brushes
+        wrong = at[self.state.wrong[which]]
+        ring = mark_outline("halo", WRONG * MARK)
+        return [*brushes, *([Brush(wrong + ring, rgba(theme.INK, shown))] if len(wrong) else [])]
 
     def _hero(self) -> list[Brush]:
         if not (hero := self.hero.get_value()):
@@ -354,3 +299,15 @@ class MarginPicture:
             dots([now], 0.15 + EDGE, rgba(theme.BACKGROUND, hero)),
             dots([now], 0.15, rgba(theme.HERO, hero)),
         ]
+
+
+def facets_within(sheet: Sheet, part: FloatArray) -> list[tuple[int, FloatArray, FloatArray]]:
+    """The facets over a convex part (p, 2) of the plane, counter-clockwise: cell, corners (k, 2), and values (k,)."""
+    found = []
+    for cell, corners in enumerate(sheet.cells.polygons):
+        for start, end in zip(part, np.roll(part, -1, axis=0), strict=True):
+            inward = np.array([start[1] - end[1], end[0] - start[0]])
+            corners = clip_polygon(corners, inward, -float(inward @ start))
+        if len(corners):
+            found.append((cell, corners, corners @ sheet.slopes[cell] + sheet.offsets[cell]))
+    return found

@@ -11,11 +11,11 @@ import numpy as np
 
 from quantization_story.core.arrays import FloatArray
 from quantization_story.mobjects.painting import Brush
-from quantization_story.mobjects.relief import dots, rgba
+from quantization_story.mobjects.relief import rgba
 from quantization_story.style import theme
 
 # Where the columns end, how wide one is at most, and all of them.
-RIGHT, WIDEST, ROOM = (-1.2, 0.33, 2.3) if theme.VERTICAL else (-2.1, 0.46, 3.3)
+RIGHT, WIDEST, ROOM = (-1.2, 0.33, 2.3) if theme.VERTICAL else (-1.9, 0.52, 3.7)
 BAR = 0.75  # how far left of the columns the bar of the old height stands, in columns
 INSET = 0.16  # of a block in its column, as a share of its width
 
@@ -24,17 +24,12 @@ INSET = 0.16  # of a block in its column, as a share of its width
 class PushChart:
     """Columns in frame units across, and margins as heights, as they are seen in one frame.
 
-    tie, unit: the height in the frame of the margin 0, and of one more. ways: see `MarginStory.ways`.
+    count: how many columns there are. tie, unit: the height in the frame of the margin 0, and of one more.
     """
 
-    ways: tuple[FloatArray, ...]
+    count: int
     tie: float
     unit: float
-
-    @property
-    def count(self) -> int:
-        """How many columns there are."""
-        return len(self.ways) - 1
 
     def at(self, columns: Any, values: Any) -> np.ndarray:
         """The frame points (n, 2) of margins (n,) at places across the columns, 0 to `count`."""
@@ -60,11 +55,6 @@ class PushChart:
             Brush([self.block(column, 0.0, height)], rgba(theme.FLOAT, shown), rgba(theme.BACKGROUND, shown), 1.0),
         ]
 
-    def mark_brushes(self, height: float, falls: FloatArray, shown: float) -> list[Brush]:
-        """How far each group alone has taken the point: an outline that hangs from the old height."""
-        boxes = [self.block(k, height - fall, height) for k, fall in enumerate(falls.tolist()) if fall]
-        return [Brush(boxes, rgba(theme.QUANTIZED, 0.12 * shown), rgba(theme.QUANTIZED, 0.8 * shown), 1.6)]
-
     def step_brushes(self, levels: FloatArray, shown: float) -> list[Brush]:
         """The way down as it is now: a block for each group that has moved the point, joined at their ends."""
         blocks, joints = [], []
@@ -75,26 +65,4 @@ class PushChart:
         return [
             Brush(joints, None, rgba(theme.INK, 0.7 * shown), 1.4, closed=False),
             Brush(blocks, rgba(theme.QUANTIZED, shown), rgba(theme.BACKGROUND, shown), 1.0),
-        ]
-
-    def fan_brushes(self, way: float) -> list[Brush]:
-        """All mixtures of up and down, as lines that have come so far from the left, 0 to 1; ours is the bright one."""
-        if not way:
-            return []
-        lines, tips = [], np.zeros((0, 2))
-        for k in range(self.count):
-            part = float(np.clip(self.count * way - k, 0.0, 1.0))
-            if not part:
-                break
-            before = np.tile(self.ways[k], 2)
-            after = (1 - part) * before + part * self.ways[k + 1]
-            starts, tips = self.at(np.full(len(before), k), before), self.at(np.full(len(after), k + part), after)
-            lines.append(np.stack([starts, tips], axis=1))
-        others = tips[1:]
-        return [
-            Brush(np.concatenate([pieces[1:] for pieces in lines]), None, rgba(theme.INK, 0.3), 1.0, closed=False),
-            dots(others[others[:, 1] >= self.tie], 0.035, rgba(theme.INK, 0.75)),
-            dots(others[others[:, 1] < self.tie], 0.045, rgba(theme.QUANTIZED)),
-            Brush(np.stack([pieces[0] for pieces in lines]), None, rgba(theme.QUANTIZED), 4.0, closed=False),
-            dots(tips[:1], 0.08, rgba(theme.QUANTIZED)),
         ]

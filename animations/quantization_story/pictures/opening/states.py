@@ -30,15 +30,10 @@ class Parts(ValueTracker):
 class State:
     """What follows from the weights as they are now, wherever the view stands.
 
-    wrong: which of the drawn points are wrong now. riders: the margins (n,) of those on the piece, and which of them
-    are right. outline: the margins (k,) at the corners of the piece. plank: those (p,) at the corners of the part of it
-    that carries the points, where all have its pattern.
-    levels: the hero's margin as one group after the other goes as far as it has gone now.
+    wrong: which of the drawn points are wrong now. outline: the margins (k,) at the corners of the piece. levels: the
+    hero's margin as one group after the other goes as far as it has gone now.
     """
 
     wrong: BoolArray
-    riders: FloatArray
-    riders_right: BoolArray
     outline: FloatArray
-    plank: FloatArray
     levels: FloatArray
