@@ -26,10 +26,10 @@ from quantization_story.stage.story_scene import frames
 from quantization_story.style import theme
 
 COMING = 4.2  # seconds in which the classes come, one after the other
-TURNING, FOLDING = 3.0, 2.6  # seconds forward: a turn, a fold
+TURNING, FOLDING = 2.6, 2.6  # seconds forward: a turn, a fold
 OPENING, TURNING_BACK, BENT = 1.8, 1.4, 0.6  # seconds backward: a fold, a turn, a ring around a bend
 LOOK = 0.8  # seconds at a crease that has opened
-SIDE_BY_SIDE = 3.6  # seconds after the answer is read
+SIDE_BY_SIDE = 3.0  # seconds after the answer is read
 HURRIED = 0.5  # of these: where a layer has no caption of its own
 UNTURNED = -1.1  # radians: how far the straight cuts stand from where they fit when they come
 
