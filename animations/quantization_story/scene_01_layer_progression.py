@@ -228,7 +228,7 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         # on it is ringed.
         self.beat("unfold")
         self.plane.heading = -1
-        gone = [Vanish(self.network_shown)]
+        gone: list[Any] = [Vanish(self.network_shown)]
         if self.figures.checked:
             self.land_shown = self.plane.make_land()
             gone += [*map(Vanish, self.sectors_shown), *map(Appear, self.land_shown)]

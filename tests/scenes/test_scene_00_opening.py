@@ -147,7 +147,7 @@ def test_nothing_moves_while_the_answer_is_read(played: tuple[Any, Stops], subje
 
 
 def test_the_view_is_steady_while_the_piece_is_seen_from_its_edge(played: tuple[Any, Stops]) -> None:
-    edge = {stop["sway"] for stop in played[1].seen if stop["beat"] in ("the pushes", "the other way", "the answer")}
+    edge = {stop["sway"] for stop in played[1].seen if stop["beat"] in ("the pushes", "the other way")}
     assert len(edge) == 1
     assert max(edge) < 0.2
 
@@ -282,6 +282,8 @@ def test_what_is_seen_from_the_edge_is_the_sheet_over_the_piece(played: tuple[An
     sheet = picture.sheet()
     facets = facets_within(sheet, picture.outline)
     for cell, corners, values in facets:
+        if area(corners) < 1e-9:  # a neighbour that only touches the piece
+            continue
         middle = corners.mean(axis=0)
         assert sheet.cells.locate(middle[None])[0] == cell
         assert values.mean() == pytest.approx(picture.heights(middle[None])[0])
