@@ -10,13 +10,11 @@ from quantization_story.core.shown_numbers import signed
 from quantization_story.figures.one_d_error_growth import (
     OneDErrorGrowthFigures,
     RoundingChain,
-    axis_label,
-    axis_numbers,
     badges,
     captions,
     measure,
-    product_label,
     times_label,
+    weight_label,
     within_label,
 )
 from quantization_story.pictures.one_d_error_growth.chain import ChainPicture
@@ -26,7 +24,7 @@ from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
 RUNNING = 2.6  # seconds for a run through all weights, or through the chain
-LATER = 1.5  # seconds a layer, once it is known what happens in one
+LATER = 1.8  # seconds a layer, once it is known what happens in one
 NUDGE = 1e-9  # of a step: on this side of a border, so that it is known which level is the nearest
 
 
@@ -41,12 +39,11 @@ class OneDErrorGrowthScene(QuestionStage):
         self.show_one_weight()
         self.round_it()
         self.go_midway()
-        self.climb_the_stairs()
-        self.lay_it_flat()
         self.build_the_chain()
         self.round_the_chain()
-        self.begin_the_bars()
-        self.pass_on_and_add()
+        self.go_near_the_first()
+        self.stretch_it_and_add()
+        self.pass_it_on()
         self.reach_the_far_end()
         self.draw_at_random()
         self.halve_the_crowd()
@@ -98,14 +95,13 @@ class OneDErrorGrowthScene(QuestionStage):
         come = (Appear(each, run_time=theme.STEADY) for each in (self.levels, self.line, self.followed))
         self.ask(*come, self.one.weight.animate.set_value(self.figures.weights[0]))
         name = self.plate(
-            signed(self.figures.weights[0]), theme.spot(1.6, 1.9), self.one.hero_place, unit="the weight", name="weight"
+            signed(self.figures.weights[0]), theme.spot(1.6, 1.9), self.one.hero_place, unit="a weight", name="weight"
         )
         self.say_for("weight", Appear(self.numbers), Appear(name), run_time=theme.STEADY)
-        self.step = self.one.make_step()
-        self.measured = self.plate(
-            signed(2 * self.figures.half), theme.spot(2.45, -1.75), self.one.step_place, unit="one step", name="step"
-        )
-        self.play(Appear(self.step), Appear(self.measured), run_time=theme.STEADY)
+        step = self.one.make_step()
+        measured = self.plate("one step", theme.spot(2.45, -1.75), self.one.step_place)
+        self.measure = step, measured
+        self.play(*map(Appear, self.measure), run_time=theme.STEADY)
         self.hold_caption()
         self.play(Vanish(name), run_time=theme.BRIEF)
 
@@ -125,36 +121,10 @@ class OneDErrorGrowthScene(QuestionStage):
         self.beat("midway")
         border = self.one.middle + (1 + NUDGE) * self.places.half
         self.say_for("middle", self.one.weight.animate.set_value(border), run_time=3.0)
-        self.other = self.one.make_other_gap()
-        self.play(Appear(self.other), run_time=theme.BRIEF)
+        other = self.one.make_other_gap()
+        self.play(Appear(other), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
-        self.play(*map(Vanish, (self.other, self.size, self.step, self.measured)), run_time=theme.BRIEF)
-
-    def climb_the_stairs(self) -> None:
-        # The viewer sees the line rise, the weight run along it, and its rounding draw a staircase.
-        self.beat("stairs")
-        start, stop = self.places.reach
-        up = self.one.lift.animate.set_value(1.0), self.one.weight.animate.set_value(start)
-        height = self.height = self.plate("height: the rounded weight", theme.spot(-4.6, 2.3))
-        self.say_for("stairs", *up, Appear(height, run_time=theme.BRIEF), run_time=1.8)
-        self.curve = self.one.make_curve()
-        self.add(self.curve)
-        run = (each.animate.set_value(stop) for each in (self.one.weight, self.one.drawn))
-        self.play(*run, run_time=RUNNING, rate_func=linear)
-        self.play(Vanish(self.numbers), Vanish(self.height), run_time=theme.BRIEF)
-
-    def lay_it_flat(self) -> None:
-        # The viewer sees the weight's own line laid flat, so that the stairs become a sawtooth as high as half a step.
-        self.beat("sawtooth")
-        self.teeth, self.bounds = self.one.make_bands(), self.one.make_half_lines()
-        self.say_for("sawtooth", self.one.flat.animate.set_value(1.0), Appear(self.teeth), run_time=2.8)
-        half = self.plate(
-            signed(self.figures.half), theme.spot(6.1, 1.7), self.one.peak_place, unit="half a step", name="half"
-        )
-        height = self.plate("height: its error", theme.spot(-5.2, -1.9))
-        self.play(Appear(self.bounds), Appear(half), Appear(height), run_time=theme.BRIEF)
-        self.hold_caption(QUIET)
-        self.gone = self.levels, self.line, self.gap, self.back, self.curve, self.teeth, self.bounds, half, height
+        self.play(*map(Vanish, (other, self.size, *self.measure, self.numbers)), run_time=theme.BRIEF)
 
     # --- a chain
 
@@ -167,12 +137,13 @@ class OneDErrorGrowthScene(QuestionStage):
         first, then = squish_rate_func(smooth, 0.0, 0.5), squish_rate_func(smooth, 0.2, 0.6)
         last, how = squish_rate_func(smooth, 0.5, 1.0), {"run_time": theme.LONG}
         home = self.one.weight.animate.set_value(self.figures.weights[0]), self.many.boxed.animate.set_value(1.0)
-        away = (Vanish(each, rate_func=first, **how) for each in self.gone)
+        gone = self.levels, self.line, self.gap, self.back
+        away = (Vanish(each, rate_func=first, **how) for each in gone)
         come = [Appear(each, rate_func=then, **how) for each in (self.boxes, self.ground)]
         come += [Appear(each, rate_func=last, **how) for each in (self.labels, self.way, self.names)]
         self.say_for("chain", *away, *home, *come, *self.change_badge(self.badges[1]), **how)
         self.picture = self.boxes
-        self.play(self.go(self.many.float_run, 0.75 * RUNNING))
+        self.play(self.go(self.many.float_run, RUNNING))
 
     def go(self, run: Any, seconds: float) -> Any:
         """The animation that takes a value through all weights."""
@@ -185,101 +156,104 @@ class OneDErrorGrowthScene(QuestionStage):
     def round_the_chain(self) -> None:
         # The viewer sees each weight leave for its level, on its gauge, and the value take another way.
         self.beat("all rounded")
-        self.gauges, self.other_way = self.many.make_gauges(), self.many.make_rounded()
+        gauges, other_way = self.many.make_gauges(), self.many.make_rounded()
         off = self.places.rounded - self.places.weights
-        self.rod = self.plate("rod = one step, blue = the weight", theme.spot(-2.9, 0.95), self.many.first_place)
-        come = Appear(self.gauges, run_time=theme.BRIEF), Appear(self.rod, run_time=theme.BRIEF)
+        rod = self.plate("orange: how far this weight is off", theme.spot(-2.9, 0.95), self.many.first_place)
+        come = Appear(gauges, run_time=theme.BRIEF), Appear(rod, run_time=theme.BRIEF)
         self.say_for("rounded", *come, *self.change_badge(self.badges[2]))
         self.play(*self.set_gauges(off), Vanish(self.followed), run_time=theme.STEADY)
-        self.add(self.other_way)
-        self.play(self.go(self.many.rounded_run, RUNNING / 2))
-        gap = self.many.make_gap()
-        size = self.plate(
-            times_label(self.figures.off), theme.spot(5.2, 0.0), self.many.gap_place, unit="the value", name="off"
-        )
+        self.add(other_way)
+        self.play(self.go(self.many.rounded_run, RUNNING))
+        error = float(self.places.errors[-1])
+        gap = self.many.make_gap(error)
+        size = self.plate("the error at the end", theme.spot(5.2, 0.0), self.many.end_place(error / 2))
         self.play(Appear(gap), Appear(size), run_time=theme.STEADY)
         self.hold_caption(1.0)
         back = self.set_gauges(np.zeros(self.many.depth))
-        self.play(*map(Vanish, (gap, size)), *self.dim(self.other_way), *back, run_time=theme.STEADY)
+        self.play(*map(Vanish, (gap, size, rod, other_way)), *back, run_time=theme.STEADY)
 
-    def begin_the_bars(self) -> None:
-        # The viewer sees what can come out of the first weight: a bar around the float value.
+    def go_near_the_first(self) -> None:
+        # The viewer goes near, and sees what can come out of the first weight: a bar around the float value.
         self.beat("first bar")
-        self.bars, self.glow = self.many.make_bars(), self.many.make_glow()
-        self.add(self.bars, self.glow)
-        self.product = self.plate(product_label(self.figures), theme.spot(-4.9, -0.1), self.many.product_place)
-        self.name_figure("product", self.product)
-        come = Appear(self.product, run_time=theme.BRIEF), *self.change_badge(self.badges[3])
-        self.say_for("bar", self.many.built.animate.set_value(1.0), *come)
+        away = (Vanish(each, run_time=theme.BRIEF) for each in (self.labels, self.names))
+        self.say_for("near", *away, self.many.view.fly_to(self.many.near_pose()), *self.change_badge(self.badges[3]))
+        self.bars = self.many.make_bars()
+        self.many.built.set_value(self.many.multiplied(0))
+        self.add(self.bars)
+        self.say_for("bar", self.many.built.animate.set_value(1.0))
 
-    def pass_on_and_add(self) -> None:
-        # The viewer sees the bar move under the next box, be multiplied there, and grow at both ends; then the others.
-        self.beat("passed on and added")
+    def stretch_it_and_add(self) -> None:
+        # The viewer sees the bar move on and be multiplied there, and grow at both ends.
+        self.beat("second bar")
+        weight = weight_label(self.figures.weights[1])
+        second = self.plate(weight, theme.spot(5.4, 2.4), self.many.value_place(2), unit="second weight", name="second")
         self.say_for(
             "scaled",
-            Vanish(self.product, run_time=theme.BRIEF),
+            Appear(second, run_time=theme.BRIEF),
             self.many.built.animate.set_value(self.many.multiplied(1)),
         )
-        self.say_for("added", self.many.built.animate.set_value(2.0), run_time=2.5)
-        rest = self.many.depth - 2
-        self.say_for("on", self.many.built.animate.set_value(self.many.depth), run_time=max(rest * LATER, 1.0))
+        self.say_for("added", self.many.built.animate.set_value(2.0), run_time=theme.LONG, quiet=QUIET)
+        self.hold_caption()
+        self.play(Vanish(second), run_time=theme.BRIEF)
+
+    def pass_it_on(self) -> None:
+        # The viewer sees the whole chain again, and bar after bar being multiplied and growing.
+        self.beat("all bars")
+        glow, rest = self.many.make_glow(), self.many.depth - 2
+        self.say_for("on", self.many.view.fly_to(self.many.view.near(0.0, 0.0, 1.0)), run_time=theme.LONG)
+        self.play(*map(Appear, (self.labels, self.names)), run_time=theme.BRIEF)
+        self.add(glow)
+        self.play(self.many.built.animate.set_value(self.many.depth), run_time=max(rest * LATER, 1.0))
 
     def reach_the_far_end(self) -> None:
         # The viewer sees all gauges go to one end, and the dashed way to the far end of the last bar.
         self.beat("the far end")
-        self.worst = self.many.make_worst()
+        worst = self.many.make_worst()
         self.say_for("worst", *self.set_gauges(self.places.worst_off), run_time=theme.STEADY)
-        self.add(self.worst)
-        self.play(self.go(self.many.worst_run, RUNNING / 2), Vanish(self.rod, run_time=theme.BRIEF))
-        words, at = times_label(self.figures.times), theme.spot(6.25, 1.1)
-        self.times = self.plate(words, at, self.many.bound_place, unit="the bound", name="times")
-        numbers = axis_numbers(self.figures)
-        axis, labels = self.many.make_axis(numbers), self.many.make_axis_numbers(numbers, [*map(axis_label, numbers)])
-        self.name_figure("axis", labels)
-        named = self.plate("the worst case", theme.spot(-3.6, 0.9), self.many.worst_place)
-        self.play(*map(Appear, (self.times, axis, labels, named)), run_time=theme.STEADY)
+        self.add(worst)
+        self.play(self.go(self.many.worst_run, RUNNING))
+        error = float(self.places.worst[-1])
+        words, middle = times_label(self.figures.times), self.many.end_place(error / 2)
+        times = self.plate(words, theme.spot(5.6, 1.1), middle, unit="blue: the worst error", name="times")
+        self.play(*map(Appear, (self.many.make_gap(error), times)), run_time=theme.BRIEF)
         self.hold_caption(QUIET)
 
     def draw_at_random(self) -> None:
         # The viewer sees many roundings run through the chain, far inside the bars, and the crowd of their ends.
         self.beat("at random")
-        self.lots, self.crowd = self.many.make_lots(), self.many.make_crowd()
+        self.lots, crowd = self.many.make_lots(), self.many.make_crowd()
         back = self.set_gauges(np.zeros(self.many.depth))
         self.say_for("chance", *back, *self.dim(self.bars), run_time=theme.STEADY)
         self.add(self.lots)
         self.play(self.go(self.many.lot_run, RUNNING))
-        self.add(self.crowd)
+        self.add(crowd)
         self.play(self.many.crowd.animate.set_value(1.0), run_time=theme.STEADY)
-        self.farthest = self.at_the_end("farthest", times_label(self.figures.farthest), 0.0, "the farthest")
-        self.nearest = self.at_the_end("nearest", times_label(self.figures.off), -1.1, "nearest")
-        self.dash = self.many.make_nearest()
-        come = (Appear(each, run_time=theme.BRIEF) for each in (self.farthest, self.dash, self.nearest))
-        self.play(*come, *self.undim(self.other_way))
-
-    def at_the_end(self, name: str, words: str, up: float, unit: str) -> Any:
-        """A plate at the right of the crowd for one of the errors at the end; its name says where it points."""
-        return self.plate(words, theme.spot(6.25, up), getattr(self.many, f"{name}_place"), unit=unit, name=name)
+        self.crowded = self.plate("how many end where", theme.spot(5.6, -0.3), self.many.typical_place)
+        self.play(Appear(self.crowded), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
 
     def halve_the_crowd(self) -> None:
         # The viewer sees the narrow stretch in which half of all the roundings end.
         self.beat("half of them")
-        half = self.many.make_half()
-        within = self.at_the_end("typical", within_label(self.figures.typical), -2.3, "half within")
-        self.say_for("typical", Appear(half, run_time=theme.STEADY), Appear(within, run_time=theme.STEADY))
+        half, words = self.many.make_half(), within_label(self.figures.typical)
+        within = self.plate(
+            words, theme.spot(5.6, -0.3), self.many.typical_place, unit="blue: half end within", name="typical"
+        )
+        come = (Appear(each, run_time=theme.STEADY) for each in (half, within))
+        self.say_for("typical", Vanish(self.crowded, run_time=theme.BRIEF), *come)
         self.hold_caption(0.5)
-        self.play(*map(Vanish, (self.nearest, self.dash, self.other_way)), run_time=theme.BRIEF)
 
     def follow_a_typical_one(self) -> None:
-        # The viewer sees one of them, in white, and its weights on their gauges: some to the left, some to the right.
+        # The viewer sees one of them, in white, and its weights on their gauges: it strays to both sides.
         self.beat("why")
         typical = self.many.make_typical()
         off = self.places.off[self.places.typical]
         self.say_for("why", *self.set_gauges(off), run_time=theme.LONG)
         self.add(typical)
-        self.play(self.go(self.many.typical_run, RUNNING), *self.dim(self.lots))
+        self.play(self.go(self.many.typical_run, 1.5 * RUNNING), *self.dim(self.lots))
 
     def answer_the_question(self) -> None:
         # The viewer sees the bound and the crowd beside each other.
         self.beat("answer")
-        self.answer_for(*self.undim(self.bars))
+        self.answer_for()
         self.close_stage()

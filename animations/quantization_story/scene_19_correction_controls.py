@@ -11,14 +11,13 @@ from quantization_story.figures.correction_controls import (
     back_words,
     badge,
     captions,
-    dim_words,
     lowest,
     measure,
     much_words,
 )
 from quantization_story.mobjects.charts.seed_chart import SeedChart, SeedLosses
 from quantization_story.networks.requirements import NetworkRequirements
-from quantization_story.networks.seed_population import PopulationFigures, gain_ticks, loss_ticks
+from quantization_story.networks.seed_population import SOME, PopulationFigures, loss_ticks
 from quantization_story.networks.subject import StorySubject
 from quantization_story.pictures.correction_controls import CALM, SMALL_RING, Calmer, Ruler, TrialPlane
 from quantization_story.stage.fades import Appear, Vanish
@@ -26,7 +25,7 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-MAP, SWAP, SHUFFLES, DROP, TURN = 4.0, 3.0, 5.0, 4.0, 1.4  # seconds for each deed
+MAP, SWAP, SHUFFLES, DROP = 4.0, 3.0, 5.0, 4.0  # seconds for each deed
 SHRINK = 2.2  # seconds for the plane to go on to its card
 
 
@@ -41,6 +40,7 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         self.prepare()
         self.ask_the_question()
         self.carry_out_the_map()
+        self.set_up_the_ruler()
         self.try_the_float_network()
         self.try_one_shuffle()
         self.try_all_shuffles()
@@ -48,7 +48,6 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         if self.figures.population is not None:
             self.show_all_seeds(self.figures.population)
             self.let_them_drop(self.figures.population)
-            self.check_their_floats()
         self.answer_the_question()
 
     @classmethod
@@ -75,11 +74,9 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
 
     def now(self) -> str:
         """What the picture shows now."""
-        if self.state in ("seeds", "floats"):
-            seeds = self.seeds
-            mapped = seeds.drop.get_value() > 0 if self.state == "seeds" else self.rings in self.mobjects
-            return badge(self.figures, self.state, mapped)
-        return badge(self.figures, self.state, self.state in ("shuffled", "cuts") or self.trial.part.get_value() > 0)
+        if self.state == "seeds":
+            return badge(self.figures, self.state, self.seeds.drop.get_value() > 0)
+        return badge(self.figures, self.state, self.state == "shuffled" or self.trial.part.get_value() > 0)
 
     def enter(self, state: str) -> None:
         """From here on another trial is on."""
@@ -91,8 +88,7 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         ruler, trial = self.ruler, self.trial
         row, more = ruler.make_lane(lane, name, r"\+ map")
         mark = ruler.make_mark(lane, trial.reached, color)
-        reached = self.figures.shuffles[0] if lane == "example" else 1.0
-        at = ruler.place(min(reached, self.figures.rounded), lane) - [1.6, 0.0, 0.0]
+        at = ruler.place(self.figures.rounded, lane) - [1.6, 0.0, 0.0]
 
         def level() -> np.ndarray:
             return np.array([mark.get_center()[0] if len(mark.points) else at[0], at[1], 0.0])
@@ -107,11 +103,6 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
     def moving(self, tracker: Any, goal: float, seconds: float, rate: Any = rate_functions.smooth) -> Animation:
         """The animation that takes a tracker to a value."""
         return cast(Animation, tracker.animate(run_time=seconds, rate_func=rate).set_value(goal).build())
-
-    def empty_place(self) -> tuple[float, float]:
-        """Where a number stands above the right end of the shuffles."""
-        zone = self.ruler.zone
-        return zone.right - 1.2, zone.up(-0.15)
 
     def come(self, things: Any, seconds: float = theme.BRIEF) -> list[Animation]:
         """The animations with which some things come."""
@@ -129,11 +120,16 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         self.ask(*self.come([self.cloud, self.right], theme.LONG))
 
     def carry_out_the_map(self) -> None:
-        # The viewer sees the map lay orange on blue, violet; then the plane shrink to a card beside a ruler.
-        self.beat("claim")
-        self.say_for("claim", self.moving(self.trial.part, 1.0, MAP))
+        # The viewer sees the map lay orange on blue, violet, and nearly all rings go.
+        self.say_for("rounded")
         self.hold_caption()
-        self.play(*map(Vanish, (self.right, self.sectors, self.floats)), run_time=theme.BRIEF)
+        self.beat("claim")
+        self.say_for("claim", self.moving(self.trial.part, 1.0, MAP), quiet=QUIET)
+
+    def set_up_the_ruler(self) -> None:
+        # The viewer sees the plane shrink to a card, and beside it a ruler on which the rounded network has its mark.
+        self.beat("tests")
+        self.say_for("tests", *map(Vanish, (self.right, self.sectors, self.floats)))
         self.forget_figure("right")
         card = self.side_card(self.trial.square)
         small, fly = self.trial.small, self.trial.view.fly_to(self.trial.pose_on_card())
@@ -173,7 +169,7 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         self.keep("float")
 
     def try_one_shuffle(self) -> None:
-        # The viewer sees the rounded weights change places; what becomes of the outputs, and what its map makes of it.
+        # The viewer sees the rounded weights change places, and on the card what a map makes of the outputs then.
         self.hold_caption()
         self.beat("one")
         tiles, names, goals = self.ruler.make_tiles(self.figures.weights)
@@ -183,17 +179,14 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         swap = [tile.animate(run_time=SWAP, path_arc=0.9).move_to(goal) for tile, goal in pairs]
         self.play(*self.come([tiles, names]), Vanish(self.cloud, run_time=theme.BRIEF))
         self.say_for("shuffle", *swap)
-        self.hold_caption()
         self.enter("example")
         self.cloud.update()
-        row, more = self.lane("example", "one shuffle", theme.QUIET)
-        self.play(*self.come([*row, self.cloud]))
-        self.say_for("one", *self.come([more]), self.moving(self.trial.part, 1.0, MAP))
-        self.keep("example")
+        self.play(Appear(self.cloud), run_time=theme.BRIEF)
+        self.play(self.moving(self.trial.part, 1.0, SWAP))
         self.hold_caption()
-        self.play(*map(Vanish, (*row, more, tiles, names)), run_time=theme.BRIEF)
-        for figure in ("weights", "layers", "example"):
-            self.forget_figure(figure)
+        self.play(*map(Vanish, (tiles, names)), run_time=theme.BRIEF)
+        self.forget_figure("weights")
+        self.forget_figure("layers")
 
     def try_all_shuffles(self) -> None:
         # The viewer sees shuffle after shuffle on the card, each with its map, and its dot fall on the ruler.
@@ -204,90 +197,63 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         self.dots = ruler.make_dots()
         every = self.moving(ruler.drawn, len(self.figures.shuffles), SHUFFLES, rate_functions.linear)
         self.say_for("fit", *self.come([self.dots]), every)
-        best, middle = percent(self.figures.best), percent(self.figures.middle)
-        over = self.ruler.x(100 * self.figures.middle), self.ruler.zone.up(0.75)
-        self.counted = [
-            self.plate(best, self.empty_place(), ruler.best_place, unit="best", name="best"),
-            self.plate(middle, over, ruler.middle_place, unit="middle", name="middle"),
-        ]
-        self.say_for("found", *self.come(self.counted, theme.STEADY))
+        best, at = percent(self.figures.best), (ruler.zone.right - 1.2, ruler.zone.up(-0.15))
+        self.best = self.plate(best, at, ruler.best_place, unit="the best", name="best")
+        self.say_for("found", *self.come([self.best], theme.STEADY))
 
     def try_the_inputs(self) -> None:
-        # The viewer sees the inputs laid into the sectors by a map, and then cut by straight lines where they lie.
+        # The viewer sees the inputs laid into the sectors by a map, and then how far that gets.
         self.hold_caption()
-        self.play(*map(Vanish, (*self.counted, self.cloud)), run_time=theme.BRIEF)
-        for figure in ("best", "middle"):
-            self.forget_figure(figure)
+        self.play(*map(Vanish, (self.best, self.cloud)), run_time=theme.BRIEF)
+        self.forget_figure("best")
         self.beat("raw")
         self.enter("raw")
         self.cloud.update()
+        self.play(Appear(self.cloud), run_time=theme.BRIEF)
+        self.say_for("raw", self.moving(self.trial.part, 1.0, SWAP))
         row, more = self.lane("raw", "inputs", theme.QUIET)
         self.lanes += [*row, more]
-        self.play(*self.come([*row, self.cloud]))
-        self.say_for("raw", *self.come([more]), self.moving(self.trial.part, 1.0, MAP))
+        self.play(*self.come([*row, more], theme.STEADY))
         self.keep("raw")
-        self.hold_caption()
-        self.play(*map(Vanish, (self.cloud, self.trial_sectors)), run_time=theme.BRIEF)
-        self.enter("cuts")
-        self.trial.view.start = self.trial.view.goal = self.trial.pose_on_card(of_inputs=True)
-        self.cloud.update()
-        self.cuts = self.trial.make_cuts()
-        tick = self.ruler.make_tick("raw", self.figures.linear)
-        linear = percent(self.figures.linear)
-        plate = self.plate(linear, self.empty_place(), tick.get_center, unit="straight cuts", name="linear")
-        self.lanes += [tick, plate]
-        self.say_for("raw found", *self.come([self.cloud, self.cuts, tick, plate], theme.STEADY))
+        self.hold_caption(QUIET)
 
     def show_all_seeds(self, population: PopulationFigures) -> None:
         # The viewer sees a chart with a dot a network, all on the diagonal, and the one that was shown is marked.
-        self.hold_caption()
-        gone = [self.axis, self.ticks, self.goal, self.dots, self.cloud, self.cuts, *self.lanes]
-        self.play(*map(Vanish, gone), self.clear_card(), self.hush(), run_time=theme.STEADY)
+        gone = [self.axis, self.ticks, self.goal, self.dots, self.cloud, self.trial_sectors, *self.lanes]
         self.beat("seeds")
+        self.say_for("seeds", *map(Vanish, gone), self.clear_card())
         zone, p = theme.middle_zone(), population
         inner = theme.Zone(zone.left + 1.2, zone.right - 0.7, zone.bottom + 1.15, zone.top - 0.35)
         every = SeedLosses(np.array(p.before), np.array(p.after), np.array(p.on_float), p.small, p.shown)
-        self.seeds = SeedChart(inner, every, loss_ticks(p), gain_ticks(p), self.calm)
+        self.seeds = SeedChart(inner, every, loss_ticks(p), self.calm)
         self.state = "seeds"
-        self.axes, self.losses = self.seeds.make_axes(), self.seeds.numbers(self.seeds.chart)
-        self.dim_words = self.seeds.make_dim(dim_words())
-        self.name_figure("losses", self.losses)
-        self.name_figure("dim", self.dim_words)
-        self.picture = self.axes
-        come = [self.axes, self.losses, self.dim_words, self.seeds.make_seeds(), self.hero(self.seeds.shown_place)]
-        self.say_for("seeds", *self.come(come, theme.LONG))
+        axes, losses = self.seeds.make_axes(), self.seeds.numbers()
+        self.name_figure("losses", losses)
+        self.picture = axes
+        dots = self.seeds.make_seeds(), self.hero(self.seeds.shown_place)
+        self.play(*self.come([axes, losses, *dots], theme.STEADY))
+        self.say_for("axes")
 
     def let_them_drop(self, population: PopulationFigures) -> None:
-        # The viewer sees each dot fall from the diagonal as far as its own map brings it, most of them into a band.
+        # The viewer sees each dot fall from the diagonal as far as its own map brings it; then the float networks.
         self.hold_caption()
         self.beat("drop")
         self.say_for("drop", self.moving(self.seeds.drop, 1.0, DROP), quiet=QUIET)
-        self.much = self.seeds.make_much(population.much, much_words(population))
-        self.back = self.seeds.make_back(population.back, back_words(population))
-        for name, (_, label) in (("much", self.much), ("back", self.back)):
+        much = self.seeds.make_much(SOME, much_words())
+        back = self.seeds.make_back(population.back, back_words(population))
+        for name, (_, label) in (("much", much), ("back", back)):
             self.name_figure(name, label)
-        self.say_for("back", *self.come((*self.much, *self.back), theme.STEADY))
-        self.say_for("some")
-        worst = self.seeds.make_worst(population.worst)
-        self.say_for("worse", *self.come([worst], theme.STEADY))
-        self.hold_caption()
-        gone = [self.axes, self.losses, self.dim_words, *self.much, *self.back, worst]
-        self.play(*map(Vanish, gone), self.hush(), run_time=theme.STEADY)
-        for figure in ("losses", "dim", "much", "back"):
-            self.forget_figure(figure)
-
-    def check_their_floats(self) -> None:
-        # The viewer sees what each map gains, upward; and for each float network a ring, which does not rise, or sinks.
-        self.beat("floats")
-        self.state = "floats"
-        axes, numbers = self.seeds.make_gain_axes(), self.seeds.numbers(self.seeds.gains)
-        self.picture, self.rings = axes, self.seeds.make_floats()
-        self.name_figure("gains", numbers)
-        self.play(*self.come([axes, numbers], theme.STEADY), self.moving(self.seeds.turned, 1.0, TURN))
-        self.say_for("floats", *self.come([self.rings]), self.moving(self.seeds.rise, 1.0, MAP))
+        self.say_for("back", *self.come((*much, *back), theme.STEADY))
+        worse = self.plate("this one got worse", theme.spot(-1.5, 1.8), self.seeds.worst_place(population.worst))
+        if population.worse:
+            self.play(Appear(worse), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
+        self.play(Vanish(worse), run_time=theme.BRIEF)
+        rings = self.seeds.make_floats()
+        self.say_for("floats", *self.come([rings]), self.moving(self.seeds.rise, 1.0, MAP), quiet=QUIET)
 
     def answer_the_question(self) -> None:
-        # The viewer sees what the maps gain: violet upward, blue on the line or below it.
+        # The viewer sees what the maps leave: nearly all rounded networks in the band, the float ones at or above it.
         self.beat("answer")
         self.answer_for()
         self.close_stage()

@@ -40,6 +40,8 @@ def test_a_broken_line_with_a_jump_by_hand():
     line = BrokenLine([0.0, 1.0, 3.0], [[0.0, 2.0], [-1.0, -3.0]])
     np.testing.assert_allclose(line([0.0, 0.5, 1.0, 2.0, 3.0]), [0.0, 1.0, -1.0, -2.0, -3.0])
     assert line.largest == 3.0
+    assert line.area == 1.0 + 4.0
+    assert BrokenLine([0.0, 4.0], [[-1.0, 3.0]]).area == 0.5 + 4.5
     np.testing.assert_allclose(line.energy, 4 / 3 + 2 * (1 + 3 + 9) / 3)
     np.testing.assert_array_equal(line.segments, [[[0, 0], [1, 2]], [[1, -1], [3, -3]]])
 

@@ -25,7 +25,6 @@ from quantization_story.scene_06_partition_shift import PartitionShiftScene
 from quantization_story.scene_10_error_decomposition import ErrorDecompositionScene
 from quantization_story.scene_11_correction_cascade import CorrectionCascadeScene
 from quantization_story.scene_15_activation_quantization import ActivationQuantizationScene
-from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.story_scene import StoryScene
@@ -108,9 +107,6 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("wide", CorrectionCascadeScene, {}),
     ("wide", OpeningScene, {"BITS": "2"}),
     ("wide", PartitionShiftScene, {}),
-    ("wide", TwoErrorKindsScene, {}),
-    ("no labels", TwoErrorKindsScene, {"BITS": "3"}),
-    ("far away", TwoErrorKindsScene, {}),
     ("shallow", ErrorDecompositionScene, {}),
     ("far away", ErrorDecompositionScene, {}),  # parts that are larger than the error, and all but cancel
 ]

@@ -15,7 +15,7 @@ from quantization_story.core.tasks import classify
 from quantization_story.figures.quantization import badges, captions, measure, shown
 from quantization_story.mobjects.frame_view import FramePose
 from quantization_story.pictures.quantization.dial import WeightsOnTheWay, flash_radii
-from quantization_story.pictures.quantization.losses import CutsOfInputs, LossRows
+from quantization_story.pictures.quantization.losses import LossRows
 from quantization_story.pictures.quantization.pair import FollowingView
 from quantization_story.pictures.quantization.weight_axis import WeightAxis, thinned
 from quantization_story.scene_02_quantization import QuantizationComparisonScene
@@ -132,69 +132,25 @@ def test_the_legs_of_the_gap_are_its_two_parts(played: tuple[Any, Looking], monk
     plane.progress.set_value(float(plane.last))
 
 
-def test_the_ruler_is_the_gap_that_the_layer_received(
-    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whatever the view: parallel to the old gap, as long as that was, and marked as often as it fits into it."""
-    plane = played[0].plane
-    monkeypatch.setattr(plane.view, "drift", None)
-    for layer, received, total in ((2, 0.287, 0.667), (3, 1.384, 4.446)):
-        plane.progress.set_value(plane.journey.number(Carry(layer)))
-        rule, marks = plane.make_ruler(layer)
-        now, unit = plane.hero(), plane.view.pose.unit
-        gap = plane.view.to_frame(now.carried)[0] - plane.view.to_frame(now.points)[0]
-        drawn = rule.points[-1] - rule.points[0]
-        assert np.linalg.norm(drawn) == pytest.approx(received * unit, rel=1e-3)
-        np.testing.assert_allclose(np.cross(drawn, gap), 0.0, atol=1e-6)
-        assert np.dot(drawn, gap) > 0
-        assert np.linalg.norm(gap) == pytest.approx(total * unit, rel=1e-3)
-        assert len(marks.points) == 4 * (1 + 1 + int(total / received))
-        added = plane.journey.at(plane.places.hero_point, plane.journey.number(Add(layer)))
-        aside = rule.points[0] - plane.view.to_frame(added.points)[0]
-        lean = plane.view.to_frame(added.twins)[0] - plane.view.to_frame(added.carried)[0]
-        assert np.dot(aside, lean) < 0
-    plane.progress.set_value(float(plane.last))
-
-
-def test_the_bars_of_what_is_lost_stand_end_to_end(played: tuple[Any, Looking]) -> None:
+def test_the_bars_of_what_is_lost_all_begin_at_zero(played: tuple[Any, Looking]) -> None:
     losses, figures = played[0].losses, played[0].figures
-    lengths = [*figures.lost_alone, figures.only_together, figures.lost]
+    shares = [*figures.lost_alone, sum(figures.lost_alone), figures.lost]
     left = [bar.points[:, 0].min() for bar in losses.bars]
     right = [bar.points[:, 0].max() for bar in losses.bars]
     unit = (right[-1] - left[-1]) / figures.lost
-    np.testing.assert_allclose(np.subtract(right, left), unit * np.array(lengths), atol=1e-9)
-    np.testing.assert_allclose(left[1:-1], right[:-2], atol=1e-9)
-    assert left[-1] == pytest.approx(left[0])
-    assert right[-1] == pytest.approx(right[-2])
+    np.testing.assert_allclose(left, losses.along(0.0), atol=1e-9)
+    np.testing.assert_allclose(np.subtract(right, left), unit * np.array(shares), atol=1e-9)
     colors = [bar.get_fill_color().to_hex() for bar in losses.bars[-2:]]
     assert colors == [theme.HERO.upper(), theme.QUANTIZED.upper()]
 
 
 def test_what_helps_alone_is_drawn_backward() -> None:
     zone = theme.Zone(-3.0, 3.0, -2.0, 2.0)
-    losses = LossRows(zone, [("layer 1", "−2.0"), ("only together", "3.0"), ("all layers", "1.0")], (-0.02, 0.03, 0.01))
+    losses = LossRows(zone, [("layer 1", "−2.0"), ("layer 2", "3.0"), ("all at once", "1.0")], (-0.02, 0.03, 0.01))
     ends = [(bar.points[:, 0].min(), bar.points[:, 0].max()) for bar in losses.bars]
     zero, unit = losses.along(0.0), losses.along(1.0) - losses.along(0.0)
-    expected = [(-0.02, 0.0), (-0.02, 0.01), (0.0, 0.01)]
+    expected = [(-0.02, 0.0), (0.0, 0.03), (0.0, 0.01)]
     np.testing.assert_allclose((np.array(ends) - zero) / unit, expected, atol=1e-9)
-
-
-def test_the_small_picture_shows_the_cuts_of_the_inputs(played: tuple[Any, Looking]) -> None:
-    """Along each of its cuts two classes have the same score, and no other has more."""
-    places = played[0].places
-    turn = played[0].home.turn
-    small = CutsOfInputs(places, theme.Zone(-1.0, 1.0, -1.0, 1.0), turn)
-    back = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    assert len(small.lines) == 3
-    for line in small.lines:
-        scores = places.cuts.fitted((line.mean(axis=0) @ back)[None]) @ played[0].head.T
-        highest = np.sort(scores[0])[::-1]
-        assert highest[0] == pytest.approx(highest[1])
-        assert highest[1] > highest[2]
-    assert np.abs(small[-1].points[:, :2]).max() == pytest.approx(1.0)
-    x, y = np.sort(small[-1].points[:, :2], axis=0)[[0, -1]].T
-    assert x[0] >= -1.0 - 1e-9
-    assert y[1] <= 1.0 + 1e-9
 
 
 def test_the_layer_is_that_of_the_motion_that_was_made_last(played: tuple[Any, Looking]) -> None:
@@ -267,7 +223,7 @@ def test_the_dial_shows_stops_and_nothing_between(played: tuple[Any, Looking], m
 # --- the axis, and the view
 
 
-def test_weights_slide_to_their_levels_the_near_ones_first() -> None:
+def test_weights_slide_to_their_levels() -> None:
     rounding = rounded_weights([[3.0, -1.4], [0.6, 0.0]], UniformQuantizer(3))
     axis = WeightAxis(rounding, {0.0: "0"}, Drift())
     levels = axis.make_levels()
@@ -275,21 +231,14 @@ def test_weights_slide_to_their_levels_the_near_ones_first() -> None:
     axis.opened.set_value(1.0)
     levels.update()
     np.testing.assert_allclose(levels.points[::4, 0], axis.places(rounding.levels)[:, 0])
-    axis.near.set_value(1.0)
-    assert axis.level in (-1.0, 1.0)
-    near = rounding.rounded == axis.level
-    np.testing.assert_allclose(axis.now(), np.where(near, rounding.rounded, rounding.values))
-    axis.rest.set_value(1.0)
+    np.testing.assert_allclose(axis.now(), [3.0, -1.4, 0.6, 0.0])
+    axis.slid.set_value(0.5)
+    np.testing.assert_allclose(axis.now(), [3.0, -1.2, 0.8, 0.0])
+    axis.slid.set_value(1.0)
     np.testing.assert_allclose(axis.now(), [3.0, -1.0, 1.0, 0.0])
-    band = axis.make_band()
-    edges = axis.places(np.array([axis.level - 0.5, axis.level + 0.5]))[:, 0]
-    np.testing.assert_allclose([band.points[:, 0].min(), band.points[:, 0].max()], edges)
-    rings = axis.make_rings()
-    assert len(rings.points) == len(rings.template) * near.sum()
-    np.testing.assert_allclose(axis.largest_place(), axis.places(np.array([3.0]))[0])
-    measure_ends = axis.make_half_step().points[[0, 3], 0]
-    np.testing.assert_allclose(measure_ends, axis.places(np.array([axis.level, axis.level + 0.5]))[:, 0])
-    np.testing.assert_allclose(axis.weight_place(), axis.places(np.array([rounding.values[rounding.worst]]))[0])
+    way, discs = axis.make_rounded()
+    np.testing.assert_allclose(way.points[3::4], axis.places(axis.now()))
+    assert len(discs.points) == 4 * len(discs.template)
 
 
 def test_a_view_keeps_what_it_follows_where_it_is() -> None:

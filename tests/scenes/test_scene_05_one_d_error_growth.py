@@ -14,6 +14,7 @@ from quantization_story.pictures.one_d_error_growth.value import STEP, LevelPict
 from quantization_story.scene_05_1d_error_growth import OneDErrorGrowthScene
 from quantization_story.stage.drift import Drift
 from quantization_story.stage.watcher import Watcher
+from quantization_story.style import theme
 
 OTHER = RoundingChain(weights=(0.9, -0.7, 1.4, 0.8), bits=4, value=1.5, draws=200)
 
@@ -74,7 +75,7 @@ def test_gauges_show_what_is_drawn(played: tuple[Any, Looking]) -> None:
         ("the far end", places.worst_off),
         ("why", places.off[places.typical]),
         ("answer", places.off[places.typical]),
-        ("passed on and added", np.zeros(len(places.weights))),
+        ("all bars", np.zeros(len(places.weights))),
     ):
         assert watcher.gauges[beat] == pytest.approx((off / places.half).tolist())
 
@@ -82,36 +83,11 @@ def test_gauges_show_what_is_drawn(played: tuple[Any, Looking]) -> None:
 # --- one weight
 
 
-def test_the_gap_lies_on_the_line_then_stands_on_it_and_is_as_long_when_laid_flat(one: LevelPicture) -> None:
+def test_the_gap_is_as_long_as_rounding_moves_the_weight(one: LevelPicture) -> None:
     one.trip.set_value(1.0)
-    length = STEP * one.gap / one.step
-    lying = one.rounded_place() - one.hero_place()
-    assert lying == pytest.approx([length, 0.0, 0.0])
-    one.lift.set_value(1.0)
-    standing = one.rounded_place() - one.hero_place()
-    assert standing[0] == pytest.approx(0.0)
-    assert 0 < standing[1] < length
-    one.flat.set_value(1.0)
-    assert one.rounded_place() - one.hero_place() == pytest.approx([0.0, length, 0.0])
-
-
-@pytest.mark.parametrize("weight", [0.5, 0.75, 1.1, 1.3])
-def test_the_curve_ends_where_the_rounded_weight_is(one: LevelPicture, weight: float) -> None:
-    one.trip.set_value(1.0)
-    for lift, flat in ((1.0, 0.0), (1.0, 0.4), (1.0, 1.0)):
-        for tracker, value in ((one.weight, weight), (one.drawn, weight), (one.lift, lift), (one.flat, flat)):
-            tracker.set_value(value)
-        assert one.make_curve().points[-1] == pytest.approx(one.rounded_place())
-
-
-def test_the_sawtooth_stays_within_the_dashed_lines_and_touches_them(one: LevelPicture) -> None:
-    for tracker in (one.lift, one.flat):
-        tracker.set_value(1.0)
-    one.drawn.set_value(one.places.reach[1])
-    curve, lines = one.make_curve().points[:, 1], one.make_half_lines().points[:, 1]
-    assert (curve.min(), curve.max()) == pytest.approx((lines.min(), lines.max()))
-    assert one.peak_place()[1] == pytest.approx(lines.max())
-    assert np.ptp(lines) == pytest.approx(STEP)
+    assert one.rounded_place() - one.hero_place() == pytest.approx([STEP * one.gap / one.step, 0.0, 0.0])
+    assert one.make_gap().points[[0, -1]] == pytest.approx(np.stack([one.hero_place(), one.rounded_place()]))
+    assert one.gap == pytest.approx(0.14)
 
 
 def test_midway_both_levels_are_as_far(one: LevelPicture) -> None:
@@ -155,9 +131,9 @@ def test_the_worst_way_ends_at_the_far_end_of_the_last_bar(many: ChainPicture) -
     many.worst_run.set_value(6.0)
     many.built.set_value(6.0)
     tip = many.make_worst()[1].points
-    assert np.abs(tip - many.bound_place()).max(axis=1).min() < 0.2
+    assert np.abs(tip - many.end_place(float(many.places.worst[-1]))()).max(axis=1).min() < 0.2
     top = max(part[:, 1].max() for part in (many.make_bars()[1].points,))
-    assert many.bound_place()[1] == pytest.approx(top)
+    assert many.make_gap(float(many.places.worst[-1])).points[-1, 1] == pytest.approx(top)
 
 
 def test_all_roundings_are_in_the_crowd_and_inside_the_last_bar(many: ChainPicture) -> None:
@@ -191,30 +167,23 @@ def test_the_box_that_multiplies_is_lit_and_no_other(many: ChainPicture) -> None
         assert len(many.make_glow().points) == 0
 
 
-def test_the_axis_measures_the_errors_in_lengths_of_the_value(many: ChainPicture) -> None:
-    figures = measure(RoundingChain())
-    line, ticks, _ = many.make_axis([0.0, 1.0, 2.0])
-    value = float(many.up(figures.last) - many.up(0.0))
-    assert np.ptp(line.points[:, 1]) == pytest.approx(value * np.ptp(many.places.intervals.ends[-1]) / figures.last)
-    heights = np.unique(ticks.points[:, 1].round(6))
-    assert np.diff(heights) == pytest.approx([value, value, (figures.times - 2) * value], abs=1e-5)
-    assert heights[-1] == pytest.approx(many.bound_place()[1], abs=1e-5)
-    numbers = many.make_axis_numbers([0.0, 1.0, 2.0], ["0", "1", "2"])
-    assert np.diff([number.anchor[1] for number in numbers]) == pytest.approx([value, value])
-
-
-def test_the_errors_at_the_end_are_pointed_at_where_they_are(many: ChainPicture) -> None:
+def test_the_errors_at_the_end_are_drawn_and_pointed_at_where_they_are(many: ChainPicture) -> None:
     figures = measure(RoundingChain())
     zero, value = float(many.end_place(0.0)()[1]), float(many.up(figures.last) - many.up(0.0))
-    assert (many.nearest_place()[1] - zero) / value == pytest.approx(figures.off)
-    assert (many.farthest_place()[1] - zero) / value == pytest.approx(figures.farthest)
-    assert (zero - many.typical_place()[1]) / value == pytest.approx(figures.typical)
-    dashes = many.make_nearest().points
-    assert dashes[:, 1] == pytest.approx(np.full(len(dashes), many.nearest_place()[1]))
-    first = float(many.up(figures.half) - many.up(0.0))
-    many.built.set_value(1.0)
-    assert many.product_place()[1] == pytest.approx(many.make_bars()[1].points[:, 1].max())
-    assert np.ptp(many.make_bars()[1].points[:, 1]) == pytest.approx(2 * first)
+    assert (many.typical_place()[1] - zero) / value == pytest.approx(figures.typical)
+    gap = many.make_gap(float(many.places.worst[-1])).points
+    assert (gap[-1, 1] - gap[0, 1]) / value == pytest.approx(figures.times)
+    assert many.value_place(6)() == pytest.approx(many.end_place(0.0)())
+
+
+def test_from_near_the_first_two_bars_are_in_the_frame(many: ChainPicture) -> None:
+    many.view.start = many.view.goal = many.near_pose()
+    many.built.set_value(2.0)
+    bars = np.concatenate([part.points for part in many.make_bars()])
+    zone = theme.middle_zone()
+    assert zone.left < bars[:, 0].min() < bars[:, 0].max() < zone.right
+    assert zone.bottom < bars[:, 1].min() < bars[:, 1].max() < zone.top
+    assert np.ptp(bars[:, 1]) > 0.35 * zone.height
 
 
 def test_the_step_is_measured_from_level_to_level(one: LevelPicture) -> None:

@@ -8,12 +8,14 @@ from manim import tempconfig
 
 from layout import AUDIT, look
 from quantization_story.core.captions import as_caption
-from quantization_story.figures.two_error_kinds import TOY, captions, measure, measure_line, shown
-from quantization_story.pictures.two_error_kinds.circle import CirclePicture
-from quantization_story.pictures.two_error_kinds.line import LinePicture
+from quantization_story.figures.two_error_kinds import ToyNetwork, captions, measure, measure_line, shown
+from quantization_story.pictures.two_error_kinds import LinePicture
 from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
 from quantization_story.stage.drift import Drift
 from quantization_story.stage.watcher import Watcher
+from quantization_story.style import theme
+
+TOY = ToyNetwork()
 
 
 class Looking(Watcher):
@@ -21,13 +23,13 @@ class Looking(Watcher):
 
     def __init__(self) -> None:
         self.findings: list[str] = []
-        self.red: dict[str, float] = {}
-        self.rounded: dict[str, float] = {}
+        self.states: dict[str, tuple[float, float, float]] = {}
 
     def on_play(self, scene: Any) -> None:
         self.findings += look(scene)
-        beat = scene.record.beats[-1].name
-        self.red[beat], self.rounded[beat] = scene.one.rest.get_value(), scene.one.slide.get_value()
+        trackers = scene.one.slide, scene.one.split, scene.one.swept
+        slide, split, swept = (float(tracker.get_value()) for tracker in trackers)
+        self.states[scene.record.beats[-1].name] = slide, split, swept
 
 
 @pytest.fixture(scope="module")
@@ -44,19 +46,10 @@ def played() -> tuple[Any, Looking]:
 def one() -> LinePicture:
     places = measure_line(TOY)
     picture = LinePicture(places.network, places.quantized, places.line, places.own, Drift())
-    for tracker, value in ((picture.slide, 1.0), (picture.held, 3.5), (picture.rest, 1.0), (picture.drawn, 3.5)):
+    trackers = picture.slide, picture.shift, picture.swept, picture.lit, picture.drawn
+    for tracker, value in zip(trackers, (1.0, 1.0, 3.5, 3.5, 3.5), strict=True):
         tracker.set_value(value)
     return picture
-
-
-@pytest.fixture
-def two(played: tuple[Any, Looking]) -> CirclePicture:
-    scene, _ = played
-    circle = scene.figures.circle
-    points = scene.subject.shown(50)
-    found = CirclePicture(scene.net, scene.quantized, (circle.center, circle.radius, circle.error), points, Drift())
-    found.around.set_value(1.0)
-    return found
 
 
 def inside(line: LinePicture, x: float) -> bool:
@@ -69,69 +62,79 @@ def test_no_text_is_badly_placed(played: tuple[Any, Looking]) -> None:
 
 def test_what_is_said_and_shown_follows_from_the_figures(played: tuple[Any, Looking]) -> None:
     scene, _ = played
-    figures = measure(scene.subject)
+    figures = measure(TOY)
     assert [told.text for told in scene.record.captions] == [as_caption(c).text for c in captions(figures).values()]
     assert {beat.name: beat.figures for beat in scene.record.beats if beat.figures} == shown(figures)
 
 
-def test_weights_are_rounded_when_the_badge_says_so_and_red_comes_after_green(played: tuple[Any, Looking]) -> None:
-    _, watcher = played
-    assert watcher.rounded["a line"] == 0.0
-    assert watcher.rounded["rounded"] == 1.0
-    assert watcher.red["ReLUs as they were"] == 0.0
-    assert watcher.red["one strip"] == watcher.red["walk through"] == 1.0
-    assert watcher.red["without the red"] == 0.0
+def test_weights_are_rounded_before_the_gap_is_told_apart_and_one_input_comes_before_all(
+    played: tuple[Any, Looking],
+) -> None:
+    states, (low, high) = played[1].states, TOY.interval
+    assert states["creases"] == (0.0, 0.0, low)
+    assert states["rounded"] == states["one strip"] == (1.0, 0.0, low)
+    assert states["ReLU locked"] == (1.0, 2.0, low)
+    assert states["all inputs"] == (1.0, 2.0, high)
 
 
-# --- one input
+def test_the_input_that_is_looked_at_is_in_the_strip_when_its_lamps_are_shown(one: LinePicture) -> None:
+    low, high = measure_line(TOY).strip
+    one.view.start = one.view.goal = one.strip_pose((low, high))
+    zone = theme.middle_zone()
+    for x in (low, high):
+        one.probe.set_value(x)
+        for height in one.values():
+            place = one.place(height)
+            assert zone.left < place[0] < zone.right
+            assert zone.bottom < place[1] < zone.top
 
 
-def test_the_green_line_lies_on_the_orange_one_outside_the_strips_and_leaves_it_inside(one: LinePicture) -> None:
+def test_red_is_where_the_rounded_network_leaves_the_locked_one(one: LinePicture) -> None:
     apart = []
     for x in np.linspace(-2.95, 3.45, 300):
         one.probe.set_value(float(x))
         _, held, rounded = one.values()
         assert (abs(held - rounded) > 1e-9) == inside(one, float(x))
+        assert one.held_place()[1] == pytest.approx(one.place(held)[1])
         apart.append(abs(held - rounded))
     assert max(apart) > 0.2
 
 
-def test_red_fills_what_is_between_green_and_orange_and_the_strips_behind_it(one: LinePicture) -> None:
+def test_red_fills_the_strips_from_the_left_as_far_as_it_is_swept(one: LinePicture) -> None:
     bands, red = one.make_red()
-    edges = one.flat(np.column_stack([one.line.strips.ravel(), np.zeros(10)]))[:, 0]
+    edges = one.flat(np.column_stack([one.line.strips.ravel(), np.zeros(6)]))[:, 0]
     assert np.unique(bands.points[:, 0].round(6))[[0, -1]] == pytest.approx([edges.min(), edges.max()], abs=1e-5)
-    assert len(bands.get_subpaths()) == 5
+    assert len(bands.get_subpaths()) == 3
     for part in map(np.array, red.get_subpaths()):
         middle = float((part[:, 0].min() + part[:, 0].max()) / 2)
-        x = middle * 6.5 / 13.0 + 0.25
-        assert inside(one, x)
-    one.rest.set_value(0.5)
-    halves = [np.ptp(np.array(part)[:, 0]) for part in one.make_red()[0].get_subpaths()]
-    assert halves == pytest.approx((np.diff(one.line.strips, axis=1)[:, 0] * 2.0 / 2).tolist())
-    one.rest.set_value(0.0)
-    assert max(np.ptp(np.array(part)[:, 0]) for part in one.make_red()[0].get_subpaths()) == 0
+        assert inside(one, middle * 6.5 / 13.0 + 0.25)
+    low, high = one.line.strips[0]
+    one.swept.set_value((low + high) / 2)
+    for path in (one.make_red()[0], one.make_red()[1]):
+        reached = one.flat(np.array([[low, 0.0], [(low + high) / 2, 0.0]]))[:, 0]
+        assert [path.points[:, 0].min(), path.points[:, 0].max()] == pytest.approx(reached.tolist(), abs=1e-6)
+    assert one.make_green().points[:, 0].max() == pytest.approx(reached[1])
+    one.swept.set_value(-3.0)
+    assert len(one.make_red()[0].points) == 0
 
 
-def test_the_stick_is_told_apart_only_when_it_is(one: LinePicture) -> None:
-    one.probe.set_value(2.7)
-    lengths = []
-    for split in (0.0, 1.0):
-        one.split.set_value(split)
-        lengths.append(
-            [float(np.ptp(part.points[:, 1])) if len(part.points) else 0.0 for part in one.make_stick()[1:4]]
-        )
-    (white, no_green, no_red), (no_white, green, red) = lengths
-    assert (no_green, no_red, no_white) == (0, 0, 0)
-    assert white == pytest.approx(green + red)
+def test_the_stick_is_told_apart_step_by_step(one: LinePicture) -> None:
+    one.probe.set_value(sum(measure_line(TOY).strip) / 2)
     exact, held, rounded = one.values()
-    assert green == pytest.approx(one.unit * abs(held - exact))
-    assert red == pytest.approx(one.unit * abs(rounded - held))
+    whole, green, red = (one.unit * abs(each) for each in (rounded - exact, held - exact, rounded - held))
+    for split, expected in ((0.0, (whole, 0, 0)), (1.0, (red, green, 0)), (2.0, (0, green, red))):
+        one.split.set_value(split)
+        parts = one.make_stick()
+        lengths = [float(np.ptp(part.points[:, 1])) if len(part.points) else 0.0 for part in parts[:3]]
+        assert lengths == pytest.approx(expected)
+        assert bool(len(parts[4].points)) == (split > 0)
+    assert whole == pytest.approx(green + red)
 
 
-@pytest.mark.parametrize("x", [-2.35, -1.4, 0.0, 1.1, 2.7, 3.3])
+@pytest.mark.parametrize("x", [-2.4, -1.6, -1.3, 0.0, 2.05, 3.3])
 def test_the_lamps_show_both_patterns_and_a_cross_where_they_differ(one: LinePicture, x: float) -> None:
     one.probe.set_value(x)
-    *lamps, crosses = one.make_lamps()[2]
+    *lamps, crosses = one.make_lamps("", ("float", "rounded", "differ"))[2]
     patterns = one.patterns()
     for row, pattern in enumerate(patterns):
         on, off = lamps[2 * row], lamps[2 * row + 1]
@@ -143,12 +146,14 @@ def test_the_lamps_show_both_patterns_and_a_cross_where_they_differ(one: LinePic
 
 
 def test_the_locked_lamps_are_those_of_the_float_network(one: LinePicture) -> None:
-    one.probe.set_value(2.7)
-    on, off = one.make_lamps(locked=True)[2]
+    one.probe.set_value(-2.4)
     pattern, rounded = one.patterns()
     assert (pattern != rounded).any()
-    assert len(on.points) // len(on.template) == pattern.sum()
-    assert len(off.points) // len(off.template) == (~pattern).sum()
+    lamps = one.make_lamps("", ("float", "locked"))[2]
+    assert len(lamps) == 4
+    for on, off in (lamps[:2], lamps[2:]):
+        assert len(on.points) // len(on.template) == pattern.sum()
+        assert len(off.points) // len(off.template) == (~pattern).sum()
 
 
 def test_zero_lies_where_the_output_is_zero(one: LinePicture) -> None:
@@ -158,65 +163,17 @@ def test_zero_lies_where_the_output_is_zero(one: LinePicture) -> None:
     assert 0 < zero - heights[0] < 0.4
 
 
-def test_orange_stays_visible_under_the_dashed_green(one: LinePicture) -> None:
-    lengths = np.linalg.norm(np.diff(one.make_green()[1].points.reshape(-1, 4, 3)[:, [0, -1]], axis=1)[:, 0], axis=1)
-    assert lengths.max() == pytest.approx(0.4, abs=0.01)
-
-
-def test_creases_stand_where_a_line_bends(one: LinePicture) -> None:
+def test_creases_stand_where_a_line_bends_and_slide_to_where_the_other_does(one: LinePicture) -> None:
     posts, discs = one.make_creases()
-    assert posts.points[:, 0].reshape(6, 4)[:, 0] == pytest.approx(
-        one.flat(np.column_stack([np.sort(TOY.switches), np.zeros(6)]))[:, 0]
+    assert posts.points[:, 0].reshape(4, 4)[:, 0] == pytest.approx(
+        one.flat(np.column_stack([np.sort(TOY.switches), np.zeros(4)]))[:, 0]
     )
-    assert len(discs.points) // len(discs.template) == 6
-    one.slide.set_value(0.0)
+    assert len(discs.points) // len(discs.template) == 4
+    one.shift.set_value(0.0)
     before = np.unique(one.make_moved().points[:, 0].round(6))
     assert before == pytest.approx(np.unique(posts.points[:, 0].round(6)))
-    one.slide.set_value(1.0)
-    assert np.abs(np.unique(one.make_moved().points[:, 0].round(6)) - before).max() > 0.5
-
-
-# --- two inputs
-
-
-def test_green_stands_outward_and_red_inward_to_one_scale(two: CirclePicture) -> None:
-    for fence, kind, side in ((two.green, "metric", 1), (two.red, "topological", -1)):
-        for angles, ring in fence:
-            inner = angles[1:-1]
-            reach = np.linalg.norm(ring[1:-1] - two.center, axis=1) - two.radius
-            expected = side * two.tall * np.linalg.norm(two.error.errors(inner, kind), axis=1)
-            np.testing.assert_allclose(reach, expected, atol=1e-9)
-    assert len(two.red) == np.count_nonzero(two.error.crossed)
-    assert len(two.green) == len(two.error.crossed)
-
-
-def test_red_stands_only_in_the_strips(two: CirclePicture) -> None:
-    strips = two.cells.changed
-    for angles, _ in two.red:
-        middle = two.on_circle(np.array([(angles[0] + angles[-1]) / 2]))
-        assert strips[two.cells.locate(middle)[0]]
-    corners = sum(len(two.cells.polygons[k]) for k in np.flatnonzero(strips))
-    assert len(two.make_between().points) == 4 * corners
-
-
-def test_where_the_circle_has_no_error_the_last_relus_are_all_off(two: CirclePicture) -> None:
-    angle = two.still_angle()
-    assert angle is not None
-    x = two.on_circle(angle + np.linspace(-0.5, 0.5, 21))
-    assert np.abs(two.quantized(x) - two.network(x)).max() == 0
-    units = two.network.widths[-2]
-    assert not two.network.activation_patterns(x)[:, -units:].any()
-    assert not two.quantized.activation_patterns(x)[:, -units:].any()
-    assert two.last_off(np.array([angle, angle + np.pi])).tolist() == [True, False]
-    two.around.set_value(angle / (2 * np.pi))
-    assert two.circle_place(angle) == pytest.approx(two.hero_place())
-
-
-def test_the_fence_grows_as_one_goes_around(two: CirclePicture) -> None:
-    reached = []
-    for around in (0.0, 0.3, 0.6, 1.0):
-        two.around.set_value(around)
-        reached.append(len(two.make_green().points))
-    assert reached == sorted(set(reached))
-    place = two.on_circle(np.array([0.0]))
-    assert two.hero_place() == pytest.approx(two.view.to_frame(place)[0])
+    one.shift.set_value(1.0)
+    after = np.unique(one.make_moved().points[:, 0].round(6))
+    edges = one.flat(np.column_stack([measure_line(TOY).other.breakpoints, np.zeros(4)]))[:, 0]
+    assert after == pytest.approx(np.sort(edges), abs=1e-5)
+    assert np.abs(after - before).max() > 0.5

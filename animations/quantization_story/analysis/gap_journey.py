@@ -13,7 +13,6 @@ import numpy as np
 
 from quantization_story.analysis.layer_motion import linear_path
 from quantization_story.analysis.network_distances import RoundedWeights
-from quantization_story.analysis.straight_cuts import StraightCuts
 from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.blends import blend
 from quantization_story.core.distances import lengths, rms
@@ -133,8 +132,7 @@ class GapPlaces:
     rounding: the weights on the axis. layer: whose they are. journey: of both networks, their hidden units ordered so
     that no layer but the last can mirror. sheet: the pieces of a part of the plane larger than what is ever seen.
     data: the held-out points. drawn: the first of them. hero: the number of the point that is followed. stops: the
-    network at each bit width of the dial. alone: with one layer rounded, for each. readout, cuts: None without labels;
-    the cuts are straight ones of the inputs.
+    network at each bit width of the dial. alone: with one layer rounded, for each. readout: None without labels.
     """
 
     rounding: RoundedWeights
@@ -147,7 +145,6 @@ class GapPlaces:
     stops: dict[int, ReluNetwork]
     alone: tuple[ReluNetwork, ...]
     readout: FloatArray | None
-    cuts: StraightCuts | None = None
 
     @property
     def hero_point(self) -> FloatArray:

@@ -54,6 +54,16 @@ class BrokenLine:
         return np.stack([np.stack([self.knots[:-1], self.knots[1:]], axis=1), self.ends], axis=2)
 
     @property
+    def area(self) -> float:
+        """The integral of the absolute value over the interval."""
+        left, right = np.abs(self.ends).T
+        both = left + right
+        # A piece that goes through zero makes two triangles.
+        apart = np.divide(left**2 + right**2, both, out=np.zeros(len(both)), where=both > 0)
+        heights = np.where(np.prod(self.ends, axis=1) < 0, apart, both) / 2
+        return float(heights @ np.diff(self.knots))
+
+    @property
     def largest(self) -> float:
         """The largest absolute value, one-sided ones at the jumps included."""
         return float(np.abs(self.ends).max())

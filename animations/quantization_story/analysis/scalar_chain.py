@@ -148,8 +148,7 @@ class ChainPlaces:
     seen around them. stairs: what each weight comes back as. values: (L + 1,), from the input on. half: half a step.
     errors: (L + 1,), with the weights rounded to the nearest level. intervals: of all errors within half a step.
     worst_off, worst: the offsets (L,) whose last error is the largest, and its errors (L + 1,). off, random: the
-    offsets (n, L) of random roundings, and their errors (n, L + 1). typical, farthest: which of these ends in the
-    middle of them by the length of its error, and which last.
+    offsets (n, L) of random roundings, and their errors (n, L + 1). typical: which of these is followed.
     """
 
     weights: FloatArray
@@ -166,7 +165,6 @@ class ChainPlaces:
     off: FloatArray
     random: FloatArray
     typical: int
-    farthest: int
 
     @property
     def lengths(self) -> FloatArray:

@@ -12,7 +12,6 @@ from quantization_story.analysis.folding import Fold, FoldingJourney, Turn
 from quantization_story.core.affine import AffineMap, rank
 from quantization_story.core.arrays import FloatArray, IntArray, finite_array
 from quantization_story.core.errors import check_same_widths
-from quantization_story.core.linear_classifier import LinearClassifier
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.null_controls import ControlNetworks
 from quantization_story.core.tasks import LabelledPoints
@@ -200,8 +199,8 @@ class ControlPlaces:
     """What the picture of the controls is drawn from. readout: (classes, 2). labels: of all held-out points, (N,).
 
     rounded, on_float, raw: the correction, the same map on the float network, and a map from the inputs. shuffled:
-    the drawn points of each shuffle with its own map, (m, n, 2); example: the first of them. cuts: the best linear
-    classifier of the inputs. reach: how far from zero the float outputs lie.
+    the drawn points of each shuffle with its own map, (m, n, 2); example: the first of them. reach: how far from zero
+    the float outputs lie.
     """
 
     readout: FloatArray
@@ -212,5 +211,4 @@ class ControlPlaces:
     raw: Trial
     shuffled: FloatArray
     example: Trial
-    cuts: LinearClassifier
     reach: float

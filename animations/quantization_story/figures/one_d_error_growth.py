@@ -16,9 +16,8 @@ from quantization_story.analysis.scalar_chain import (
     quantized_chain,
     random_offsets,
 )
-from quantization_story.core.arrays import FloatArray, IntArray
-from quantization_story.core.captions import Caption, Captions
-from quantization_story.core.plane_geometry import round_step
+from quantization_story.core.arrays import FloatArray
+from quantization_story.core.captions import Captions
 from quantization_story.core.quantizers import largest_code
 from quantization_story.core.shown_numbers import number_word, signed
 
@@ -43,29 +42,24 @@ class RoundingChain:
 class OneDErrorGrowthFigures:
     """The numbers of the scene.
 
-    bits, levels: of a weight, and how many levels they give it. value: what goes into the chain. weights: of the
-    chain. near: the three levels around the first weight. gap: how far rounding moves that weight. half: half a step.
-    last: what comes out of the chain.
-    off, times: the error that rounding to the nearest makes there, and the worst one, in lengths of that. farthest,
-    typical: the largest and the middle one of the last errors of random roundings, in the same lengths. draws: how
-    many random roundings. ups: how many weights of the typical one are too large. outward: whether the worst
-    one has all of them too large.
+    bits, levels: of a weight, and how many that gives it. weights: of the chain. near: the three levels around the
+    first weight. gap: how far rounding moves that weight. half: half a step. last: what comes out of the chain. times:
+    the worst error there, in lengths of that. typical: the middle one of the last errors of random roundings, in the
+    same lengths. draws: how many random roundings. mixed: whether the one that is shown strays to both sides. outward:
+    whether the worst one has all weights too large.
     """
 
     bits: int
     levels: int
-    value: float
     weights: tuple[float, ...]
     near: tuple[float, ...]
     gap: float
     half: float
     last: float
-    off: float
     times: float
-    farthest: float
     typical: float
     draws: int
-    ups: int
+    mixed: bool
     outward: bool
     places: ChainPlaces = field(repr=False, compare=False)
 
@@ -91,8 +85,7 @@ def measure(chain: RoundingChain) -> OneDErrorGrowthFigures:
     worst_off = intervals.worst_rounding(int(np.argmax(np.abs(intervals.ends[-1]))))
     off = random_offsets(half, len(weights), chain.draws)
     random = errors_of(chain.value, weights, off)
-    order = np.argsort(np.abs(random[:, -1]), kind="stable")
-    typical = middle_one(order, off)
+    typical = cancelling_one(random)
     places = ChainPlaces(
         weights=weights,
         rounded=rounded,
@@ -108,38 +101,33 @@ def measure(chain: RoundingChain) -> OneDErrorGrowthFigures:
         off=off,
         random=random,
         typical=typical,
-        farthest=int(order[-1]),
     )
     bound = float(intervals.worst[-1])
     return OneDErrorGrowthFigures(
         bits=chain.bits,
         levels=2 * largest_code(chain.bits) + 1,
-        value=chain.value,
         weights=tuple(chain.weights),
         near=tuple(map(float, near)),
         gap=abs(first.error),
         half=half,
         last=float(values[-1]),
-        off=float(abs(places.errors[-1] / values[-1])),
         times=bound / abs(float(values[-1])),
-        farthest=float(places.lengths.max() / abs(values[-1])),
         typical=float(np.median(places.lengths) / abs(values[-1])),
         draws=chain.draws,
-        ups=int((off[typical] > 0).sum()),
+        mixed=bool(random[typical].min() < 0 < random[typical].max()),
         outward=bool((worst_off > 0).all()),
         places=places,
     )
 
 
-def middle_one(order: IntArray, off: FloatArray) -> int:
-    """Of the tenth in the middle of an order, the rounding that shows best what is typical.
+def cancelling_one(random: FloatArray) -> int:
+    """Of random roundings, by their errors (n, L + 1), the one that shows best how errors cancel.
 
-    As many of its weights are too large as too small, as nearly as there is one, and none is hardly off.
+    Of the half that end nearest to the value it is the one that strays farthest to both sides on its way.
     """
-    middle = order[int(0.45 * len(order)) : int(0.55 * len(order)) + 1]
-    uneven = np.abs(np.sign(off[middle]).sum(axis=1))
-    middle = middle[uneven == uneven.min()]
-    return int(middle[np.abs(off[middle]).min(axis=1).argmax()])
+    ends = np.abs(random[:, -1])
+    astray = np.minimum(random.max(axis=1), -random.min(axis=1))
+    return int(np.where(ends <= np.median(ends), astray, -np.inf).argmax())
 
 
 def three_levels(all_levels: FloatArray, weight: float) -> FloatArray:
@@ -151,28 +139,26 @@ def three_levels(all_levels: FloatArray, weight: float) -> FloatArray:
 
 def captions(f: OneDErrorGrowthFigures) -> Captions:
     """What is said, by key, in order."""
-    count, beside = number_word(f.depth), number_word(f.levels // 2)
+    count, levels = number_word(f.depth), number_word(f.levels)
     every = "both" if f.depth == 2 else f"all {count}"
+    shrinks = abs(f.weights[1]) < 1
     return {
         "question": "How far can a rounding error run?",
-        "weight": Caption(
-            f"{f.bits} bits: {number_word(f.levels)} levels, zero and {beside} steps to either side", figures=3
-        ),
-        "round": "Rounding takes it to the nearest one: the gap is its error",
-        "middle": "Midway between two levels it is worst: half a step, either way",
-        "stairs": "Let height be the rounded weight: as the weight slides, it climbs",
-        "sawtooth": "Lay its own line flat: the error is left, at most half a step",
-        "chain": f"Now {count} such weights in a row: each multiplies what arrives",
-        "rounded": f"Round all {count}: the value strays, and the gap at the end is its error",
-        "bar": "How far could it go? The first weight, half a step up or down: a bar",
-        "scaled": "The next weight scales what arrives, error and all: the grey part",
-        "added": "Orange: its own half step, times what arrives: more at the top",
-        "on": "So it goes on: each weight scales the error, and adds its own",
-        "worst": f"The far end: {every} a full half step too {'large' if f.outward else 'long'}",
-        "chance": f"Other weights would round otherwise: {_thousands(f.draws)} drawn at random",
-        "typical": f"Not one gets there: half of them end within {within_label(f.typical)} the value",
-        "why": f"A typical one: {_mixed(f)}: they partly cancel",
-        "answer": f"The error: up to {times_label(f.times)} the value, mostly less. What can folding do?",
+        "weight": f"Kept in {number_word(f.bits)} bits, a weight has {levels} levels to be on; here are three",
+        "round": "Rounding takes it to the nearest level. The gap is its error",
+        "middle": "Try other weights: midway between levels is worst, half a step",
+        "chain": f"Now {count} weights in a row: each one multiplies what comes in",
+        "rounded": f"Round all {count}, and another number comes out: the error has run",
+        "near": "How far can it run? Go near to the first two weights",
+        "bar": "Whatever the weight, it is half a step off at most: we end in this bar",
+        "scaled": f"The second weight multiplies all of it: the error {'shrinks' if shrinks else 'grows'}, in grey",
+        "added": "And it may be half a step off itself: that adds the orange ends",
+        "on": f"Back to all {count}: each one multiplies the error and adds its own",
+        "worst": f"The worst case: {every} off by a full half step{', the same way' if f.outward else ''}",
+        "chance": f"Is that likely? {_thousands(f.draws)} tries, with weights off by chance",
+        "typical": "Not one gets to the worst case; half of them end in the white band",
+        "why": f"Here is one of them: {_mixed(f)}",
+        "answer": f"The error: at worst {times_label(f.times)} the value, mostly far less. And real layers?",
     }
 
 
@@ -186,69 +172,45 @@ def times_label(times: float) -> str:
     return f"{signed(times, 1 if times >= 1 else 2)} ×"
 
 
-def product_label(f: OneDErrorGrowthFigures) -> str:
-    """The first multiplication, with all that rounding can do to its weight."""
-    return f"{signed(f.value, 0 if f.value == round(f.value) else 2)} × ({signed(f.weights[0])} ± {signed(f.half)})"
-
-
-def axis_numbers(f: OneDErrorGrowthFigures) -> list[float]:
-    """The errors, in lengths of the value, at which the axis beside the last bar has its numbers; zero is one."""
-    low, high = sorted(f.places.intervals.ends[-1] / f.places.worst[-1] * f.times)
-    step = round_step(max(high - low, 1e-9), 4)
-    return [step * k for k in range(ceil(low / step - 1e-9), int(high / step + 1e-9) + 1)]
-
-
-def axis_label(number: float) -> str:
-    """A number of the axis as it is shown."""
-    return signed(number, 0 if number == round(number) else 2)
-
-
 def _thousands(draws: int) -> str:
-    return "a thousand" if draws == 1000 else f"{draws:,}"
+    return "A thousand" if draws == 1000 else f"{draws:,}"
 
 
 def _mixed(f: OneDErrorGrowthFigures) -> str:
-    down = f.depth - f.ups
-    if not (f.ups and down):
-        return "the weights err by little"
-    return f"{number_word(f.ups)} too large, {number_word(down)} too small"
+    if not f.mixed:
+        return "its weights are off by little"
+    return "it strays both ways, and the errors cancel"
 
 
 def badges(f: OneDErrorGrowthFigures) -> list[str]:
     """What the badge says, from first to last."""
-    toy = f"toy chain, {f.bits} bits"
+    chain = f"{number_word(f.depth)} weights"
     return [
         f"one weight, {f.bits} bits",
-        "toy chain, float",
-        f"{toy}: nearest level",
-        f"{toy}: any error to half a step",
+        f"{chain}, not rounded",
+        f"{chain}, {f.bits} bits: nearest level",
+        f"{chain}, each up to half a step off",
     ]
 
 
 def shown(f: OneDErrorGrowthFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
-    near = " ".join(signed(level) for level in f.near)
-    weights = " ".join(weight_label(weight) for weight in f.weights)
-    half, off = f"{signed(f.half)} half a step", f"{times_label(f.off)} the value"
-    axis = {"axis": " ".join(map(axis_label, axis_numbers(f)))}
-    end = axis | {"weights": weights, "times": f"{times_label(f.times)} the bound"}
-    farthest = end | {"farthest": f"{times_label(f.farthest)} the farthest"}
-    typical = farthest | {"typical": f"{within_label(f.typical)} half within"}
-    nearest = {"nearest": f"{times_label(f.off)} nearest"}
-    step = {"step": f"{signed(2 * f.half)} one step"}
+    near = {"levels": " ".join(signed(level) for level in f.near)}
+    weights = {"weights": " ".join(map(weight_label, f.weights))}
+    second = {"second": f"{weight_label(f.weights[1])} second weight"}
+    end = weights | {"times": f"{times_label(f.times)} blue: the worst error"}
+    typical = end | {"typical": f"{within_label(f.typical)} blue: half end within"}
     return {
-        "one weight": {"levels": near, "weight": f"{signed(f.weights[0])} the weight"} | step,
-        "to the nearest": {"levels": near, "gap": f"{signed(f.gap)} its error"} | step,
-        "midway": {"levels": near, "gap": f"{signed(f.half)} its error"} | step,
-        "stairs": {"levels": near},
-        "sawtooth": {"half": half},
-        "chain": {"weights": weights},
-        "all rounded": {"weights": weights, "off": off},
-        "first bar": {"weights": weights, "product": product_label(f)},
-        "passed on and added": {"weights": weights},
+        "one weight": near | {"weight": f"{signed(f.weights[0])} a weight"},
+        "to the nearest": near | {"gap": f"{signed(f.gap)} its error"},
+        "midway": near | {"gap": f"{signed(f.half)} its error"},
+        "chain": weights,
+        "all rounded": weights,
+        "second bar": second,
+        "all bars": weights,
         "the far end": end,
-        "at random": farthest | nearest,
-        "half of them": typical | nearest,
+        "at random": end,
+        "half of them": typical,
         "why": typical,
         "answer": typical,
     }

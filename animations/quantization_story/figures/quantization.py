@@ -20,19 +20,17 @@ from quantization_story.core.distances import spread
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import box_around, tick_decimals, ticks
 from quantization_story.core.quantizers import UniformQuantizer
-from quantization_story.core.shown_numbers import decimals, number_word, percent, signed
+from quantization_story.core.shown_numbers import number_word, percent, signed
 from quantization_story.core.tasks import LabelledPoints, hits
 from quantization_story.networks.checks import NO_SPAN
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import partition
-from quantization_story.training.straight_cuts import fit_straight_cuts
 
 STOPS = 8, 5, 4  # bit widths at which the dial rests before that of the story
 DRAWN = 300  # of the held-out points, the first ones
 MUCH, HARDLY = 0.05, 0.01  # falls of accuracy: from the first on much is lost, up to the second hardly anything
 MOST = 0.5  # the part of the fall from which on one layer is called guilty
 ONE_CLASS = 0.9  # the part of the lost points from which on they are said to be of one class
-PULLED = 2.0  # times as long: from so much growth on the last gap is seen from farther back
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 
 
@@ -40,20 +38,18 @@ FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 class QuantizationFigures:
     """The numbers of the scene. Accuracies are shares of all held-out points; None, or empty, without labels.
 
-    bits: the story's. levels: how many there are then. layer: whose weights stand on the axis; row: whether only its
-    first row does. together: how many of them go to the level that is seen near. layers, classes: how many the network
-    has. arms: whether the classes are the arms of the pinwheel. gaps: of the hero, by layer. growing: whether in each
-    later layer the old gaps are stretched, over all points (RMS). hero_lost: whether the hero is right before and
-    wrong after. lost_of_one: whether nearly all lost points are of one class. reached: the accuracy at each stop of
-    the dial. cuts, cuts_accuracy: how many straight cuts of the input plane do the task, and how well. alone: the
-    accuracy when one layer alone is rounded. places: what the picture is drawn from.
+    bits: the story's. weights: how many the network has. layer: whose weights stand on the axis; row: whether only its
+    first row does. layers, classes: how many the network has. arms: whether the classes are the arms of the pinwheel.
+    gaps: of the hero, by layer. growing: whether in each later layer the old gaps are stretched, over all points (RMS).
+    hero_lost: whether the hero is right before and wrong after; hero_survives: whether it is right after each layer
+    alone. lost_of_one: whether nearly all lost points are of one class. reached: the accuracy at each stop of the dial.
+    alone: the accuracy when one layer alone is rounded. places: what the picture is drawn from.
     """
 
     bits: int
-    levels: int
+    weights: int
     layer: int
     row: bool
-    together: int
     layers: int
     classes: int
     arms: bool
@@ -61,17 +57,16 @@ class QuantizationFigures:
     growing: bool
     points: int
     hero_lost: bool
+    hero_survives: bool
     lost_of_one: bool
     float_accuracy: float | None
     reached: dict[int, float]
-    cuts: int | None
-    cuts_accuracy: float | None
     alone: tuple[float, ...]
     places: GapPlaces = field(repr=False, compare=False)
 
     @property
     def checked(self) -> bool:
-        """Whether there are labels, and so cuts and accuracies."""
+        """Whether there are labels, and so accuracies."""
         return self.float_accuracy is not None
 
     @property
@@ -95,9 +90,9 @@ class QuantizationFigures:
         return self.fall(self.reached[self.bits])
 
     @property
-    def only_together(self) -> float:
-        """What they cost together beyond the sum of what each costs alone; negative where they make up for another."""
-        return self.lost - sum(self.lost_alone)
+    def added_up(self) -> float:
+        """The sum of what each costs alone."""
+        return sum(self.lost_alone)
 
     @property
     def guilty(self) -> int | None:
@@ -122,15 +117,15 @@ def measure(subject: StorySubject) -> QuantizationFigures:
     before = after = np.ones(len(data.points), dtype=np.bool_)
     stops: dict[int, ReluNetwork] = {}
     alone: tuple[ReluNetwork, ...] = ()
-    cuts = None
+    survives = after
     if readout is not None:
         before, after = (hits(each, data.labels, readout) for each in (here.points, here.twins))
         widths = [*(width for width in STOPS if width > bits), bits]
         stops = {width: subject.learned.quantized(width) for width in widths}
         alone = tuple(one_layer_rounded(subject.network, subject.quantized, k) for k in range(1, journey.net.depth + 1))
-        cuts = fit_straight_cuts(subject.calibration, len(readout))
+        survives = np.all([hits(each(data.points), data.labels, readout) for each in alone], axis=0)
     lost = before & ~after
-    hero = typical(journey, data.points, lost)
+    hero = typical(journey, data.points, lost & survives if (lost & survives).any() else lost)
     places = GapPlaces(
         rounding=rounding,
         layer=layer,
@@ -142,14 +137,12 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         stops=stops,
         alone=alone,
         readout=readout,
-        cuts=cuts,
     )
     return QuantizationFigures(
         bits=bits,
-        levels=len(rounding.level_codes),
+        weights=sum(weight.size for weight in subject.network.weights),
         layer=layer,
         row=row,
-        together=int((rounding.codes == rounding.codes[rounding.worst]).sum()),
         layers=journey.net.depth,
         classes=0 if readout is None else len(readout),
         arms=subject.learned.task is not None and subject.learned.task.name == "pinwheel",
@@ -157,11 +150,10 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         growing=all(stretches(journey, data.points)),
         points=len(data.points),
         hero_lost=bool(lost[hero]),
+        hero_survives=bool(survives[hero]),
         lost_of_one=bool(lost.any() and np.bincount(data.labels[lost]).max() >= ONE_CLASS * lost.sum()),
         float_accuracy=None if readout is None else subject.float_accuracy,
         reached={width: subject.accuracy(network) for width, network in stops.items()},
-        cuts=None if cuts is None else cuts.count,
-        cuts_accuracy=None if cuts is None else float(1 - cuts.wrong(data).mean()),
         alone=tuple(subject.accuracy(network) for network in alone),
         places=places,
     )
@@ -193,53 +185,46 @@ def one_layer_rounded(net: ReluNetwork, quantized: ReluNetwork, layer: int) -> R
 def captions(figures: QuantizationFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, last = figures, figures.gaps[-1]
-    whom = "a point that will be lost" if f.hero_lost else "one point"
+    which = f"{'is one row' if f.row else 'are those'} of layer {f.layer}"
     told: dict[str, Caption | str] = {
         "question": "Round every weight. Where does it go wrong?"
         if f.checked
         else "Round every weight. Where do the two networks part?",
-        "levels": Caption(f"{f.bits} bits leave {f.levels:,} levels, up to the largest weight", figures=2),
-        "near": _to_one_level(f.together),
-        "pair": Caption(f"Follow {whom}, and its twin in the rounded network", ("twin",)),
-        "first layer": "Layer 1 carries both alike, but its own rounding opens a gap",
+        "weights": Caption(f"The network has {number_word(f.weights)} weights. Here {which}", figures=2),
+        "levels": f"Kept in {f.bits} bits, a weight may only stand on one of these lines",
+        "slide": "So each one slides to the nearest line, half a step at most",
+        "pair": "Follow one point: blue in the float network, orange in the rounded",
+        "first layer": "Layer 1: the rounded weights send it elsewhere. A gap opens",
     }
     for layer in range(2, min(f.layers, 3)):
         does = "stretches" if f.gaps[layer - 1].stretch >= 1 else "presses"
-        told[f"layer {layer}"] = f"Layer {layer} {does} the old gap, and its own rounding adds to it"
+        told[f"layer {layer}"] = f"Layer {layer} {does} that gap, now pink, and adds its own, in orange"
     if f.layers > 3:
         told["others"] = "The layers between do the same: they carry a gap on, and add to it"
-    back = f.gaps[-2].total * PULLED < last.total and last.stretch < 100  # else there is no room to say it
-    told["carry last"] = (
-        f"{'From farther back: the' if back else 'The'} last layer makes the old gap {last.stretch:.1f} times as long"
-    )
-    told["add last"] = "And it adds its own: both together are the error at the output"
+    told["carry last"] = f"The last layer makes the old gap {signed(last.stretch, 1)} times as long"
+    told["add last"] = "And it adds its own: from blue to orange is the error at the output"
     if not f.checked:
         told["answer"] = f"In every layer: each {_grows(f)} the old gap and adds its own. For good?"
         return told
-    lost, kept = "A cut between two classes runs through the gap: this point is lost", "No cut between classes runs"
-    told["output"] = lost if f.hero_lost else f"{kept} through this gap: the point stays right"
+    lost, kept = "A white line lies between: orange is a wrong", "No white line lies between: orange is a right"
+    told["output"] = f"Now all outputs. {lost if f.hero_lost else kept} answer"
     if f.finer:
         few = f.fall(f.reached[f.finer[-1]]) <= HARDLY
         told["finer"] = Caption(
-            f"Now all points. {_range(f.finer)} {'hardly one' if few else 'not each'} leaves its class", figures=2
+            f"Now round them all. {_range(f.finer)} {'hardly one' if few else 'not each'} leaves its class", figures=2
         )
     told["story"] = _at_story(f)
-    told["cuts"] = _against_cuts(f)
     told["alone"] = "Which layer is it? Round only one, the others stay float"
+    if f.hero_lost and f.hero_survives:
+        told["survives"] = "Our point is right each time: no layer alone loses it"
     told["together"] = _together(f)
     told["answer"] = _answer(f)
     return told
 
 
-def _to_one_level(count: int) -> str:
-    if count == 1:
-        return "The weight goes to the nearest level, at most half a step away"
-    whom = "both" if count == 2 else "all"
-    return f"{number_word(count).capitalize()} weights become one: for {whom}, this level is the nearest"
-
-
 def _together(f: QuantizationFigures) -> str:
-    return f"All at once lose {'' if f.only_together >= 5e-4 else 'no '}more than each alone, added up"
+    more = f.lost - f.added_up
+    return f"All at once lose {'' if more >= 5e-4 else 'no '}more than the {number_word(f.layers)} added up"
 
 
 def _grows(figures: QuantizationFigures) -> str:
@@ -257,16 +242,7 @@ def _at_story(f: QuantizationFigures) -> Caption:
         few = "hardly a point leaves its class" if f.lost <= HARDLY else "some points leave their class"
         return Caption(f"At {f.bits} bits {few}")
     one = f"of one {'arm' if f.arms else 'class'}" if f.lost_of_one else "of several classes"
-    return Caption(f"At {f.bits} bits many points {one} slide across a cut")
-
-
-def _against_cuts(f: QuantizationFigures) -> str:
-    assert f.cuts_accuracy is not None
-    assert f.cuts is not None
-    cuts, one = f"{number_word(f.cuts).capitalize()} straight cut{'' if f.cuts == 1 else 's'}", f.cuts == 1
-    better = f.cuts_accuracy > f.reached[f.bits]
-    how = f"{'does' if one else 'do'} {'better' if better else 'no better'}"
-    return f"{cuts} of the plain inputs {how}: {percent(f.cuts_accuracy)} %"
+    return Caption(f"At {f.bits} bits many points {one} slide across a line")
 
 
 def _answer(f: QuantizationFigures) -> str:
@@ -275,11 +251,6 @@ def _answer(f: QuantizationFigures) -> str:
     if f.guilty is not None:
         return f"Most of it in layer {f.guilty}; each {_grows(f)} the gap, and adds. For good?"
     return f"In no single layer: gaps are {'stretched' if f.growing else 'passed on'}, and add up. Broken for good?"
-
-
-def axis_words(figures: QuantizationFigures) -> str:
-    """Which weights stand on the axis."""
-    return f"{'first row of ' if figures.row else ''}weights of layer {figures.layer}"
 
 
 def axis_ticks(figures: QuantizationFigures) -> dict[float, str]:
@@ -292,17 +263,6 @@ def axis_ticks(figures: QuantizationFigures) -> dict[float, str]:
 def network_words(figures: QuantizationFigures) -> str:
     """What the float network does, below its accuracy."""
     return f"% right: {number_word(figures.layers)} layers, {number_word(figures.classes)} classes"
-
-
-def gap_words(figures: QuantizationFigures, length: float) -> str:
-    """A length on the plate of the gap: as many decimals as the last one asks for."""
-    return signed(length, decimals(figures.gaps[-1].total))
-
-
-def pressed_shorter(figures: QuantizationFigures, layer: int) -> bool:
-    """Whether the ReLUs of a layer (from 1) shorten the gap by as much as can be read."""
-    received, total = figures.gaps[layer].received, figures.gaps[layer - 1].total
-    return gap_words(figures, received) != gap_words(figures, total)
 
 
 def both_words() -> str:
@@ -338,24 +298,11 @@ def badges(figures: QuantizationFigures) -> list[str]:
 def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
-    axis = {"axis": axis_words(f), "ticks": " ".join(axis_ticks(f).values())}
-
-    def gap(layer: int, before: bool = True) -> dict[str, str]:
-        here = f.gaps[layer - 1]
-        left = here.total if layer == f.layers else f.gaps[layer].received  # the ReLUs act in the same beat
-        now = {"gap": f"{gap_words(f, left)} gap"}
-        return now | ({"before": f"{gap_words(f, here.received)} before"} if before else {})
-
-    told = dict.fromkeys(("levels", "one level"), axis)
-    told["first layer"] = gap(1, before=False)
-    told |= {f"layer {layer}": gap(layer) for layer in range(2, min(f.layers, 3))}
-    if f.layers > 3:
-        told["layers between"] = gap(f.layers - 1, before=False)
-    told["last layer"] = gap(f.layers)
+    ticks = {"ticks": " ".join(axis_ticks(f).values())}
+    told = {"weights": ticks, "levels": ticks}
     if not f.checked:
-        return told | {"answer": gap(f.layers, before=False)}
+        return told
     told["question"] = {"float": f"{percent(f.float_accuracy or 0.0)} {network_words(f)}"}
-    told["output"] = gap(f.layers, before=False)
     dial = {"stops": " ".join(["float", *map(str, f.reached)]), "percents": " ".join(map(str, percents(f)))}
 
     def right(reached: float) -> dict[str, str]:
@@ -364,8 +311,6 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
     if f.finer:
         told["finer bits"] = right(f.reached[f.finer[-1]])
     told["story bits"] = right(f.reached[f.bits])
-    cuts = {"cuts": f"{percent(f.cuts_accuracy or 0.0)} % straight cuts"}
-    told["straight cuts"] = right(f.reached[f.bits]) | cuts
     rows = {name: f"{name} {lost}" for name, lost in lost_rows(f)}
     told["one layer"] = {name: rows[name] for name in list(rows)[: f.layers]}
     told["all layers"] = told["answer"] = rows
@@ -375,17 +320,13 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
 def lost_rows(figures: QuantizationFigures) -> list[tuple[str, str]]:
     """The names of the rows of the last figure, and the numbers that stand in them."""
     f = figures
-    names = [
-        *(f"layer {layer}" for layer in range(1, f.layers + 1)),
-        "only together" if f.only_together >= 0 else "made up for",
-        "all layers",
-    ]
+    names = [*(f"layer {layer}" for layer in range(1, f.layers + 1)), "added up", "all at once"]
     return [(name, signed(100 * lost, 1)) for name, lost in zip(names, lost_shares(f), strict=True)]
 
 
 def lost_shares(figures: QuantizationFigures) -> list[float]:
     """What is lost in each of those rows, as shares of all points."""
-    return [*figures.lost_alone, figures.only_together, figures.lost]
+    return [*figures.lost_alone, figures.added_up, figures.lost]
 
 
 def drawn_words(figures: QuantizationFigures) -> str:
@@ -396,5 +337,5 @@ def drawn_words(figures: QuantizationFigures) -> str:
 
 def percents(figures: QuantizationFigures) -> tuple[int, int]:
     """The lowest and the highest number on the axis of accuracy: what the dial reaches lies between."""
-    lowest = min(*figures.reached.values(), figures.float_accuracy or 1.0, figures.cuts_accuracy or 1.0)
+    lowest = min(*figures.reached.values(), figures.float_accuracy or 1.0)
     return int(10 * np.floor(10 * lowest)), 100

@@ -6,7 +6,7 @@ import numpy as np
 
 from quantization_story.core.arrays import BoolArray
 
-SOME = 0.01  # the loss from which on a seed is said to lose something
+SOME = 0.02  # the loss from which on a seed is said to lose
 EDGE = 1e-9  # of a threshold
 
 
@@ -15,14 +15,14 @@ class PopulationFigures:
     """Every seed of the search that learned, at these bits. Losses are shares of all held-out points, 0 to 1.
 
     before, after, on_float: for each, what rounding costs, what it still costs with a map of its own, and what that map
-    costs the float network. shown: which of them is the network that is played. much, back: the thresholds.
+    costs the float network. shown: which of them is the network that is played. back: the most that one loses which is
+    said to be back.
     """
 
     before: tuple[float, ...]
     after: tuple[float, ...]
     on_float: tuple[float, ...]
     shown: int
-    much: float
     back: float
 
     @property
@@ -32,23 +32,13 @@ class PopulationFigures:
 
     @property
     def losing(self) -> int:
-        """How many lose much."""
-        return int((np.array(self.before) >= self.much - EDGE).sum())
+        """How many lose."""
+        return int((~self.small).sum())
 
     @property
     def losing_back(self) -> int:
         """How many of these come back."""
-        return self._back(np.array(self.before) >= self.much - EDGE)
-
-    @property
-    def some(self) -> int:
-        """How many lose something, but not much."""
-        return int(self._some().sum())
-
-    @property
-    def some_back(self) -> int:
-        """How many of these come back."""
-        return self._back(self._some())
+        return int((~self.small & (np.array(self.after) <= self.back + EDGE)).sum())
 
     @property
     def small(self) -> BoolArray:
@@ -57,7 +47,7 @@ class PopulationFigures:
 
     @property
     def worse(self) -> int:
-        """How many lose something more with their map than without."""
+        """How many lose with their map so much more than without."""
         return int((np.array(self.after) - np.array(self.before) >= SOME - EDGE).sum())
 
     @property
@@ -69,20 +59,6 @@ class PopulationFigures:
     def largest_gain(self) -> float:
         """The most that the maps add to a float network."""
         return max(0.0, -min(self.on_float))
-
-    def _some(self) -> BoolArray:
-        before = np.array(self.before)
-        return np.asarray((before >= SOME - EDGE) & (before < self.much - EDGE))
-
-    def _back(self, among: BoolArray) -> int:
-        return int((among & (np.array(self.after) <= self.back + EDGE)).sum())
-
-
-def gain_ticks(population: PopulationFigures) -> list[int]:
-    """Round numbers of per cent for an axis of what the maps gain, the rounded networks and the float ones."""
-    p = population
-    gains = 100 * np.concatenate([np.subtract(p.before, p.after), np.negative(p.on_float)])
-    return list(range(10 * int(np.ceil(gains.min() / 10)), int(gains.max()) + 1, 10))
 
 
 def loss_ticks(population: PopulationFigures) -> list[int]:

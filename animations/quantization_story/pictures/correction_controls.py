@@ -7,7 +7,7 @@ from manim import DOWN, LEFT, RIGHT, UP, ManimColor, RoundedRectangle, ValueTrac
 
 from quantization_story.analysis.transport import ControlPlaces, Trial
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
-from quantization_story.core.plane_geometry import Window, clip_polygon, sector_polygons
+from quantization_story.core.plane_geometry import Window, sector_polygons
 from quantization_story.core.shown_numbers import signed
 from quantization_story.core.tasks import accuracy_of_outputs, hits
 from quantization_story.mobjects.charts.swaying import recolored, sway, swaying
@@ -18,7 +18,7 @@ from quantization_story.mobjects.sectors import SECTOR_TINT, plane_sectors
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
-LANES = {"rounded": 2.72, "float": 1.77, "raw": 0.82, "example": 0.82}  # the trials' heights on the ruler
+LANES = {"rounded": 2.6, "float": 1.6, "raw": 0.6}  # the trials' heights on the ruler
 BASE, TOP = -2.1, 0.3  # of the shuffles' dots
 TILES = -0.62  # the height of the weights that change places
 MARK, DOT, RING, SMALL_RING = 0.15, 0.05, 0.13, 0.07
@@ -71,7 +71,9 @@ class Ruler:
                 for value, place in zip(values, ends, strict=True)
             )
         )
-        name = text("% of the points right", theme.INK).move_to((ends[0, 0], y + 0.65, 0.0), aligned_edge=LEFT)
+        name = text("% right, of points that no map was fitted to", theme.INK).move_to(
+            (ends[0, 0], y + 0.65, 0.0), aligned_edge=LEFT
+        )
         return swaying(VGroup(line, name), self.drift), swaying(numbers, self.drift)
 
     def make_lane(self, lane: str, name: str, mapped: str) -> tuple[VGroup, VMobject]:
@@ -91,9 +93,11 @@ class Ruler:
         return swaying(VGroup(line, label), self.drift), swaying(more, self.drift)
 
     def make_ghost(self, lane: str, reached: float, color: str) -> VMobject:
-        """A faint ring where a trial stood without its map."""
-        ring = PointCloud(color, "ring", MARK).set_positions(self.place(reached, lane)[None])
-        return swaying(ring.set_fill(opacity=0.6), self.drift)
+        """A faint ring where a trial stood without its map, and that this was before."""
+        place = self.place(reached, lane)
+        ring = PointCloud(color, "ring", MARK).set_positions(place[None]).set_fill(opacity=0.6)
+        name = text("before", theme.INK).move_to(place - [0.0, 0.4, 0.0])
+        return swaying(VGroup(ring, name), self.drift)
 
     def make_goal(self, reached: float) -> VMobject:
         """The upright line from the repaired network's mark down to the ruler."""
@@ -111,13 +115,6 @@ class Ruler:
 
         return live_marks(place, color, "disc", MARK)
 
-    def make_tick(self, lane: str, reached: float) -> VMobject:
-        """A short upright stroke across a lane."""
-        place, up = self.place(reached, lane), np.array([0.0, 0.25, 0.0])
-        return swaying(
-            SegmentPath(theme.INK, theme.STRONG).set_segments((place - up)[None], (place + up)[None]), self.drift
-        )
-
     def make_dots(self) -> PointCloud:
         """A dot for each shuffle that has been tried, stacked over what it reaches."""
         base = np.array([0.0, self.zone.up(BASE), 0.0])
@@ -132,12 +129,6 @@ class Ruler:
     def best_place(self) -> FloatArray:
         """Where the best shuffle's dot is, (3,)."""
         return self._dot(int(np.argmax(self.scores)))
-
-    def middle_place(self) -> FloatArray:
-        """Where the topmost dot in the column of the middle one is, (3,)."""
-        middle = self.places[int(np.argsort(self.scores, kind="stable")[len(self.scores) // 2]), 0]
-        column = np.flatnonzero(self.places[:, 0] == middle)
-        return self._dot(int(column[np.argmax(self.places[column, 1])]))
 
     def _dot(self, number: int) -> FloatArray:
         base = np.array([0.0, self.zone.up(BASE), 0.0])
@@ -235,8 +226,6 @@ class TrialPlane:
         self.large = max(poses, key=lambda pose: pose.unit)  # as in the scene before: along it, if it is long
         self.view = FrameView(self.large, Calmer(drift, lambda: 1.0 - min(1.0, self.small.get_value())))
         self.square = RoundedRectangle(width=CARD, height=CARD, corner_radius=0.05, stroke_width=0.0)
-        inputs = float(np.abs(places.raw.drawn).max())
-        self.units = {"cuts": CARD / 2 / (INSIDE * inputs)}
 
     def __deepcopy__(self, memo: dict[int, object]) -> "TrialPlane":
         """A copied mobject shows the same trial."""
@@ -246,7 +235,7 @@ class TrialPlane:
     def trial(self) -> Trial:
         """The trial that is on; the shuffles but the first are drawn from their own points."""
         places = self.places
-        known = {"float": places.on_float, "raw": places.raw, "cuts": places.raw, "example": places.example}
+        known = {"float": places.on_float, "raw": places.raw, "example": places.example}
         return known.get(self.state, places.rounded)
 
     def reached(self) -> float:
@@ -264,19 +253,17 @@ class TrialPlane:
         return self.trial.at(self.part.get_value())
 
     def wrong(self) -> BoolArray:
-        """Which of them lie in another class's sector, (n,); inputs lie in none, but on a side of the cuts."""
+        """Which of them lie in another class's sector, (n,); inputs lie in none."""
         labels = self.places.labels[: self.places.drawn]
-        if self.state == "cuts":
-            return np.asarray(self.places.cuts.classify(self.places.raw.drawn) != labels)
         if self.state == "raw" and self.part.get_value() == 0:
             return np.zeros(len(labels), dtype=bool)
         return ~hits(self.points(), labels, self.places.readout)
 
     # --- the view
 
-    def pose_on_card(self, of_inputs: bool = False) -> FramePose:
-        """The pose in which zero is in the middle of the card, and the float outputs, or the inputs, fill it."""
-        unit = self.units["cuts"] if of_inputs else CARD / 2 / (INSIDE * self.places.reach)
+    def pose_on_card(self) -> FramePose:
+        """The pose in which zero is in the middle of the card, and the float outputs fill it."""
+        unit = CARD / 2 / (INSIDE * self.places.reach)
         away = (np.array(theme.middle_zone().center) - self.square.get_center())[:2] / unit
         cosine, sine = np.cos(self.large.turn), np.sin(self.large.turn)
         x, y = cosine * away[0] + sine * away[1], -sine * away[0] + cosine * away[1]
@@ -323,31 +310,13 @@ class TrialPlane:
         return VGroup(*plane_sectors(self.view, self.places.readout, FAR * self.places.reach)).set_z_index(-5)
 
     def make_sectors(self) -> VGroup:
-        """The sectors on the card."""
-        polygons = sector_polygons(Window(0.0, 0.0, CARD / 2), self.places.readout)
-        return self._areas(polygons, 1.0)
-
-    def make_cuts(self) -> VGroup:
-        """The parts of the card's plane that the straight cuts of the inputs give to each class."""
-        cuts, half = self.places.cuts, CARD / 2 / self.units["cuts"]
-        square = half * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
-        polygons = []
-        for k, (weight, offset) in enumerate(zip(cuts.weights, cuts.offsets, strict=True)):
-            part = square
-            for j in range(len(cuts.offsets)):
-                if j != k:
-                    part = clip_polygon(part, weight - cuts.weights[j], offset - cuts.offsets[j])
-            polygons.append(part)
-        return self._areas(polygons, self.units["cuts"])
-
-    def _areas(self, polygons: Sequence[FloatArray], unit: float) -> VGroup:
-        """Areas around the middle of the card, one a class, with their edges."""
+        """The sectors on the card, one area a class, with their edges."""
         cosine, sine = np.cos(self.large.turn), np.sin(self.large.turn)
         turn, middle = np.array([[cosine, sine], [-sine, cosine]]), self.square.get_center()
-        areas = VGroup()
+        polygons, areas = sector_polygons(Window(0.0, 0.0, CARD / 2), self.places.readout), VGroup()
         for polygon, color in zip(polygons, theme.CLASS_COLORS, strict=False):
             if len(polygon):
-                corners = in_frame(unit * polygon @ turn) + middle
+                corners = in_frame(polygon @ turn) + middle
                 areas.add(CellPath(color, SECTOR_TINT).set_polygons([corners]))
                 areas.add(SegmentPath(theme.INK, theme.THIN, 0.6).set_segments(corners, np.roll(corners, -1, axis=0)))
         return areas.set_z_index(theme.LAYER_PLATES + 0.5)

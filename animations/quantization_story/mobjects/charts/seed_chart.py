@@ -1,6 +1,6 @@
-"""The chart of all seeds of a search: what rounding costs each, what a map leaves, what it gains."""
+"""The chart of all seeds of a search: what rounding costs each, and what a map leaves of that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -34,26 +34,22 @@ class SeedLosses:
 
 
 class SeedChart:
-    """Every seed as a dot: to the right what rounding costs it, upward what is still lost; then what its map gains.
+    """Every seed as a dot: to the right what rounding costs it, upward what is still lost.
 
-    drop: how far the maps are carried out in the picture, 0 to 1: from the diagonal down to what they leave. turned:
-    how far the dots have gone over to the chart of gains. rise: how far the float networks have gone to theirs.
+    drop: how far the maps are carried out in the picture, 0 to 1: from the diagonal down to what they leave. rise: how
+    far they are carried out on the float networks, which stand where rounding costs nothing.
     """
 
-    def __init__(
-        self, zone: theme.Zone, losses: SeedLosses, ticks: Sequence[int], gains: Sequence[int], drift: Swaying
-    ) -> None:
+    def __init__(self, zone: theme.Zone, losses: SeedLosses, ticks: Sequence[int], drift: Swaying) -> None:
         self.drift, self.small, self.shown = drift, losses.small, losses.shown
         self.before, self.after, self.on_float = (
             WHOLE * np.asarray(each) for each in (losses.before, losses.after, losses.on_float)
         )
-        self.drop, self.turned, self.rise = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self.most = most = 1.06 * max(float(each.max()) for each in (self.before, self.after))
-        across, gained = (-0.02 * most, most), np.concatenate([self.before - self.after, -self.on_float])
-        low, high = 1.1 * float(gained.min()), 1.1 * float(gained.max())
-        size = theme.LABEL_SIZE
-        self.chart = Chart(zone, across, (-0.02 * most, most), x_ticks=ticks, y_ticks=ticks, size=size)
-        self.gains = Chart(zone, across, (low, high), x_ticks=ticks, y_ticks=gains, size=size)
+        self.drop, self.rise = ValueTracker(0.0), ValueTracker(0.0)
+        every = self.before, self.after, self.on_float
+        self.most = 1.06 * max(float(each.max()) for each in every)
+        reach = -0.02 * self.most, self.most
+        self.chart = Chart(zone, reach, reach, x_ticks=ticks, y_ticks=ticks, size=theme.LABEL_SIZE)
 
     def __deepcopy__(self, memo: dict[int, object]) -> "SeedChart":
         """A copied mobject stands in the same chart."""
@@ -68,15 +64,12 @@ class SeedChart:
 
     def places(self) -> FloatArray:
         """Where the seeds are now, (n, 3)."""
-        turned = float(np.clip(self.turned.get_value(), 0.0, 1.0))
-        lost = self.chart.to_frame(np.column_stack([self.before, self.losses()]))
-        gained = self.gains.to_frame(np.column_stack([self.before, self.before - self.losses()]))
-        return np.asarray((1 - turned) * lost + turned * gained + sway(self.drift))
+        return np.asarray(self.chart.to_frame(np.column_stack([self.before, self.losses()])) + sway(self.drift))
 
     def float_places(self) -> FloatArray:
-        """Where the float networks are now in the chart of gains, (n, 3)."""
-        gained = np.column_stack([self.before, -self.rise.get_value() * self.on_float])
-        return np.asarray(self.gains.to_frame(gained) + sway(self.drift))
+        """Where the float networks are now, (n, 3): rounding has cost them nothing."""
+        lost = np.column_stack([np.zeros(len(self.on_float)), self.rise.get_value() * self.on_float])
+        return np.asarray(self.chart.to_frame(lost) + sway(self.drift))
 
     def shown_place(self) -> FloatArray:
         """Where the dot of the network that is shown is, (3,)."""
@@ -89,22 +82,16 @@ class SeedChart:
         most, chart = self.most, self.chart
         diagonal = chart.line(np.array([[0.0, 0.0], [most, most]]), theme.GUIDE, theme.THIN)
         on_it = text("without a map", theme.INK).move_to(chart.point(0.74 * most, 0.88 * most))
-        names = self._names(chart, "loss left after its map, %")
-        return cast(VGroup, swaying(VGroup(chart.axes, diagonal, names, on_it), self.drift))
+        below = text("% of points lost by rounding", theme.INK).move_to(
+            (chart.zone.center[0], chart.zone.bottom - 0.78, 0)
+        )
+        beside = text("% of points still lost in the end", theme.INK)
+        beside.move_to((chart.zone.left + 0.25, chart.zone.top, 0.0), aligned_edge=LEFT)
+        return cast(VGroup, swaying(VGroup(chart.axes, diagonal, below, beside, on_it), self.drift))
 
-    def make_gain_axes(self) -> VGroup:
-        """The axes of the gains with their names, and the level line of no gain."""
-        names, zero = self._names(self.gains, "gain by the map, %"), self.gains.level(0.0, theme.QUIET, theme.THIN)
-        return cast(VGroup, swaying(VGroup(self.gains.axes, zero, names), self.drift))
-
-    def _names(self, chart: Chart, beside: str) -> VGroup:
-        zone = chart.zone
-        below = text("loss by rounding, %", theme.INK).move_to((zone.center[0], zone.bottom - 0.78, 0.0))
-        return VGroup(below, text(beside, theme.INK).move_to((zone.left + 0.25, zone.top, 0.0), aligned_edge=LEFT))
-
-    def numbers(self, chart: Chart) -> VGroup:
-        """The numbers on both axes of a chart."""
-        return cast(VGroup, swaying(VGroup(*chart.x_numbers, *chart.y_numbers), self.drift))
+    def numbers(self) -> VGroup:
+        """The numbers on both axes."""
+        return cast(VGroup, swaying(VGroup(*self.chart.x_numbers, *self.chart.y_numbers), self.drift))
 
     def make_seeds(self) -> VGroup:
         """A dot a seed, orange on the diagonal, violet where its map brings it; those that lose little dim."""
@@ -117,12 +104,12 @@ class SeedChart:
         return recolored(cloud, lambda: interpolate_color(*ends, float(np.clip(self.drop.get_value(), 0.0, 1.0))))
 
     def make_floats(self) -> PointCloud:
-        """A blue ring a float network, at what the map of its rounded twin gains it."""
+        """A blue ring a float network, at what the map of its rounded twin costs it."""
         return live_marks(self.float_places, theme.FLOAT, "ring", 1.3 * SEED)
 
     def make_much(self, much: float, name: str) -> tuple[VMobject, VMobject]:
-        """The upright line from which on a loss is much, 0 to 1, and its name at its upper end."""
-        ends = np.array([[WHOLE * much, 0.0], [WHOLE * much, 0.72 * self.most]])
+        """The upright line from which on a loss counts, 0 to 1, and its name at its upper end."""
+        ends = np.array([[WHOLE * much, 0.0], [WHOLE * much, 0.5 * self.most]])
         label = text(name, theme.INK).next_to(self.chart.point(*ends[1]), UP, buff=0.12)
         return swaying(self.chart.line(ends, theme.INK, theme.THIN), self.drift), swaying(label, self.drift)
 
@@ -134,11 +121,6 @@ class SeedChart:
         label = text(name, theme.INK).next_to(self.chart.point(0.78 * right, WHOLE * back), UP, buff=0.14)
         return swaying(band, self.drift), swaying(label, self.drift)
 
-    def make_worst(self, worst: int) -> PointCloud:
-        """A ring around the one that its map serves worst."""
-        return live_marks(lambda: self.places()[[worst]], theme.INK, "ring", 3.0 * SEED)
-
-    def make_dim(self, words: str) -> VMobject:
-        """What is said of the dim ones, above the lower end of the diagonal."""
-        label = text(words, theme.INK).move_to(self.chart.point(0.0, 0.34 * self.most))
-        return cast(VMobject, swaying(label.align_to(self.chart.point(0.012 * self.most, 0.0), LEFT), self.drift))
+    def worst_place(self, worst: int) -> Callable[[], FloatArray]:
+        """Where the dot of the one is that its map serves worst, asked every frame."""
+        return lambda: np.asarray(self.places()[worst])

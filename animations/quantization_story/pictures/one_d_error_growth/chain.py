@@ -7,7 +7,7 @@ from manim import ValueTracker, VGroup
 
 from quantization_story.analysis.scalar_chain import ChainPlaces
 from quantization_story.core.plane_geometry import dash_segments
-from quantization_story.mobjects.frame_view import ChartView, Swaying
+from quantization_story.mobjects.frame_view import ChartView, FramePose, Swaying
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments, polyline_until
 from quantization_story.mobjects.paths import CellPath, SegmentPath
 from quantization_story.mobjects.text import LiveText, signed, text
@@ -19,11 +19,11 @@ BOX = np.array([0.7, 0.56])  # half the width and half the height of a box
 BOX_UP = 2.32  # the middle of the boxes
 GAUGE = 0.56  # half the length of the gauge in a box: half a step
 BAR = 0.3  # half the width of a bar
-AXIS = RIGHT_END + BAR + 0.3  # where the errors at the end are measured
-CROWD_AT = AXIS + 0.6  # where the bars of the crowd begin
+CROWD_AT = RIGHT_END + BAR + 0.3  # where the bars of the crowd begin
 CROWD = 1.05  # how far the tallest bar of the crowd reaches to the right
 BINS = 44
 LINES = 100  # so many of the roundings are drawn as lines
+NEAR, NEAR_ASIDE = 2.2, 0.5  # how many times as near one goes to the first bars; how far right of the first
 PARTS = (0.34, 0.68)  # of the time of a layer: the bar has moved, the bar has been multiplied
 
 
@@ -65,44 +65,28 @@ class ChainPicture:
         at = np.array([float(self.depth)]), np.array([self.places.values[-1] + error])
         return lambda: np.asarray(self.at(*at)[0])
 
-    def bound_place(self) -> np.ndarray:
-        """The far end of the last bar."""
-        return self.end_place(float(self.places.worst[-1]))()
+    def near_pose(self) -> FramePose:
+        """The pose in which the bars of the first two weights, and the value before them, are seen from near."""
+        bars = self.places.values[:3, None] + self.places.intervals.ends[:3]
+        return self.view.near(float(self.layers[1]) + NEAR_ASIDE, float(self.up(bars).mean()), NEAR)
 
     def worst_place(self) -> np.ndarray:
         """The way to the far end, after the first weights."""
         layer = min(2, self.depth)
         return np.asarray(self.at(np.array([float(layer)]), (self.places.values + self.places.worst)[[layer]])[0])
 
-    def product_place(self) -> np.ndarray:
-        """The upper end of the first bar."""
-        top = self.places.values[1] + self.places.intervals.ends[1].max()
-        return np.asarray(self.at(np.array([1.0]), np.array([top]))[0])
+    def value_place(self, layer: int) -> Callable[[], np.ndarray]:
+        """Where the value after a layer (from 1) stands in the frame, asked every frame."""
+        at = np.array([float(layer)]), self.places.values[[layer]]
+        return lambda: np.asarray(self.at(*at)[0])
 
     def first_place(self) -> np.ndarray:
         """The first weight on its gauge."""
         return np.asarray(self._on_gauge(np.zeros(self.depth))[0])
 
-    def _beside(self, values: np.ndarray) -> np.ndarray:
-        """Values (n,) at the right of the last bar, (n, 3)."""
-        x = np.full(len(values), AXIS)
-        return self.view.to_frame(np.column_stack([x, self.up(values)]))
-
-    def gap_place(self) -> np.ndarray:
-        """The middle of the gap at the end between float and nearest levels."""
-        return self.end_place(float(self.places.errors[-1]) / 2)()
-
-    def farthest_place(self) -> np.ndarray:
-        """Where the farthest of the random roundings ends, in the crowd."""
-        return self._in_crowd(float(self.places.random[self.places.farthest, -1]), 0.1)
-
     def typical_place(self) -> np.ndarray:
-        """The edge of what half of them stay within, beside the last bar."""
-        return self._in_crowd(float(-np.median(self.places.lengths)), 0.9 * CROWD)
-
-    def nearest_place(self) -> np.ndarray:
-        """Where rounding to the nearest levels ends, at the right of the crowd."""
-        return self._in_crowd(float(self.places.errors[-1]), CROWD)
+        """The upper edge of what half of the random roundings stay within, in their crowd."""
+        return self._in_crowd(float(np.median(self.places.lengths)), 0.9 * CROWD)
 
     def _in_crowd(self, error: float, across: float) -> np.ndarray:
         """An error of the last layer, so far to the right in the crowd."""
@@ -234,9 +218,9 @@ class ChainPicture:
 
         return live_segments(lines, theme.QUANTIZED, theme.HAIRLINE, 0.3).set_z_index(-3)
 
-    def make_gap(self) -> SegmentPath:
-        """The gap at the end between the float value and the one through the nearest levels."""
-        ends = np.array([0.0, self.places.errors[-1]]) + self.places.values[-1]
+    def make_gap(self, error: float) -> SegmentPath:
+        """An error at the end, from the float value on."""
+        ends = np.array([0.0, error]) + self.places.values[-1]
         layers = np.full(2, float(self.depth))
         return live_segments(lambda: self.at(layers, ends)[None], theme.INK, 2 * theme.STRONG).set_z_index(0)
 
@@ -294,49 +278,6 @@ class ChainPicture:
             return np.stack([points, np.roll(points, -1, axis=0)], axis=1)
 
         return live_segments(outline, theme.HERO, 1.5 * theme.STRONG).set_z_index(-4)
-
-    def make_axis(self, numbers: list[float]) -> VGroup:
-        """Beside the last bar: the errors from end to end, a tick at each of these lengths of the value, and a name."""
-        value, worst = float(self.places.values[-1]), float(self.places.worst[-1])
-        tick = np.array([0.1, 0.0, 0.0])
-        heights = self._number_heights(numbers)
-
-        def ticks() -> np.ndarray:
-            places = self._beside(np.append(heights, value + worst))
-            return np.stack([places - tick, places + tick], axis=1)
-
-        name = text("error, × the value", theme.INK)
-        top = [AXIS + 0.3 + name.width / 2, HIGHEST + 0.62]
-        name.add_updater(lambda line: line.move_to(self.view.point(top)))
-        return VGroup(
-            live_segments(lambda: self._beside(value + self.places.intervals.ends[-1])[None], theme.INK, theme.STRONG),
-            live_segments(ticks, theme.INK, theme.STRONG),
-            name.move_to(self.view.point(top)),
-        ).set_z_index(-1)
-
-    def _number_heights(self, numbers: list[float]) -> np.ndarray:
-        """The values at which the errors are these lengths of the value, the worst one's way."""
-        value, worst = float(self.places.values[-1]), float(self.places.worst[-1])
-        return value + np.array(numbers) * abs(value) * np.sign(worst)
-
-    def make_axis_numbers(self, numbers: list[float], labels: list[str]) -> VGroup:
-        """The numbers of that axis, at its right."""
-        made = VGroup()
-        for height, label in zip(self.up(self._number_heights(numbers)).tolist(), labels, strict=True):
-            number = LiveText(label, theme.INK, theme.LABEL_SIZE, align=0)
-            place = [AXIS + 0.33, height - 0.1]
-            number.add_updater(lambda line, place=place: line.place(self.view.point(place)))
-            made.add(number.place(self.view.point(place)))
-        return made
-
-    def make_nearest(self) -> SegmentPath:
-        """From where rounding to the nearest levels ends across to the crowd, dashed."""
-
-        def dashes() -> np.ndarray:
-            ends = self.end_place(float(self.places.errors[-1]))()[None], self.nearest_place()[None]
-            return np.stack(dash_segments(*ends, 0.1, 0.08), axis=1)
-
-        return live_segments(dashes, theme.INK, theme.THIN).set_z_index(0)
 
     # --- the crowd
 

@@ -1,21 +1,19 @@
-"""One weight among three levels at full frame; its line rises into a staircase, and is laid flat: a sawtooth."""
+"""One weight among three levels at full frame, its rounding, and the gap between the two."""
 
 import numpy as np
 from manim import ValueTracker, VGroup
 
-from quantization_story.analysis.one_dimension import segments_between
 from quantization_story.analysis.scalar_chain import ChainPlaces
 from quantization_story.core.plane_geometry import dash_segments
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_fill, live_marks, live_segments
-from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
+from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.text import LiveText, signed
 from quantization_story.style import theme
 
 STEP = 4.9  # frame units: from one level to the next, across
-RISE = 1.9  # and up, while the line of the weight is raised; laid flat it is as tall as it is wide
 BEYOND = 14.0  # how far up and down the lines of the levels run: past the frame's edges
-NUMBERS = -0.15, -1.4  # where the levels' numbers end beside their lines: no curve passes there
+NUMBERS = -0.15, -1.4  # where the levels' numbers end beside their lines
 MEASURED = -0.75  # how far below the line a step is measured
 DISC = 0.17
 
@@ -23,9 +21,7 @@ DISC = 0.17
 class LevelPicture:
     """What one weight needs on stage; it is no mobject but holds them, and the trackers that move them.
 
-    weight: where it is. trip: 0 at its own place, 1 at the level that it is rounded to. lift: 0 while its line lies, 1
-    where what it comes back as is drawn upward. flat: 1 where its own line has been laid flat. drawn: up to which
-    weight the curve is drawn.
+    weight: where it is. trip: 0 at its own place, 1 at the level that it is rounded to.
     """
 
     def __init__(self, places: ChainPlaces, drift: Swaying) -> None:
@@ -33,22 +29,16 @@ class LevelPicture:
         self.view = FrameView(FramePose(0.0, 0.0, theme.stretch()[0]), drift, roll=0.0)
         self.middle, self.step = float(places.near[1]), 2 * places.half
         self.weight = ValueTracker(float(places.weights[0]))
-        self.trip, self.lift, self.flat = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self.drawn = ValueTracker(places.reach[0])
+        self.trip = ValueTracker(0.0)
 
     # --- where things are
 
-    def flat_places(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Weights (n,) that come back as `values` (n,), as points (n, 2) in frame units from the middle."""
-        lift, flat = self.lift.get_value(), self.flat.get_value()
-        tall = (RISE + flat * (STEP - RISE)) * lift / self.step
-        across = weights + (values - weights) * (1 - lift) - self.middle
-        up = tall * ((1 - flat) * (weights - self.middle) + values - weights)
-        return np.column_stack([across * STEP / self.step, up])
+    def at(self, values: np.ndarray) -> np.ndarray:
+        """Values (n,) on the line of all weights as frame points (n, 3)."""
+        return self.view.to_frame(np.column_stack([self._across(values), np.zeros(len(values))]))
 
-    def at(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """The same as frame points (n, 3)."""
-        return self.view.to_frame(self.flat_places(weights, values))
+    def _across(self, values: np.ndarray) -> np.ndarray:
+        return np.asarray((values - self.middle) * STEP / self.step)
 
     def step_place(self) -> np.ndarray:
         """The middle of the step that is measured, in the frame."""
@@ -65,28 +55,22 @@ class LevelPicture:
 
     def hero_place(self) -> np.ndarray:
         """The weight in the frame."""
-        here = np.array([self.weight.get_value()])
-        return np.asarray(self.at(here, here)[0])
+        return np.asarray(self.at(np.array([self.weight.get_value()]))[0])
 
     def rounded_place(self) -> np.ndarray:
         """Where its rounding has come to in the frame."""
         here, trip = self.weight.get_value(), self.trip.get_value()
-        return np.asarray(self.at(np.array([here]), np.array([here + trip * (self.rounded() - here)]))[0])
+        return np.asarray(self.at(np.array([here + trip * (self.rounded() - here)]))[0])
 
     def gap_place(self) -> np.ndarray:
         """The middle of the gap in the frame."""
         return (self.hero_place() + self.rounded_place()) / 2
 
-    def peak_place(self) -> np.ndarray:
-        """A peak of the sawtooth: midway between the second and the third level."""
-        here = np.array([self.middle + self.places.half])
-        return np.asarray(self.at(here, here + self.places.half)[0])
-
     # --- what is drawn
 
     def _upright(self, weights: np.ndarray) -> np.ndarray:
         """Upright lines at weights (n,), as segments (n, 2, 3)."""
-        x = (weights - self.middle) * STEP / self.step
+        x = self._across(weights)
         ends = [np.column_stack([x, np.full(len(x), side * BEYOND)]) for side in (-1.0, 1.0)]
         return np.stack([self.view.to_frame(end) for end in ends], axis=1)
 
@@ -121,7 +105,7 @@ class LevelPicture:
         return numbers
 
     def _number_place(self, level: float) -> np.ndarray:
-        x = (level - self.middle) * STEP / self.step
+        x = float(self._across(np.array([level]))[0])
         return np.asarray(self.view.point([x + NUMBERS[0], NUMBERS[1]]))
 
     def make_step(self) -> SegmentPath:
@@ -135,20 +119,9 @@ class LevelPicture:
         return live_segments(lines, theme.INK, theme.STRONG).set_z_index(-1)
 
     def make_line(self) -> SegmentPath:
-        """All weights on a line, in the float blue: it lies, it rises, it is laid flat."""
+        """All weights on a line, in the float blue."""
         ends = np.array(self.places.reach)
-        return live_segments(lambda: self.at(ends, ends)[None], theme.FLOAT, theme.STRONG).set_z_index(-3)
-
-    def make_curve(self) -> SegmentPath:
-        """What each weight comes back as, up to where it is drawn."""
-        segments = segments_between(self.places.stairs.segments, *self.places.reach)
-
-        def drawn() -> np.ndarray:
-            part = segments_between(segments, self.places.reach[0], self.drawn.get_value())
-            points = part.reshape(-1, 2)
-            return self.at(points[:, 0], points[:, 1]).reshape(-1, 2, 3)
-
-        return live_segments(drawn, theme.QUANTIZED, 1.6 * theme.STRONG).set_z_index(-2)
+        return live_segments(lambda: self.at(ends)[None], theme.FLOAT, theme.STRONG).set_z_index(-3)
 
     def make_gap(self) -> SegmentPath:
         """The gap between the weight and its rounding."""
@@ -162,7 +135,7 @@ class LevelPicture:
         def way() -> np.ndarray:
             here = self.weight.get_value()
             other = np.array([2 * here - self.rounded()])
-            ends = np.stack([self.at(np.array([here]), other), self.hero_place()[None]], axis=1)
+            ends = np.stack([self.at(other), self.hero_place()[None]], axis=1)
             return np.stack(dash_segments(ends[:, 0], ends[:, 1], 0.2, 0.14), axis=1)
 
         return live_segments(way, theme.INK, 1.5 * theme.STRONG).set_z_index(-1)
@@ -170,27 +143,3 @@ class LevelPicture:
     def make_rounded(self) -> PointCloud:
         """The rounded weight, an orange disc."""
         return live_marks(lambda: self.rounded_place()[None], theme.QUANTIZED, "disc", DISC).set_z_index(1)
-
-    def make_half_lines(self) -> SegmentPath:
-        """Half a step above and below the line that was laid flat, dashed."""
-        across = [(reach - self.middle) * STEP / self.step for reach in self.places.reach]
-
-        def lines() -> np.ndarray:
-            ends = [self.view.to_frame(np.array([[x, side * STEP / 2] for side in (-1.0, 1.0)])) for x in across]
-            return np.stack(dash_segments(ends[0], ends[1], 0.2, 0.14), axis=1)
-
-        return live_segments(lines, theme.QUIET, theme.THIN).set_z_index(-3)
-
-    def make_bands(self) -> CellPath:
-        """The teeth between the curve and the line that was laid flat, filled as far as the curve is drawn."""
-        segments = segments_between(self.places.stairs.segments, *self.places.reach)
-
-        def teeth() -> list[np.ndarray]:
-            part = segments_between(segments, self.places.reach[0], self.drawn.get_value())
-            polygons = []
-            for (left, level), (right, _) in part:
-                corners = np.array([left, right, right, left]), np.array([level, level, right, left])
-                polygons.append(self.at(*corners))
-            return polygons
-
-        return live_fill(teeth, theme.INK, 0.14).set_z_index(-4)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from manim import DOWN, DR, LEFT, Animation, ValueTracker, VGroup
+from manim import Animation, ValueTracker, VGroup
 
 from quantization_story.analysis.gap_journey import GapPlaces
 from quantization_story.analysis.strips import between
@@ -233,17 +233,6 @@ class BitDial(VGroup):
         """Keep where the mark is now as a corner of the trail."""
         x, y = self.here()[0].tolist()
         self.visited.append((x, y))
-
-    def make_level(self, share: float, words: tuple[str, ...]) -> VGroup:
-        """A level line at an accuracy, with words below its left end, one under the other."""
-        line = self.chart.level(100 * share, theme.HERO, theme.THIN)
-        name = VGroup(*(text(word, theme.INK, theme.LABEL_SIZE) for word in words))
-        name.arrange(DOWN, buff=0.1, aligned_edge=LEFT).next_to(self.level_place(share), DR, buff=0.1)
-        return VGroup(line, name).set_z_index(theme.LAYER_PLATES)
-
-    def level_place(self, share: float) -> np.ndarray:
-        """The left end of that line, a frame point (3,)."""
-        return self.chart.point(self.chart.x_range[0], 100 * share)
 
 
 def float_stop(stops: list[int]) -> float:

@@ -7,8 +7,7 @@ from functools import lru_cache
 import numpy as np
 from manim import Animation, ValueTracker, VGroup
 
-from quantization_story.analysis.gap_journey import Carry, GapPlaces, Twins
-from quantization_story.core.distances import lengths
+from quantization_story.analysis.gap_journey import GapPlaces, Twins
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import round_step
 from quantization_story.mobjects.frame_view import FILL, FramePose, FrameView, Swaying, plane_mesh
@@ -20,9 +19,6 @@ MESH = 4.0  # how many times as far as the frame shows at first the grid runs
 PAIR = 0.13  # the radius of the point that is followed, and of its twin
 HALO = 0.24
 POINT = 0.06  # the radius of any other point
-ASIDE = 0.45  # from the gap to the ruler beside it
-CAP = 0.11  # half a mark of the ruler
-MOST_MARKS = 20  # of the ruler after its first
 MESH_Z, POINT_Z = -5, -1
 
 
@@ -94,7 +90,6 @@ class TwinPlane:
         self.latest = lru_cache(maxsize=1)(lambda progress: places.journey.at(drawn, progress).points)
         self.latest_hero = lru_cache(maxsize=2)(lambda progress: places.journey.at(places.hero_point, progress))
         self.where_drawn: Callable[[], np.ndarray] = self.drawn_on_the_way
-        self.ruler_place: Callable[[], np.ndarray] = self.gap_place
 
     @property
     def layer(self) -> int:
@@ -118,10 +113,6 @@ class TwinPlane:
         """The middle (2,) of their gap."""
         now = self.hero()
         return np.asarray((now.points[0] + now.twins[0]) / 2)
-
-    def gap(self) -> float:
-        """How long it is now."""
-        return float(self.hero().gaps[0])
 
     def gap_place(self) -> np.ndarray:
         """Its middle as a frame point (3,)."""
@@ -184,38 +175,3 @@ class TwinPlane:
         point = live_marks(lambda: self.view.to_frame(self.hero().points), theme.FLOAT, "disc", PAIR)
         ring = live_marks(lambda: self.view.to_frame(self.hero().points), theme.HERO, "ring", HALO)
         return VGroup(old, added, whole, twin, point, ring).set_z_index(theme.LAYER_HERO)
-
-    def make_ruler(self, layer: int) -> VGroup:
-        """The old gap as long as it was when the layer (from 1) received it, beside it, marked as often as it fits."""
-        start = self.journey.number(Carry(layer)) - 1
-        received = float(self.journey.at(self.places.hero_point, start).gaps[0])
-        after = self.journey.at(self.places.hero_point, start + 2)
-        side = 1.0 if _leans(after.carried - after.points, after.twins - after.carried) < 0 else -1.0
-
-        def along(length: float) -> np.ndarray:
-            now = self.hero()
-            foot, tip = self.view.point(now.points[0]), self.view.point(now.carried[0])
-            way = (tip - foot) / max(float(np.linalg.norm(tip - foot)), 1e-12)
-            aside = side * np.array([-way[1], way[0], 0.0])
-            middle = foot + ASIDE * aside + length * self.view.pose.unit * way
-            return np.stack([middle - CAP * aside, middle, middle + CAP * aside])
-
-        def rule() -> np.ndarray:
-            return np.stack([along(0.0)[1], along(received)[1]])[None]
-
-        def marks() -> np.ndarray:
-            now = self.hero()
-            length = float(lengths(now.carried - now.points)[0])
-            times = int(min(length / received + 1e-6, MOST_MARKS)) if received > 0 else 0
-            base = np.stack([along(0.0)[1], along(length)[1]])
-            return np.stack([base, *(along(k * received)[::2] for k in range(max(1, times) + 1))])
-
-        self.ruler_place = lambda: rule()[0].mean(axis=0)
-        return VGroup(
-            live_segments(rule, theme.INK, theme.STRONG), live_segments(marks, theme.INK, theme.THIN)
-        ).set_z_index(theme.LAYER_HERO)
-
-
-def _leans(way: np.ndarray, turn: np.ndarray) -> float:
-    """Positive where what follows a way (1, 2) turns to the left of it."""
-    return float(way[0, 0] * turn[0, 1] - way[0, 1] * turn[0, 0])

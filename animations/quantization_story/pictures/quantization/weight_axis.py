@@ -4,19 +4,17 @@ import numpy as np
 from manim import ValueTracker, VGroup
 
 from quantization_story.analysis.network_distances import RoundedWeights
-from quantization_story.mobjects.frame_view import FILL, FramePose, FrameView, Swaying, plane_areas, plane_lines
+from quantization_story.mobjects.frame_view import FILL, FramePose, FrameView, Swaying, plane_lines
 from quantization_story.mobjects.live import live_marks, live_segments
-from quantization_story.mobjects.paths import CellPath, PointCloud, SegmentPath
+from quantization_story.mobjects.paths import PointCloud, SegmentPath
 from quantization_story.mobjects.text import text
 from quantization_story.style import theme
 
-STEP_NEAR = 0.55  # of the frame's width: a step of the levels, seen near
 MOST_LEVELS = 1024  # that are drawn
 FADED = 40  # levels: from so many on they are drawn paler
 MARK = 0.17  # the radius of a weight
 DROP = 0.5  # from the axis to its numbers
 TICK = 0.12
-ABOVE = 0.7  # from the axis to the measure of half a step
 
 
 def thinned(levels: np.ndarray) -> np.ndarray:
@@ -25,26 +23,19 @@ def thinned(levels: np.ndarray) -> np.ndarray:
 
 
 class WeightAxis:
-    """The axis, seen whole or one level from near.
-
-    opened: 0 to 1, how far the levels have fanned out from zero. near, rest: 0 to 1, how far the weights that go to the
-    level seen near, and the others, have slid.
-    """
+    """The axis; opened: 0 to 1, how far the levels have fanned out from zero; slid: how far the weights to theirs."""
 
     def __init__(self, rounding: RoundedWeights, ticks: dict[float, str], drift: Swaying) -> None:
         self.rounding, self.ticks = rounding, ticks
-        self.opened, self.near, self.rest = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
-        self.level = float(rounding.rounded[rounding.worst])
-        self.there = rounding.codes == rounding.codes[rounding.worst]
+        self.opened, self.slid = ValueTracker(0.0), ValueTracker(0.0)
         zone = theme.middle_zone()
         self.home = FramePose(0.0, 0.0, FILL * zone.width / 2 / float(np.abs(rounding.values).max()))
-        self.close = FramePose(self.level, 0.0, STEP_NEAR * zone.width / rounding.scale)
         self.view = FrameView(self.home, drift)
         self.height = 2 * zone.height / self.home.unit
 
     def now(self) -> np.ndarray:
         """The weights as they are now, (n,)."""
-        part = np.where(self.there, self.near.get_value(), self.rest.get_value())
+        part = self.slid.get_value()
         return np.asarray((1 - part) * self.rounding.values + part * self.rounding.rounded)
 
     def places(self, values: np.ndarray) -> np.ndarray:
@@ -92,37 +83,9 @@ class WeightAxis:
         )
         return path.set_stroke(opacity=min(0.6, 0.6 * FADED / len(levels)) if len(levels) > FADED else 0.6)
 
-    def make_band(self) -> CellPath:
-        """All values that go to the level seen near: half a step to either side."""
-        low, high = self.level + self.rounding.scale * np.array([-0.5, 0.5])
-        corners = np.array([[low, -self.height], [high, -self.height], [high, self.height], [low, self.height]])
-        return plane_areas(self.view, [corners], self._stay, theme.QUANTIZED, 0.16)
-
-    def make_half_step(self) -> SegmentPath:
-        """Half a step, from the level seen near to the edge of its band, drawn as a measure above the axis."""
-        return live_segments(self._half_step, theme.INK, theme.THIN)
-
-    def _half_step(self) -> np.ndarray:
-        cap, above = np.array([0.0, TICK, 0.0]), np.array([0.0, ABOVE, 0.0])
-        ends = self.places(self.level + self.rounding.scale * np.array([0.0, 0.5])) + above
-        return np.stack([np.stack(ends), *([end - cap, end + cap] for end in ends)])
-
-    def half_step_place(self) -> np.ndarray:
-        """The middle of that measure, a frame point (3,)."""
-        return np.asarray(self._half_step()[0].mean(axis=0))
-
     def make_weights(self) -> PointCloud:
         """The float weights."""
         return live_marks(lambda: self.places(self.rounding.values), theme.FLOAT, "disc", MARK)
-
-    def make_rings(self) -> PointCloud:
-        """A ring around each weight that goes to the level seen near."""
-        return live_marks(lambda: self.places(self.rounding.values[self.there]), theme.HERO, "ring", 1.5 * MARK)
-
-    def largest_place(self) -> np.ndarray:
-        """The frame point (3,) of the weight that sets the outermost level."""
-        values = self.rounding.values
-        return self.places(values[[np.abs(values).argmax()]])[0]
 
     def make_rounded(self) -> VGroup:
         """Where the weights are now, and the way that they have gone."""
@@ -132,7 +95,3 @@ class WeightAxis:
 
         way = live_segments(ways, theme.QUANTIZED, 2 * theme.STRONG)
         return VGroup(way, live_marks(lambda: self.places(self.now()), theme.QUANTIZED, "disc", 0.75 * MARK))
-
-    def weight_place(self) -> np.ndarray:
-        """The frame point (3,) of the weight that goes farthest, as it was."""
-        return self.places(self.rounding.values[[self.rounding.worst]])[0]

@@ -1,6 +1,5 @@
 """A network of one input and its rounded self as two broken lines, and their gap told apart."""
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -29,14 +28,17 @@ INPUTS = -2.6  # where the axis of the inputs lies
 BEYOND = 5.0  # how far up and down a crease runs: past the frame's edges
 LAMP, PITCH = 0.12, 0.42  # the radius of a lamp of the patterns, and how far one is from the next
 LAMPS = (2.2, -1.35)  # where the lamps stand in a wide frame
+LAMPS_NEAR = (-3.6, -1.6)  # and where, beside a strip that is seen from near
+SEEN = ((0, 1), (1, 2), (2,))  # at which splits the white, the green and the red part of the stick are seen
+NEAR = 1.8  # how many times as near one goes to a strip
 
 
 class LinePicture:
     """What the networks of one input need on stage; it is no mobject but holds them, and the trackers that move them.
 
-    drawn, held: up to which input the float network and the green part are drawn. slide: 0 for the float weights, 1 for
-    the rounded ones. rest: how much of each strip is red. probe: the input that is followed. split: 1 when its gap is
-    told apart.
+    drawn, lit, swept: up to which input the float network, its creases, and the green and red parts are drawn. slide: 0
+    for the float weights, 1 for the rounded ones; shift: the same for the dashed creases. probe: the input that is
+    followed. split: 0 while the gap there is one, 1 when the green part is told apart, 2 when the red one is, too.
     """
 
     def __init__(
@@ -51,8 +53,9 @@ class LinePicture:
         low, high = float(line.total.knots[0]), float(line.total.knots[-1])
         self.interval = low, high
         self.view = ChartView(drift)
-        self.drawn, self.slide, self.split = ValueTracker(low), ValueTracker(0.0), ValueTracker(0.0)
-        self.held, self.rest, self.probe = ValueTracker(low), ValueTracker(0.0), ValueTracker(low)
+        self.drawn, self.lit = ValueTracker(low), ValueTracker(low)
+        self.slide, self.shift, self.split = ValueTracker(0.0), ValueTracker(0.0), ValueTracker(0.0)
+        self.swept, self.probe = ValueTracker(low), ValueTracker(low)
         self.held_line = line.network.ends + line.metric.ends
         heights = np.concatenate([line.network.ends, line.quantized.ends, self.held_line]).ravel()
         self.floor, self.unit = float(heights.min()), (TOP - BOTTOM) / float(np.ptp(heights))
@@ -70,8 +73,7 @@ class LinePicture:
             )
             return exact, exact + metric, exact + total
 
-        self._read = read
-        self.now = lambda: refined(self._share())
+        self._read, self._refined = read, refined
 
     # --- where things are
 
@@ -102,6 +104,10 @@ class LinePicture:
     def _share(self) -> float:
         return float(np.clip(self.slide.get_value(), 0.0, 1.0))
 
+    def now(self) -> tuple[LineRefinement, LinePieces]:
+        """Float and rounded network on common pieces, and the pieces of the latter, as far as its weights have come."""
+        return self._refined(self._share())
+
     def place(self, height: float) -> np.ndarray:
         """A height at the probe in the frame."""
         return np.asarray(self.at(np.array([[self.probe.get_value(), height]]))[0])
@@ -126,13 +132,17 @@ class LinePicture:
         _, held, rounded = self.values()
         return self.place((held + rounded) / 2)
 
-    def strip_pose(self, strip: tuple[float, float], unit: float) -> FramePose:
+    def held_place(self) -> np.ndarray:
+        """Where the rounded network would be at the probe with the ReLUs of the float one."""
+        return self.place(self.values()[1])
+
+    def strip_pose(self, strip: tuple[float, float]) -> FramePose:
         """The pose in which a strip and what lies on it are seen from near."""
         inside = (self.line.total.knots >= strip[0]) & (self.line.total.knots <= strip[1])
         heights = [part(self.line.total.knots[inside]) for part in (self.line.network, self.line.quantized)]
         middle = np.array([[(strip[0] + strip[1]) / 2, float(np.mean(heights))]])
         x, y = self.flat(middle)[0].tolist()
-        return self.view.near(x, y, unit)
+        return self.view.near(x, y, NEAR)
 
     # --- lines
 
@@ -166,12 +176,12 @@ class LinePicture:
         ).set_z_index(0)
 
     def make_creases(self) -> VGroup:
-        """The creases of the float network that are drawn: an upright line, and a disc where the line bends."""
+        """The creases of the float network that are lit: an upright line, and a disc where the line bends."""
         creases = self.own.breakpoints
         heights = self.line.network(creases)
 
         def seen() -> np.ndarray:
-            return creases <= self.drawn.get_value()
+            return creases <= self.lit.get_value()
 
         return VGroup(
             live_segments(lambda: self._upright(creases[seen()]), theme.BOUNDARY, theme.THIN, 0.8),
@@ -179,10 +189,11 @@ class LinePicture:
         ).set_z_index(-3)
 
     def make_moved(self) -> SegmentPath:
-        """The creases as they are now, dashed."""
+        """The creases of the rounded network, dashed, as far as they have gone from where they were."""
 
         def dashes() -> np.ndarray:
-            lines = self._upright(self.now()[1].breakpoints)
+            shift = float(np.clip(self.shift.get_value(), 0.0, 1.0))
+            lines = self._upright(self._refined(shift)[1].breakpoints)
             return np.stack(dash_segments(lines[:, 0], lines[:, 1], 0.16, 0.12), axis=1)
 
         return live_segments(dashes, theme.BOUNDARY, theme.THIN, 0.8).set_z_index(-3)
@@ -217,70 +228,67 @@ class LinePicture:
             found.append(np.concatenate([one, other[::-1]]))
         return found
 
-    def make_green(self) -> VGroup:
-        """The rounded network with the ReLUs of the float one, as far as it is drawn, and the error it would make.
-
-        The line is dashed: where the orange one lies under it, that stays visible.
-        """
-        knots = self.line.total.knots
-        segments = np.stack([np.stack([knots[:-1], knots[1:]], axis=1), self.held_line], axis=2)
+    def make_green(self) -> CellPath:
+        """The error that the rounded network would make with the ReLUs of the float one, as far as it is drawn."""
 
         def filled() -> list[np.ndarray]:
-            ends = np.full(len(self.held_line), self.held.get_value())
+            ends = np.full(len(self.held_line), self.swept.get_value())
             return self._between(self.line.network.ends, self.held_line, ends)
 
-        def dashes() -> np.ndarray:
-            lines = self._lines(segments_until(segments, self.held.get_value()))
-            return np.stack(dash_segments(lines[:, 0], lines[:, 1], 0.4, 0.34), axis=1)
-
-        return VGroup(
-            live_fill(filled, theme.SAME, 0.3),
-            live_segments(dashes, theme.SAME, 1.8 * theme.STRONG),
-        ).set_z_index(1)
-
-    def _opened(self) -> np.ndarray:
-        """The strips (m, 2) as far as they are filled."""
-        left, right = self.line.strips.T
-        return np.column_stack([left, left + np.clip(self.rest.get_value(), 0.0, 1.0) * (right - left)])
+        return live_fill(filled, theme.SAME, 0.55).set_z_index(-2)
 
     def make_red(self) -> VGroup:
-        """The rest, in the strips, each filled from its left end as far as it is drawn."""
+        """The rest, in the strips, as far as it is drawn, and the strips behind it."""
         knots = self.line.total.knots
 
         def bands() -> list[np.ndarray]:
-            posts = (self._upright(strip) for strip in self._opened())
+            opened = np.minimum(self.line.strips, self.swept.get_value())
+            posts = (self._upright(strip) for strip in opened if strip[0] < strip[1])
             return [np.concatenate([left, right[::-1]]) for left, right in posts]
 
         def filled() -> list[np.ndarray]:
-            ends = np.full(len(self.line.changed), -np.inf)
-            for left, right in self._opened():
-                ends[self.line.changed & (knots[:-1] >= left - 1e-9) & (knots[:-1] <= right)] = right
+            swept = float(self.swept.get_value())
+            ends = np.where(self.line.changed, np.minimum(knots[1:], swept), -np.inf)
             return self._between(self.held_line, self.line.quantized.ends, ends)
 
         return VGroup(
-            live_fill(bands, theme.CROSSED, 0.22).set_z_index(-5), live_fill(filled, theme.CROSSED, 0.9).set_z_index(2)
+            live_fill(bands, theme.CROSSED, 0.13).set_z_index(-5), live_fill(filled, theme.CROSSED, 0.9).set_z_index(-2)
         )
 
-    def make_stick(self) -> VGroup:
-        """The gap at the probe: white while it is one, green and red when it is told apart; and its two ends."""
-
-        def stick(which: Callable[[float, float, float], tuple[float, float]], told: bool) -> np.ndarray:
-            if (self.split.get_value() >= 0.5) != told:
-                return np.zeros((0, 2, 3))
-            low, high = which(*self.values())
-            return np.stack([self.place(low), self.place(high)])[None]
+    def make_walker(self) -> VGroup:
+        """The blue line's point at the probe, and a thin line up to it from the axis."""
 
         def guide() -> np.ndarray:
             return np.stack([self.probe_place(), self.place(min(self.values()))])[None]
 
-        wide = 2.5 * theme.STRONG
         return VGroup(
             live_segments(guide, theme.QUIET, theme.HAIRLINE),
-            live_segments(lambda: stick(lambda f, held, q: (f, q), told=False), theme.INK, wide),
-            live_segments(lambda: stick(lambda f, held, q: (f, held), told=True), theme.SAME, wide),
-            live_segments(lambda: stick(lambda f, held, q: (held, q), told=True), theme.CROSSED, 1.6 * wide),
             live_marks(lambda: self.place(self.values()[0])[None], theme.FLOAT, "disc", 0.12),
+        ).set_z_index(4)
+
+    def make_stick(self) -> VGroup:
+        """The gap at the probe, white as far as it is not told apart, with its green and its red part; its orange end.
+
+        The green part ends in a disc.
+        """
+
+        def stick(part: int) -> np.ndarray:
+            exact, held, rounded = self.values()
+            split = round(self.split.get_value())
+            whole = (exact, rounded) if split == 0 else (held, rounded)
+            low, high = (whole, (exact, held), (held, rounded))[part]
+            return np.stack([self.place(low), self.place(high)])[None] if split in SEEN[part] else np.zeros((0, 2, 3))
+
+        def held() -> np.ndarray:
+            return self.held_place()[None] if self.split.get_value() >= 1 else np.zeros((0, 3))
+
+        wide = 2.5 * theme.STRONG
+        return VGroup(
+            live_segments(lambda: stick(0), theme.INK, wide),
+            live_segments(lambda: stick(1), theme.SAME, wide),
+            live_segments(lambda: stick(2), theme.CROSSED, wide),
             live_marks(lambda: self.place(self.values()[2])[None], theme.QUANTIZED, "disc", 0.12),
+            live_marks(held, theme.SAME, "disc", 0.12),
         ).set_z_index(3)
 
     # --- the patterns at the probe
@@ -290,42 +298,42 @@ class LinePicture:
         x = np.array([self.probe.get_value()])
         return self.own.patterns_at(x)[0], self.now()[1].patterns_at(x)[0]
 
-    def make_lamps(self, locked: bool = False) -> VGroup:
-        """A lamp for each ReLU, lit where it is on, a row for each network; a cross below where the two differ.
+    def make_lamps(self, title: str, rows: tuple[str, ...], at: tuple[float, float] = LAMPS) -> VGroup:
+        """A lamp for each ReLU, lit where it is on, a row for each of some networks.
 
-        locked: only the float network's, and a name that says that they are kept.
+        title: stands above. rows: of "float", "rounded", "locked", the latter the rounded network with the ReLUs of the
+        float one, and at last "differ", where a cross stands below lamps that do. at: where it stands in a wide frame.
         """
         units = self.own.patterns.shape[1]
         x = PITCH * (np.arange(units) - (units - 1) / 2) + 0.55
-        rows = (0.38, 0.0)
+        heights = 0.38 * (1.0 - np.arange(len(rows)))
         left = theme.middle_zone().left + 0.55 + max(-x[0] + 1.3, x[-1])
-        across, up = theme.spot(*LAMPS)
+        across, up = theme.spot(*at)
         middle = np.array([max(across, left), up, 0.0])
+        places = np.column_stack([x, np.zeros(units), np.zeros(units)]) + middle
 
-        def lamps(row: int, on: bool) -> np.ndarray:
-            lit = self.patterns()[row] == on
-            return np.column_stack([x, np.full(units, rows[row]), np.zeros(units)])[lit] + middle
+        def lamps(row: str, height: float, on: bool) -> np.ndarray:
+            lit = self.patterns()[int(row == "rounded")] == on
+            return np.asarray(places[lit] + np.array([0.0, height, 0.0]))
 
         def differ() -> np.ndarray:
             float_pattern, rounded = self.patterns()
-            places = np.column_stack([x, np.full(units, -0.38), np.zeros(units)])
-            return places[float_pattern != rounded] + middle
+            return np.asarray(places[float_pattern != rounded] + np.array([0.0, heights[-1], 0.0]))
 
-        marks = VGroup()
-        for row, color in enumerate((theme.FLOAT, theme.QUANTIZED)[: 1 if locked else 2]):
-            marks.add(live_marks(lambda row=row: lamps(row, on=True), color, "disc", LAMP))
-            marks.add(live_marks(lambda row=row: lamps(row, on=False), color, "ring", LAMP))
-        if not locked:
+        marks, colors = VGroup(), {"float": theme.FLOAT, "rounded": theme.QUANTIZED, "locked": theme.SAME}
+        for row, height in zip(rows, heights.tolist(), strict=True):
+            for mark, on in (("disc", True), ("ring", False)):
+                if row in colors:
+                    own = live_marks(lambda r=row, h=height, on=on: lamps(r, h, on), colors[row], mark, LAMP)
+                    marks.add(own)
+        if rows[-1] == "differ":
             marks.add(live_marks(differ, theme.CROSSED, "cross", LAMP))
-        heights = rows[:1] if locked else (*rows, -0.38)
         names = VGroup(
             *(
                 text(word).move_to(np.array([x[0] - 0.3, height, 0.0]) + middle, aligned_edge=RIGHT)
-                for height, word in zip(heights, ("float", "rounded", "differ"), strict=False)
+                for height, word in zip(heights.tolist(), rows, strict=True)
             ),
-            text("ReLUs, locked as in float" if locked else "which ReLUs are on").move_to(
-                np.array([0.0, 0.8, 0.0]) + middle
-            ),
+            text(title).move_to(np.array([0.0, 0.8, 0.0]) + middle),
         )
         corner = np.array([[x[-1] + LAMP, heights[-1], 0.0]]) + middle
         outline = VGroup(*names, SegmentPath().set_segments(corner, corner))
