@@ -148,6 +148,7 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         come = [self.trial_sectors, self.axis, self.ticks, *row, more, ghost, self.goal]
         self.play(card, *self.come(come, theme.STEADY), run_time=theme.STEADY)
         self.keep("rounded")
+        self.say_for("fitted")
 
     def change_points(self, state: str) -> None:
         """One trial's points leave the card, and the next one's come."""
@@ -177,9 +178,10 @@ class CorrectionControlsScene(QuestionStage, NetworkScene):
         self.name_figure("layers", names)
         pairs: list[tuple[Any, Any]] = list(zip(tiles, goals, strict=True))
         swap = [tile.animate(run_time=SWAP, path_arc=0.9).move_to(goal) for tile, goal in pairs]
-        self.play(*self.come([tiles, names]), Vanish(self.cloud, run_time=theme.BRIEF))
-        self.say_for("shuffle", *swap)
+        self.play(Vanish(self.cloud), run_time=theme.BRIEF)
         self.enter("example")
+        self.play(*self.come([tiles, names]))
+        self.say_for("shuffle", *swap)
         self.cloud.update()
         self.play(Appear(self.cloud), run_time=theme.BRIEF)
         self.play(self.moving(self.trial.part, 1.0, SWAP))

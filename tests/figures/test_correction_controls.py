@@ -124,6 +124,7 @@ def test_a_population_is_counted_with_the_edges_of_its_thresholds() -> None:
     population = made_up()
     assert (population.losing, population.losing_back) == (4, 2)
     assert population.largest_gain == pytest.approx(0.004)
+    assert population.float_losing == 3
     assert loss_ticks(population) == [0, 10, 20, 30]
     assert population.small.tolist() == [True, True, False, False, False, False]
     assert (population.worse, population.worst) == (0, 0)
@@ -135,11 +136,14 @@ def test_a_population_is_counted_with_the_edges_of_its_thresholds() -> None:
 def test_captions_follow_the_figures(figures: CorrectionControlsFigures) -> None:
     said = told(figures)
     assert said["back"] == "Of 61 that lost 2 % or more, 56 end within 1.5 %"
-    assert said["floats"].endswith("none gains over 0.3 %")
+    assert said["floats"].endswith("none gains over 0.3 %, many lose")
+    assert figures.population is not None
+    spared = replace(figures.population, on_float=(0.0199,) * 402)
+    assert told(replace(figures, population=spared))["floats"].endswith("none gains over 0.0 %, few lose")
     assert "402" in said["seeds"]
     assert said["fit"].endswith("here are all")
     assert told(replace(figures, every=False))["fit"].endswith("287 of them")
-    assert said["found"].startswith("Not one of them gets as far")
+    assert said["found"].endswith("not one gets as far as the violet line")
     assert said["answer"].startswith("A repair: nothing else gets there")
     assert said["float"].endswith("It gets worse")
     assert said["raw"].endswith("It falls short")

@@ -96,7 +96,7 @@ def test_captions_follow_the_figures(figures: OneDErrorGrowthFigures) -> None:
     assert said["worst"] == "The worst case: all six off by a full half step, the same way"
     assert said["scaled"].endswith("the error grows, in grey")
     assert said["why"].endswith("and the errors cancel")
-    assert said["answer"].startswith("The error: at worst 2.5 × the value")
+    assert said["answer"].startswith("At worst an error of 2.5 × the value")
     other = told(replace(figures, weights=(0.9, 0.5), mixed=False, bits=4, levels=15, draws=300, outward=False))
     assert other["weight"].startswith("Kept in four bits, a weight has 15")
     assert "its weights are off by little" in other["why"]

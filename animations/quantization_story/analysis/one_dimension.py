@@ -83,14 +83,6 @@ def segments_until(segments: FloatArray, end: float) -> FloatArray:
     return np.stack([start, start + share[:, None] * (stop - start)], axis=1)
 
 
-def segments_between(segments: FloatArray, low: float, high: float) -> FloatArray:
-    """The parts of segments (k, 2, 2) with low <= x <= high, each running towards larger x: (m, 2, 2), m <= k."""
-    below = segments_until(segments, high)
-    return np.asarray((segments_until((below * MIRROR)[:, ::-1], -low) * MIRROR)[:, ::-1])
-
-
-MIRROR = np.array([-1.0, 1.0])
-
 # --- one value
 
 

@@ -20,6 +20,7 @@ from quantization_story.networks.subject import StorySubject
 
 DRAWN = 240  # points, on the card
 MOST = 500  # shuffles
+MANY = 0.1  # of the float networks lose, where many are said to
 NEARLY = 0.9  # of the networks that lose something come back, where nearly all are said to
 
 
@@ -148,7 +149,8 @@ def captions(figures: CorrectionControlsFigures) -> Captions:
         "question": f"A repair, or just {count} more numbers?",
         "rounded": "Blue: a network's outputs. Orange: after rounding. A ring: now wrong",
         "claim": f"One map, {count} numbers, shifts, turns and stretches orange onto blue",
-        "tests": "But would such a map lift anything? Three tests on one ruler",
+        "tests": f"If {count} numbers lift anything, others reach this violet line, too",
+        "fitted": "Each map is fitted to the blue outputs, and tried on new points",
         "float": f"Test one: the same map on the float network. It {_on_float(f)}",
         "shuffle": "Test two: the rounded weights change places, and get their own map",
         "fit": f"Each dot is one such order, with a map of its own: {orders}",
@@ -161,7 +163,7 @@ def captions(figures: CorrectionControlsFigures) -> Captions:
             "axes": "To the right: what rounding lost. Upward: what is lost in the end",
             "drop": "Now each gets a map of its own: a dot falls as far as that repairs",
             "back": _back(p),
-            "floats": f"Blue: the float networks, same maps: none gains over {percent(p.largest_gain)} %",
+            "floats": _floats(p),
         }
     told["answer"] = _answer(f)
     return told
@@ -175,9 +177,9 @@ def _on_float(f: CorrectionControlsFigures) -> str:
 
 def _found(f: CorrectionControlsFigures) -> str:
     if f.reaching == 0:
-        return "Not one of them gets as far as the violet line, our network"
+        return "Most stay far below, and not one gets as far as the violet line"
     some = number_word(f.reaching).capitalize()
-    return f"{some} of them get{'s' if f.reaching == 1 else ''} as far as the violet line, our network"
+    return f"{some} of them get{'s' if f.reaching == 1 else ''} as far as the violet line"
 
 
 def _raw(f: CorrectionControlsFigures) -> str:
@@ -192,6 +194,11 @@ def share_word(share: float) -> str:
 def _back(p: PopulationFigures) -> Caption:
     least, back = share_word(SOME), share_word(p.back)
     return Caption(f"Of {p.losing} that lost {least} % or more, {p.losing_back} end within {back} %", figures=4)
+
+
+def _floats(p: PopulationFigures) -> str:
+    lose = "many" if p.float_losing >= MANY * p.seeds else "few"
+    return f"Blue: float networks, same maps: none gains over {percent(p.largest_gain)} %, {lose} lose"
 
 
 def _answer(f: CorrectionControlsFigures) -> str:

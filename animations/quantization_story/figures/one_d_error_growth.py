@@ -158,7 +158,7 @@ def captions(f: OneDErrorGrowthFigures) -> Captions:
         "chance": f"Is that likely? {_thousands(f.draws)} tries, with weights off by chance",
         "typical": "Not one gets to the worst case; half of them end in the white band",
         "why": f"Here is one of them: {_mixed(f)}",
-        "answer": f"The error: at worst {times_label(f.times)} the value, mostly far less. And real layers?",
+        "answer": f"At worst an error of {times_label(f.times)} the value, mostly less. And real layers?",
     }
 
 

@@ -56,6 +56,11 @@ class PopulationFigures:
         return int(np.argmax(np.array(self.after) - np.array(self.before)))
 
     @property
+    def float_losing(self) -> int:
+        """How many float networks lose by the map of their rounded twin."""
+        return int((np.array(self.on_float) >= SOME - EDGE).sum())
+
+    @property
     def largest_gain(self) -> float:
         """The most that the maps add to a float network."""
         return max(0.0, -min(self.on_float))

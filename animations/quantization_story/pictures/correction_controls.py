@@ -96,7 +96,7 @@ class Ruler:
         """A faint ring where a trial stood without its map, and that this was before."""
         place = self.place(reached, lane)
         ring = PointCloud(color, "ring", MARK).set_positions(place[None]).set_fill(opacity=0.6)
-        name = text("before", theme.INK).move_to(place - [0.0, 0.4, 0.0])
+        name = text("before", theme.INK).move_to(place - [0.55, 0.4, 0.0])
         return swaying(VGroup(ring, name), self.drift)
 
     def make_goal(self, reached: float) -> VMobject:
