@@ -37,13 +37,13 @@ from quantization_story.stage.network_scene import NetworkScene
 from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
-OPEN, SLIDE = 3.2, 3.0  # seconds for levels that fan out, and for weights that go to them
-STOP = 1.5  # seconds that the dial rests
+OPEN, SLIDE = 2.4, 3.0  # seconds for levels that fan out, and for weights that go to them
+STOP = 0.8  # seconds that the dial rests
 TURN = 1.5  # seconds from one stop to the next
 CARRY, ADD, PRESS = 2.6, 2.0, 1.2  # seconds for the parts of a layer
 SLOW, ADD_LAST = 4.0, 3.4  # the same in the last one
 CLOSE, BACK = 1.5, 2.2  # seconds to a level or a pair, and from the gap to the whole output plane
-ALONE = 1.0  # seconds that one layer alone is seen
+ALONE = 0.5  # seconds that one layer alone is seen
 NEAR, NEAREST = 2.4, 4.6  # frame units: the gap after the layers before the last one, and after the last
 
 
@@ -130,7 +130,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.beat("levels")
         levels = self.axis.make_levels()
         self.say_for("levels", Appear(levels), self.axis.opened.animate.set_value(1.0), run_time=OPEN)
-        self.say_for("slide", self.axis.slid.animate.set_value(1.0), run_time=SLIDE, quiet=QUIET)
+        self.say_for("slide", self.axis.slid.animate.set_value(1.0), run_time=SLIDE)
         self.mesh, self.pair = self.plane.make_mesh(), self.plane.make_pair()
         self.hold_caption()
         self.axis_parts = levels, self.line, self.rounded, self.marks, self.numbers
@@ -172,7 +172,8 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         names = self.name_pair()
         self.move_on(adds[0], ADD, *(Appear(each, run_time=theme.BRIEF) for each in names))
         self.hold_caption(1.0)
-        self.move_on(carries[1] - 1, PRESS, *map(Vanish, names))
+        self.say_for("fold", *map(Vanish, names))
+        self.move_on(carries[1] - 1, 2 * PRESS)
         for layer in range(2, min(self.net.depth, 3)):
             self.beat(f"layer {layer}")
             carry = self.plane.progress.animate.set_value(carries[layer - 1])

@@ -163,6 +163,7 @@ def test_the_captions_of_the_story_network(figures: QuantizationFigures) -> None
         "So each one slides to the nearest line, half a step at most",
         "Follow one point: blue in the float network, orange in the rounded",
         "Layer 1: the rounded weights send it elsewhere. A gap opens",
+        "Then the ReLUs: whatever is below zero is folded flat",
         "Layer 2 stretches that gap, now pink, and adds its own, in orange",
         "The last layer makes the old gap 3.3 times as long",
         "And it adds its own: from blue to orange is the error at the output",
@@ -170,9 +171,9 @@ def test_the_captions_of_the_story_network(figures: QuantizationFigures) -> None
         "Now round them all. At 8 and 5 bits hardly one leaves its class",
         "At 4 bits many points of one arm slide across a line",
         "Which layer is it? Round only one, the others stay float",
-        "Our point is right each time: no layer alone loses it",
+        "Each alone pushes our point toward the line, but not across",
         "All at once lose more than the three added up",
-        "In no single layer: gaps are stretched, and add up. Broken for good?",
+        "In no single layer: each falls short, together they cross. For good?",
     ]
 
 
@@ -191,7 +192,9 @@ def test_captions_follow_what_is_lost(figures: QuantizationFigures) -> None:
 
 
 def test_captions_follow_the_gaps(figures: QuantizationFigures) -> None:
-    assert told(replace(figures, growing=False))["answer"].startswith("In no single layer: gaps are passed on,")
+    lost = replace(figures, hero_survives=False)
+    assert told(lost)["answer"] == "In no single layer: gaps are stretched, and add up. Broken for good?"
+    assert told(replace(lost, growing=False))["answer"].startswith("In no single layer: gaps are passed on,")
     guilty = replace(figures, alone=(0.99, 0.85, 0.99))
     assert guilty.guilty == 2
     assert told(guilty)["answer"].startswith("Most of it in layer 2;")

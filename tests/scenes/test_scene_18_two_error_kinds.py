@@ -134,7 +134,7 @@ def test_the_stick_is_told_apart_step_by_step(one: LinePicture) -> None:
 @pytest.mark.parametrize("x", [-2.4, -1.6, -1.3, 0.0, 2.05, 3.3])
 def test_the_lamps_show_both_patterns_and_a_cross_where_they_differ(one: LinePicture, x: float) -> None:
     one.probe.set_value(x)
-    *lamps, crosses = one.make_lamps("", ("float", "rounded", "differ"))[2]
+    *lamps, crosses = one.make_lamps("lamps", ("float", "rounded", "differ"))[2]
     patterns = one.patterns()
     for row, pattern in enumerate(patterns):
         on, off = lamps[2 * row], lamps[2 * row + 1]
@@ -149,7 +149,7 @@ def test_the_locked_lamps_are_those_of_the_float_network(one: LinePicture) -> No
     one.probe.set_value(-2.4)
     pattern, rounded = one.patterns()
     assert (pattern != rounded).any()
-    lamps = one.make_lamps("", ("float", "locked"))[2]
+    lamps = one.make_lamps("lamps", ("float", "locked"))[2]
     assert len(lamps) == 4
     for on, off in (lamps[:2], lamps[2:]):
         assert len(on.points) // len(on.template) == pattern.sum()

@@ -195,6 +195,7 @@ def captions(figures: QuantizationFigures) -> Captions:
         "slide": "So each one slides to the nearest line, half a step at most",
         "pair": "Follow one point: blue in the float network, orange in the rounded",
         "first layer": "Layer 1: the rounded weights send it elsewhere. A gap opens",
+        "fold": "Then the ReLUs: whatever is below zero is folded flat",
     }
     for layer in range(2, min(f.layers, 3)):
         does = "stretches" if f.gaps[layer - 1].stretch >= 1 else "presses"
@@ -216,7 +217,7 @@ def captions(figures: QuantizationFigures) -> Captions:
     told["story"] = _at_story(f)
     told["alone"] = "Which layer is it? Round only one, the others stay float"
     if f.hero_lost and f.hero_survives:
-        told["survives"] = "Our point is right each time: no layer alone loses it"
+        told["survives"] = "Each alone pushes our point toward the line, but not across"
     told["together"] = _together(f)
     told["answer"] = _answer(f)
     return told
@@ -250,6 +251,8 @@ def _answer(f: QuantizationFigures) -> str:
         return f"Not yet: each layer {_grows(f)} the old gap and adds its own"
     if f.guilty is not None:
         return f"Most of it in layer {f.guilty}; each {_grows(f)} the gap, and adds. For good?"
+    if f.hero_lost and f.hero_survives and f.lost > f.added_up:
+        return "In no single layer: each falls short, together they cross. For good?"
     return f"In no single layer: gaps are {'stretched' if f.growing else 'passed on'}, and add up. Broken for good?"
 
 

@@ -24,6 +24,7 @@ FAR = 60.0  # how many times as far as the points of the plane a sector reaches:
 FLASH = 0.25  # of the way of the weights: how long a flash lasts
 LOOKS = 61  # how often on their way it is looked who has changed
 MISSED = 0.07  # the radius of a point in a wrong sector
+TWIN = 0.09  # the radius of the point that is followed, and of its twin: small beside a cut
 FLASHING = 0.22  # the radius of a flash as it begins
 FLOAT_BEFORE = 2.0  # bits: so far before its first stop the dial shows the float weights
 AREA_Z, CUT_Z, THREAD_Z, POINT_Z = -4, -3, -2, -1
@@ -174,8 +175,8 @@ class OutputPlane:
             return np.stack([self.view.to_frame(each) for each in (self.hero_home, self.hero_output())], axis=1)
 
         gap = live_segments(ends, theme.HERO, theme.THIN)
-        twin = live_marks(lambda: self.view.to_frame(self.hero_output()), theme.QUANTIZED, "disc", 0.13)
-        point = live_marks(lambda: self.view.to_frame(self.hero_home), theme.FLOAT, "disc", 0.13)
+        twin = live_marks(lambda: self.view.to_frame(self.hero_output()), theme.QUANTIZED, "disc", TWIN)
+        point = live_marks(lambda: self.view.to_frame(self.hero_home), theme.FLOAT, "disc", TWIN)
         ring = live_marks(lambda: self.view.to_frame(self.hero_home), theme.HERO, "ring", 0.24)
         return VGroup(gap, twin, point, ring).set_z_index(theme.LAYER_HERO)
 
