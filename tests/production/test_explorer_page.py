@@ -269,6 +269,19 @@ def test_a_bare_network_is_shown_on_its_grid(reader: Reader, tmp_path: Path) -> 
     assert reader.page.evaluate(inked) > 500
 
 
+def test_what_has_too_many_cells_says_so_and_the_next_one_is_shown(reader: Reader, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    wide = {"weights": [rng.normal(size=shape).tolist() for shape in ((300, 2), (300, 300), (2, 300))]}
+    wide["biases"] = [rng.normal(size=len(weight)).tolist() for weight in wide["weights"]]
+    (tmp_path / "wide.json").write_text(json.dumps(wide))
+    reader.page.set_input_files("#file", str(tmp_path / "wide.json"))
+    reader.page.wait_for_function("document.getElementById('message').textContent.includes('too many')")
+    reader.page.select_option("#network", "pinwheel")
+    reader.settle()
+    assert reader.page.locator("#message").is_hidden()
+    assert reader.words("#figure-cells") == "9"
+
+
 # --- everyone
 
 NAMELESS = """() => [...document.querySelectorAll("button, input, select, [role=slider], [role=tab], canvas[role=img]")]

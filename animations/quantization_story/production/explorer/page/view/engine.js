@@ -59,12 +59,7 @@ export function engineOf(makeWorker) {
     const asked = newest;
     newest = null;
     busy = true;
-    try {
-      const answer = await once(asked.key, asked.subject, asked.choice);
-      asked.done(asked.key, answer);
-    } catch (error) {
-      asked.failed(error);
-    }
+    await once(asked.key, asked.subject, asked.choice).then((answer) => asked.done(asked.key, answer), asked.failed);
     busy = false;
     if (newest !== null) next();
   }

@@ -27,6 +27,7 @@ function begin() {
   let picture = null;
   let pictured = null; // the network that the picture is of
   let colours = null;
+  let failed = false; // whether a message says that the last question could not be measured
   let written = null;
 
   /** A state whose network is on this page, and holds what the state speaks of. */
@@ -71,6 +72,8 @@ function begin() {
 
   function take(network, measured) {
     if (network !== live.network) return;
+    if (failed) tell("");
+    failed = false;
     const afresh = pictured !== network;
     const before = afresh ? null : picture.measured;
     picture = pictureOf(measured, subjects.get(network));
@@ -91,7 +94,9 @@ function begin() {
   }
 
   function fail(error) {
-    tell(`It could not be measured: ${error.message}`);
+    failed = true;
+    byId("pictures").removeAttribute("aria-busy");
+    tell(`It cannot be shown: ${error.message}`);
   }
 
   function tell(words) {
