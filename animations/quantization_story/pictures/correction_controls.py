@@ -71,9 +71,7 @@ class Ruler:
                 for value, place in zip(values, ends, strict=True)
             )
         )
-        name = text("% right, of points that no map was fitted to", theme.INK).move_to(
-            (ends[0, 0], y + 0.65, 0.0), aligned_edge=LEFT
-        )
+        name = text("% right, of new points", theme.INK).move_to((ends[0, 0], y + 0.65, 0.0), aligned_edge=LEFT)
         return swaying(VGroup(line, name), self.drift), swaying(numbers, self.drift)
 
     def make_lane(self, lane: str, name: str, mapped: str) -> tuple[VGroup, VMobject]:
