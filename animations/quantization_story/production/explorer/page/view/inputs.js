@@ -5,6 +5,7 @@ import { drawFlashes, drawMarks, drawRings, markRadius } from "./marks.js";
 import { columnOf, drawGrid, rowOf } from "./plane.js";
 
 const FEW_UNITS = 20; // hidden units: with more, some ReLU differs nearly everywhere, and so it is said how many do
+const AT_ONCE = 64; // cells in a path: with all of them it is filled several times as slowly
 
 /** Whether so few ReLUs can differ that the area where any does says something. */
 export function tellsPatterns(cut) {
@@ -61,8 +62,8 @@ function fillTints(context, frame, { cut, changed }, colour, colours) {
   const kinds = colour === "pattern" ? tintsOf(cut) : rednessOf(cut, changed);
   const place = (vertex) => [columnOf(frame, cut.vertices[2 * vertex]), rowOf(frame, cut.vertices[2 * vertex + 1])];
   for (const kind of new Set(kinds)) {
-    context.beginPath();
-    for (let cell = 0; cell < cut.count; cell++) if (kinds[cell] === kind) traceCell(context, cut, cell, place);
+    const cells = [];
+    for (let cell = 0; cell < cut.count; cell++) if (kinds[cell] === kind) cells.push(cell);
     if (colour === "pattern") {
       context.fillStyle = colours.cell[kind];
       context.globalAlpha = 0.9;
@@ -70,7 +71,11 @@ function fillTints(context, frame, { cut, changed }, colour, colours) {
       context.fillStyle = kind === 0 ? colours.same : colours.other;
       context.globalAlpha = kind === 0 ? 0.28 : 0.085 * kind; // so far apart in lightness that all eyes tell them apart
     }
-    context.fill();
+    for (let first = 0; first < cells.length; first += AT_ONCE) {
+      context.beginPath();
+      for (const cell of cells.slice(first, first + AT_ONCE)) traceCell(context, cut, cell, place);
+      context.fill();
+    }
   }
   context.globalAlpha = 1;
 }
