@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from quantization_story.analysis.partition_shift import MOST_NEURONS
+from quantization_story.core.captions import MARK_NAMES
 from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.opening import (
     BACK,
     DRAWN,
-    MARK_NAMES,
     TURNED,
     OpeningFigures,
     aside_words,

@@ -9,6 +9,7 @@ CHARACTER_SPEED = 15.0  # characters a second
 LEAST_APART = 5.5  # seconds from one caption to the next
 MOST_CAPTIONS = 18  # in one scene
 LONGEST = 70  # characters
+MARK_NAMES = ("discs", "triangles", "squares", "diamonds")  # what the marks of the classes are called
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _SIGNS = frozenset("$%=≤≥≈×÷±→+−°‖∫Σ²³½₀₁₂₃₄₅₆₇₈₉")

@@ -16,7 +16,7 @@ from quantization_story.analysis.folding import (
     width_to_length,
 )
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
-from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.captions import MARK_NAMES, Caption, Captions
 from quantization_story.core.plane_geometry import box_around
 from quantization_story.core.shown_numbers import number_word
 from quantization_story.core.tasks import LabelledPoints, classify, hits
@@ -27,7 +27,7 @@ from quantization_story.training.straight_cuts import fit_straight_cuts
 APART = 0.95  # the share of points in their own sector from which on the classes have come apart
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
-SHARP = 5.0  # degrees: from here on a bend is seen as one
+SHARP, STRONG = 5.0, 20.0  # degrees: from here on a bend is seen as one, and as a strong one
 NARROW = 0.1  # of the points' extent across a fold: what lies beyond its line and is less deep is a narrow strip
 LEAST = 3  # points that a class has to have before one can say how straight it is
 STRAIGHTER = 0.5  # of the width of a class, as a share of its length: so little is left where a fold made it straight
@@ -226,9 +226,7 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     told["last turn"] = _last_turn(f)
     told["rewind"] = f"Now all the way back{', with the cuts drawn on the plane' if f.checked else ''}"
     told["open"] = _open(f)
-    told["open others"] = "The next folds open" + (
-        ": the cuts bend there, too" if any(f.bent_by(fold) for fold in others(f)) else ""
-    )
+    told["open others"] = f"The next folds open{_bends_there(f)}"
     told["open last"] = _open_last(f)
     told["answer"] = _answer(f)
     return told
@@ -278,7 +276,8 @@ def _hero(f: LayerProgressionFigures) -> str:
 def _pressed(f: LayerProgressionFigures) -> str:
     if f.straightened is None or not f.checked:
         return "it all lies on one line"
-    return "the bent arm becomes straight" if f.arms else "one class becomes straight"
+    name = MARK_NAMES[f.straightened]
+    return f"the arm of {name} becomes straight" if f.arms else f"the {name} come to lie straight"
 
 
 def _folded_cuts(f: LayerProgressionFigures) -> str:
@@ -306,6 +305,14 @@ def _open(f: LayerProgressionFigures) -> str:
     if f.bent_by(Fold(f.layers - 1, 1)):
         return "What was pressed to one spot keeps its side: so, opened, the cut bends"
     return "What was pressed to one spot keeps its side, and goes back"
+
+
+def _bends_there(f: LayerProgressionFigures) -> str:
+    """What the cuts do at the folds between the first and the last one."""
+    sharpest = max((f.sharp.get(fold, 0.0) for fold in others(f) if f.bent_by(fold)), default=0.0)
+    if not sharpest:
+        return ""
+    return ": the cuts bend there, too" if sharpest >= STRONG else ": there the cuts bend only a little"
 
 
 def _open_last(f: LayerProgressionFigures) -> str:

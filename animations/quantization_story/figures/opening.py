@@ -13,7 +13,7 @@ from quantization_story.analysis.margins import (
     with_one_turned,
 )
 from quantization_story.core.arrays import FloatArray
-from quantization_story.core.captions import Caption, Captions
+from quantization_story.core.captions import MARK_NAMES, Caption, Captions
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
 from quantization_story.core.shown_numbers import number_word, percent
@@ -22,7 +22,6 @@ from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import partition
 from quantization_story.partition.mesh import Box
 
-MARK_NAMES = ("discs", "triangles", "squares", "diamonds")
 DRAWN = 240  # of the held-out points, the first ones
 MUCH = 0.05  # the fall of accuracy from which on it is said that much breaks
 ROOM = 0.03  # between the points and the edge of the sheet, as a share of its side
