@@ -15,8 +15,8 @@ from quantization_story.production.folder import OutputFolder
 from quantization_story.production.share import share
 from quantization_story.production.stills import STILL_LIMIT
 from quantization_story.scene_03_linear_correction import LinearCorrectionScene
+from quantization_story.scene_04_topology_failure import TopologyFailureScene
 from quantization_story.scene_05_1d_error_growth import OneDErrorGrowthScene
-from quantization_story.scene_18_two_error_kinds import TwoErrorKindsScene
 from small_videos import finish
 
 
@@ -25,7 +25,7 @@ def test_all_there_is_to_see_of_a_network(
 ) -> None:
     monkeypatch.setenv(NETWORK, "pinwheel_wide")
     # One that can play the network, one that cannot, one that plays none.
-    parts = (TwoErrorKindsScene, LinearCorrectionScene, OneDErrorGrowthScene)
+    parts = (TopologyFailureScene, LinearCorrectionScene, OneDErrorGrowthScene)
     monkeypatch.setattr(FullNarrativeScene, "scenes", parts)
     subject = load_subject(Settings("pinwheel_wide", 4), "pinwheel")
     finish(folder, "GridDistortionScene", 12, networks=[subject.facts()], title="Mine")
@@ -33,11 +33,11 @@ def test_all_there_is_to_see_of_a_network(
     told: list[Path] = []
     index = share(Settings("pinwheel_wide", 4), folder, tmp_path / "out", told.append)
     names = {path.relative_to(tmp_path / "out").as_posix() for path in told}
-    pictures = {"stills/GridDistortionScene.png", "stills/TwoErrorKindsScene.png"}
+    pictures = {"stills/GridDistortionScene.png", "stills/TopologyFailureScene.png"}
     assert names == {"explorer.html", "report.md", "report.json", "index.html", *pictures}
     for picture in pictures:
         assert (tmp_path / "out" / picture).stat().st_size < STILL_LIMIT
-    with Image.open(tmp_path / "out" / "stills" / "TwoErrorKindsScene.png") as still:
+    with Image.open(tmp_path / "out" / "stills" / "TopologyFailureScene.png") as still:
         assert still.size == (854, 480)
         assert len(still.convert("RGB").getcolors(1 << 16) or ()) > 8
     assert [path.name for path in (tmp_path / "out" / "videos").iterdir()] == ["GridDistortionScene.mp4"]
