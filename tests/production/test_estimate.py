@@ -51,7 +51,7 @@ def test_where_nothing_is_on_record_it_is_what_was_measured(monkeypatch: pytest.
     assert guess.seconds == pytest.approx(300)
     assert str(guess) == (
         "1 scene, 100 s of video: about 5 min, 4 at a time "
-        "(as measured on two cores of a server: none of this quality is on record here)"
+        "(by what was measured on a server: none of this quality is on record here)"
     )
 
 

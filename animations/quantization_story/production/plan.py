@@ -12,8 +12,8 @@ from quantization_story.production.played import require_one_choice
 from quantization_story.production.stitch import stitch
 from quantization_story.production.workers import Job, Outcome, Workers
 
-# Where nothing is known of a scene yet, it counts as this long: about the mean of the catalogue.
-USUAL_SECONDS = 50.0
+# Where nothing is known of a scene yet, it counts as this long: they are 45 to 110 s long.
+USUAL_SECONDS = 75.0
 
 
 @dataclass(frozen=True)
