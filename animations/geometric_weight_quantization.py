@@ -35,7 +35,7 @@ class TwoErrorKindsScene(catalogue.TwoErrorKindsScene):
 
 
 class TopologyFailureScene(catalogue.TopologyFailureScene):
-    """Where no single map can help: pieces want maps of their own, and at a moved crease none bends as float does."""
+    """Where no single map can help: where a crease moved, float bends inside one piece of the rounded network."""
 
 
 class BottleneckScene(catalogue.BottleneckScene):

@@ -1,4 +1,4 @@
-"""Scene 4: where no single map can help: pieces want maps of their own, and at a moved crease none bends with float."""
+"""Scene 4: where no single map can help: a map for each rounded piece, and strips in which none bends with float."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ ROUND, WALK, SWING, TURN = 4.0, 2.8, 1.7, 0.7  # seconds: rounding, a walk, a sw
 
 
 class TopologyFailureScene(QuestionStage, NetworkScene):
-    """Where no single map can help: pieces want maps of their own, and at a moved crease none bends as float does."""
+    """Where no single map can help: where a crease moved, float bends inside one piece of the rounded network."""
 
     needs = NetworkRequirements(inputs=2, outputs=2, output_plane=True, hidden_layers=1, most_units=40, rounding=True)
     figures: TopologyFailureFigures
@@ -39,7 +39,6 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.open_strips()
         self.colour_by_pattern()
         self.weigh_errors()
-        self.try_two_pieces()
         self.give_each_its_own()
         self.go_near()
         self.walk_through()
@@ -83,7 +82,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         if picture.mapped.get_value() < 1:
             return weights
         if trial > 0:
-            return self.badges[-4] if self.figures.tried and trial <= 1 else self.badges[-3]
+            return self.badges[-3]
         return one
 
     def name_plane(self, name: str) -> Any:
@@ -160,50 +159,29 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         for name, thing in (("red", self.bar.red_number), ("green", self.bar.green_number), ("base", self.bar.base)):
             self.name_figure(name, thing)
 
-    def try_two_pieces(self) -> None:
-        # The viewer sees two green pieces: the map that fits one ruins the other.
-        if not self.figures.tried:
-            return
-        self.beat("A")
-        assert self.places.tried is not None
-        lit = [self.errors.make_piece(number) for number in (0, 1)]
-        letters = [
-            self.plate(f"piece {name}", self.errors.name_place(piece))
-            for name, piece in zip("AB", self.places.tried, strict=True)
-        ]
-        self.say_for("A", *(Appear(each, run_time=1.0) for each in (*lit, *letters)))
-        self.hold_caption(0.5)
-        self.play(self.scenery.trial.animate.set_value(1.0), run_time=3.0)
-        self.hold_caption(1.0)
-        self.pieces = [*lit, *letters]
-
     def give_each_its_own(self) -> None:
-        # The viewer sees one green piece after the other get its own map: its marks shrink, and the bar with them.
+        # The viewer sees one piece after the other get its own map: green shrinks, and the bar with it; red stays.
         self.beat("own")
-        picture = self.scenery
-        first = 2 if self.figures.tried else 1
         self.done = self.errors.make_done()
-        self.say_for("own", picture.trial.animate.set_value(first), run_time=2.5)
-        if self.figures.tried:
-            self.play(Appear(self.done), *map(Vanish, self.pieces), run_time=theme.BRIEF)
-        else:
-            self.add(self.done)
-        for stop in range(first + 1, len(self.places.trials)):
-            self.play(picture.trial.animate.set_value(stop), run_time=TURN)
-        self.hold_caption(QUIET)
+        self.add(self.done)
+        self.say_for("own")
+        for stop in range(1, len(self.places.trials)):
+            self.play(self.scenery.trial.animate.set_value(stop), run_time=TURN)
+        self.say_for("share")
 
     def go_near(self) -> None:
-        # The viewer sees errors and bar leave, one strip named, and flies into it until a walk through it lies level.
+        # The viewer sees the bar leave, one strip named, and flies into it until a walk through it lies level.
         self.beat("near")
         picture, zone = self.scenery, theme.middle_zone()
         away = [Vanish(each, run_time=1.0) for each in (self.plane_name, self.bar, self.done)]
         here = self.plate("this strip", (zone.left + 2.6, zone.top - 1.6), picture.hero_place, color=theme.CROSSED)
         come = [Appear(each, run_time=1.0) for each in (self.ring, here)]
-        self.say_for("near", picture.sized.animate.set_value(0.0), *away, *come, run_time=1.0)
+        self.say_for("near", *away, *come)
+        self.hold_caption()
+        flight = picture.view.fly_to(self.above.walk_pose()), picture.sized.animate.set_value(0.0)
+        self.play(Vanish(here, run_time=theme.BRIEF), *flight, run_time=5.0)
         picture.trial.set_value(0.0)
         self.charted = True
-        self.hold_caption()
-        self.play(Vanish(here, run_time=theme.BRIEF), picture.view.fly_to(self.above.walk_pose()), run_time=5.0)
 
     def walk_through(self) -> None:
         # The viewer sees the strip go on upward as the band of a chart; a probe walks through it, twice.
@@ -213,7 +191,9 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.float_curve, self.mapped_curve = self.above.make_float_curve(), self.above.make_mapped_curve()
         probe = self.above.make_probe(self.above.walked)
         self.axis = self.plate("an output", self.above.axis_place())
-        come = [Appear(each, run_time=1.0) for each in (self.chart, self.axis, *self.column_names())]
+        names = ("strip", 1), ("rest of its piece", 2)
+        columns = [self.plate(name, self.above.column_place(column)) for name, column in names]
+        come = [Appear(each, run_time=1.0) for each in (self.chart, self.axis, *columns)]
         self.say_for("float", *come, self.side_card(self.above.make_map()))
         self.picture = self.chart
         self.add(self.float_curve, probe)
@@ -230,15 +210,6 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.names.append(self.plate("rounded, with a map", (second + 1.0, high), place))
         self.play(Appear(self.names[1]), Vanish(probe), run_time=theme.BRIEF)
 
-    def column_names(self) -> list[Any]:
-        """Plates that name the pieces A and B at the ends of the walk, where they lie there."""
-        tried = self.places.tried or ()
-        return [
-            self.plate(f"piece {'AB'[tried.index(piece)]}", self.above.column_place(column))
-            for column, piece in zip((0, 2), self.places.ends, strict=True)
-            if piece in tried
-        ]
-
     def try_a_ruler(self) -> None:
         # The viewer sees other maps tilt the rounded output: right beyond the strip, right in it, wrong in both.
         self.beat("ruler")
@@ -246,9 +217,8 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         gone = Vanish(self.mapped_curve, run_time=1.0), Vanish(self.names[1], run_time=1.0)
         self.play(Appear(self.ruler), *gone, run_time=1.0)
         self.say_for("ruler", dial.animate.set_value(1.0), run_time=2 * SWING)
-        self.say_for("sides")
-        self.play(dial.animate.set_value(2.0), run_time=SWING)
-        self.say_for("least", dial.animate.set_value(3.0), run_time=SWING, quiet=QUIET)
+        self.say_for("sides", dial.animate.set_value(2.0), run_time=2 * SWING)
+        self.say_for("least", dial.animate.set_value(3.0), run_time=2 * SWING, quiet=QUIET)
 
     def say_where(self) -> None:
         # The viewer sees the strip with its two bends, and beside it what more maps take away, and what stays.

@@ -5,7 +5,15 @@ from typing import Any
 from manim import VGroup
 
 from quantization_story.analysis.narrow_layers import narrows
-from quantization_story.figures.bottleneck import BottleneckFigures, badges, captions, measure, seeds_words
+from quantization_story.core.shown_numbers import percent
+from quantization_story.figures.bottleneck import (
+    METRIC_WORDS,
+    BottleneckFigures,
+    badges,
+    captions,
+    measure,
+    seeds_words,
+)
 from quantization_story.mobjects.charts.swaying import swaying
 from quantization_story.networks.chosen import load_chosen
 from quantization_story.networks.requirements import NetworkRequirements
@@ -39,10 +47,10 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.round_weights()
         self.hold_the_relus()
         self.lay_a_map()
-        self.count_seeds()
         self.look_at_two()
         self.try_any_map()
         self.look_in_front()
+        self.count_seeds()
         self.say_what_is_lost()
         self.close_stage()
 
@@ -82,11 +90,12 @@ class BottleneckScene(QuestionStage, NetworkScene):
         picture, told = self.scenery, self.badges
         floats, rounding, weights, held, mapped = *told[:4], told[5]
         if self.dots in self.mobjects:
-            return told[7]
-        rounded = (picture.dropped if self.bars in self.mobjects else picture.rounded).get_value()
+            return told[9]
+        in_front = self.bars in self.mobjects
+        rounded = picture.dropped.get_value() / 2 if in_front else picture.rounded.get_value()
         if rounded < 1:
             return rounding if rounded > 0 else floats
-        if self.bars in self.mobjects:
+        if in_front:
             return weights
         if picture.held.get_value() == 1:
             return held
@@ -169,36 +178,25 @@ class BottleneckScene(QuestionStage, NetworkScene):
         # The viewer sees every ReLU held as in the float network, and hardly anything moves.
         self.beat("other ReLUs")
         self.play(self.hush(), *map(Vanish, (*self.legend, self.right)), run_time=theme.BRIEF)
-        self.say_for("held", self.scenery.held.animate.set_value(1.0), run_time=3.0, quiet=QUIET)
+        self.say_for("held", self.scenery.held.animate.set_value(1.0), run_time=3.0)
+        kept = percent(self.figures.metric, 0)
+        self.kept = self.plate(kept, self.corner(), unit=METRIC_WORDS, color=theme.SAME, name="metric")
+        self.play(Appear(self.kept), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
 
     def lay_a_map(self) -> None:
         # The viewer sees one map move all points together; the threads shrink, and do not close.
         self.beat("a map")
         back = self.scenery.held.animate.set_value(0.0)
-        self.play(self.hush(), back, Appear(self.right), run_time=BACK)
-        self.say_for("map", self.scenery.dial.animate.set_value(1.0), quiet=QUIET)
-
-    def count_seeds(self) -> None:
-        # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
-        back = self.scenery.dial.animate.set_value(0.0)
-        self.play(self.hush(), Vanish(self.right), Vanish(self.threads), back, run_time=BACK)
-        population = self.figures.population
-        if population is None:
-            return
-        self.beat("picked")
-        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, seeds_words(population)), self.drift)
-        self.name_figure("fates", self.dots.words)
-        self.picture = self.dots
-        self.say_for("picked", *self.go(*self.plane(), self.small), *self.come(self.dots))
+        self.play(self.hush(), back, Vanish(self.kept), run_time=BACK)
+        self.say_for("map", self.scenery.dial.animate.set_value(1.0))
+        self.play(Appear(self.right), run_time=theme.BRIEF)
+        self.hold_caption(QUIET)
 
     def look_at_two(self) -> None:
         # The viewer sees two rings of different classes in one place, their float twins far apart.
         self.beat("pair")
-        self.picture = self.clouds
-        crossed = []
-        if self.dots is not None:
-            crossed = [*self.go(self.dots), *self.come(*self.plane(), self.small)]
-        self.say_for("pair", *crossed, *self.come(self.pair, *self.name_pair()))
+        self.say_for("pair", *self.go(self.threads, self.right), *self.come(self.pair, *self.name_pair()))
         self.play(*self.dim(*self.clouds), run_time=theme.BRIEF)
 
     def name_pair(self) -> list[Any]:
@@ -209,7 +207,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
             (zone.right - 1.6, zone.center[1] + (3.6 if theme.VERTICAL else 1.4)),
         )
         self.names = [
-            self.plate("both, rounded", places[0], picture.pair_place, color=theme.QUANTIZED),
+            self.plate("both, rounded", places[0], picture.pair_place),
             self.plate("float", places[1], picture.twin_place(0), color=theme.FLOAT),
         ]
         for name in self.names:
@@ -220,11 +218,10 @@ class BottleneckScene(QuestionStage, NetworkScene):
         # The viewer sees one map after the other turn and stretch the plane: the two rings stay one.
         self.beat("any map")
         dial = self.scenery.dial
-        self.say_for("any map", *self.go(*self.names), dial.animate.set_value(1.0), run_time=TRY)
-        for position in range(2, len(self.places.maps)):
+        self.say_for("any map", *self.go(*self.names), dial.animate.set_value(2.0), run_time=TRY)
+        for position in range(3, len(self.places.maps)):
             self.play(dial.animate.set_value(position), run_time=TRY)
         self.hold_caption(1.0)
-        self.play(self.hush(), dial.animate.set_value(0.0), run_time=BACK)
 
     def look_in_front(self) -> None:
         # The viewer sees what stands in front, a bar a number and point; then weights become zero, and bars go pale.
@@ -238,14 +235,31 @@ class BottleneckScene(QuestionStage, NetworkScene):
         moved = picture.where.animate.set_value(self.figures.layer - 1)
         crossed = *self.go(*self.plane(), self.pair), *self.come(self.bars, *self.words)
         self.say_for("front", *crossed, moved, run_time=CROSS)
-        self.say_for("zeros", picture.dropped.animate.set_value(1.0), run_time=3.0, quiet=QUIET)
+        self.play(picture.rounded.animate.set_value(0.0), run_time=theme.BRIEF)
+        self.say_for("shift", picture.dropped.animate.set_value(1.0), run_time=3.0)
+        whole = picture.dropped.animate.set_value(2.0), picture.rounded.animate.set_value(1.0)
+        self.say_for("zeros", *whole, run_time=3.0, quiet=QUIET)
         if self.figures.alike:
             self.say_for("alike")
+
+    def count_seeds(self) -> None:
+        # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
+        population = self.figures.population
+        if population is None:
+            return
+        self.beat("picked")
+        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, seeds_words(population)), self.drift)
+        self.name_figure("fates", self.dots.words)
+        self.picture = self.dots
+        self.say_for("picked", *self.go(self.bars, *self.words, self.small), *self.come(self.dots))
 
     def say_what_is_lost(self) -> None:
         # The viewer sees the two points once more, in one place behind the narrow layer, their twins apart.
         self.beat("answer")
+        picture = self.scenery
+        picture.dial.set_value(0.0)
+        picture.where.set_value(self.figures.layer)
         self.picture = self.clouds
-        there = self.scenery.where.animate.set_value(self.figures.layer)
-        crossed = *self.go(self.bars, *self.words), *self.come(*self.plane(), self.pair, *self.name_pair())
-        self.answer_for(*crossed, there)
+        gone = [each for each in (self.bars, *self.words, self.small, self.dots) if each in self.mobjects]
+        crossed = *self.go(*gone), *self.come(*self.plane(), self.pair, *self.name_pair())
+        self.answer_for(*crossed)

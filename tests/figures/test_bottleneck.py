@@ -112,7 +112,7 @@ def test_the_population_is_that_of_the_record(subject: StorySubject, figures: Bo
     assert figures.population is not None
     outcomes = figures.population.outcomes
     assert (outcomes.count("r") + outcomes.count("l"), outcomes.count("r")) == (57, 32)
-    assert told(figures)["picked"] == "Often maps help: they rescue 32 of 57 networks that lose 8 % or more"
+    assert told(figures)["picked"] == "This case was picked: maps rescue 32 of 57 that lose 8 % or more"
     fates = seeds_words(figures.population)
     assert fates["r"] == "rescued: within 1.5 % of float"
     assert fates["h"] == "lose less than 8 %"
@@ -120,7 +120,6 @@ def test_the_population_is_that_of_the_record(subject: StorySubject, figures: Bo
     assert outcomes[figures.seed] == "l"
     alone = replace(figures, population=None)
     assert "picked" not in captions(alone)
-    assert told(alone)["pair"].startswith("Look at two points")
     assert len(badges(alone)) == len(badges(figures)) - 2
 
 
@@ -140,13 +139,10 @@ def test_captions_follow_the_figures(figures: BottleneckFigures) -> None:
     assert [*said][:: len(said) - 1] == ["question", "answer"]
     assert said["question"] == "Sixteen numbers squeezed into two: what gets lost?"
     assert said["task"] == "Two classes to tell apart: guessing gets half"
-    assert said["held"] == "Did switched ReLUs do it? Held fixed, 92 % of squared error stays"
-    assert told(replace(figures, held=0.95))["held"].endswith("Held as in float, 95.0 % are right")
-    assert told(replace(figures, metric=1.2))["held"].endswith("the error does not shrink")
-    assert said["map"].endswith("stays far below float")
-    assert told(replace(figures, mapped=0.95))["map"].endswith("comes near float")
-    assert "eight of the sixteen" in said["zeros"]
-    assert said["answer"].startswith("What told the two apart")
+    assert said["held"].endswith("it hardly helps")
+    assert told(replace(figures, held=0.95))["held"].endswith("most comes back")
+    assert "eight of sixteen" in said["zeros"]
+    assert said["answer"].startswith("Lost: what told two apart")
 
 
 def test_captions_fit_wide_networks(figures: BottleneckFigures) -> None:
@@ -167,4 +163,5 @@ def test_what_stands_on_plates(figures: BottleneckFigures) -> None:
     beats = shown(figures)
     rights = [beats[beat]["right"] for beat in ("float", "rounding", "a map")]
     assert rights == ["99.9 % right", "72.1 % right", "80.9 % right"]
+    assert beats["other ReLUs"]["metric"] == "92 % of the squared error stays"
     assert beats["question"]["widths"] == "2 16 2 16 2"

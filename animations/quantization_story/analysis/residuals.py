@@ -67,10 +67,10 @@ def output_residuals(net: ReluNetwork, quantized: ReluNetwork, transport: Affine
 
 @dataclass(frozen=True, eq=False)
 class PieceMaps:
-    """For each piece, a cell where the patterns agree, a map that is fitted on its calibration points alone.
+    """A map for each piece of the quantized network, fitted where the float network has the same pattern.
 
-    cells: of the two networks. pieces: the numbers of these cells, those that hold most of what the one map leaves
-    first. maps: theirs. one: the map that is kept in all others, where patterns differ or points are too few.
+    cells: of the two networks. pieces: the numbers of the cells where the patterns agree, one a piece, those that hold
+    most of what the one map leaves first. maps: theirs. one: the map that is kept in pieces with too few points.
     """
 
     cells: Refinement
@@ -79,11 +79,16 @@ class PieceMaps:
     one: AffineMap
 
     def left(self, points: Any, where: IntArray, chosen: Mapping[int, AffineMap]) -> FloatArray:
-        """The residuals f - (T f_q + t) at points (n, 2), which lie in cells (n,), with other maps in some cells."""
+        """The residuals f - (T f_q + t) at points (n, 2), which lie in cells (n,), with other maps in some pieces.
+
+        The map of a piece serves the whole of it, also the strips in which the float network has another pattern.
+        """
         outputs = self.cells.quantized(points)
         mapped = self.one(outputs)
+        patterns = self.cells.quantized_patterns
         for cell, own in chosen.items():
-            mapped[where == cell] = own(outputs[where == cell])
+            served = (where >= 0) & (patterns[where] == patterns[cell]).all(axis=1)
+            mapped[served] = own(outputs[served])
         return np.asarray(self.cells.net(points) - mapped)
 
 

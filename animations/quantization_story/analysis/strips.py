@@ -183,10 +183,9 @@ class StripPlaces:
     """Where the scene looks.
 
     one: the map at the output, for all. cells: of both networks, as far as the frame may show. numbers: which of the
-    held-out points are drawn. walk: the way through a strip, and hero (2,) on it. tried: the two pieces A and B, None
-    where there are no two. trials: what each of the held-out points is left with, (n, 2) each: after the one map; then,
-    where A and B are tried, with A's map on both; then with more and more pieces having their own. turns: the pieces
-    that get theirs from one of those to the next.
+    held-out points are drawn. walk: the way through a strip, and hero (2,) on it. trials: what each of the held-out
+    points is left with, (n, 2) each: after the one map, then with more and more pieces having their own. turns: the
+    pieces that get theirs from one of those to the next.
     """
 
     net: ReluNetwork
@@ -197,7 +196,6 @@ class StripPlaces:
     numbers: IntArray
     walk: StripWalk
     hero: FloatArray
-    tried: tuple[int, int] | None
     trials: tuple[FloatArray, ...]
     turns: tuple[tuple[int, ...], ...]
 
@@ -205,13 +203,6 @@ class StripPlaces:
     def drawn(self) -> FloatArray:
         """The points that are drawn, (m, 2)."""
         return self.data.points[self.numbers]
-
-    @property
-    def ends(self) -> tuple[int, int]:
-        """The cells in which the walk begins and ends."""
-        inward = 1e-6 * self.walk.corners[3]
-        first, last = self.cells.locate(self.walk.inputs([inward, self.walk.corners[3] - inward])).tolist()
-        return int(first), int(last)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "refined", lru_cache(maxsize=4)(self._refined))

@@ -21,7 +21,8 @@ TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", 
 PARTS = {2: "half", 3: "a third", 4: "a quarter"}
 TURN, STRETCH = np.deg2rad(60.0), 1.6  # of the maps that are tried for nothing
 ALIKE = 0.1  # of what two points differ by in front, at most: they agree
-MUCH = 0.5  # the part of the loss from which on what brings it back is called the cause, or a repair
+MUCH = 0.5  # the part of the loss from which on what brings it back is called the cause
+METRIC_WORDS = "% of the squared error stays"
 
 
 @dataclass(frozen=True)
@@ -110,38 +111,36 @@ def captions(figures: BottleneckFigures) -> Captions:
     """What is said, in order."""
     f, p = figures, figures.population
     front = width_word(f.in_front)
-    near = f.mapped - f.rounded > MUCH * (f.right - f.rounded)
     said: dict[str, Caption | str] = {
         "question": f"{front.capitalize()} numbers squeezed into two: what gets lost?",
         "task": f"{number_word(f.classes).capitalize()} classes to tell apart: guessing gets {guess_words(f)}",
         "float": "In the narrow place a point is only two numbers: a place in a plane",
         "rounded": "Round the weights: points of different classes fall together",
         "held": held_words(f),
-        "map": f"Lay a map on this plane: the best one {'comes near' if near else 'stays far below'} float",
-    }
-    if p is not None:
-        least = loss_words(p.loss_at_least)
-        said["picked"] = Caption(
-            f"Often maps help: they rescue {p.restored} of {p.lost} networks that lose {least} or more", figures=3
-        )
-    said |= {
-        "pair": f"{'Look at' if p is None else 'Not here: look at'} two points of different classes, now in one place",
-        "any map": "Turn the plane, stretch it: a map moves both, and never parts them",
+        "map": "A map turns and stretches this plane, to bring all nearest home",
+        "pair": "Why no more? Two points of different classes are now in one place",
+        "any map": "Whatever a map does to the plane, it moves both and never parts them",
         "front": f"One layer back, a point is {front} numbers, as bars: there they differ",
-        "zeros": Caption(f"But rounding made weights zero: {width_word(f.unseen)} of the {front} go unseen", figures=2),
+        "shift": "Round the layer before: the bars move",
+        "zeros": Caption(
+            f"Round the weights behind: many are zero, {width_word(f.unseen)} of {front} go unseen", figures=2
+        ),
     }
     if f.alike:
         said["alike"] = "What is still seen is the same for both"
-    return said | {"answer": "What told the two apart. A map repairs what moved, not what is gone"}
+    if p is not None:
+        least = loss_words(p.loss_at_least)
+        said["picked"] = Caption(
+            f"This case was picked: maps rescue {p.restored} of {p.lost} that lose {least} or more", figures=3
+        )
+    return said | {"answer": "Lost: what told two apart. A map repairs what moved, not what is gone"}
 
 
 def held_words(f: BottleneckFigures) -> str:
-    """What becomes of it with every ReLU as in the float network: whether the patterns were the cause."""
+    """Whether it was the patterns: what becomes of it with every ReLU as in the float network."""
     if f.held - f.rounded > MUCH * (f.right - f.rounded):
-        return f"Did switched ReLUs do it? Held as in float, {percent(f.held)} % are right"
-    if f.metric >= 1:
-        return "Did switched ReLUs do it? Held as in float, the error does not shrink"
-    return f"Did switched ReLUs do it? Held fixed, {percent(f.metric, 0)} % of squared error stays"
+        return "Rounding also switches ReLUs. Undo only that: most comes back"
+    return "Rounding also switches ReLUs. Undo only that: it hardly helps"
 
 
 def width_word(count: int) -> str:
@@ -173,8 +172,8 @@ def badges(figures: BottleneckFigures) -> list[str]:
     weights = f"{figures.scheme} weights"
     mapped, seeds = f"{weights}, one map", f"{weights}, a map in each layer, all seeds"
     first = ["float weights", "rounding", weights]
-    told = [*first, f"{weights}, ReLUs as in float", weights, mapped, weights]
-    return [*told, *([] if figures.population is None else [seeds, weights]), mapped, weights, *first]
+    told = [*first, f"{weights}, ReLUs as in float", weights, mapped, *first]
+    return told if figures.population is None else [*told, seeds, weights]
 
 
 def shown(figures: BottleneckFigures) -> dict[str, dict[str, str]]:
@@ -188,6 +187,7 @@ def shown(figures: BottleneckFigures) -> dict[str, dict[str, str]]:
         "question": {"widths": " ".join(map(str, f.widths))},
         "float": right(f.right),
         "rounding": right(f.rounded),
+        "other ReLUs": {"metric": f"{percent(f.metric, 0)} {METRIC_WORDS}"},
         "a map": right(f.mapped),
     }
     if f.population is not None:

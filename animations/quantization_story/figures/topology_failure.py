@@ -1,10 +1,10 @@
-"""What TopologyFailureScene shows: pieces want maps of their own, and at a moved crease none bends where float does."""
+"""What TopologyFailureScene shows: a map for each rounded piece helps, but not in a strip: there float bends inside."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.analysis.residuals import PieceMaps, Residuals, output_residuals, piece_maps
+from quantization_story.analysis.residuals import Residuals, output_residuals, piece_maps
 from quantization_story.analysis.strips import StripPlaces, StripWalk, strip_walks
 from quantization_story.core.affine import AffineMap
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
@@ -19,37 +19,25 @@ DRAWN = 300  # of the held-out points: a run of them
 AROUND = 4.2  # times the extent of the points: what the frame may show of the plane
 ANGLES = (0.0, 30.0, -30.0, 60.0, -60.0, 90.0)  # degrees: the ways that are tried, a level one first
 ONE_BY_ONE = 4  # pieces get their own map one after the other; the rest do at once
-SMALL = 0.1  # of what the one map leaves on a piece: less is a fit
+MUCH = 0.5  # of what the one map leaves on red: more is said to stay
+SMALL = 0.1  # of what the one map leaves: less is said to be gone
 
 
 @dataclass(frozen=True)
 class TopologyFailureFigures:
     """The numbers of the scene. Points are all held-out ones; shares are of the squared error that one map leaves.
 
-    scheme: the bit width in words. others: the share of points with another pattern. red: what those hold. after: what
-    is left on the others (green) once each piece has a map of its own. kept_a, kept_b: what each own map leaves on the
-    pieces A and B, as shares of what the one map leaves there; missed_b: what A's map leaves on B. places: where they
-    are seen.
+    scheme: the bit width in words. others: the share of points with another pattern. red: what those hold. after,
+    red_after: what is left on the others (green), and on the red, once each piece has a map of its own. places: where
+    they are seen.
     """
 
     scheme: str
     others: float
     red: float
     after: float
-    kept_a: float
-    kept_b: float
-    missed_b: float
+    red_after: float
     places: StripPlaces = field(repr=False, compare=False)
-
-    @property
-    def tried(self) -> bool:
-        """Whether two pieces tell that each needs its own map: it fits its own, and makes the other one worse."""
-        return max(self.kept_a, self.kept_b) < SMALL and self.missed_b > 1
-
-    @property
-    def between(self) -> bool:
-        """Whether the walk leads from one of the pieces A and B through a strip into the other."""
-        return self.tried and set(self.places.ends) == set(self.places.tried or ())
 
 
 def measure(subject: StorySubject) -> TopologyFailureFigures:
@@ -75,27 +63,16 @@ def measure(subject: StorySubject) -> TopologyFailureFigures:
 
     trials: list[FloatArray] = [residuals.vectors]
     turns: list[tuple[int, ...]] = [()]
-    kept_a, kept_b, missed_b = np.inf, np.inf, 0.0
-    tried = pieces_to_try(own, where)
-    if tried is not None:
-        a, b = (where == piece for piece in tried)
-        before = share(residuals.vectors, b)
-        trials.append(own.left(data.points, where, dict.fromkeys(tried, own.maps[0])))
-        turns.append(())
-        kept_a, missed_b = share(trials[1], a) / share(residuals.vectors, a), share(trials[1], b) / before
-        kept_b = share(own.left(data.points, where, {tried[1]: own.maps[1]}), b) / before
-    for stop in own_turns(len(own.pieces), 2 if tried else 1):
+    for stop in own_turns(len(own.pieces)):
         chosen = dict(zip(own.pieces[:stop], own.maps, strict=False))
         trials.append(own.left(data.points, where, chosen))
         turns.append(own.pieces[sum(map(len, turns)) : stop])
-    figures = TopologyFailureFigures(
+    return TopologyFailureFigures(
         scheme=subject.scheme(),
         others=residuals.crossed_share,
         red=residuals.energy_share,
         after=share(trials[-1], green),
-        kept_a=kept_a,
-        kept_b=kept_b,
-        missed_b=missed_b,
+        red_after=share(trials[-1], residuals.crossed),
         places=StripPlaces(
             net,
             quantized,
@@ -105,19 +82,10 @@ def measure(subject: StorySubject) -> TopologyFailureFigures:
             drawn_numbers(residuals, number),
             walk,
             data.points[number],
-            tried,
             tuple(trials),
             tuple(turns),
         ),
     )
-    return figures if figures.tried else without_trial(figures)
-
-
-def pieces_to_try(own: PieceMaps, where: IntArray) -> tuple[int, int] | None:
-    """The two pieces that hold most of what the one map leaves, if points lie in both: their cells are where (n,)."""
-    if len(own.pieces) < 2 or not all((where == piece).any() for piece in own.pieces[:2]):
-        return None
-    return own.pieces[0], own.pieces[1]
 
 
 def drawn_numbers(residuals: Residuals, hero: int) -> IntArray:
@@ -132,22 +100,9 @@ def drawn_numbers(residuals: Residuals, hero: int) -> IntArray:
     return best if hero in best else np.append(best, hero)
 
 
-def without_trial(figures: TopologyFailureFigures) -> TopologyFailureFigures:
-    """The same figures where no two pieces tell that each needs its own map: that trial is left out."""
-    p = figures.places
-    if p.tried is None:
-        return figures
-    trials, turns = (p.trials[0], *p.trials[2:]), (p.turns[0], *p.turns[2:])
-    parts = {each.name: getattr(p, each.name) for each in fields(p)}
-    places = StripPlaces(**(parts | {"tried": None, "trials": trials, "turns": turns}))
-    return TopologyFailureFigures(
-        **{each.name: getattr(figures, each.name) for each in fields(figures)} | {"places": places}
-    )
-
-
-def own_turns(pieces: int, first: int) -> list[int]:
-    """How many of the pieces have their own map after each turn: `first` of them, then one by one, then all."""
-    stops = [*range(min(first, pieces), min(first + ONE_BY_ONE, pieces) + 1)]
+def own_turns(pieces: int) -> list[int]:
+    """How many of the pieces have their own map after each turn: one by one first, then all."""
+    stops = [*range(min(1, pieces), min(ONE_BY_ONE, pieces) + 1)]
     return stops if not pieces or stops[-1] == pieces else [*stops, pieces]
 
 
@@ -179,28 +134,28 @@ def chosen_walk(cells: Refinement, points: FloatArray, crossed: BoolArray, one: 
 def captions(figures: TopologyFailureFigures) -> Captions:
     """What is said, in order."""
     f = figures
-    said: dict[str, Caption | str] = {
+    return {
         "question": "Where can no single map help?",
-        "map": "One map for all carries the rounded outputs nearly home: violet",
-        "back": "Look at the same points at their inputs, before rounding",
+        "map": "One map for all, a shift, turn and stretch, brings most home: violet",
+        "back": "Now the same points at the inputs of the network, before rounding",
         "creases": Caption("Yellow: creases. Across each of them, a ReLU switches", ("creases",)),
         "strips": "Rounding moves each crease, and between old and new a strip opens",
         "colours": "In a strip, another ReLU pattern: red. Elsewhere, the same: green",
         "area": "Mark size: the error that the one map leaves. The bar: all of it",
-    }
-    if f.tried:
-        said["A"] = "Take two green pieces, A and B: the map that fits A spoils B"
-    said |= {
-        "own": f"So each green piece gets its own map: green {'goes' if f.after < SMALL else 'shrinks'}, red stays",
-        "near": f"Why does red stay? Go into this strip{', between B and A' if f.between else ''}",
+        "own": f"Now a map for each piece of the rounded network: green {'goes' if f.after < SMALL else 'shrinks'}",
+        "share": f"But a strip is part of such a piece, and takes its map: {_stays(f)}",
+        "near": "Why does that map not fit the strip as well? Go into this one",
         "float": "Walk through it. Blue: the float output bends at the solid crease",
-        "mapped": "Violet: rounded, with the map, bends at the dashed one: too early",
-        "ruler": "Any other map tilts violet, but its bend stays at the dashed crease",
-        "sides": "So it fits beyond the strip, or inside it: never both",
-        "least": "Even the best compromise misses: float bends here, violet there",
+        "mapped": "Violet: the rounded one bends at the dashed crease, too early",
+        "ruler": "From there it is one piece, with one map. Fit it beyond the strip",
+        "sides": "Or fit it in the strip, and it misses beyond: maps only tilt it",
+        "least": "Float bends inside this one piece, and no one map can follow",
         "answer": "In the strips, where a crease moved. And if two points become one?",
     }
-    return said
+
+
+def _stays(f: TopologyFailureFigures) -> str:
+    return "red stays" if f.red_after > MUCH * f.red else "some red stays"
 
 
 def share(of: float) -> str:
@@ -212,27 +167,19 @@ def badges(figures: TopologyFailureFigures) -> list[str]:
     """What the badge says, from first to last."""
     weights = f"{figures.scheme} weights"
     one = f"{weights}, one map"
-    tried = [f"{weights}, A's map for A and B"] if figures.tried else []
     rounded = ["float weights", "rounding", weights, one]
-    return [*rounded, *rounded, *tried, f"{weights}, a map a piece", one, f"{weights}, any one map"]
+    return [*rounded, *rounded, f"{weights}, a map a piece", one, f"{weights}, any one map"]
 
 
 def shown(figures: TopologyFailureFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
-    bar = {"red": f"{share(f.red)} %", "green": f"{share(f.after)} %", "base": base_words(f)}
-    told = {"area": {**bar, "green": f"{share(1 - f.red)} %"}, "own": bar, "answer": bar}
-    if f.tried:
-        told["A"] = {**bar, "green": f"{share(trial_share(f, figures.places.trials[1]))} %"}
-    return told
+    base = {"base": base_words(f)}
+    before = {"red": f"{share(f.red)} %", "green": f"{share(1 - f.red)} %"}
+    after = {"red": f"{share(f.red_after)} %", "green": f"{share(f.after)} %"}
+    return {"area": before | base, "own": after | base, "answer": after | base}
 
 
 def base_words(f: TopologyFailureFigures) -> str:
     """What stands beside the red part of the bar."""
     return f"on {share(f.others)} % of points"
-
-
-def trial_share(f: TopologyFailureFigures, vectors: FloatArray) -> float:
-    """What residuals (n, 2) of all held-out points leave on the green ones, as a share of all that one map leaves."""
-    green = ~f.places.others(f.places.data.points, 1.0)
-    return float(np.sum(vectors[green] ** 2) / np.sum(f.places.trials[0] ** 2))

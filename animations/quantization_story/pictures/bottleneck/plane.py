@@ -19,7 +19,6 @@ from quantization_story.mobjects.text import text
 from quantization_story.pictures.bottleneck.drawing import (
     all_edges,
     beside,
-    coloured,
     columns_of,
     edges,
     highest,
@@ -41,8 +40,9 @@ class NarrowPicture:
 
     entered: how far the points have come, from the inputs. rounded: how far the weights are on their way to their
     levels. held: whether every ReLU is as in the float network. dial: which map of the two numbers is laid on. front:
-    how far the pulses have come through the network. dropped: how far the weights in front are rounded. where: the
-    layer that is shown, of which the small network tells.
+    how far the pulses have come through the network. dropped: to 1 the layer in
+    front is rounded, to 2 the narrow one's own weights. where: the layer that is shown, of which the small network
+    tells.
     """
 
     def __init__(self, places: NarrowPlaces, drift: Swaying) -> None:
@@ -191,12 +191,11 @@ class NarrowPicture:
         """The two points in a ring each, and their float twins, each on a blue thread; by mark of their classes."""
         pair, kinds = self.places.pair, [CLASS_MARKS[label] for label in self.pair_labels()]
         rings, twins, marks = [], [], []
-        for k, kind in enumerate(kinds):
+        for k, (label, kind) in enumerate(zip(self.pair_labels(), kinds, strict=True)):
+            tint = theme.CLASS_COLORS[label]
             rings.append(live_marks(lambda k=k: self.place(pair[[k]]), theme.HERO, "ring", RING * (1 + 0.5 * k)))
-            twins.append(live_marks(lambda k=k: self.view.to_frame(self.pair_exact[[k]]), theme.FLOAT, kind, 0.13))
-            marks.append(
-                coloured(live_marks(lambda k=k: self.place(pair[[k]]), theme.QUANTIZED, kind, 0.1), self.color)
-            )
+            twins.append(live_marks(lambda k=k: self.view.to_frame(self.pair_exact[[k]]), tint, kind, 0.13))
+            marks.append(live_marks(lambda k=k: self.place(pair[[k]]), tint, kind, 0.1))
         threads = live_segments(
             lambda: np.stack([self.view.to_frame(self.pair_exact), self.place(pair)], axis=1), theme.FLOAT, theme.STRONG
         )
@@ -241,7 +240,7 @@ class NarrowPicture:
         blind = unseen(places.quantized.weights[places.layer - 1])
 
         def bar(which: int, number: int) -> FloatArray:
-            value = blend(exact, rounded, dropped())[which, number]
+            value = blend(exact, rounded, min(dropped(), 1.0))[which, number]
             left = zone.left + pitch * (number + 0.14 + 0.37 * which)
             right, top = left + 0.33 * pitch, zone.bottom + max(unit * float(value), 0.03)
             corners = [[left, zone.bottom, 0], [right, zone.bottom, 0], [right, top, 0], [left, top, 0]]
@@ -255,8 +254,12 @@ class NarrowPicture:
                     theme.CLASS_COLORS[label],
                     0.95,
                 )
-                group.add(opaque(path, lambda lost=lost: 0.95 - (0.95 - UNSEEN) * dropped() * lost))
+                group.add(opaque(path, lambda lost=lost: 0.95 - (0.95 - UNSEEN) * self._weighed() * lost))
         return group
+
+    def _weighed(self) -> float:
+        """How far the narrow layer's own weights are rounded."""
+        return max(self.dropped.get_value() - 1.0, 0.0)
 
     def make_weights(self) -> VGroup:
         """Below each number its weights, a square each: blue in float, orange rounded, empty at zero."""
@@ -275,11 +278,10 @@ class NarrowPicture:
             own = [corners for place, corners in at.items() if weight[place] != 0]
             return opaque(CellPath(color, 1.0).set_polygons(own), level)
 
-        dropped = self.dropped.get_value
         outlines = CellPath(theme.QUIET, 0.0, theme.HAIRLINE).set_polygons([*at.values()])
         outlines.set_stroke(theme.QUIET, theme.HAIRLINE)
         return VGroup(
             outlines,
-            filled(exact, theme.FLOAT, lambda: 1.0 - dropped()),
-            filled(rounded, theme.QUANTIZED, dropped),
+            filled(exact, theme.FLOAT, lambda: 1.0 - self._weighed()),
+            filled(rounded, theme.QUANTIZED, self._weighed),
         )

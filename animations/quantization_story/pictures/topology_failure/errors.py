@@ -1,4 +1,4 @@
-"""Errors as areas: a bar of all that is left, two pieces with their names, and pieces with a map of their own."""
+"""Errors as areas: a bar of all that is left, and pieces with a map of their own."""
 
 from collections.abc import Callable
 
@@ -16,8 +16,6 @@ from quantization_story.style import theme
 
 BAR_WIDTH, BAR_SIDE = 0.5, 3.8  # of the bar, and from its left edge to the right of the frame
 BAR_ROOM, LAST_ROOM = 0.75, 2.0  # below it, and where it stands beside the walk
-TINTS = 0.34, 0.14  # the opacities of pieces A and B
-CLEAR = 1.2  # frame units: a name need not stand farther than this from marks and edges
 
 
 class ErrorPicture:
@@ -42,42 +40,21 @@ class ErrorPicture:
         most = max(float(np.sum(each**2)) for each in self.places.trials) / self.total
         return ErrorBar(self.shares, most, base, BAR_ROOM)
 
-    def make_piece(self, number: int) -> VGroup:
-        """One of the two tried pieces, lit and edged."""
-        assert self.places.tried is not None
-        polygon = self.places.cells.polygons[self.places.tried[number]]
-
-        def edges() -> FloatArray:
-            corners = self.view.to_frame(polygon)
-            return np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
-
-        lit = live_fill(lambda: [self.view.to_frame(polygon)], theme.SAME, TINTS[number])
-        return VGroup(lit, live_segments(edges, theme.SAME, theme.STRONG)).set_z_index(AREA_Z)
-
     def make_done(self) -> CellPath:
-        """The pieces that have their own map by now."""
+        """The pieces of the rounded network that have their own map by now, with the strips in them."""
         cells, turns, trial = self.places.cells, self.places.turns, self.trial
+        patterns = cells.quantized_patterns
+
+        def whole(piece: int) -> list[int]:
+            return np.flatnonzero((patterns == patterns[piece]).all(axis=1)).tolist()
+
+        lit = [[cell for piece in turn for cell in whole(piece)] for turn in turns]
 
         def polygons() -> list[FloatArray]:
             reached = int(np.ceil(trial.get_value() - 1e-6))
-            return [self.view.to_frame(cells.polygons[piece]) for turn in turns[: reached + 1] for piece in turn]
+            return [self.view.to_frame(cells.polygons[cell]) for turn in lit[: reached + 1] for cell in turn]
 
         return live_fill(polygons, theme.SAME, 0.22).set_z_index(AREA_Z)
-
-    def name_place(self, piece: int) -> FloatArray:
-        """Where the name of a piece stands in it, (3,): clear of marks, edges and the bar, and near its points."""
-        zone, x = theme.middle_zone(), self.places.drawn
-        across = np.arange(zone.left + 0.9, zone.right - BAR_SIDE - 0.9, 0.25)
-        places = np.array([[i, j, 0.0] for i in across for j in np.arange(zone.bottom + 0.6, zone.top - 1.3, 0.25)])
-        corners = self.view.to_frame(self.places.cells.polygons[piece])[:, :2]
-        ways = np.roll(corners, -1, axis=0) - corners
-        inward = np.column_stack([-ways[:, 1], ways[:, 0]]) / np.maximum(np.linalg.norm(ways, axis=1), 1e-12)[:, None]
-        edge = np.min(np.einsum("kd,nkd->nk", inward, places[:, None, :2] - corners[None]), axis=1)
-        marks = self.view.to_frame(x)
-        mark = np.linalg.norm(places[:, None] - marks[None], axis=2).min(axis=1)
-        own = marks[self.places.cells.locate(x) == piece].mean(axis=0)
-        room = np.minimum(np.minimum(edge, mark), CLEAR)
-        return np.asarray(places[int(np.argmax(room - 0.02 * np.linalg.norm(places - own, axis=1)))])
 
 
 class ErrorBar(VGroup):

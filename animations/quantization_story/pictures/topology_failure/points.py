@@ -21,7 +21,7 @@ from quantization_story.style import theme
 UPTO, FROM = slice(None, -1), slice(1, None)  # of a polyline: where its segments begin, and where they end
 DASH, GAP = 0.16, 0.11  # frame units
 DOT, RING = 0.06, 0.2  # the radius of a mark, and of the ring around the one that is followed
-LARGEST = 0.4  # frame units: the radius of the mark of an error that only one in a hundred exceeds
+LARGEST = 0.32  # frame units: the radius of the mark of an error that only one in a hundred exceeds
 CROSS = 1.257  # times the radius of a disc: a cross of the same area
 MESH_Z, AREA_Z, STRIP_Z, CREASE_Z, POINT_Z = -9, -8, -7, -6, -5
 

@@ -16,7 +16,6 @@ from quantization_story.style import theme
 
 RIBBON = 1.05  # frame units from the caption to the walk
 MAP_ROOM = 3.5  # frame units at the right that the chart leaves to the small map
-FAINT = 0.4  # of the ruler before its bend, where nothing is asked of it
 CHART_Z = -3
 
 
@@ -165,10 +164,9 @@ class WalkChart:
             return [np.stack([ruler[k], ruler[k + 1], exact[k + 1], exact[k]]) for k in (0, 1)]
 
         gap = live_fill(missed, theme.HERO, 0.25)
-        before = live_segments(lambda: line()[None, :2], theme.REPAIRED, theme.THIN, FAINT)
         after = live_segments(lambda: line()[[1, 3]][None], theme.REPAIRED, 2 * theme.STRONG)
         bend = live_marks(lambda: line()[1:2], theme.HERO, "ring", RING)
-        return VGroup(gap, before, after, bend).set_z_index(CHART_Z + 2)
+        return VGroup(gap, after, bend).set_z_index(CHART_Z + 2)
 
     def column_place(self, column: int) -> FloatArray:
         """The middle of one of the three parts of the walk, below it, (3,)."""
