@@ -235,7 +235,8 @@ class BottleneckScene(QuestionStage, NetworkScene):
         moved = picture.where.animate.set_value(self.figures.layer - 1)
         crossed = *self.go(*self.plane(), self.pair), *self.come(self.bars, *self.words)
         self.say_for("front", *crossed, moved, run_time=CROSS)
-        self.play(picture.rounded.animate.set_value(0.0), run_time=theme.BRIEF)
+        back = picture.rounded.animate.set_value(0.0), picture.dial.animate.set_value(0.0)
+        self.play(*back, run_time=theme.BRIEF)
         self.say_for("shift", picture.dropped.animate.set_value(1.0), run_time=3.0)
         whole = picture.dropped.animate.set_value(2.0), picture.rounded.animate.set_value(1.0)
         self.say_for("zeros", *whole, run_time=3.0, quiet=QUIET)
@@ -256,9 +257,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
     def say_what_is_lost(self) -> None:
         # The viewer sees the two points once more, in one place behind the narrow layer, their twins apart.
         self.beat("answer")
-        picture = self.scenery
-        picture.dial.set_value(0.0)
-        picture.where.set_value(self.figures.layer)
+        self.scenery.where.set_value(self.figures.layer)
         self.picture = self.clouds
         gone = [each for each in (self.bars, *self.words, self.small, self.dots) if each in self.mobjects]
         crossed = *self.go(*gone), *self.come(*self.plane(), self.pair, *self.name_pair())

@@ -81,7 +81,7 @@ def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None
 
 def test_in_front_the_badge_follows_the_weights_there(played: tuple[Any, Looking]) -> None:
     said = [told.text for told in played[0].record.badges]
-    assert said[-4:-2] == ["float weights", "3-bit weights"]
+    assert said[-5:-2] == ["float weights", "rounding", "3-bit weights"]
 
 
 def test_every_map_of_the_row_is_tried(played: tuple[Any, Looking]) -> None:
