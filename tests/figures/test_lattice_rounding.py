@@ -165,6 +165,9 @@ def test_captions_follow_what_is_true(figures: LatticeRoundingFigures) -> None:
     assert "fewer" in told(worse)["better"]
     assert told(figures)["answer"].startswith("Yes")
     assert "not always" in told(worse)["answer"]
+    alone = told(replace(figures, population=None))["answer"]
+    assert alone.startswith("Yes")
+    assert "networks" not in alone
     p = figures.population
     assert p is not None
     down = RoundedPopulation(p.less, tuple(-gain for gain in p.gained), p.shown)

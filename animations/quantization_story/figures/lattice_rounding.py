@@ -142,7 +142,7 @@ def captions(f: LatticeRoundingFigures) -> Captions:
         "better": _better(f),
     }
     if (p := f.population) is not None:
-        told["seeds"] = f"Not every network gains: {p.seeds} of them, a mark each, ours in white"
+        told["seeds"] = f"Not every network gains: {p.seeds} of them, a mark each, ours large"
     told["answer"] = _answer(f)
     return told
 
@@ -169,8 +169,10 @@ def _better(f: LatticeRoundingFigures) -> str:
 
 
 def _answer(f: LatticeRoundingFigures) -> str:
-    p = f.population
-    if f.best_accuracy > f.nearest_accuracy and (p is None or p.more_right > p.fewer_right):
+    p, better = f.population, f.best_accuracy > f.nearest_accuracy
+    if better and p is None:
+        return "Yes, by minding the output, and not how near the level is"
+    if better and p is not None and p.more_right > p.fewer_right:
         return "Yes, by minding the output: more networks gain than lose by it"
     return "Each neuron, by minding its output; the whole network not always"
 
