@@ -100,14 +100,9 @@ export function pixelsOf(frame, points, count) {
   );
 }
 
-/**
- * Draw all of it.
- * @param {CanvasRenderingContext2D} context
- * @param {import("./plane.js").Frame} frame
- * @param {object} picture  see `pictureOf`
- */
-export function drawInputs(context, frame, picture) {
-  const { measured, subject, colours, colour, shown, labels, wrong, flashes, probe } = picture;
+/** Grid, cells and creases: what stays while points flash and the probe is moved. */
+function drawGround(context, frame, picture) {
+  const { measured, subject, colours, colour } = picture;
   drawGrid(context, frame, colours);
   if (colour in ERRORS) {
     const ramp = rampOf(colour, colours);
@@ -118,6 +113,25 @@ export function drawInputs(context, frame, picture) {
   const width = creaseWidth(frame, measured.refinement.cut.count);
   strokeCreases(context, frame, picture.creases.float, colours.crease, width, []);
   strokeCreases(context, frame, picture.creases.rounded, colours.crease, width, [5 * frame.ink, 4 * frame.ink]);
+}
+
+/**
+ * Draw all of it.
+ * @param {CanvasRenderingContext2D} context
+ * @param {import("./plane.js").Frame} frame
+ * @param {object} picture  see `pictureOf`; ground: {canvas, of}, the ground that was drawn last, and of what
+ */
+export function drawInputs(context, frame, picture) {
+  const { measured, subject, colours, colour, shown, labels, wrong, flashes, probe, ground } = picture;
+  const of = [measured, colours, colour, context.canvas.width, context.canvas.height];
+  if (of.some((each, k) => each !== ground.of[k])) {
+    [ground.canvas.width, ground.canvas.height] = [context.canvas.width, context.canvas.height];
+    const kept = ground.canvas.getContext("2d");
+    kept.setTransform(context.getTransform());
+    drawGround(kept, frame, picture);
+    ground.of = of;
+  }
+  context.drawImage(ground.canvas, 0, 0, ground.canvas.width / frame.ratio, ground.canvas.height / frame.ratio);
   const pixels = pixelsOf(frame, subject.heldOut.points, shown);
   const radius = markRadius(frame);
   drawMarks(context, pixels, labels, radius, (kind) => colours.class[kind % colours.class.length], colours.background);

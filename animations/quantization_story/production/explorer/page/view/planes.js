@@ -24,6 +24,7 @@ export function planesOf(page) {
   const figures = { inputs: byId("inputs"), outputs: byId("outputs") };
   const canvases = { inputs: figures.inputs.querySelector("canvas"), outputs: figures.outputs.querySelector("canvas") };
   const buffer = document.createElement("canvas");
+  const ground = { canvas: document.createElement("canvas"), of: [] };
   const handle = byId("probe");
   let flashes = new Map(); // a point's number, and when it changed class
   let drawn = null; // what was drawn last, to be drawn again as it flashes or the window changes
@@ -56,7 +57,7 @@ export function planesOf(page) {
     for (const [n, since] of flashes) if (time - since > FLASH) flashes.delete(n);
     const ages = STEADY.matches ? [] : [...flashes].map(([n, since]) => [n, Math.max(0, (time - since) / FLASH)]);
     const scene = {
-      ...picture, buffer, colours, colour: state.colour, amount: state.amount / 100, probe: state.probe, flashes: ages,
+      ...picture, buffer, ground, colours, colour: state.colour, amount: state.amount / 100, probe: state.probe, flashes: ages,
       reached: state.correction === "none" ? colours.rounded : colours.repaired, height: state.height, probeSplit: split.places,
     };
     paintInputs(scene, state);
