@@ -22,7 +22,7 @@ class Cost:
 
 # Seconds of work for a second of video, on a server with other work beside it (benchmarks/final.py; 4K is reckoned by
 # its pixels). Where nothing is known yet: on the clock no scene takes longer than one core would with it.
-WORK = {"l": 0.26, "m": 1.6, "h": 4.5, "k": 18.0}
+WORK = {"l": 0.26, "m": 1.6, "h": 4.6, "k": 18.0}
 MEASURED = {quality: Cost(work, work) for quality, work in WORK.items()}
 
 
