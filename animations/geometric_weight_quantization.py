@@ -7,7 +7,7 @@ from quantization_story.production import catalogue
 
 
 class OpeningScene(catalogue.OpeningScene):
-    """The question of the story: weights are rounded a little and an arm is lost; one weight, creases, or a piece?"""
+    """The question of the story: weights are rounded a little, and the end of an arm is lost. Why so much?"""
 
 
 class OneDErrorGrowthScene(catalogue.OneDErrorGrowthScene):
