@@ -27,6 +27,7 @@ function begin() {
   let picture = null;
   let pictured = null; // the network that the picture is of
   let colours = null;
+  let brought = null; // the plane that was brought into a narrow screen
   let failed = false; // whether a message says that the last question could not be measured
   let written = null;
 
@@ -56,7 +57,8 @@ function begin() {
     const subject = subjects.get(live.network);
     showControls(live, subject, history);
     guide.show(live.step);
-    planes.showView(live.view);
+    if (live.view !== brought) planes.showView(live.view); // it asks for the layout, which takes as long as a picture
+    brought = live.view;
     const choice = choiceOf(live, subject);
     const question = JSON.stringify([live.network, choice]);
     if (question !== asked) {
