@@ -247,10 +247,10 @@ def captions(figures: OpeningFigures) -> Captions:
         + f"{'most' if f.riders_lost > f.lost_of_arm / 2 else 'many'} lost {arm}. We tilt it",
         "height": Caption(f"Now height shows how far {arm} score above {other}", ("height",)),
         "tie": Caption(
-            f"The floor is a tie. The outlined {arm} are " + ("close above it" if f.near else "above it"),
+            f"The floor is a tie. The {arm} on the piece are " + ("close above it" if f.near else "above it"),
             ("tie",),
         ),
-        "flat": "The same ReLUs are on all over a piece: flat, it moves as a whole",
+        "flat": "Round one weight: the piece is flat, so all of it moves",
         "sink": f"Round all weights: the piece sinks, and its {arm} go " + ("under the tie" if sinks else "towards it"),
         "edge": f"Weights back. From its edge the piece is a line; follow one {one}",
         "add": _pushes(f),
