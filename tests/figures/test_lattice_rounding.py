@@ -116,7 +116,7 @@ def test_the_seeds_are_counted_from_the_file(figures: LatticeRoundingFigures) ->
     assert p.seeds == len(ratio) == 402
     assert p.more_right == int((gained > 0).sum()) == 82
     assert p.fewer_right == int((gained < 0).sum()) == 56
-    assert list(gain_words(p).values()) == ["82 more right", "264 as many", "56 fewer right"]
+    assert list(gain_words(p).values()) == ["82 networks gain", "264 stay", "56 networks lose"]
     np.testing.assert_allclose(1 - np.array(p.less), np.sqrt(ratio))
     np.testing.assert_allclose(p.gained, gained / record["points"])
 

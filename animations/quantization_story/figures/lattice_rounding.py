@@ -211,7 +211,7 @@ def layer_words(f: LatticeRoundingFigures) -> list[str]:
 def gain_words(p: RoundedPopulation) -> dict[str, str]:
     """How many networks have more points right, how many as many, and how many fewer."""
     same = p.seeds - p.more_right - p.fewer_right
-    return {"more": f"{p.more_right} more right", "same": f"{same} as many", "fewer": f"{p.fewer_right} fewer right"}
+    return {"more": f"{p.more_right} networks gain", "same": f"{same} stay", "fewer": f"{p.fewer_right} networks lose"}
 
 
 def chart_ticks(p: RoundedPopulation) -> tuple[list[int], list[int]]:
