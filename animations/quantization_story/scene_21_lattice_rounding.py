@@ -30,6 +30,7 @@ from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
 FLY, STEP, PAUSE, GROW = 2.4, 1.4, 0.6, 4.0  # seconds: to the row, a step of GPTQ, before its last, ellipses
+SMALL = 0.1  # of the error of the best level: with that an ellipse begins
 
 
 class LatticeRoundingScene(QuestionStage, NetworkScene):
@@ -132,7 +133,7 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         # The viewer sees the neuron's inputs on a plane of their own, beside that of its weights.
         self.hold_caption()
         self.beat("inputs")
-        self.inputs = self.plane.make_inputs("inputs: larger where the output is off")
+        self.inputs = self.plane.make_inputs()
         self.say_for("inputs", *self.come(self.inputs))
 
     def turn_the_change(self) -> None:
@@ -146,7 +147,9 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
             unit="output error",
             name="error",
         )
-        self.say_for("along", plane.length.animate.set_value(plane.row.distance), *self.come(self.cost, *self.arrows))
+        self.heading = plane.make_heading("larger dot: output farther off")
+        come = self.come(self.cost, self.heading, *self.arrows)
+        self.say_for("along", plane.length.animate.set_value(plane.row.distance), *come)
         self.say_for("across", plane.angle.animate.set_value(plane.row.costly + PI / 2))
         self.hold_caption()
         plane.budget.set_value(plane.row.error(plane.tried()))
@@ -156,11 +159,12 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         self.hold_caption()
 
     def let_it_grow(self) -> None:
-        # The viewer sees the ellipse grow until it meets a dot, and the orange disc go there; both errors are named.
+        # The ellipse begins anew, small; the viewer sees it grow until it meets a dot, and the orange disc go there.
         self.beat("best")
         plane = self.plane
         self.play(*self.go(*self.arrows, self.cost))
         self.forget_figure("error")
+        self.play(self.shrink(), run_time=STEP)
         self.left = plane.make_left()
         self.add(self.left)
         self.say_for("best", plane.budget.animate.set_value(plane.row.error(plane.row.best)))
@@ -170,35 +174,53 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         self.play(*self.come(*self.errors, seconds=theme.BRIEF))
         self.hold_caption(QUIET)
 
+    def shrink(self) -> Any:
+        """The animation with which the ellipse becomes so small that it meets nothing."""
+        return self.plane.budget.animate.set_value(SMALL * self.plane.row.error(self.plane.row.best))
+
     def error_at(self, codes: Any, unit: str, name: str = "") -> Any:
         """The plate of the output's error at a level, the figure of which has the name of what the plate says of it."""
         plane, words = self.plane, error_words(self.figures, codes)
         return self.plate(words, plane.beside(codes), lambda: plane.level_place(codes), unit=unit, name=name or unit)
 
     def take_the_short_way(self) -> None:
-        # The viewer sees a mark go to a column of dots, then along it, and to a dot; then the same the other way.
+        # The viewer sees a mark go to a line of dots, the ellipse grow until it touches that line, the mark slide
+        # there and go to a dot; then, when that way is gone, the same with the other weight first.
         self.beat("GPTQ")
-        self.play(self.hush(), *self.go(self.inputs))
-        first = self.figures.first
-        self.ways = [self.plane.make_way(each) for each in (first, 1 - first)]
-        for key, way, each in zip(("gptq", "order"), self.ways, (first, 1 - first), strict=True):
-            self.add(way)
-            walked = self.plane.walked[each]
-            self.say_for(key, walked.animate.set_value(1.0), run_time=STEP)
-            self.play(walked.animate.set_value(2.0), run_time=STEP)
-            self.wait(PAUSE)
-            self.play(walked.animate.set_value(3.0), run_time=STEP)
-            if each != first and ends_elsewhere(self.figures):
-                self.errors.append(self.error_at(self.figures.landing(each), "this way", "other way"))
-                self.play(*self.come(self.errors[-1], seconds=theme.BRIEF))
-            self.hold_caption(QUIET)
+        self.play(self.hush(), *self.go(self.inputs, self.heading), self.shrink())
+        first, plane = self.figures.first, self.plane
+        self.start_way(first, "gptq")
+        self.say_for("made up", plane.budget.animate.set_value(plane.touching(first)), run_time=STEP)
+        self.end_way(first)
+        self.hold_caption(QUIET)
+        self.play(*self.go(*self.way), self.shrink())
+        self.start_way(1 - first, "order")
+        self.play(plane.budget.animate.set_value(plane.touching(1 - first)), run_time=STEP)
+        self.end_way(1 - first)
+        if ends_elsewhere(self.figures):
+            self.errors.append(self.error_at(self.figures.landing(1 - first), "this way", "other way"))
+            self.play(*self.come(self.errors[-1], seconds=theme.BRIEF))
+        self.hold_caption(QUIET)
+
+    def start_way(self, first: int, key: str) -> None:
+        """Round the weight that is taken first: the mark goes to the line of its level."""
+        self.way = self.plane.make_way(first), self.plane.make_fixed(first)
+        self.add(self.way[0])
+        self.say_for(key, self.plane.walked[first].animate.set_value(1.0), *self.come(self.way[1]), run_time=STEP)
+
+    def end_way(self, first: int) -> None:
+        """Slide to where the ellipse touches that line, and round the other weight."""
+        walked = self.plane.walked[first]
+        self.play(walked.animate.set_value(2.0), run_time=STEP)
+        self.wait(PAUSE)
+        self.play(walked.animate.set_value(3.0), run_time=STEP)
 
     # --- all rows
 
     def show_all_rows(self) -> None:
-        # The viewer sees six fields, each with a row, its ellipse and its level; then three discs take another one.
+        # The viewer sees six fields, each with a row and its level; ellipses grow, and three discs take another one.
         fields = self.fields
-        self.play(self.hush(), *self.go(*self.errors, *self.ways, self.left, seconds=theme.BRIEF))
+        self.play(self.hush(), *self.go(*self.errors, *self.way, self.left, seconds=theme.BRIEF))
         for figure in ("nearest", "best", "other way"):
             self.named.pop(figure, None)
         self.beat("rows")
@@ -207,12 +229,12 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
         edges, dots = fields.make_fields(), fields.make_levels()
         self.all_rows = [edges, dots, fields.make_ellipses(), fields.make_taken(), fields.make_points()]
         gone = self.go(self.levels, self.ellipse, self.taken, self.point, seconds=theme.STEADY)
+        self.picture, self.state = VGroup(edges, dots), "rows"
         grown: Any = fields.grown
         grow = grown.animate(run_time=GROW).set_value(1.0)
         self.say_for("rows", *gone, *self.come(self.names, *self.all_rows, seconds=theme.LONG), grow)
-        self.picture, self.state = VGroup(edges, dots), "rows"
         self.left = fields.make_left()
-        self.say_for("moved", *self.come(self.left), fields.moved.animate.set_value(1.0))
+        self.play(*self.come(self.left), fields.moved.animate.set_value(1.0), run_time=theme.LONG)
         self.hold_caption(QUIET)
 
     # --- the whole network
@@ -220,19 +242,17 @@ class LatticeRoundingScene(QuestionStage, NetworkScene):
     def show_the_outputs(self) -> None:
         # The viewer sees the outputs in their sectors, rings around the wrong ones; the weights move, and rings go.
         self.hold_caption()
-        self.play(*self.go(self.names))
+        self.play(*self.go(self.names, *self.all_rows, self.left))
         self.forget_figure("layers")
         self.beat("points")
         zone = theme.middle_zone()
         whole = self.whole = OutputPlane((self.quantized, self.figures.better), self.data, self.head, self.drift)
         self.state = "outputs"
-        self.outputs = [whole.make_sectors(), whole.make_signs(), whole.make_points(), whole.make_rings()]
+        corner = zone.right - 1.6, zone.top - 1.0
+        self.outputs = [whole.make_sectors(), whole.make_signs(corner), whole.make_points(), whole.make_rings()]
         self.picture = self.outputs[0]
-        self.right = self.plate(
-            lambda: percent(whole.reached()), (zone.right - 1.6, zone.top - 1.0), unit="% right", name="right"
-        )
-        gone = self.go(*self.all_rows, self.left, seconds=theme.STEADY)
-        self.say_for("points", *gone, *self.come(*self.outputs, self.right, seconds=theme.LONG))
+        self.right = self.plate(lambda: percent(whole.reached()), corner, unit="% right", name="right")
+        self.say_for("points", *self.come(*self.outputs, self.right, seconds=theme.LONG))
         self.say_for("better", whole.moved.animate.set_value(1.0), quiet=QUIET)
 
     def show_the_seeds(self, population: RoundedPopulation) -> None:

@@ -154,11 +154,13 @@ def test_captions_fit_and_begin_and_end_as_a_story(figures: LatticeRoundingFigur
 
 def test_captions_follow_what_is_true(figures: LatticeRoundingFigures) -> None:
     hero = figures.hero
-    assert told(figures)["order"].endswith("a worse one")
+    assert told(figures)["order"].endswith("a worse dot, yet not as bad as nearest")
+    astray = replace(figures, hero=replace(hero, backward=hero.nearest + 2))
+    assert told(astray)["order"].endswith("a worse one")
     same = replace(figures, hero=replace(hero, backward=hero.forward))
     assert told(same)["order"] == "With the other weight first it comes to the same dot"
-    assert told(figures)["moved"].startswith("Three of the twelve weights take")
-    assert told(replace(figures, moved=1))["moved"].startswith("One of the twelve weights takes")
+    assert told(figures)["rows"] == "All six neurons: three of the twelve weights take another level"
+    assert told(replace(figures, moved=1))["rows"].endswith("one of the twelve weights takes another level")
     assert "more of the points" in told(figures)["better"]
     assert "as many" in told(replace(figures, best_accuracy=figures.nearest_accuracy))["better"]
     worse = replace(figures, best_accuracy=0.8)
@@ -170,6 +172,10 @@ def test_captions_follow_what_is_true(figures: LatticeRoundingFigures) -> None:
     assert "networks" not in alone
     p = figures.population
     assert p is not None
+    assert "less error can still put points wrong" in told(figures)["seeds"]
+    for less, gained in (((0.1, 0.0), (0.1, -0.1)), ((-0.1, 0.2), (-0.1, 0.0))):
+        never = replace(figures, population=RoundedPopulation(less, gained, 0))
+        assert told(never)["seeds"] == "2 networks, a mark each, ours large"
     down = RoundedPopulation(p.less, tuple(-gain for gain in p.gained), p.shown)
     assert "not always" in told(replace(figures, population=down))["answer"]
 

@@ -10,7 +10,7 @@ from layout import AUDIT, look
 from quantization_story.core.tasks import accuracy, hits
 from quantization_story.figures.lattice_rounding import LatticeRoundingFigures, badges, measure
 from quantization_story.networks.settings import Settings
-from quantization_story.pictures.lattice_rounding.outputs import OutputPlane
+from quantization_story.pictures.lattice_rounding.outputs import SIGN, OutputPlane
 from quantization_story.pictures.lattice_rounding.row import ARROW, INPUT, SWOLLEN, RowPlane, swell
 from quantization_story.pictures.lattice_rounding.rows import RowFields
 from quantization_story.pictures.lattice_rounding.seeds import GainChart
@@ -170,6 +170,19 @@ def test_a_way_of_gptq_passes_its_stops(plane: RowPlane, first: int) -> None:
         assert len(line.points) == 4 * stop
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_ellipse_touches_the_line_where_the_other_weight_is_shifted_to(plane: RowPlane, first: int) -> None:
+    line = plane.make_fixed(first).points
+    plane.traced.set_value(2 * np.pi)
+    plane.budget.set_value(plane.touching(first))
+    edge = plane.make_ellipse()[1].points[::4]
+    beyond = (edge - line[0])[:, first] * np.sign((plane.row_place() - line[0])[first])
+    assert 0.0 <= beyond.min() < 0.01
+    there = plane.level_place(plane.row.passed_on(first)[2])
+    np.testing.assert_allclose(edge[beyond.argmin()], there, atol=0.1)
+    assert line[:, first] == pytest.approx([there[first]] * len(line))
+
+
 def test_fields_show_every_row_at_one_length_of_a_step(figures: LatticeRoundingFigures) -> None:
     fields = RowFields(figures.rows, 4, Drift())
     fields.grown.set_value(1.0)
@@ -210,9 +223,13 @@ def test_each_sector_has_the_mark_of_its_class(figures: LatticeRoundingFigures) 
     whole = OutputPlane((subject.quantized, figures.better), subject.data, subject.readout, Drift())
     linear = whole.view.to_frame(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
     axes = (linear[1:] - linear[0])[:, :2]
-    for label, sign in enumerate(whole.make_signs()):
+    for label, sign in enumerate(whole.make_signs((5.5, 2.1))):
         place = (sign.get_center() - linear[0])[:2] @ np.linalg.inv(axes)
         assert (subject.readout @ place).argmax() == label
+        assert np.linalg.norm(sign.get_center()[:2] - (5.5, 2.1)) > 2 * SIGN
+        for network in whole.ends:
+            points = whole.view.to_frame(network(whole.drawn.points))
+            assert np.linalg.norm(points - sign.get_center(), axis=1).min() > SIGN
 
 
 def test_outputs_rings_and_accuracy_are_those_of_the_weights_as_they_are(figures: LatticeRoundingFigures) -> None:

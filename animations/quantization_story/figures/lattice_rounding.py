@@ -45,6 +45,11 @@ class RoundedPopulation:
         """How many have fewer."""
         return int((np.array(self.gained) < 0).sum())
 
+    @property
+    def lost_with_less(self) -> bool:
+        """Whether any of them has fewer points right although the error of its layers is smaller."""
+        return any(less > 0 > gained for less, gained in zip(self.less, self.gained, strict=True))
+
 
 @dataclass(frozen=True)
 class LatticeRoundingFigures:
@@ -134,15 +139,15 @@ def captions(f: LatticeRoundingFigures) -> Captions:
         "across": "Move them as far across the cloud: the output is hardly off",
         "ellipse": "Moves of equal output error form an ellipse, long across the cloud",
         "best": "Let it grow: the first dot it meets is not the nearest one",
-        "gptq": Caption("Trying all dots is slow. GPTQ rounds one, the other makes up for it", terms=("GPTQ",)),
+        "gptq": Caption("Trying all dots is slow. GPTQ rounds one weight: to this line of dots", terms=("GPTQ",)),
+        "made up": "The other slides to where the ellipse touches the line, then rounds",
         "order": _order(f),
-        "rows": f"All {number_word(len(f.rows))} neurons: each ellipse grows until it meets a dot",
-        "moved": _moved(f),
+        "rows": _rows(f),
         "points": "The whole network's outputs, a field a class: wrong ones are ringed",
         "better": _better(f),
     }
     if (p := f.population) is not None:
-        told["seeds"] = f"Not every network gains: {p.seeds} of them, a mark each, ours large"
+        told["seeds"] = _seeds(p)
     told["answer"] = _answer(f)
     return told
 
@@ -151,13 +156,15 @@ def _order(f: LatticeRoundingFigures) -> str:
     one, other = (f.hero.error(f.landing(first)) for first in (f.first, 1 - f.first))
     if one == other:
         return "With the other weight first it comes to the same dot"
+    if other < f.hero.error(f.hero.nearest):
+        return "With the other weight first: a worse dot, yet not as bad as nearest"
     return "With the other weight first it ends on another dot, a worse one"
 
 
-def _moved(f: LatticeRoundingFigures) -> str:
+def _rows(f: LatticeRoundingFigures) -> str:
     takes = "takes" if f.moved == 1 else "take"
-    some, every = number_word(f.moved).capitalize(), number_word(f.weights)
-    return f"{some} of the {every} weights {takes} a level that is not the nearest"
+    some, every = number_word(f.moved), number_word(f.weights)
+    return f"All {number_word(len(f.rows))} neurons: {some} of the {every} weights {takes} another level"
 
 
 def _better(f: LatticeRoundingFigures) -> str:
@@ -166,6 +173,12 @@ def _better(f: LatticeRoundingFigures) -> str:
     if f.best_accuracy == f.nearest_accuracy:
         return "Those weights move to their levels: as many points are right"
     return "Those weights move to their levels, and yet fewer points are right"
+
+
+def _seeds(p: RoundedPopulation) -> str:
+    if p.lost_with_less:
+        return f"{p.seeds} networks, ours large: less error can still put points wrong"
+    return f"{p.seeds} networks, a mark each, ours large"
 
 
 def _answer(f: LatticeRoundingFigures) -> str:

@@ -5,17 +5,18 @@ from manim import ValueTracker, VGroup
 
 from quantization_story.core.arrays import FloatArray
 from quantization_story.core.blends import blend
+from quantization_story.core.distances import lengths
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints, accuracy, hits
 from quantization_story.mobjects.frame_view import FramePose, FrameView, Swaying
 from quantization_story.mobjects.live import live_marks
-from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud
+from quantization_story.mobjects.paths import CLASS_MARKS, PointCloud, in_frame
 from quantization_story.mobjects.sectors import plane_sectors
 from quantization_story.style import theme
 
 DRAWN = 300  # points
 DOT, RING = 0.07, 0.15
-SIGN, SIGN_REACH = 0.5, 0.85  # the large marks: their radius, and how far out of the middle they stand
+SIGN, SIGN_STEP = 0.5, 0.2  # the large marks: their radius, and how fine the places are from which theirs is chosen
 FAR = 60.0  # times as far as the points: beyond every edge of the frame
 
 
@@ -64,17 +65,20 @@ class OutputPlane:
         """The sectors, one a class, and the lines between them."""
         return VGroup(*plane_sectors(self.view, self.readout, self.reach)).set_z_index(-5)
 
-    def make_signs(self) -> VGroup:
-        """In each sector, large and faint, the mark of its class; none where the sectors meet beyond the frame."""
-        zone, signs, start = theme.middle_zone(), VGroup(), self.view.point(np.zeros(2))
-        low, high = np.array([zone.left, zone.bottom]) + 2 * SIGN, np.array([zone.right, zone.top]) - 2 * SIGN
-        if (start[:2] < low).any() or (start[:2] > high).any():
-            return signs
-        for direction, color, mark in zip(self.readout, theme.CLASS_COLORS, CLASS_MARKS, strict=False):
-            away = self.view.point(direction) - start
-            rooms = np.where(away[:2] > 0, high - start[:2], start[:2] - low)
-            place = start + SIGN_REACH * float((rooms / np.maximum(np.abs(away[:2]), 1e-9)).min()) * away
-            signs.add(PointCloud(color, mark, SIGN, 0.4).set_positions(place[None]))
+    def make_signs(self, plate: tuple[float, float]) -> VGroup:
+        """In each sector that is seen, large and faint, the mark of its class, where most room is, off a plate too."""
+        zone, signs = theme.middle_zone(), VGroup()
+        across = np.arange(zone.left + 2 * SIGN, zone.right - 2 * SIGN, SIGN_STEP)
+        up = np.arange(zone.bottom + 2 * SIGN, zone.top - 2 * SIGN, SIGN_STEP)
+        places = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+        start, *units = self.view.to_frame(np.vstack([np.zeros(2), np.eye(2)]))[:, :2]
+        labels = ((places - start) @ np.linalg.inv(units - start) @ self.readout.T).argmax(axis=1)
+        points = np.vstack([self.view.to_frame(network(self.drawn.points))[:, :2] for network in self.ends])
+        for label, (color, mark) in enumerate(zip(theme.CLASS_COLORS, CLASS_MARKS, strict=False)):
+            own, taken = places[labels == label], np.vstack([points, [plate], places[labels != label]])
+            if len(own):
+                rooms = [lengths(taken - place).min() for place in own]
+                signs.add(PointCloud(color, mark, SIGN, 0.4).set_positions(in_frame(own[[np.argmax(rooms)]])))
         return signs.set_z_index(-4)
 
     def make_points(self) -> VGroup:

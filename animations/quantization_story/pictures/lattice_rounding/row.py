@@ -206,18 +206,32 @@ class RowPlane:
         dot, stop = live_marks(end, theme.INK, "diamond", WALKER), live_marks(shifted, theme.INK, "ring", WALKER)
         return VGroup(live_segments(line, theme.INK, theme.STRONG), stop, dot).set_z_index(theme.LAYER_HERO + 1)
 
-    def make_inputs(self, name: str) -> VGroup:
+    def make_fixed(self, first: int) -> SegmentPath:
+        """The line of dots on which GPTQ stays once it has rounded the weight that it takes first."""
+        ends, codes = np.repeat(self.ways[first][1:2], 2, axis=0), self._codes()[1 - first]
+        ends[:, 1 - first] = codes[0], codes[-1]
+        return plane_lines(self.view, [ends], stay, theme.INK, theme.THIN).set_z_index(-3)
+
+    def touching(self, first: int) -> float:
+        """The least error of the output on that line: of the ellipse that touches it."""
+        return self.row.error(self.ways[first][2])
+
+    def make_heading(self, name: str) -> VMobject:
+        """What the inputs show, above them."""
+        zone = panel_zone()
+        return text(name, theme.INK).move_to((zone.center[0], zone.top - 0.32, 0.0)).set_z_index(theme.LAYER_PLATES)
+
+    def make_inputs(self) -> VGroup:
         """The inputs of the neuron on a plane of their own, swollen by how far off the output is, on a dark board."""
         zone = panel_zone()
         room = Rectangle(width=zone.width - 2.4 * PAD, height=zone.height - 2 * PAD).move_to(zone.center)
-        title = text(name, theme.INK).move_to((zone.center[0], zone.top - 0.32, 0.0))
         low, high = self._panel_place(np.array([[-BELOW, 0.0], [0.0, -BELOW]])), self._panel_place(np.eye(2))
         axes = SegmentPath(theme.QUIET, theme.HAIRLINE).set_segments(low, high)
         across = text("first input", theme.INK).next_to(high[0], DOWN, buff=0.12).align_to(high[0], RIGHT)
         up = text("second input", theme.INK).next_to(high[1], RIGHT, buff=0.15)
         dots = CellPath(theme.FLOAT, 0.95)
         dots.add_updater(lambda path: swell(dots, self._inputs_placed, self.off()), call_updater=True)
-        return VGroup(board(room, theme.GUIDE), title, axes, across, up, dots).set_z_index(theme.LAYER_PLATES)
+        return VGroup(board(room, theme.GUIDE), axes, across, up, dots).set_z_index(theme.LAYER_PLATES)
 
     def make_panel_arrow(self) -> ArrowField:
         """The direction of the change that is tried, among the inputs, from zero."""
