@@ -47,7 +47,7 @@ class LatticeRoundingScene(catalogue.LatticeRoundingScene):
 
 
 class PartitionShiftScene(catalogue.PartitionShiftScene):
-    """Rounding moves the boundaries: one neuron's line, then all, bit by bit; and why this view alone says too much."""
+    """The pattern changes on a good part of the plane, and hardly a class does: a ReLU switches near zero."""
 
 
 class GridDistortionScene(catalogue.GridDistortionScene):

@@ -20,7 +20,7 @@ from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
 MOST_UNITS = 40  # beyond, the pattern is another nearly everywhere even at 8 bits
-SLIDE, BACK, FLY = 4.5, 2.0, 2.5  # seconds: for the weights to their levels and back, and for the view
+SLIDE, FLY, TURN = 4.5, 2.5, 6.0  # seconds: for the weights, for the view, and for the points back into the plane
 NEAR = 3.2  # how many times as near one goes to a point
 
 
@@ -137,8 +137,7 @@ class PartitionShiftScene(QuestionStage, NetworkScene):
         # The viewer sees the line pass over the point, which lies in the red from then on.
         self.beat("the line passes")
         self.own = self.scenery.make_own_crease()
-        self.add(self.own)
-        self.say_for("passes", self.slide_to(self.calm_stop + 2), quiet=QUIET)
+        self.say_for("passes", Appear(self.own, run_time=theme.LONG), self.slide_to(self.calm_stop + 2), quiet=QUIET)
 
     # --- one ReLU
 
@@ -168,6 +167,7 @@ class PartitionShiftScene(QuestionStage, NetworkScene):
     def slide_on_the_hinge(self) -> None:
         # The viewer goes near to the bend and sees the point slide over zero, and two bars: what came, what went.
         self.beat("past zero")
+        self.picture = self.on_hinge[0]
         near = self.scenery.hinge.fly_to(self.scenery.near_zero())
         self.play(near, *self.dim(self.clouds), *map(Vanish, self.on_hinge[1:]), run_time=FLY)
         start = self.calm_stop + 3
@@ -203,7 +203,9 @@ class PartitionShiftScene(QuestionStage, NetworkScene):
         gone = [Vanish(each, run_time=theme.LONG) for each in (self.on_hinge[0], *self.bars, self.followed)]
         self.scenery.view.fly_to(self.scenery.home)
         self.scenery.view.way.set_value(1.0)
-        self.play(self.hush(), *gone, self.scenery.turned.animate.set_value(0.0), *self.undim(), run_time=FLY)
+        self.play(self.hush(), *gone[1:], self.scenery.hinge.fly_to(self.scenery.whole_hinge()), run_time=FLY)
+        self.picture = self.clouds
+        self.play(gone[0], self.scenery.turned.animate.set_value(0.0), *self.undim(), run_time=TURN)
         come = [Appear(each, run_time=theme.LONG) for each in self.plane]
         self.play(*come)
         if self.figures.last is None:

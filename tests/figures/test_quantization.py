@@ -167,7 +167,7 @@ def test_the_captions_of_the_story_network(figures: QuantizationFigures) -> None
         "Layer 2 stretches that gap, now pink, and adds its own, in orange",
         "The last layer makes the old gap 3.3 times as long",
         "And it adds its own: from blue to orange is the error at the output",
-        "Now all outputs. A white line lies between: orange is a wrong answer",
+        "Now all outputs. A border lies between: orange is a wrong answer",
         "Now round them all. At 8 and 5 bits hardly one leaves its class",
         "At 4 bits many points of one arm slide across a line",
         "Which layer is it? Round only one, the others stay float",
@@ -179,7 +179,7 @@ def test_the_captions_of_the_story_network(figures: QuantizationFigures) -> None
 
 def test_captions_follow_what_is_lost(figures: QuantizationFigures) -> None:
     harmless = told(replace(figures, hero_lost=False, reached={**figures.reached, 4: 0.99}, lost_of_one=False))
-    assert harmless["output"].endswith("No white line lies between: orange is a right answer")
+    assert harmless["output"].endswith("No border lies between: orange is a right answer")
     assert "survives" not in harmless
     assert "survives" not in told(replace(figures, hero_survives=False))
     assert harmless["story"] == "At 4 bits hardly a point leaves its class"

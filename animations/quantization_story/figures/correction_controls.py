@@ -159,7 +159,7 @@ def captions(figures: CorrectionControlsFigures) -> Captions:
     }
     if (p := f.population) is not None:
         told |= {
-            "seeds": f"Was it luck? {p.seeds} networks trained alike, a dot each; ours is white",
+            "seeds": f"Was it luck? {p.seeds} networks trained alike, a dot each; ours is large",
             "axes": "To the right: what rounding lost. Upward: what is lost in the end",
             "drop": "Now each gets a map of its own: a dot falls as far as that repairs",
             "back": _back(p),

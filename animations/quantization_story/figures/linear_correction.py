@@ -148,7 +148,7 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     }
     if f.presses:
         told |= {
-            "near": Caption("Now without the map: a ReLU comes next. Go near its yellow crease", ("ReLU", "crease")),
+            "near": Caption("Now without the map: a ReLU comes next. Go near its crease", ("ReLU", "crease")),
             "press": "In both networks, points on the shaded side are pressed onto it",
             "again": "Lay the same map on again: free points fit, the pressed ones miss",
             "lean": "Make the pressed ones fit, and the free ones miss: no map does both",

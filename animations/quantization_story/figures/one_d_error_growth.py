@@ -156,7 +156,7 @@ def captions(f: OneDErrorGrowthFigures) -> Captions:
         "on": f"Back to all {count}: each one multiplies the error and adds its own",
         "worst": f"The worst case: {every} off by a full half step{', the same way' if f.outward else ''}",
         "chance": f"Is that likely? {_thousands(f.draws)} tries, with weights off by chance",
-        "typical": "Not one gets to the worst case; half of them end in the white band",
+        "typical": "Not one gets to the worst case; half of them end in the narrow band",
         "why": f"Here is one of them: {_mixed(f)}",
         "answer": f"At worst an error of {times_label(f.times)} the value, mostly less. And real layers?",
     }

@@ -207,7 +207,7 @@ def captions(figures: QuantizationFigures) -> Captions:
     if not f.checked:
         told["answer"] = f"In every layer: each {_grows(f)} the old gap and adds its own. For good?"
         return told
-    lost, kept = "A white line lies between: orange is a wrong", "No white line lies between: orange is a right"
+    lost, kept = "A border lies between: orange is a wrong", "No border lies between: orange is a right"
     told["output"] = f"Now all outputs. {lost if f.hero_lost else kept} answer"
     if f.finer:
         few = f.fall(f.reached[f.finer[-1]]) <= HARDLY
@@ -341,4 +341,4 @@ def drawn_words(figures: QuantizationFigures) -> str:
 def percents(figures: QuantizationFigures) -> tuple[int, int]:
     """The lowest and the highest number on the axis of accuracy: what the dial reaches lies between."""
     lowest = min(*figures.reached.values(), figures.float_accuracy or 1.0)
-    return int(10 * np.floor(10 * lowest)), 100
+    return min(90, int(10 * np.floor(10 * lowest))), 100

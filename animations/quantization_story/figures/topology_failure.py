@@ -138,7 +138,7 @@ def captions(figures: TopologyFailureFigures) -> Captions:
         "question": "Where can no single map help?",
         "map": "One map for all, a shift, turn and stretch, brings most home: violet",
         "back": "Now the same points at the inputs of the network, before rounding",
-        "creases": Caption("Yellow: creases. Across each of them, a ReLU switches", ("creases",)),
+        "creases": Caption("These are creases. Across each of them, a ReLU switches", ("creases",)),
         "strips": "Rounding moves each crease, and between old and new a strip opens",
         "colours": "In a strip, another ReLU pattern: red. Elsewhere, the same: green",
         "area": "Mark size: the error that the one map leaves. The bar: all of it",

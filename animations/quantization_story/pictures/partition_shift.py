@@ -18,7 +18,7 @@ from quantization_story.style import theme
 
 DOT, RING = 0.06, 0.15
 AROUND = 1.35  # times what the frame shows: as far as creases are known, so that they run off its edges
-WHOLE, CLOSE = 0.97, 0.6  # of the middle of the frame: the square, and the points that are followed on the hinge
+WHOLE, CLOSE = 1.1, 0.6  # of the middle of the frame: the square, whose rim lies below the strips, and two points
 BELOW, BESIDE = 0.35, 0.3  # frame units: from the hinge to a bar below it, and beside it
 MESH_Z, STRIP_Z, CREASE_Z, POINT_Z, RING_Z = -6, -5, -4, -3, -2
 

@@ -163,7 +163,7 @@ class LinePicture:
         words = VGroup()
         side = 5.2 if theme.VERTICAL else 6.6  # a word takes more of a narrow frame
         for word, place in (("zero", (side, zero + 0.22)), ("input", (side, INPUTS + 0.22)), ("output", (-side, 2.95))):
-            line = text(word, theme.QUIET)
+            line = text(word, theme.INK)
             line.add_updater(lambda one, place=place: one.move_to(self.view.point(place)))
             words.add(line.move_to(self.view.point(place)))
         return words.set_z_index(-6)

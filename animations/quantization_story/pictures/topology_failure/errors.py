@@ -33,7 +33,7 @@ class ErrorPicture:
 
     def make_last_bar(self, base: str) -> "ErrorBar":
         """The bar of what is left in the end, beside the walk."""
-        return ErrorBar(self.shares, 1.0, base, LAST_ROOM)
+        return ErrorBar(self.shares, sum(self.shares()), base, LAST_ROOM)
 
     def make_bar(self, base: str) -> "ErrorBar":
         """The bar of all that is left."""
@@ -109,7 +109,9 @@ class ErrorBar(VGroup):
         self.set_z_index(theme.LAYER_PLATES)
 
     def make_gone(self) -> VGroup:
-        """The outline of what more maps have taken away of the whole, and what did it."""
+        """The outline of what more maps have taken away of the whole, and what did it; nothing where they have not."""
+        if sum(self.shares()) >= 1.0:
+            return VGroup()
         low, high = self.place(sum(self.shares())), self.place(1.0)
         back = np.array([-BAR_WIDTH, 0.0, 0.0])
         corners = np.stack([low, high, high + back, low + back])
