@@ -20,7 +20,7 @@ from quantization_story.stage.question_stage import QUIET, QuestionStage
 from quantization_story.style import theme
 
 MOST_UNITS = 40  # beyond, the pattern is another nearly everywhere even at 8 bits
-SLIDE, FLY, TURN = 4.5, 2.5, 6.0  # seconds: for the weights, for the view, and for the points back into the plane
+SLIDE, FLY = 4.5, 2.5  # seconds: for the weights to their levels, and for the view
 NEAR = 3.2  # how many times as near one goes to a point
 
 
@@ -203,11 +203,11 @@ class PartitionShiftScene(QuestionStage, NetworkScene):
         gone = [Vanish(each, run_time=theme.LONG) for each in (self.on_hinge[0], *self.bars, self.followed)]
         self.scenery.view.fly_to(self.scenery.home)
         self.scenery.view.way.set_value(1.0)
-        self.play(self.hush(), *gone[1:], self.scenery.hinge.fly_to(self.scenery.whole_hinge()), run_time=FLY)
+        self.play(self.hush(), *gone, Vanish(self.clouds, run_time=theme.LONG))
+        self.scenery.turned.set_value(0.0)
         self.picture = self.clouds
-        self.play(gone[0], self.scenery.turned.animate.set_value(0.0), *self.undim(), run_time=TURN)
-        come = [Appear(each, run_time=theme.LONG) for each in self.plane]
-        self.play(*come)
+        self.play(*(Appear(each, run_time=theme.LONG) for each in (*self.plane, self.clouds)))
+        self.play(*self.undim(), run_time=theme.BRIEF)
         if self.figures.last is None:
             return
         self.beat("fewer bits")
