@@ -38,3 +38,10 @@ def test_a_way_ends_at_its_stops(place: float) -> None:
 def test_arrays_follow_their_stops() -> None:
     stops = [np.zeros(2), np.ones(2), np.full(2, 5.0)]
     assert [along(stops, place).tolist() for place in (0, 1.25, 2)] == [[0.0, 0.0], [2.0, 2.0], [5.0, 5.0]]
+
+
+def test_a_place_beyond_an_end_by_rounding_alone_is_that_end() -> None:
+    assert leg(5.000000000000001, 6) == (4, 5, 1.0)
+    assert leg(-1e-16, 6) == (0, 1, 0.0)
+    with pytest.raises(ValueError, match="stops 0 to 5"):
+        leg(5.00001, 6)

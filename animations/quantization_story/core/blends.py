@@ -7,6 +7,8 @@ import numpy as np
 
 from quantization_story.core.arrays import FloatArray
 
+BEYOND = 1e-9  # of a leg: what a sum of steps may end beyond a stop by rounding alone
+
 
 def blend(start: Any, end: Any, part: float | FloatArray) -> FloatArray:
     """A part, 0 to 1, of the straight way between two arrays of one shape: (1 - part) start + part end; ends exact."""
@@ -19,6 +21,7 @@ def leg(place: float, stops: int) -> tuple[int, int, float]:
     The last stop is the end of the last leg; of a single stop both are that one. Raises ValueError beyond the ends.
     """
     last = stops - 1
+    place = min(max(place, 0.0), float(last)) if -BEYOND <= place <= last + BEYOND else place
     if not 0 <= place <= last:
         raise ValueError(f"place {place} on a way with the stops 0 to {last}")
     before = min(int(place), max(0, last - 1))
