@@ -157,7 +157,7 @@ def test_the_keyboard_reaches_and_moves_everything(reader: Reader) -> None:
     page.keyboard.press("ArrowRight")
     assert page.locator("#panel-point").is_visible()
     page.locator("input[name=colour][value='height']").check(force=True)
-    page.locator("#inputs canvas").focus()
+    page.locator("#inputs canvas[role=img]").focus()
     page.keyboard.press("ArrowRight")
     reader.settle()
     assert reader.choices["turn"] == "-25_52"
@@ -204,7 +204,7 @@ def test_a_weight_is_put_on_another_level_and_back(reader: Reader) -> None:
 
 
 def test_points_that_change_class_flash_unless_no_motion_is_wanted(reader: Reader, still: Reader) -> None:
-    picture = "document.querySelector('#inputs canvas').toDataURL()"
+    picture = "document.querySelector('#inputs canvas:last-of-type').toDataURL()"
     for each, flashes in ((reader, True), (still, False)):
         each.open()
         each.page.locator("#amount").fill("100")

@@ -64,7 +64,8 @@ def test_colour_grows_with_the_error_that_it_stands_for(reader: Reader, colour: 
     spread = subject.network(subject.data.points)
     assert end == pytest.approx(np.sqrt(((spread - spread.mean(axis=0)) ** 2).sum(axis=1).mean()), abs=0.06)
     within = error < 0.95 * end
-    assert (np.diff(light[within][np.argsort(error[within])]) >= -4).all()
+    # A colour is that of a place up to a pixel away: of two errors nearly the same the smaller may be the lighter.
+    assert (np.diff(light[within][np.argsort(error[within])]) >= -6).all()
 
 
 @pytest.mark.parametrize("network", ["pinwheel", "bottleneck"])

@@ -2,44 +2,54 @@
 
 import { drawHeat, ERRORS, rampOf } from "./heat.js";
 import { drawFlashes, drawMarks, drawRings, markRadius } from "./marks.js";
-import { columnOf, drawGrid, rowOf } from "./plane.js";
+import { colourCells, pixelOf } from "./pixels.js";
+import { channelsOf, columnOf, drawGrid, rowOf, strokeSegments } from "./plane.js";
 
 const FEW_UNITS = 20; // hidden units: with more, some ReLU differs nearly everywhere, and so it is said how many do
-const AT_ONCE = 64; // cells in a path: with all of them it is filled several times as slowly
 
 /** Whether so few ReLUs can differ that the area where any does says something. */
 export function tellsPatterns(cut) {
   return cut.levels.reduce((sum, { parents, bits }) => sum + bits.length / parents.length / 2, 0) <= FEW_UNITS;
 }
 
-/** For each cell the sum over all units of what `one` gives for it: (its number, its bit in float, and in rounded). */
-function summedOver(cut, one) {
+/**
+ * For each cell the sum over all units of what `table` gives for (its number modulo 3, its bit in float, and in rounded):
+ * entry 4 * number + 2 * float + rounded.
+ */
+function summedOver({ levels }, table) {
   let sums = new Uint16Array(1);
   let first = 0;
-  for (const { parents, bits } of cut.levels) {
-    const units = bits.length / parents.length / 2;
-    sums = Uint16Array.from(parents, (parent, cell) => {
-      let sum = sums[parent];
-      for (let k = 0; k < units; k++) sum += one(first + k, bits[2 * cell * units + k], bits[(2 * cell + 1) * units + k]);
-      return sum;
-    });
+  for (const { parents, bits } of levels) {
+    const count = parents.length;
+    const units = bits.length / count / 2;
+    const next = new Uint16Array(count);
+    for (let cell = 0; cell < count; cell++) {
+      let sum = sums[parents[cell]];
+      const [float, rounded] = [2 * cell * units, (2 * cell + 1) * units];
+      for (let k = 0; k < units; k++) sum += table[4 * ((first + k) % 3) + 2 * bits[float + k] + bits[rounded + k]];
+      next[cell] = sum;
+    }
+    sums = next;
     first += units;
   }
   return sums;
 }
+
+const TINT = [0, 1, 0, 1, 0, 2, 0, 2, 0, 3, 0, 3]; // on in the rounded network: 1, 2 or 3
+const DIFFER = [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0];
 
 /**
  * A number from 0 to 3 for each cell, other than that of any neighbour across one crease of the rounded network: the
  * units that are on count 1, 2 or 3 each, so that switching one always changes the sum modulo 4.
  */
 export function tintsOf(cut) {
-  return summedOver(cut, (unit, _, rounded) => rounded * ((unit % 3) + 1)).map((sum) => sum % 4);
+  return summedOver(cut, TINT).map((sum) => sum % 4);
 }
 
 /** How strongly the red of each cell is seen, in tenths: fully, or by how many of the ReLUs differ where there are many. */
 function rednessOf(cut, changed) {
   if (tellsPatterns(cut)) return changed.map((each) => 10 * each);
-  const differing = summedOver(cut, (_, float, rounded) => Number(float !== rounded));
+  const differing = summedOver(cut, DIFFER);
   const most = differing.reduce((highest, each) => Math.max(highest, each), 1);
   return differing.map((each) => Math.ceil((10 * each) / most));
 }
@@ -58,86 +68,75 @@ export function creaseWidth(frame, count) {
   return frame.ink * Math.max(0.6, 2.5 - 0.55 * Math.log10(count));
 }
 
-function fillTints(context, frame, { cut, changed }, colour, colours) {
-  const kinds = colour === "pattern" ? tintsOf(cut) : rednessOf(cut, changed);
-  const place = (vertex) => [columnOf(frame, cut.vertices[2 * vertex]), rowOf(frame, cut.vertices[2 * vertex + 1])];
-  for (const kind of new Set(kinds)) {
-    const cells = [];
-    for (let cell = 0; cell < cut.count; cell++) if (kinds[cell] === kind) cells.push(cell);
-    if (colour === "pattern") {
-      context.fillStyle = colours.cell[kind];
-      context.globalAlpha = 0.9;
-    } else {
-      context.fillStyle = kind === 0 ? colours.same : colours.other;
-      context.globalAlpha = kind === 0 ? 0.28 : 0.085 * kind; // so far apart in lightness that all eyes tell them apart
-    }
-    for (let first = 0; first < cells.length; first += AT_ONCE) {
-      context.beginPath();
-      for (const cell of cells.slice(first, first + AT_ONCE)) traceCell(context, cut, cell, place);
-      context.fill();
-    }
-  }
-  context.globalAlpha = 1;
+/** The colour of each kind of cell, as pixels hold it. */
+function tintPixels(colour, colours) {
+  if (colour === "pattern") return colours.cell.map((each) => pixelOf(channelsOf(each), 0.9));
+  // So far apart in lightness that all eyes tell them apart.
+  const red = (tenth) => pixelOf(channelsOf(colours.other), 0.085 * tenth);
+  return Array.from({ length: 11 }, (_, tenth) => (tenth === 0 ? pixelOf(channelsOf(colours.same), 0.28) : red(tenth)));
 }
 
-function strokeCreases(context, frame, { segments }, colour, width, dash) {
-  context.beginPath();
-  for (let k = 0; k < segments.length; k += 4) {
-    context.moveTo(columnOf(frame, segments[k]), rowOf(frame, segments[k + 1]));
-    context.lineTo(columnOf(frame, segments[k + 2]), rowOf(frame, segments[k + 3]));
-  }
-  context.setLineDash(dash);
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.stroke();
-  context.setLineDash([]);
+function fillTints(context, frame, { measured, subject, buffer, colour, colours }) {
+  const { cut, changed } = measured.refinement;
+  const kinds = colour === "pattern" ? tintsOf(cut) : rednessOf(cut, changed);
+  const tints = tintPixels(colour, colours);
+  colourCells(context, buffer, frame, subject.box, 1, cut, (pixels, { cell, begin, end }) => {
+    pixels.fill(tints[kinds[cell]], begin, end);
+  });
+}
+
+/** The pixel of a point, by its number. */
+export function pixelAt(frame, points) {
+  return (n) => [columnOf(frame, points[2 * n]), rowOf(frame, points[2 * n + 1])];
 }
 
 /** The pixels (n, 2) of the first n points. */
 export function pixelsOf(frame, points, count) {
-  return Float64Array.from({ length: 2 * count }, (_, k) =>
-    k % 2 === 0 ? columnOf(frame, points[k]) : rowOf(frame, points[k]),
-  );
+  const pixels = new Float64Array(2 * count);
+  for (let k = 0; k < pixels.length; k += 2) {
+    pixels[k] = columnOf(frame, points[k]);
+    pixels[k + 1] = rowOf(frame, points[k + 1]);
+  }
+  return pixels;
 }
 
-/** Grid, cells and creases: what stays while points flash and the probe is moved. */
-function drawGround(context, frame, picture) {
+function drawCells(context, frame, picture) {
   const { measured, subject, colours, colour } = picture;
   drawGrid(context, frame, colours);
   if (colour in ERRORS) {
     const ramp = rampOf(colour, colours);
-    drawHeat(context, picture.buffer, frame, measured, subject.box, colour, ramp, picture.rampEnd);
+    drawHeat(context, picture.buffer, frame, subject.box, measured.refinement, colour, ramp, picture.rampEnd);
   } else {
-    fillTints(context, frame, measured.refinement, colour, colours);
+    fillTints(context, frame, picture);
   }
-  const width = creaseWidth(frame, measured.refinement.cut.count);
-  strokeCreases(context, frame, picture.creases.float, colours.crease, width, []);
-  strokeCreases(context, frame, picture.creases.rounded, colours.crease, width, [5 * frame.ink, 4 * frame.ink]);
+  const { float, rounded } = picture.creases;
+  const line = { colour: colours.crease, width: creaseWidth(frame, measured.refinement.cut.count) };
+  strokeSegments(context, frame, float.segments, line);
+  strokeSegments(context, frame, rounded.segments, { ...line, dash: [5 * frame.ink, 4 * frame.ink] });
 }
 
 /**
  * Draw all of it.
- * @param {CanvasRenderingContext2D} context
+ * @param {ReturnType<import("./layers.js").layersOf>} layers  three: cells, points, and what moves over them
  * @param {import("./plane.js").Frame} frame
- * @param {object} picture  see `pictureOf`; ground: {canvas, of}, the ground that was drawn last, and of what
+ * @param {object} picture  see `pictureOf`
  */
-export function drawInputs(context, frame, picture) {
-  const { measured, subject, colours, colour, shown, labels, wrong, flashes, probe, ground } = picture;
-  const of = [measured, colours, colour, context.canvas.width, context.canvas.height];
-  if (of.some((each, k) => each !== ground.of[k])) {
-    [ground.canvas.width, ground.canvas.height] = [context.canvas.width, context.canvas.height];
-    const kept = ground.canvas.getContext("2d");
-    kept.setTransform(context.getTransform());
-    drawGround(kept, frame, picture);
-    ground.of = of;
-  }
-  context.drawImage(ground.canvas, 0, 0, ground.canvas.width / frame.ratio, ground.canvas.height / frame.ratio);
-  const pixels = pixelsOf(frame, subject.heldOut.points, shown);
+export function drawInputs(layers, frame, picture) {
+  const { measured, subject, colours, colour, shown, labels, wrong, flashes, probe } = picture;
+  const { points } = subject.heldOut;
   const radius = markRadius(frame);
-  drawMarks(context, pixels, labels, radius, (kind) => colours.class[kind % colours.class.length], colours.background);
-  drawRings(context, pixels, wrong, radius * 1.75, colours.hero);
-  drawFlashes(context, pixels, flashes, radius, colours.hero);
-  drawProbe(context, columnOf(frame, probe[0]), rowOf(frame, probe[1]), radius, colours);
+  layers.draw(frame, 0, [measured, colours, colour], (context) => {
+    drawCells(context, frame, picture);
+    drawRings(context, pixelsOf(frame, points, shown), wrong, radius * 1.75, colours.hero);
+  });
+  layers.draw(frame, 1, [subject, colours], (context) => {
+    const tint = (kind) => colours.class[kind % colours.class.length];
+    drawMarks(context, pixelsOf(frame, points, shown), labels, radius, tint, colours.background);
+  });
+  layers.draw(frame, 2, null, (context) => {
+    drawFlashes(context, pixelAt(frame, points), flashes, radius, colours.hero);
+    drawProbe(context, columnOf(frame, probe[0]), rowOf(frame, probe[1]), radius, colours);
+  });
 }
 
 /** The point that is followed: a white disc within a ring. */

@@ -9,7 +9,7 @@ const CORNERS = [
 export const FLASH = 900; // milliseconds
 
 /** Put the mark of a class at a pixel into the current path. */
-export function traceMark(context, kind, x, y, radius) {
+function traceMark(context, kind, x, y, radius) {
   const corners = CORNERS[kind % CORNERS.length];
   if (corners === null) {
     context.moveTo(x + radius, y);
@@ -33,16 +33,17 @@ export function markRadius(frame) {
  * @param {Float64Array} pixels  (n, 2)
  * @param {Uint8Array} labels  (n)
  * @param {(kind: number) => string} fill  the colour of a class
+ * @param {string|null} edge  the colour of the outline
  */
 export function drawMarks(context, pixels, labels, radius, fill, edge) {
-  const kinds = new Set(labels);
-  for (const kind of kinds) {
+  for (const kind of new Set(labels)) {
     context.beginPath();
     for (let n = 0; n < labels.length; n++) {
       if (labels[n] === kind) traceMark(context, kind, pixels[2 * n], pixels[2 * n + 1], radius);
     }
     context.fillStyle = fill(kind);
     context.fill();
+    if (edge === null) continue;
     context.lineWidth = 1;
     context.strokeStyle = edge;
     context.stroke();
@@ -62,13 +63,13 @@ export function drawRings(context, pixels, numbers, radius, colour) {
 }
 
 /** Rings that widen and fade around the points that have just changed class; flashes: [number, age 0 to 1]. */
-export function drawFlashes(context, pixels, flashes, radius, colour) {
+export function drawFlashes(context, pixelsAt, flashes, radius, colour) {
   context.strokeStyle = colour;
   for (const [n, age] of flashes) {
     context.globalAlpha = 1 - age;
     context.lineWidth = 1 + 3 * (1 - age);
     context.beginPath();
-    context.arc(pixels[2 * n], pixels[2 * n + 1], radius * (1.6 + 4 * age), 0, 2 * Math.PI);
+    context.arc(...pixelsAt(n), radius * (1.6 + 4 * age), 0, 2 * Math.PI);
     context.stroke();
   }
   context.globalAlpha = 1;

@@ -1,8 +1,8 @@
 /** The plane of outputs: what both networks make of the grid and of the same points, each twin held to its other by a thread. */
 
-import { columnOf, drawGrid, rowOf } from "./plane.js";
-import { drawFlashes, drawMarks, drawRings, markRadius, traceMark } from "./marks.js";
-import { pixelsOf, drawProbe } from "./inputs.js";
+import { columnOf, drawGrid, rowOf, strokeSegments } from "./plane.js";
+import { drawFlashes, drawMarks, drawRings, markRadius } from "./marks.js";
+import { drawProbe, pixelAt, pixelsOf } from "./inputs.js";
 
 const LINES = 12; // of the grid on the inputs, a side
 
@@ -73,42 +73,36 @@ export function tieRays(readout) {
   return rays;
 }
 
-function strokePieces(context, frame, pieces, colour, width, alpha) {
-  context.beginPath();
-  for (let k = 0; k < pieces.length; k += 4) {
-    context.moveTo(columnOf(frame, pieces[k]), rowOf(frame, pieces[k + 1]));
-    context.lineTo(columnOf(frame, pieces[k + 2]), rowOf(frame, pieces[k + 3]));
-  }
-  context.strokeStyle = colour;
-  context.globalAlpha = alpha;
-  context.lineWidth = width * frame.ink;
-  context.stroke();
-  context.globalAlpha = 1;
-}
-
-/** Draw all of it; `picture` as for the inputs, with the places of twins and of the grids. */
-export function drawOutputs(context, frame, picture) {
-  const { colours, twins, grids, shown, labels, wrong, flashes, same, rays, reached } = picture;
-  drawGrid(context, frame, colours);
-  const far = 4 * (frame.width + frame.height) / frame.scale;
-  const ties = rays.flatMap(([x, y]) => [0, 0, (x / Math.hypot(x, y)) * far, (y / Math.hypot(x, y)) * far]);
-  strokePieces(context, frame, ties, colours.quiet, 1.5, 0.8);
-  const many = picture.measured.refinement.cut.count > 300;
-  strokePieces(context, frame, grids.float, colours.float, 1, many ? 0.3 : 0.55);
-  strokePieces(context, frame, grids.rounded, reached, 1, many ? 0.35 : 0.65);
-
-  const float = pixelsOf(frame, twins.float, shown);
-  const rounded = pixelsOf(frame, twins.rounded, shown);
-  strokeThreads(context, frame, float, rounded, same, colours);
+/**
+ * Draw all of it.
+ * @param {ReturnType<import("./layers.js").layersOf>} layers  three: the float network, the rounded one, and the probe
+ * @param {import("./plane.js").Frame} frame
+ * @param {number[]} box  what is in the frame
+ * @param {object} picture  as for the inputs, with the places of twins and of the grids
+ */
+export function drawOutputs(layers, frame, box, picture) {
+  const { measured, subject, colours, twins, grids, shown, labels, wrong, flashes, same, rays, reached } = picture;
   const radius = markRadius(frame);
-  context.beginPath();
-  labels.forEach((kind, n) => traceMark(context, kind, float[2 * n], float[2 * n + 1], radius * 0.62));
-  context.fillStyle = colours.float;
-  context.fill();
-  drawMarks(context, rounded, labels, radius, (kind) => colours.class[kind % colours.class.length], reached);
-  drawRings(context, rounded, wrong, radius * 1.75, colours.hero);
-  drawFlashes(context, rounded, flashes, radius, colours.hero);
-  drawTwinOfProbe(context, frame, picture, radius);
+  const many = measured.refinement.cut.count > 300;
+  layers.draw(frame, 0, [subject, colours, many, box], (context) => {
+    drawGrid(context, frame, colours);
+    const far = 4 * (frame.width + frame.height) / frame.scale;
+    const ties = rays.flatMap(([x, y]) => [0, 0, (x / Math.hypot(x, y)) * far, (y / Math.hypot(x, y)) * far]);
+    strokeSegments(context, frame, ties, { colour: colours.quiet, width: 1.5 * frame.ink, alpha: 0.8 });
+    strokeSegments(context, frame, grids.float, { colour: colours.float, width: frame.ink, alpha: many ? 0.3 : 0.55 });
+    drawMarks(context, pixelsOf(frame, twins.float, shown), labels, radius * 0.62, () => colours.float, null);
+  });
+  layers.draw(frame, 1, [measured, colours, reached, box], (context) => {
+    strokeSegments(context, frame, grids.rounded, { colour: reached, width: frame.ink, alpha: many ? 0.35 : 0.65 });
+    const [float, rounded] = [twins.float, twins.rounded].map((places) => pixelsOf(frame, places, shown));
+    strokeThreads(context, frame, float, rounded, same, colours);
+    drawMarks(context, rounded, labels, radius, (kind) => colours.class[kind % colours.class.length], reached);
+    drawRings(context, rounded, wrong, radius * 1.75, colours.hero);
+  });
+  layers.draw(frame, 2, null, (context) => {
+    drawFlashes(context, pixelAt(frame, twins.rounded), flashes, radius, colours.hero);
+    drawTwinOfProbe(context, frame, picture, radius);
+  });
 }
 
 /** A thread from every float point to its rounded twin: green with the same pattern, red and dashed with another. */

@@ -6,21 +6,22 @@
  *   (x, y) in its middle; `scale` pixels a unit
  */
 
+const AT_ONCE = 64; // segments in a path: all of them in one take several times as long
 const MOST_PIXELS = 2600 ** 2; // of a canvas: above, finer pixels are not seen, only waited for
 
-/** Give a canvas as many pixels as it has on screen; returns its context, in CSS pixels, and that size. */
-export function sized(canvas) {
-  const { clientWidth: width, clientHeight: height } = canvas;
+/** The size of a canvas on screen, in CSS pixels, and how many pixels it is to have for each of them. */
+export function sizeOf({ clientWidth: width, clientHeight: height }) {
   const finest = Math.sqrt(MOST_PIXELS / Math.max(1, width * height));
-  const ratio = Math.min(window.devicePixelRatio || 1, 2, Math.max(1, finest));
+  return { width, height, ratio: Math.min(window.devicePixelRatio || 1, 2, Math.max(1, finest)) };
+}
+
+/** Give a canvas as many pixels as its size asks for; returns its context, in CSS pixels. */
+export function contextOf(canvas, { width, height, ratio }) {
   const [columns, rows] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== columns || canvas.height !== rows) {
-    canvas.width = columns;
-    canvas.height = rows;
-  }
+  if (canvas.width !== columns || canvas.height !== rows) [canvas.width, canvas.height] = [columns, rows];
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return { context, width, height, ratio };
+  return context;
 }
 
 /** The frame in which a box (xmin, xmax, ymin, ymax) fits a canvas, with as many pixels around it as `margin` says. */
@@ -71,6 +72,25 @@ export function drawGrid(context, frame, colours) {
   context.globalAlpha = 0.45;
   context.lineWidth = 1;
   context.stroke();
+  context.globalAlpha = 1;
+}
+
+/** Draw segments, both ends (x, y) one after the other. */
+export function strokeSegments(context, frame, segments, { colour, width, alpha = 1, dash = [] }) {
+  context.strokeStyle = colour;
+  context.globalAlpha = alpha;
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  for (let first = 0; first < segments.length; first += 4 * AT_ONCE) {
+    const end = Math.min(segments.length, first + 4 * AT_ONCE);
+    context.beginPath();
+    for (let k = first; k < end; k += 4) {
+      context.moveTo(columnOf(frame, segments[k]), rowOf(frame, segments[k + 1]));
+      context.lineTo(columnOf(frame, segments[k + 2]), rowOf(frame, segments[k + 3]));
+    }
+    context.stroke();
+  }
+  context.setLineDash([]);
   context.globalAlpha = 1;
 }
 

@@ -4,10 +4,11 @@ import { outputsOf } from "../geometry/network.js";
 import { byId } from "./dom.js";
 import { rampOf } from "./heat.js";
 import { drawInputs } from "./inputs.js";
+import { layersOf } from "./layers.js";
 import { FLASH } from "./marks.js";
 import { drawOutputs } from "./outputs.js";
 import { heightsOver, outputBox } from "./picture.js";
-import { columnOf, framed, placeOf, rowOf, sized } from "./plane.js";
+import { columnOf, framed, placeOf, rowOf } from "./plane.js";
 import { drawSheet, projectionOf } from "./sheet.js";
 
 const MARGIN = 10; // pixels around the box of inputs
@@ -24,7 +25,7 @@ export function planesOf(page) {
   const figures = { inputs: byId("inputs"), outputs: byId("outputs") };
   const canvases = { inputs: figures.inputs.querySelector("canvas"), outputs: figures.outputs.querySelector("canvas") };
   const buffer = document.createElement("canvas");
-  const ground = { canvas: document.createElement("canvas"), of: [] };
+  const layers = { inputs: layersOf(canvases.inputs, 3), outputs: layersOf(canvases.outputs, 3) };
   const handle = byId("probe");
   let flashes = new Map(); // a point's number, and when it changed class
   let drawn = null; // what was drawn last, to be drawn again as it flashes or the window changes
@@ -57,7 +58,7 @@ export function planesOf(page) {
     for (const [n, since] of flashes) if (time - since > FLASH) flashes.delete(n);
     const ages = STEADY.matches ? [] : [...flashes].map(([n, since]) => [n, Math.max(0, (time - since) / FLASH)]);
     const scene = {
-      ...picture, buffer, ground, colours, colour: state.colour, amount: state.amount / 100, probe: state.probe, flashes: ages,
+      ...picture, buffer, colours, colour: state.colour, amount: state.amount / 100, probe: state.probe, flashes: ages,
       reached: state.correction === "none" ? colours.rounded : colours.repaired, height: state.height, probeSplit: split.places,
     };
     paintInputs(scene, state);
@@ -66,7 +67,7 @@ export function planesOf(page) {
   }
 
   function paintInputs(scene, state) {
-    const { context, ...size } = sized(canvases.inputs);
+    const size = layers.inputs.size();
     if (size.width === 0) return;
     frame = framed(size, scene.subject.box, MARGIN);
     const tilted = state.colour === "height";
@@ -76,9 +77,9 @@ export function planesOf(page) {
       const heights = heightsOver(scene, state.height);
       const projection = projectionOf(frame, scene.subject.box, state.turn, heights);
       frame.projection = projection;
-      drawSheet(context, frame, { ...scene, heights, projection });
+      drawSheet(layers.inputs, frame, { ...scene, heights, projection, turn: state.turn });
     } else {
-      drawInputs(context, frame, scene);
+      drawInputs(layers.inputs, frame, scene);
       figures.inputs.style.setProperty("--ramp", rampOf(state.colour, scene.colours).join(", "));
     }
     placeHandle(scene, state.probe);
@@ -92,10 +93,10 @@ export function planesOf(page) {
   }
 
   function paintOutputs(scene) {
-    const { context, ...size } = sized(canvases.outputs);
+    const size = layers.outputs.size();
     if (size.width === 0) return;
     box = settled() ? wanted : box.map((value, k) => value + EASE * (wanted[k] - value));
-    drawOutputs(context, framed(size, box, OUTER), scene);
+    drawOutputs(layers.outputs, framed(size, box, OUTER), box, scene);
   }
 
   function settled() {

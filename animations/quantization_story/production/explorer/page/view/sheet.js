@@ -106,8 +106,30 @@ export function farthestFirst(cut, neighbours, [awayX, awayY]) {
   return order;
 }
 
-/** Draw the sheet of the output that is chosen as its height. */
-export function drawSheet(context, frame, picture) {
+/** Draw the sheet of the output that is chosen as its height, its points, and over it what moves: see `drawInputs`. */
+export function drawSheet(layers, frame, picture) {
+  const { measured, colours, projection, turn, height, amount, reached, flashes, probe } = picture;
+  layers.draw(frame, 0, [measured, colours, turn, height, amount, reached], (context) => {
+    drawFaces(context, frame, picture);
+    if (amount > 0) strokeFloat(context, frame, picture);
+    drawPointsOver(context, frame, picture);
+  });
+  layers.draw(frame, 1, [], () => {});
+  layers.draw(frame, 2, null, (context) => {
+    const radius = markRadius(frame);
+    drawFlashes(context, (n) => pixelOver(picture, n, measured.heldOut.rounded), flashes, radius, colours.hero);
+    const over = outputsOf(measured.rounded, Float64Array.from(probe))[height];
+    drawProbe(context, ...projection.at(...probe, over), radius, colours);
+  });
+}
+
+/** The pixel above a point, by its number, at the height of its output. */
+function pixelOver({ subject, projection, height, dimension }, n, outputs) {
+  const { points } = subject.heldOut;
+  return projection.at(points[2 * n], points[2 * n + 1], outputs[n * dimension + height]);
+}
+
+function drawFaces(context, frame, picture) {
   const { measured, colours, projection, amount, reached, height } = picture;
   drawGrid(context, frame, colours);
   drawFloor(context, picture);
@@ -146,8 +168,6 @@ export function drawSheet(context, frame, picture) {
     context.lineWidth = creaseWidth(frame, cut.count);
     context.stroke();
   }
-  if (amount > 0) strokeFloat(context, frame, picture);
-  drawPointsOver(context, frame, picture);
 }
 
 /** The pieces of the grid on the sheet, by the cell that they lie in: x, y and height of both ends, one after the other. */
@@ -220,15 +240,13 @@ function strokeFloat(context, frame, { measured, creases, projection, subject, c
   context.stroke();
 }
 
-function drawPointsOver(context, frame, { measured, subject, projection, colours, shown, labels, wrong, flashes, probe, height }) {
-  const points = subject.heldOut.points;
-  const dimension = measured.heldOut.float.length / (points.length / 2);
+function drawPointsOver(context, frame, picture) {
+  const { measured, colours, shown, labels, wrong } = picture;
   const pixels = new Float64Array(2 * shown);
   context.beginPath();
   for (let n = 0; n < shown; n++) {
-    const [x, y] = [points[2 * n], points[2 * n + 1]];
-    const above = projection.at(x, y, measured.heldOut.rounded[n * dimension + height]);
-    context.moveTo(...projection.at(x, y, measured.heldOut.float[n * dimension + height]));
+    const above = pixelOver(picture, n, measured.heldOut.rounded);
+    context.moveTo(...pixelOver(picture, n, measured.heldOut.float));
     context.lineTo(...above);
     pixels.set(above, 2 * n);
   }
@@ -240,7 +258,4 @@ function drawPointsOver(context, frame, { measured, subject, projection, colours
   const radius = markRadius(frame);
   drawMarks(context, pixels, labels, radius, (kind) => colours.class[kind % colours.class.length], colours.background);
   drawRings(context, pixels, wrong, radius * 1.75, colours.hero);
-  drawFlashes(context, pixels, flashes, radius, colours.hero);
-  const over = outputsOf(measured.rounded, Float64Array.from(probe))[height];
-  drawProbe(context, ...projection.at(...probe, over), radius, colours);
 }
