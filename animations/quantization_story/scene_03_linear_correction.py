@@ -10,6 +10,7 @@ from quantization_story.figures.linear_correction import (
     LinearCorrectionFigures,
     badge,
     captions,
+    left_share,
     measure,
     stations,
 )
@@ -44,12 +45,13 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.pull_the_sheet()
         if self.figures.presses:
             self.go_near_a_crease()
+            self.show_the_other_crease()
             self.press_both()
-            self.try_two_maps()
+            self.try_another_map()
         self.go_on()
         self.find_the_lost()
         self.pull_again()
-        self.try_on_float()
+        self.go_near_the_pairs()
         self.answer_the_question()
 
     @classmethod
@@ -77,13 +79,11 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
 
     def state(self) -> str:
         """What the picture shows now."""
-        planes, on_float = self.planes, self.rounded not in self.mobjects
-        if planes.mapped:
-            trial = "float map" if planes.shared.get_value() > 0 else "trial"
-            return badge(self.figures, trial if on_float else "mapped")
-        if on_float:
+        if self.rounded not in self.mobjects:
             return badge(self.figures, "float")
-        return badge(self.figures, "rounding" if planes.rounding.get_value() < 1 else "rounded")
+        if self.planes.mapped:
+            return badge(self.figures, "mapped")
+        return badge(self.figures, "rounding" if self.planes.rounding.get_value() < 1 else "rounded")
 
     def corner(self) -> tuple[float, float]:
         """The free corner where a number about the whole picture stands."""
@@ -136,26 +136,41 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         return cast(Animation, tracker.animate(run_time=seconds, rate_func=rate).set_value(goal).build())
 
     def go_near_a_crease(self) -> None:
-        # The viewer sees the map taken off, a yellow line come, one side of it shaded, and flies to the followed point.
+        # The viewer sees the sheets leave and a yellow line come, one side of it shaded, and flies to it.
         self.beat("near")
         planes = self.planes
         self.beyond, (self.solid, self.dashed) = planes.make_beyond(), planes.make_creases()
-        gone = [Vanish(each, run_time=AGAIN) for each in (self.still, self.sheet)]
+        gone = [Vanish(each, run_time=theme.BRIEF) for each in (self.still, self.sheet)]
         come = [Appear(each, run_time=theme.LONG) for each in (self.beyond, self.solid)]
-        self.say_for("near", *gone, self.moving(planes.pull, 0.0, AGAIN), *come)
+        self.say_for("near", *gone, *come)
         self.play(self.view.fly_to(planes.pose_near_crease()), run_time=NEARER)
 
+    def show_the_other_crease(self) -> None:
+        # The viewer sees a dashed line come beside the solid one; both are named.
+        self.beat("own")
+        zone, on_crease = theme.middle_zone(), self.planes.on_crease
+        named = [
+            self.plate(
+                "float crease", (zone.center[0] + 3.6, zone.top - 1.6), lambda: on_crease(False), color=theme.FLOAT
+            ),
+            self.plate(
+                "rounded crease", (zone.center[0] - 2.8, zone.top - 0.6), lambda: on_crease(True), color=theme.QUANTIZED
+            ),
+        ]
+        self.creases_named = named
+        self.say_for("own", *(Appear(each, run_time=theme.STEADY) for each in (self.dashed, *named)))
+
     def press_both(self) -> None:
-        # The viewer sees blue and orange points pressed onto the crease.
+        # The viewer sees blue and violet points pressed, each onto its own crease; the threads between them open.
         self.beat("press")
         pressed = [tracker.animate.set_value(1.0) for tracker in (self.planes.pressed, self.planes.own_pressed)]
-        self.say_for("press", *pressed)
+        self.say_for("press", *pressed, quiet=QUIET)
 
-    def try_two_maps(self) -> None:
-        # The viewer sees the map lay the free points home, and the pressed ones off their line; then another, reversed.
-        self.beat("maps")
-        self.say_for("again", Appear(self.dashed, run_time=theme.BRIEF), self.pulling(AGAIN * 2), quiet=QUIET)
-        self.say_for("lean", self.planes.lean.animate.set_value(1.0), quiet=QUIET)
+    def try_another_map(self) -> None:
+        # The viewer sees the map lean until the pressed points are home, and the free ones are off.
+        self.beat("lean")
+        named = [Vanish(each, run_time=theme.BRIEF) for each in self.creases_named]
+        self.say_for("lean", *named, self.planes.lean.animate.set_value(1.0), quiet=QUIET)
 
     def go_on(self) -> None:
         # The viewer sees the map undone, and both networks go on, layer by layer, to the output.
@@ -175,6 +190,8 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
             self.play(Vanish(self.plane_name), run_time=theme.BRIEF)
             follow = self.view.fly_to(planes.pose_at(step)), Appear(self.name_plane(self.stations[layer]))
             self.play(self.moving(planes.progress, step, TURN), *follow, run_time=TURN)
+            if layer == 2 and "layers" in self.captions:
+                self.say_for("layers")
 
     def find_the_lost(self) -> None:
         # The viewer sees the sectors of the classes with the blue points; then rings at orange ones outside their own.
@@ -196,26 +213,23 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.still, self.sheet = planes.make_sheet(self.places.floats(self.places.output))
         sheet = [Appear(each, run_time=theme.STEADY) for each in (self.still, self.sheet)]
         self.say_for("repair", *sheet, self.pulling(PULL), quiet=QUIET)
-        self.play(Vanish(self.still), Vanish(self.sheet), run_time=theme.STEADY)
 
-    def try_on_float(self) -> None:
-        # The viewer sees the same map take the blue points along, and some of them leave their sector.
-        self.beat("float")
+    def go_near_the_pairs(self) -> None:
+        # The viewer goes near the points of one class, and sees short threads between them and their twins.
+        self.beat("left")
         planes = self.planes
-        self.away = [self.rounded, self.threads, self.rings, self.hero_thread, self.followed, self.right]
-        self.play(self.hush(), *map(Vanish, self.away), run_time=theme.BRIEF)
-        self.astray, self.ghosts = planes.make_float_rings(), planes.make_ghosts()
-        come = [Appear(each, run_time=theme.BRIEF) for each in (self.astray, self.ghosts)]
-        self.say_for("float map", planes.shared.animate.set_value(1.0), *come)
-        before, after = percent(self.figures.float_accuracy), percent(self.figures.on_float)
-        (x, y), told = self.corner(), f"{before} → {after}"
-        self.reached = self.plate(told, (x - 0.4, y), unit="% right", color=theme.FLOAT, name="float")
-        self.say_for("worse", Appear(self.reached, run_time=theme.BRIEF), quiet=QUIET)
+        gone = [Vanish(each, run_time=theme.BRIEF) for each in (self.still, self.sheet, self.right, self.plane_name)]
+        self.play(self.hush(), *gone)
+        (x, y), told = self.corner(), f"{left_share(self.figures)} %"
+        self.left = self.plate(
+            told, (x - 1.0, y), unit="of the threads' length is left", color=theme.REPAIRED, name="left"
+        )
+        self.say_for("left", self.view.fly_to(planes.pose_near_hero()), Appear(self.left, run_time=theme.LONG))
+        self.hold_caption(QUIET)
 
     def answer_the_question(self) -> None:
-        # The viewer sees violet on blue in the sectors, with few rings.
+        # The viewer sees violet beside blue, each pair in its sector.
         self.beat("answer")
-        gone = [Vanish(each) for each in (self.reached, self.astray, self.ghosts)]
-        self.play(self.hush(), *gone, self.planes.shared.animate.set_value(0.0), run_time=AGAIN)
-        self.answer_for(*(Appear(each, run_time=theme.LONG) for each in self.away))
+        self.play(self.hush(), Vanish(self.left), run_time=theme.BRIEF)
+        self.answer_for(self.view.fly_to(self.planes.pose_of_all()), Appear(self.right, run_time=theme.LONG))
         self.close_stage()

@@ -55,10 +55,6 @@ def share_right(outputs: np.ndarray, labels: np.ndarray) -> float:
     return float((np.argmax(outputs @ np.stack([np.cos(angle), np.sin(angle)]), axis=1) == labels).mean())
 
 
-def error(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(((one - other) ** 2).sum(axis=1))))
-
-
 def test_accuracies_and_errors_are_those_of_the_map_by_normal_equations(
     subject: StorySubject, figures: LinearCorrectionFigures
 ) -> None:
@@ -69,7 +65,8 @@ def test_accuracies_and_errors_are_those_of_the_map_by_normal_equations(
     assert figures.float_accuracy == share_right(exact, labels)
     assert figures.rounded == share_right(rounded, labels)
     assert figures.repaired == share_right(whole(rounded), labels)
-    assert figures.on_float == share_right(whole(exact), labels)
+    apart = [np.linalg.norm(z - exact, axis=1).sum() for z in (whole(rounded), rounded)]
+    assert figures.left == pytest.approx(apart[0] / apart[1])
     assert figures.numbers == 6
     assert figures.points == 3000
 
@@ -131,28 +128,31 @@ def test_captions_follow_the_figures(figures: LinearCorrectionFigures) -> None:
     assert told(replace(figures, repaired=0.95))["repair"].endswith("brings most of them back")
     assert told(replace(figures, repaired=0.85))["repair"].endswith("brings few of them back")
     assert told(replace(figures, repaired=0.80))["repair"].endswith("brings none of them back")
-    assert told(figures)["answer"].startswith("Mostly moved")
+    assert "too small to matter" in told(figures)["answer"]
+    assert "still costs answers" in told(replace(figures, repaired=0.95))["answer"]
     assert told(replace(figures, repaired=0.85))["answer"].startswith("Not only moved")
+    assert told(replace(figures, left=0.0))["answer"].startswith("Only moved")
+    assert "not quite joined. This little" in told(figures)["left"]
+    assert "not quite joined. This much" in told(replace(figures, left=0.6))["left"]
+    assert "joined again" in told(replace(figures, left=0.0))["left"]
     assert "six numbers" in told(figures)["exact"]
     assert "99.7 %" in told(figures)["sectors"]
-    assert "gets worse" in told(figures)["worse"]
-    assert "gains, too" in told(replace(figures, on_float=0.999))["worse"]
-    assert "gains nothing" in told(replace(figures, on_float=figures.float_accuracy))["worse"]
 
 
 def test_where_a_relu_presses_too_few_points_nothing_is_said_of_it(figures: LinearCorrectionFigures) -> None:
     alone = replace(figures, places=replace(figures.places, leaning=None))
-    assert set(told(figures)) - set(told(alone)) == {"near", "press", "again", "lean"}
-    assert "broken" not in told(alone)["answer"]
+    assert set(told(figures)) - set(told(alone)) == {"near", "own", "press", "lean"}
+    assert "ReLU" in told(figures)["on"]
+    assert "ReLU" not in told(alone)["on"]
 
 
 def test_the_shown_numbers_are_the_figures(figures: LinearCorrectionFigures) -> None:
     expected = shown(figures)
     assert expected["wrong"] == {"right": "83.2 % right"}
     assert expected["repair"] == expected["answer"] == {"right": "99.7 % right"}
-    assert expected["float"] == {"float": "99.7 → 95.1 % right"}
+    assert expected["left"] == {"left": "17 % of the threads' length is left"}
     assert badges(figures)[0] == "float weights, one point in twelve drawn"
-    assert badges(figures)[-2:] == ["float weights", "4-bit weights and one map"]
+    assert badges(figures)[-2:] == ["4-bit weights", "4-bit weights and one map"]
     assert stations(figures) == ["inputs", "first layer", "second layer", "output"]
 
 

@@ -83,9 +83,9 @@ def test_the_numbers_shown(figures: OneDErrorGrowthFigures) -> None:
     assert told_now["one weight"] == {"levels": "0.47 0.93 1.40", "weight": "1.26 a weight"}
     assert told_now["to the nearest"]["gap"] == "0.14 its error"
     assert told_now["midway"]["gap"] == "0.23 its error"
-    assert told_now["second bar"] == {"second": "×1.40 second weight"}
-    assert told_now["the far end"]["times"] == "2.5 × blue: the worst error"
-    assert told_now["half of them"]["typical"] == "0.25 × blue: half end within"
+    assert told_now["second bar"] == {"second": "×1.30 second weight"}
+    assert told_now["the far end"]["times"] == "2.4 × blue: the worst error"
+    assert told_now["half of them"]["typical"] == "0.24 × blue: half end within"
     assert badges(figures)[0] == "one weight, 3 bits"
 
 
@@ -96,7 +96,7 @@ def test_captions_follow_the_figures(figures: OneDErrorGrowthFigures) -> None:
     assert said["worst"] == "The worst case: all six off by a full half step, the same way"
     assert said["scaled"].endswith("the error grows, in grey")
     assert said["why"].endswith("and the errors cancel")
-    assert said["answer"].startswith("At worst an error of 2.5 × the value")
+    assert said["answer"].startswith("At worst an error of 2.4 × the value")
     other = told(replace(figures, weights=(0.9, 0.5), mixed=False, bits=4, levels=15, draws=300, outward=False))
     assert other["weight"].startswith("Kept in four bits, a weight has 15")
     assert "its weights are off by little" in other["why"]

@@ -143,11 +143,43 @@ def test_the_dashed_crease_is_where_the_map_has_the_rounded_one(
     assert np.linalg.norm(dashed.points - there, axis=1).min() < 1.0
 
 
-def test_ghosts_are_the_float_points_where_no_map_takes_them(played: tuple[Any, Looking]) -> None:
+def off_line(point: np.ndarray, line: np.ndarray) -> float:
+    """How far a frame point (3,) is from the line through the first and the last of some points (n, 3)."""
+    along, there = (line[-1] - line[0])[:2], (point - line[0])[:2]
+    return float(abs(along[0] * there[1] - along[1] * there[0]) / np.linalg.norm(along))
+
+
+def test_each_crease_is_named_where_it_runs(played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch) -> None:
     scene, _ = played
-    planes = scene.planes
-    planes.shared.set_value(0.0)
-    there = np.concatenate([cloud.points for cloud in planes.make_floats()])
-    planes.shared.set_value(1.0)
-    np.testing.assert_allclose(np.concatenate([cloud.points for cloud in planes.make_ghosts()]), there)
-    planes.shared.set_value(0.0)
+    planes, places = scene.planes, scene.places
+    planes.take_map(places.exact)
+    planes.pull.set_value(PARTS)
+    monkeypatch.setattr(planes.view, "drift", None)
+    planes.view.start = planes.view.goal = planes.pose_near_crease()
+    for mapped, (own, other) in ((False, planes.make_creases()), (True, planes.make_creases()[::-1])):
+        assert (
+            off_line(planes.on_crease(mapped), own.points)
+            < 1e-6
+            < 0.1
+            < off_line(planes.on_crease(mapped), other.points)
+        )
+
+
+def test_the_pair_that_is_left_apart_is_seen_from_near(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, _ = played
+    planes, places = scene.planes, scene.places
+    planes.progress.set_value(places.output)
+    planes.take_map(places.whole)
+    planes.pull.set_value(PARTS)
+    monkeypatch.setattr(planes.view, "drift", None)
+    ends = [planes.floats()[places.hero], planes.rounded()[places.hero]]
+    seen = []
+    for pose in (planes.pose_of_all(), planes.pose_near_hero()):
+        planes.view.start = planes.view.goal = pose
+        framed = planes.view.to_frame(ends)
+        assert (np.abs(framed[:, :2]) < [7.0, 3.0]).all()
+        seen.append(np.linalg.norm(framed[1] - framed[0]))
+    assert seen[1] > 2 * seen[0]
+    assert seen[1] > 0.3

@@ -19,6 +19,7 @@ DRAWN = 240
 MOSTLY = 0.5  # the share of the lost accuracy that has to come back for "mostly moved"
 MOSTLY_ALL = 0.05  # of it may be missing where "the lost points" come back
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
+LITTLE = 0.5  # of the error may stay where it is "this little"
 FEWEST = 3  # points that a ReLU presses in both networks, for a map to lean toward them
 
 
@@ -27,7 +28,8 @@ class LinearCorrectionFigures:
     """The numbers of the scene, on held-out points; accuracies are shares, 0 to 1.
 
     bits: the regime. classes, points: how many. float_accuracy, rounded, repaired: of the float network, of the rounded
-    one, and of that with the map at its output. on_float: of the float network with the same map. numbers: of one map.
+    one, and of that with the map at its output. left: the mean distance of the outputs from the float ones with the
+    map, over that without it. numbers: of one map.
     """
 
     bits: str
@@ -36,9 +38,14 @@ class LinearCorrectionFigures:
     float_accuracy: float
     rounded: float
     repaired: float
-    on_float: float
+    left: float
     numbers: int
     places: CorrectionPlaces = field(repr=False, compare=False)
+
+    @property
+    def layers(self) -> int:
+        """How many the networks have."""
+        return self.places.float_path.network.depth
 
     @property
     def presses(self) -> bool:
@@ -87,7 +94,7 @@ def measure(subject: StorySubject) -> LinearCorrectionFigures:
         float_accuracy=reached(outputs),
         rounded=reached(rounded),
         repaired=reached(whole(rounded)),
-        on_float=reached(whole(outputs)),
+        left=float(lengths(whole(rounded) - outputs).mean() / lengths(rounded - outputs).mean()),
         numbers=parameter_count(whole),
         places=places,
     )
@@ -140,7 +147,7 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, count = figures, number_word(figures.numbers)
     told: dict[str, Caption | str] = {
-        "question": "Is it broken, or only moved?",
+        "question": "Is a rounded network broken, or only moved?",
         "float": f"Blue: points of {number_word(f.classes)} classes, as a network's first layer lays them",
         "rounded": "Its weights are rounded: an orange sheet slides off, with all points",
         "pull": "Take the orange sheet by its corners: shift, turn, stretch, shear",
@@ -148,21 +155,23 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     }
     if f.presses:
         told |= {
-            "near": Caption("Now without the map: a ReLU comes next. Go near its crease", ("ReLU", "crease")),
-            "press": "In both networks, points on the shaded side are pressed onto it",
-            "again": "Lay the same map on again: free points fit, the pressed ones miss",
-            "lean": "Make the pressed ones fit, and the free ones miss: no map does both",
+            "near": Caption("Next, a ReLU: it presses the shaded side onto this line, its crease", ("ReLU", "crease")),
+            "own": "Rounding moved the crease, too: the rounded network has the dashed one",
+            "press": "Each network presses its points onto its own crease: pairs part",
+            "lean": "A map that joins these pairs parts the others: no map joins all",
         }
-    told |= {
-        "on": "So without a map, follow both networks to the output",
+        told["on"] = "So ReLUs break something. And at the output? Off with the map, and on"
+    else:
+        told["on"] = "So without a map, follow both networks to the output"
+    if f.layers > 2:
+        told["layers"] = "Each layer turns both, and presses again, up to the output"
+    return told | {
         "sectors": f"Here each class has a sector. Blue: {percent(f.float_accuracy)} % of points in theirs",
         "wrong": "Orange: the ringed points lie in a wrong sector",
         "repair": _repair(f),
-        "float map": "Is this map a sorter of its own? Then it should help blue as well",
-        "worse": _worse(f),
+        "left": _left(f),
         "answer": _answer(f),
     }
-    return told
 
 
 def _repair(f: LinearCorrectionFigures) -> str:
@@ -175,39 +184,44 @@ def _repair(f: LinearCorrectionFigures) -> str:
     return f"One map for all, fitted on other points, {brings}"
 
 
-def _worse(f: LinearCorrectionFigures) -> str:
-    shown = percent(f.on_float), percent(f.float_accuracy)
-    if shown[0] == shown[1]:
-        return "Blue gains nothing: the map only undoes what rounding did"
-    if f.on_float > f.float_accuracy:
-        return "Blue gains, too: the map does more than undo what rounding did"
-    return "Blue gets worse: the map only undoes what rounding did"
+def _left(f: LinearCorrectionFigures) -> str:
+    if left_share(f) == "0":
+        return "Go near: the pairs are joined again. Nothing stays broken"
+    little = "This little" if f.left <= LITTLE else "This much"
+    return f"Go near: the pairs are not quite joined. {little} stays broken"
 
 
 def _answer(f: LinearCorrectionFigures) -> str:
-    if f.returned >= MOSTLY:
-        moved = "Mostly moved, a little broken" if f.presses else "Mostly moved"
-        return f"{moved}. But is one map a repair, or a trick?"
-    return "Not only moved: one map brings little back. What can a map do?"
+    if f.returned < MOSTLY:
+        return "Not only moved: one map brings little back. What can a map do?"
+    if left_share(f) == "0":
+        return "Only moved: one map brings all of it back. But is the map a trick?"
+    if f.returned > 1 - MOSTLY_ALL:
+        return "Mostly moved: what stays broken is too small to matter. Or a trick?"
+    return "Mostly moved, but what stays broken still costs answers. Or a trick?"
+
+
+def left_share(figures: LinearCorrectionFigures) -> str:
+    """The share of the length of all threads that stays, in whole per cent."""
+    return percent(figures.left, 0)
 
 
 def stations(figures: LinearCorrectionFigures) -> list[str]:
     """What the planes on the way are called: of the inputs, of each layer, of the output."""
-    hidden = range(figures.places.float_path.network.depth - 1)
+    hidden = range(figures.layers - 1)
     return ["inputs", *(f"{ORDINALS[k]} layer" if k < len(ORDINALS) else f"layer {k + 1}" for k in hidden), "output"]
 
 
 def badges(figures: LinearCorrectionFigures) -> list[str]:
     """What the badge says, from first to last."""
     words = ["float", "rounding", "rounded", "mapped", "rounded"]
-    words += ["mapped", "rounded"] if figures.presses else []
-    return [badge(figures, state) for state in (*words, "mapped", "trial", "float map", "trial", "mapped")]
+    return [badge(figures, state) for state in (*words, "mapped")]
 
 
 def badge(figures: LinearCorrectionFigures, state: str) -> str:
     """What the picture shows now.
 
-    state: "float", "rounding" or "rounded" weights; "mapped" with one map; in the end "trial" and "float map" on float.
+    state: "float", "rounding" or "rounded" weights; "mapped" with one map.
     """
     f = figures
     share = round(f.points / DRAWN)
@@ -217,8 +231,6 @@ def badge(figures: LinearCorrectionFigures, state: str) -> str:
         "rounding": "rounding",
         "rounded": f"{f.bits} weights",
         "mapped": f"{f.bits} weights and one map",
-        "trial": "float weights",
-        "float map": "float weights and one map",
     }
     return words[state]
 
@@ -229,5 +241,5 @@ def shown(figures: LinearCorrectionFigures) -> dict[str, dict[str, str]]:
     return {
         "wrong": {"right": f"{percent(f.rounded)} % right"},
         **{beat: {"right": f"{percent(f.repaired)} % right"} for beat in ("repair", "answer")},
-        "float": {"float": f"{percent(f.float_accuracy)} → {percent(f.on_float)} % right"},
+        "left": {"left": f"{left_share(f)} % of the threads' length is left"},
     }

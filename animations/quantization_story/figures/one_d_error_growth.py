@@ -32,7 +32,7 @@ class RoundingChain:
     are tried. The first weight is the one that is followed.
     """
 
-    weights: tuple[float, ...] = (1.26, 1.4, 0.83, 0.71, 1.13, 0.94)
+    weights: tuple[float, ...] = (1.26, 1.3, 1.02, 0.64, 1.4, 0.94)
     bits: int = 3
     value: float = 1.0
     draws: int = 1000
@@ -149,8 +149,8 @@ def captions(f: OneDErrorGrowthFigures) -> Captions:
         "middle": "Try other weights: midway between levels is worst, half a step",
         "chain": f"Now {count} weights in a row: each one multiplies what comes in",
         "rounded": f"Round all {count}, and another number comes out: the error has run",
-        "near": "How far can it run? Go near to the first two weights",
-        "bar": "Whatever the weight, it is half a step off at most: we end in this bar",
+        "near": "How far can it run? Let each weight be off by up to half a step",
+        "bar": "Then what leaves the first weight may end anywhere in this bar",
         "scaled": f"The second weight multiplies all of it: the error {'shrinks' if shrinks else 'grows'}, in grey",
         "added": "And it may be half a step off itself: that adds the orange ends",
         "on": f"Back to all {count}: each one multiplies the error and adds its own",

@@ -30,7 +30,8 @@ from quantization_story.style import theme
 PARTS = 4.0  # the progress at which a map is carried out: see `MapParts`
 FAR = 60.0  # how many times as far as the points a sector reaches: beyond every edge of the frame
 SHEET = 1.06  # times the extent of the points under it
-NEAR, ASIDE = 2.2, 0.3  # times as near the camera goes to a crease, and how far to the middle of the points
+NEAR, NEARER, ASIDE = 2.2, 3.0, 0.3  # times as near: to a crease, to a pair; and how far to the middle of the points
+ALONG = 2.3  # frame units along a crease, seen from near, to where it is named
 RING, DOT, HANDLE = 0.13, 0.06, 0.14
 FILL = 0.81  # of the middle of the frame: the points of a hidden layer, whose sheet is to stay clear of the strips
 SHADE = 0.1  # how opaque the side is that a ReLU presses
@@ -44,15 +45,14 @@ class TwoPlanes:
 
     rounding: how far the weights of layer 1 are on their way to their levels. pressed, own_pressed: how far the shown
     ReLU of layer 1 has acted in the float network, and in the rounded one. pull: how far the map is carried out, 0 to 4
-    (see `MapParts`). lean: how far it has gone over to another map. shared: how far the float points have been taken
-    along by it.
+    (see `MapParts`). lean: how far it has gone over to another map.
     """
 
     def __init__(self, places: CorrectionPlaces, data: LabelledPoints, ends: tuple[FloatArray, FloatArray]) -> None:
         self.places, self.data, self.ends = places, data, ends
         self.progress = ValueTracker(0.0)
         self.rounding, self.pressed, self.own_pressed = (ValueTracker(0.0) for _ in range(3))
-        self.pull, self.lean, self.shared = (ValueTracker(0.0) for _ in range(3))
+        self.pull, self.lean = ValueTracker(0.0), ValueTracker(0.0)
         self._known: tuple[tuple[float, ...], tuple[FloatArray, FloatArray]] = (), ends
         self.take_map(places.exact)
 
@@ -82,6 +82,16 @@ class TwoPlanes:
         apart = lengths(places.exact(places.press(places.rounded(places.first), 1.0)) - home)
         x, y = blend(home[int(apart.argmax())], home.mean(axis=0), ASIDE)
         return FramePose(float(x), float(y), NEAR * self.at_layer_1.unit)
+
+    def pose_near_hero(self) -> FramePose:
+        """The pose from which one sees how far the hero and its twin are apart at the output."""
+        floats, hero = self.floats(), self.places.hero
+        x, y = blend(floats[hero], floats.mean(axis=0), ASIDE)
+        return FramePose(float(x), float(y), NEARER * self.at_output.unit, self.at_output.turn)
+
+    def pose_of_all(self) -> FramePose:
+        """The pose in which all points and their twins, as they are now, fill the frame."""
+        return FramePose.fitting(np.vstack([self.floats(), self.rounded()]), turn=self.at_output.turn)
 
     def onward(self) -> list[tuple[int, bool]]:
         """The motions from here to the output: where each ends, and whether it is a turn and the view goes along."""
@@ -116,10 +126,6 @@ class TwoPlanes:
 
     # --- where the drawn points are
 
-    def _shared(self, points: FloatArray) -> FloatArray:
-        part = self.shared.get_value()
-        return AffineMap.identity(2).toward(self.goal, part)(points) if part else points
-
     def _on_the_way(self) -> tuple[FloatArray, FloatArray]:
         """The drawn points of both networks at this progress, (n, 2) each; worked out once a frame."""
         trackers = self.progress, self.rounding, self.pressed, self.own_pressed
@@ -134,7 +140,7 @@ class TwoPlanes:
 
     def floats(self) -> FloatArray:
         """The drawn float points, (n, 2)."""
-        return self._shared(self._on_the_way()[0])
+        return self._on_the_way()[0]
 
     def rounded(self) -> FloatArray:
         """The drawn rounded points with the map as it is now, (n, 2)."""
@@ -176,11 +182,6 @@ class TwoPlanes:
         """The rounded points, by the mark of their class; they turn violet with the map."""
         return VGroup(*map(self._tinted, self._cloud(self.rounded, theme.QUANTIZED))).set_z_index(POINT_Z)
 
-    def make_ghosts(self) -> VGroup:
-        """The float points where they are without the map, faint."""
-        ghosts = self._cloud(lambda: self._on_the_way()[0], theme.FLOAT)
-        return VGroup(*(ghost.set_fill(opacity=0.3) for ghost in ghosts)).set_z_index(POINT_Z - 0.5)
-
     def make_threads(self) -> SegmentPath:
         """From each rounded point to its float twin."""
         view = self.view
@@ -201,17 +202,10 @@ class TwoPlanes:
 
     def make_rings(self) -> PointCloud:
         """Rings around the drawn rounded points that lie outside their sector now."""
-        return self._rings(self.rounded)
-
-    def make_float_rings(self) -> PointCloud:
-        """Rings around the drawn float points that do."""
-        return self._rings(self.floats)
-
-    def _rings(self, places: Callable[[], FloatArray]) -> PointCloud:
         view, labels, readout = self.view, self.places.drawn.labels, self.places.readout
 
         def wrong() -> FloatArray:
-            now = places()
+            now = self.rounded()
             return view.to_frame(now[~hits(now, labels, readout)])
 
         return live_marks(wrong, theme.INK, "ring", RING).set_z_index(RING_Z)
@@ -248,6 +242,13 @@ class TwoPlanes:
         box[2 * unit + 1] = 0.0
         corners = np.array([[box[x], box[y]] for x, y in ((0, 2), (1, 2), (1, 3), (0, 3))])
         return plane_areas(self.view, [corners], stay, theme.BOUNDARY, SHADE).set_z_index(AREA_Z)
+
+    def on_crease(self, mapped: bool) -> FloatArray:
+        """Where a crease runs in the frame, (3,), aside of the points: the shown one, or where the map takes it."""
+        unit, pose = self.places.unit, self.pose_near_crease()
+        there = np.zeros((1, 2))
+        there[0, 1 - unit] = (pose.x, pose.y)[1 - unit] + ALONG / pose.unit
+        return self.view.point((self.now(there) if mapped else there)[0])
 
     def make_creases(self) -> tuple[SegmentPath, SegmentPath]:
         """The crease of the shown ReLU, and where the map takes it with the rounded points, dashed."""
