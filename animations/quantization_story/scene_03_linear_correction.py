@@ -1,5 +1,6 @@
 """Scene 3: what rounding moved, one affine map lays back: exactly before the ReLUs, mostly at the output."""
 
+from functools import partial
 from typing import Any, cast
 
 from manim import Animation, rate_functions
@@ -148,14 +149,13 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
     def show_the_other_crease(self) -> None:
         # The viewer sees a dashed line come beside the solid one; both are named.
         self.beat("own")
-        zone, on_crease = theme.middle_zone(), self.planes.on_crease
+        creases = [
+            ("float crease", (3.6, 1.3), theme.FLOAT, False),
+            ("rounded crease", (-2.8, 2.3), theme.QUANTIZED, True),
+        ]
         named = [
-            self.plate(
-                "float crease", (zone.center[0] + 3.6, zone.top - 1.6), lambda: on_crease(False), color=theme.FLOAT
-            ),
-            self.plate(
-                "rounded crease", (zone.center[0] - 2.8, zone.top - 0.6), lambda: on_crease(True), color=theme.QUANTIZED
-            ),
+            self.plate(name, theme.spot(*at), partial(self.planes.on_crease, mapped), color=color)
+            for name, at, color, mapped in creases
         ]
         self.creases_named = named
         self.say_for("own", *(Appear(each, run_time=theme.STEADY) for each in (self.dashed, *named)))

@@ -96,7 +96,7 @@ CASES: list[tuple[str, type[NetworkScene], dict[str, str]]] = [
     ("four classes", ONE, {}),
     ("four classes", TWO, {"BITS": "12"}),
     ("deep", TWO, {}),
-    ("deep", THREE, {"BITS": "2"}),
+    ("deep", THREE, {"BITS": "3"}),
     ("no labels", ONE, {}),
     ("no labels", FOUR, {}),
     ("no points", TWO, {}),

@@ -147,7 +147,7 @@ def captions(figures: LinearCorrectionFigures) -> Captions:
     """The captions, in the order in which they are said."""
     f, count = figures, number_word(figures.numbers)
     told: dict[str, Caption | str] = {
-        "question": "Is a rounded network broken, or only moved?",
+        "question": "Is it broken, or only moved?",
         "float": f"Blue: points of {number_word(f.classes)} classes, as a network's first layer lays them",
         "rounded": "Its weights are rounded: an orange sheet slides off, with all points",
         "pull": "Take the orange sheet by its corners: shift, turn, stretch, shear",
