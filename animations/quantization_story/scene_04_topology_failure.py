@@ -151,6 +151,7 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
         self.beat("area")
         self.bar = self.errors.make_bar(base_words(self.figures))
         self.name_bar()
+        self.hold_caption()
         self.scenery.mapped.set_value(1.0)
         self.say_for("area", self.scenery.sized.animate.set_value(1.0), Appear(self.bar, run_time=1.0))
 

@@ -9,10 +9,10 @@ from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.bottleneck import (
     METRIC_WORDS,
     BottleneckFigures,
+    back_words,
     badges,
     captions,
     measure,
-    seeds_words,
 )
 from quantization_story.mobjects.charts.swaying import swaying
 from quantization_story.networks.chosen import load_chosen
@@ -50,6 +50,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.look_at_two()
         self.try_any_map()
         self.look_in_front()
+        self.give_back()
         self.count_seeds()
         self.say_what_is_lost()
         self.close_stage()
@@ -90,9 +91,11 @@ class BottleneckScene(QuestionStage, NetworkScene):
         picture, told = self.scenery, self.badges
         floats, rounding, weights, held, mapped = *told[:4], told[5]
         if self.dots in self.mobjects:
-            return told[9]
+            return told[-2 if self.dots.rescued.get_value() > 0 else -3]
         in_front = self.bars in self.mobjects
         rounded = picture.dropped.get_value() / 2 if in_front else picture.rounded.get_value()
+        if picture.repaired:
+            return told[12 if rounded < 0 else 11]
         if rounded < 1:
             return rounding if rounded > 0 else floats
         if in_front:
@@ -194,32 +197,37 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.hold_caption(QUIET)
 
     def look_at_two(self) -> None:
-        # The viewer sees two rings of different classes in one place, their float twins far apart.
+        # The viewer sees the map leave, and two rings of different classes in one place, their float twins apart.
         self.beat("pair")
-        self.say_for("pair", *self.go(self.threads, self.right), *self.come(self.pair, *self.name_pair()))
+        self.play(self.hush(), self.scenery.dial.animate.set_value(0.0), Vanish(self.right), run_time=BACK)
+        self.say_for("pair", *self.go(self.threads), *self.come(self.pair, *self.name_pair()))
         self.play(*self.dim(*self.clouds), run_time=theme.BRIEF)
 
     def name_pair(self) -> list[Any]:
         """The plates that say what is blue and what is ringed."""
         picture, zone = self.scenery, theme.middle_zone()
-        places = (
-            (zone.left + 2.0, zone.bottom + 1.7),
+        both = zone.left + 2.0, zone.bottom + 1.7
+        twins = (
             (zone.right - 1.6, zone.center[1] + (3.6 if theme.VERTICAL else 1.4)),
+            (zone.center[0] + (1.2 if theme.VERTICAL else 2.6), zone.center[1] - (2.2 if theme.VERTICAL else 1.2)),
         )
         self.names = [
-            self.plate("both, rounded", places[0], picture.pair_place),
-            self.plate("float", places[1], picture.twin_place(0), color=theme.FLOAT),
+            self.plate("both, rounded", both, picture.pair_place),
+            *(
+                self.plate(f"{name}, float", at, picture.twin_place(which), color=theme.FLOAT)
+                for which, (name, at) in enumerate(zip(("one", "other"), twins, strict=True))
+            ),
         ]
         for name in self.names:
             name.leader.set_stroke(theme.QUIET)  # the threads have the colours
         return self.names
 
     def try_any_map(self) -> None:
-        # The viewer sees one map after the other turn and stretch the plane: the two rings stay one.
+        # The viewer sees one map after the other move all points, the two rings with them: they stay one.
         self.beat("any map")
         dial = self.scenery.dial
-        self.say_for("any map", *self.go(*self.names), dial.animate.set_value(2.0), run_time=TRY)
-        for position in range(3, len(self.places.maps)):
+        self.say_for("any map", *self.go(*self.names), dial.animate.set_value(1.0), run_time=TRY)
+        for position in range(2, len(self.places.maps)):
             self.play(dial.animate.set_value(position), run_time=TRY)
         self.hold_caption(1.0)
 
@@ -243,22 +251,71 @@ class BottleneckScene(QuestionStage, NetworkScene):
         if self.figures.alike:
             self.say_for("alike")
 
+    def give_back(self) -> None:
+        # The viewer sees what each weight lost added again: the two rings part, all threads close; on float they open.
+        if not self.figures.gives_back:
+            return
+        self.beat("restored")
+        picture = self.scenery
+        picture.where.set_value(self.figures.layer)
+        self.picture = self.clouds
+        gone = self.bars, *self.words, self.small
+        self.play(self.hush(), *self.go(*gone), *self.come(*self.plane(), self.threads, self.pair), run_time=CROSS)
+        picture.repaired = True
+        back = picture.rounded.animate.set_value(0.0)
+        self.say_for("restored", back, *self.come(self.right), *self.undim(), run_time=ROUND, quiet=QUIET)
+        self.beat("on float")
+        self.say_for("on float", picture.rounded.animate.set_value(-1.0), run_time=ROUND, quiet=QUIET)
+
     def count_seeds(self) -> None:
-        # The viewer sees every network of the search as a dot: many hold, of those that lose most come back.
+        # The viewer sees every network of the search that loses much as a dot; most turn, ours stays.
         population = self.figures.population
         if population is None:
             return
-        self.beat("picked")
-        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed, seeds_words(population)), self.drift)
-        self.name_figure("fates", self.dots.words)
+        self.beat("seeds")
+        self.dots = swaying(SeedDots(population.outcomes, self.figures.seed), self.drift)
         self.picture = self.dots
-        self.say_for("picked", *self.go(self.bars, *self.words, self.small), *self.come(self.dots))
+        before = self.bars, *self.words, self.small, *self.plane(), self.threads, self.pair, self.right
+        gone = self.go(*(each for each in before if each in self.mobjects))
+        self.say_for("seeds", *gone, *self.come(self.dots, *self.name_own()))
+        self.beat("picked")
+        self.hold_caption()
+        self.say_for("picked", self.dots.rescued.animate.set_value(1.0), run_time=2.0)
+        self.play(*self.name_back(back_words(population)), run_time=theme.BRIEF)
+
+    def name_own(self) -> list[Any]:
+        """The plate that says which dot is ours, if one is."""
+        self.words = [] if self.dots.own is None else [self.name_dot("ours", self.dots.own, low=True)]
+        return self.words
+
+    def name_back(self, words: str) -> list[Any]:
+        """The plate that says how far those come back that do."""
+        if self.dots.back is None:
+            return []
+        self.words.append(self.name_dot(words, self.dots.back, low=False))
+        self.name_figure("back", self.words[-1])
+        return [Appear(self.words[-1])]
+
+    def name_dot(self, words: str, at: Any, low: bool) -> Any:
+        """A plate beside the dots, or in an upright frame above or below them."""
+        zone, dots = theme.middle_zone(), self.dots
+        upright = zone.bottom + 1.0 if low else zone.top - 1.0
+        place = (zone.center[0], upright) if theme.VERTICAL else (zone.right - 2.4, at[1])
+        return self.plate(words, place, lambda: at + dots.swayed)
 
     def say_what_is_lost(self) -> None:
         # The viewer sees the two points once more, in one place behind the narrow layer, their twins apart.
         self.beat("answer")
-        self.scenery.where.set_value(self.figures.layer)
+        picture = self.scenery
+        picture.where.set_value(self.figures.layer)
+        shows_plane = self.pair in self.mobjects
+        if shows_plane:
+            self.play(self.hush(), *self.go(self.right, self.threads))
+            picture.repaired = False
+            self.play(picture.rounded.animate.set_value(1.0), run_time=BACK)
+        picture.repaired = False
+        picture.rounded.set_value(1.0)
         self.picture = self.clouds
         gone = [each for each in (self.bars, *self.words, self.small, self.dots) if each in self.mobjects]
-        crossed = *self.go(*gone), *self.come(*self.plane(), self.pair, *self.name_pair())
-        self.answer_for(*crossed)
+        come = [] if shows_plane else [*self.plane(), self.pair]
+        self.answer_for(*self.go(*gone), *self.come(*come, *self.name_pair()))

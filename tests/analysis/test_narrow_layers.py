@@ -12,6 +12,7 @@ from quantization_story.analysis.narrow_layers import (
     unseen,
 )
 from quantization_story.core.affine import AffineMap
+from quantization_story.core.corrections import plain_low_rank_correction
 from quantization_story.core.tasks import accuracy
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
@@ -80,6 +81,18 @@ def test_the_numbers_are_those_of_the_layer_on_the_way_and_with_a_map(places: Na
     mapped = np.column_stack([3.0 - 2.0 * rounded[:, 1], rounded[:, 0] - 1.0])
     assert places.numbers(x, dial=1.0) == pytest.approx(mapped)
     assert places.numbers(x, dial=0.5) == pytest.approx((mapped + rounded) / 2)
+
+
+def test_below_zero_what_rounding_took_is_added_to_the_float_network(places: NarrowPlaces) -> None:
+    x, net = places.data.points, places.net
+    terms = plain_low_rank_correction(net, places.quantized, 2)
+    assert places.outputs(x, -1.0) == pytest.approx(terms.apply(net)(x))
+    assert places.outputs(x, 0.0) == pytest.approx(terms.apply(places.quantized)(x))
+    for got, exact, level in zip(places.network(-0.5).weights, net.weights, places.quantized.weights, strict=True):
+        assert got == pytest.approx(1.5 * exact - 0.5 * level)
+    for beyond in (-1.01, 1.01):
+        with pytest.raises(ValueError, match="the weights slide"):
+            places.network(beyond)
 
 
 def test_outputs_come_of_these_numbers(places: NarrowPlaces) -> None:

@@ -8,12 +8,13 @@ import pytest
 from quantization_story.core.captions import LONGEST, as_caption
 from quantization_story.figures.bottleneck import (
     BottleneckFigures,
+    back_words,
     badges,
     captions,
     loss_words,
     measure,
     row_of_maps,
-    seeds_words,
+    same_network,
     shown,
     width_word,
 )
@@ -102,21 +103,41 @@ def test_no_map_of_the_row_parts_the_pair(figures: BottleneckFigures) -> None:
         one, other = each(landed)
         assert np.linalg.norm(one - other) < 0.1 * np.linalg.norm(apart[0] - apart[1])
     fitted = p.maps[1]
-    place = fitted(landed).mean(axis=0)
-    for turned in row_of_maps(fitted, place)[2:]:
-        assert turned(landed).mean(axis=0) == pytest.approx(place)
-        assert not np.allclose(turned.linear, fitted.linear)
+    for moved in row_of_maps(fitted)[2:]:
+        assert np.linalg.norm((moved(landed) - fitted(landed)).mean(axis=0)) > 3.0  # it is seen to move
+        assert moved(fitted.inverse()(np.zeros((1, 2)))) == pytest.approx(np.zeros((1, 2)), abs=1e-9)
+
+
+def test_a_term_in_every_layer_gives_all_back_and_leads_float_as_far_beyond(
+    subject: StorySubject, figures: BottleneckFigures
+) -> None:
+    net, quantized, p = subject.network, subject.quantized, figures.places
+    assert (figures.stored, figures.parameters) == (2 * 4 * (2 + 16), 4 * 2 * 16 + 16 + 2 + 16 + 2)
+    assert figures.gives_back
+    beyond = [2 * exact - level for exact, level in zip(net.weights, quantized.weights, strict=True)]
+    assert figures.on_float == right(subject, run(beyond, net.biases, subject.data.points)[-1])
+    assert [round(100 * share, 1) for share in (p.accuracy(0.0), figures.on_float)] == [99.9, 66.8]
+    assert p.accuracy(-1.0) == figures.on_float
+    assert p.accuracy(0.0) == figures.right
+    assert told(figures)["restored"] == "Store again what each layer lost: 144 numbers. The network has 164"
+    assert not {"restored", "on float"} & set(told(replace(figures, gives_back=False)))
+
+
+def test_networks_are_the_same_but_for_roundoff(subject: StorySubject) -> None:
+    net, quantized = subject.network, subject.quantized
+    near = replace(net, weights=tuple(each * (1 + 1e-14) for each in net.weights))
+    moved = replace(net, biases=(*net.biases[:-1], net.biases[-1] + 1e-3))
+    assert [same_network(each, net) for each in (net, near, moved, quantized)] == [True, True, False, False]
 
 
 def test_the_population_is_that_of_the_record(subject: StorySubject, figures: BottleneckFigures) -> None:
     assert figures.population is not None
     outcomes = figures.population.outcomes
     assert (outcomes.count("r") + outcomes.count("l"), outcomes.count("r")) == (57, 32)
-    assert told(figures)["picked"] == "This case was picked: maps rescue 32 of 57 that lose 8 % or more"
-    fates = seeds_words(figures.population)
-    assert fates["r"] == "rescued: within 1.5 % of float"
-    assert fates["h"] == "lose less than 8 %"
-    assert shown(figures)["picked"] == {"fates": " ".join(fates.values())}
+    assert told(figures)["seeds"] == "Networks trained alike, a dot each: 57 lose 8 % or more"
+    assert told(figures)["picked"] == "A map in each layer brings 32 back. Ours was picked: it is lost"
+    assert back_words(figures.population) == "within 1.5 % of float again"
+    assert shown(figures)["picked"] == {"back": "within 1.5 % of float again"}
     assert outcomes[figures.seed] == "l"
     alone = replace(figures, population=None)
     assert "picked" not in captions(alone)

@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manim import tempconfig
+from manim import ManimColor, tempconfig
 
 from layout import AUDIT, look
 from quantization_story.core.captions import as_caption
 from quantization_story.figures.bottleneck import badges, captions
 from quantization_story.mobjects.text import percent
 from quantization_story.networks.settings import Settings
-from quantization_story.pictures.bottleneck.counts import SeedDots
+from quantization_story.pictures.bottleneck.counts import SeedDots, pitch_of, places_of, room
 from quantization_story.pictures.bottleneck.drawing import columns_of, edges
 from quantization_story.scene_20_bottleneck import BottleneckScene
 from quantization_story.stage.watcher import Watcher
@@ -24,6 +24,8 @@ class Looking(Watcher):
     def __init__(self) -> None:
         self.findings: list[str] = []
         self.stops: list[tuple[tuple[float, ...], str, str | None]] = []
+        self.repaired: list[tuple[tuple[float, ...], str, str | None]] = []
+        self.dots: list[tuple[float, str]] = []
         self.dials: list[float] = []
 
     def on_play(self, scene: Any) -> None:
@@ -33,7 +35,11 @@ class Looking(Watcher):
         plate = getattr(scene, "right", None)
         said = plate.value.content if plate in scene.mobjects else None
         front = scene.bars in scene.mobjects or scene.dots in scene.mobjects
-        if not front:
+        if scene.dots in scene.mobjects:
+            self.dots.append((scene.dots.rescued.get_value(), scene.state()))
+        if picture.repaired:
+            self.repaired.append((parts, scene.state(), said))
+        elif not front:
             self.stops.append((parts, scene.state(), said))
         self.dials.append(parts[2])
 
@@ -81,12 +87,32 @@ def test_the_badge_is_true_after_every_play(played: tuple[Any, Looking]) -> None
 
 def test_in_front_the_badge_follows_the_weights_there(played: tuple[Any, Looking]) -> None:
     said = [told.text for told in played[0].record.badges]
-    assert said[-5:-2] == ["float weights", "rounding", "3-bit weights"]
+    assert said[-8:-5] == ["float weights", "rounding", "3-bit weights"]
+
+
+def test_what_the_weights_lost_is_added_to_both_networks(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    f = scene.figures
+    told = {rounded: (badge, said) for (rounded, *_), badge, said in watcher.repaired if said is not None}
+    assert told == {
+        0.0: ("3-bit weights + what they lost", percent(f.right)),
+        -1.0: ("float weights + the same", percent(f.on_float)),
+    }
+
+
+def test_the_dots_turn_as_the_maps_act(played: tuple[Any, Looking]) -> None:
+    scene, watcher = played
+    assert dict(watcher.dots) == {0.0: "3-bit weights, each network", 1.0: "3-bit weights, a map in each layer"}
+    for part, color in ((0.0, theme.QUANTIZED), (1.0, theme.REPAIRED)):
+        scene.dots.rescued.set_value(part)
+        scene.dots.update()
+        assert scene.dots.clouds["r"].get_fill_color().to_hex() == ManimColor(color).to_hex()
+        assert scene.dots.clouds["l"].get_fill_color().to_hex() == ManimColor(theme.QUANTIZED).to_hex()
 
 
 def test_every_map_of_the_row_is_tried(played: tuple[Any, Looking]) -> None:
     scene, watcher = played
-    assert distinct(watcher.dials) == [*map(float, range(len(scene.places.maps))), 0.0]
+    assert distinct(watcher.dials) == [0.0, 1.0, *map(float, range(len(scene.places.maps))), 0.0]
 
 
 def test_points_are_where_their_two_numbers_put_them(played: tuple[Any, Looking]) -> None:
@@ -193,14 +219,28 @@ def test_the_network_has_a_place_for_every_unit() -> None:
     assert {tuple(place) for place in ends} == {tuple(place) for place in columns[1]}
 
 
-def test_every_seed_that_learned_is_a_dot_in_the_colour_of_its_fate() -> None:
+def test_every_seed_that_loses_is_a_dot_those_that_come_back_first_and_ours_last() -> None:
     outcomes = "hl-rrhhl-h"
-    dots = SeedDots(outcomes, 4, {"r": "2 back", "l": "2 down", "h": "4 hold"})
+    dots = SeedDots(outcomes, 1)
     count = {letter: len(cloud.points) // len(cloud.template) for letter, cloud in dots.clouds.items()}
-    assert count == {"h": 4, "l": 2, "r": 2}
-    colors = {letter: cloud.get_fill_color().to_hex() for letter, cloud in dots.clouds.items()}
-    assert colors == {"r": theme.REPAIRED, "l": theme.QUANTIZED, "h": theme.QUIET}
-    assert set(dots.places) == {0, 1, 3, 4, 5, 6, 7, 9}
+    assert count == {"l": 2, "r": 2}
+    at = places_of(4)
+    assert dots.own == pytest.approx(at[3])
+    assert dots.back == pytest.approx(at[1])
+    assert SeedDots("hll", None).own is None
+    assert SeedDots("hll", None).back is None
+
+
+def test_the_dots_stand_in_their_room_as_far_apart_as_it_allows() -> None:
+    zone, at = room(), places_of(57)
+    pitch = pitch_of(57)
+    apart = np.linalg.norm(at[:, None] - at[None], axis=2) + 1e9 * np.eye(57)
+    assert apart.min() == pytest.approx(pitch)
+    assert pitch > 0.9 * np.sqrt(zone.width * zone.height / 66)
+    assert at[:, 0].min() > zone.left
+    assert at[:, 0].max() < zone.right
+    assert at[:, 1].min() > zone.bottom
+    assert at[:, 1].max() < zone.top
 
 
 def test_a_network_without_a_narrow_layer_leaves_the_stage_to_the_shipped_one() -> None:

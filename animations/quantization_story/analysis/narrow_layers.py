@@ -71,12 +71,23 @@ class NarrowPlaces:
     maps: tuple[AffineMap, ...]
     pair: FloatArray
 
+    def network(self, rounded: float = 1.0) -> ReluNetwork:
+        """The network with its weights so far on their way to their levels: 0 is float, 1 rounded.
+
+        Down to -1 what rounding took from each weight is added to the float network, as a term that gives it back to
+        the rounded one would do. Raises ValueError beyond -1 and 1.
+        """
+        if not -1 <= rounded < 0:
+            return between(self.net, self.quantized, rounded)
+        pairs = zip(self.net.weights, self.quantized.weights, strict=True)
+        return ReluNetwork(tuple(exact - rounded * (exact - level) for exact, level in pairs), self.net.biases)
+
     def numbers(self, points: FloatArray, rounded: float = 1.0, dial: float = 0.0) -> FloatArray:
         """The two numbers of points, (n, 2), before the ReLU, with a map of the row laid on.
 
-        rounded: how far the weights are on their way to their levels, 0 to 1.
+        rounded: as in `network`.
         """
-        z = between(self.net, self.quantized, rounded).pre_activations(points)[self.layer - 1]
+        z = self.network(rounded).pre_activations(points)[self.layer - 1]
         return z if dial == 0 else along_maps(self.maps, dial)(z)
 
     def held_numbers(self, points: FloatArray) -> FloatArray:
@@ -85,7 +96,7 @@ class NarrowPlaces:
 
     def outputs(self, points: FloatArray, rounded: float = 1.0, dial: float = 0.0) -> FloatArray:
         """What comes of the two numbers, (n, d_L)."""
-        network = between(self.net, self.quantized, rounded)
+        network = self.network(rounded)
         z = self.numbers(points, rounded, dial)
         for weight, bias in zip(network.weights[self.layer :], network.biases[self.layer :], strict=True):
             z = np.maximum(z, 0.0) @ weight.T + bias

@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from quantization_story.analysis.narrow_layers import NarrowPlaces, chosen_pair, narrow_layer, unseen
+from quantization_story.analysis.narrow_layers import NARROW, NarrowPlaces, chosen_pair, narrow_layer, unseen
 from quantization_story.core.affine import AffineMap, fit_affine
 from quantization_story.core.captions import Caption, Captions
-from quantization_story.core.corrections import LEAST_DIRECTION
+from quantization_story.core.corrections import LEAST_DIRECTION, correction_numbers, plain_low_rank_correction
 from quantization_story.core.errors import decompose_error
+from quantization_story.core.network import ReluNetwork
 from quantization_story.core.shown_numbers import number_word, percent
+from quantization_story.core.tasks import accuracy_of_outputs
 from quantization_story.networks.provenance import Population
 from quantization_story.networks.subject import StorySubject
 
@@ -32,8 +34,10 @@ class BottleneckFigures:
     widths: of the network. layer: the narrow one. scheme: the bit width in words. classes: how many. right, rounded:
     the accuracy before and after rounding. held: that with every ReLU as in the float network, and metric: the share of
     the squared output error that stays then. mapped: with one map of the two numbers. unseen: how many of the numbers
-    in front no weight looks at any more; alike: whether the two points agree in all others. population: of the search
-    behind it, None for a network of one's own. seed: its own.
+    in front no weight looks at any more; alike: whether the two points agree in all others. stored, parameters: how
+    many numbers the terms of rank NARROW of all layers hold, and the network itself; gives_back: whether with them the
+    rounded network is the float one, since no weight matrix has a higher rank; on_float: the accuracy of the float
+    network with the same terms. population: of the search behind it, None for a network of one's own. seed: its own.
     """
 
     widths: tuple[int, ...]
@@ -47,6 +51,10 @@ class BottleneckFigures:
     mapped: float
     unseen: int
     alike: bool
+    stored: int
+    parameters: int
+    gives_back: bool
+    on_float: float
     population: Population | None
     seed: int | None
     places: NarrowPlaces = field(repr=False, compare=False)
@@ -72,10 +80,10 @@ def measure(subject: StorySubject) -> BottleneckFigures:
     pair = chosen_pair(net, quantized, layer, data, readout, SEARCHED)
     own, rounded = (network.pre_activations(x)[layer - 1] for network in (net, quantized))
     fitted = fit_affine(rounded, own, cut=LEAST_DIRECTION)
-    place = fitted(quantized.pre_activations(pair)[layer - 1]).mean(axis=0)
-    places = NarrowPlaces(net, quantized, layer, data, readout, DRAWN, row_of_maps(fitted, place), pair)
+    places = NarrowPlaces(net, quantized, layer, data, readout, DRAWN, row_of_maps(fitted), pair)
     blind, differ = unseen(quantized.weights[layer - 1]), np.abs(np.subtract(*quantized.activations(pair)[layer - 1]))
     error = decompose_error(net, quantized, data.points)
+    terms = plain_low_rank_correction(net, quantized, NARROW)
     provenance = subject.learned.provenance
     population = None if provenance is None or not provenance.populations else provenance.population
     return BottleneckFigures(
@@ -90,18 +98,27 @@ def measure(subject: StorySubject) -> BottleneckFigures:
         mapped=places.accuracy(dial=1.0),
         unseen=int(blind.sum()),
         alike=bool(differ[~blind].max(initial=0.0) <= ALIKE * differ.max()),
+        stored=correction_numbers(net.widths, "low-rank", NARROW),
+        parameters=sum(each.size for each in (*net.weights, *net.biases)),
+        gives_back=same_network(terms.apply(quantized), net),
+        on_float=accuracy_of_outputs(terms.apply(net)(data.points), data.labels, readout),
         population=population if population is not None and population.bits == subject.bits else None,
         seed=None if provenance is None else provenance.seed,
         places=places,
     )
 
 
-def row_of_maps(fitted: AffineMap, place: np.ndarray) -> tuple[AffineMap, ...]:
-    """Maps of the two numbers: none, the fitted one, that one turned about a place, and stretched from there."""
-    turned = AffineMap.rotation(TURN, place) @ fitted
-    wide = np.diag([1.0 / STRETCH, STRETCH])
-    stretched = AffineMap(wide, place - wide @ place) @ fitted
-    return AffineMap.identity(len(place)), fitted, turned, stretched
+def row_of_maps(fitted: AffineMap) -> tuple[AffineMap, ...]:
+    """Maps of the two numbers: none, the fitted one, that one turned about zero, and stretched from there."""
+    zero = np.zeros(NARROW)
+    stretched = AffineMap(np.diag([1.0 / STRETCH, STRETCH]), zero) @ fitted
+    return AffineMap.identity(NARROW), fitted, AffineMap.rotation(TURN, zero) @ fitted, stretched
+
+
+def same_network(one: ReluNetwork, other: ReluNetwork) -> bool:
+    """Whether two networks of the same widths are one but for roundoff."""
+    pairs = zip((*one.weights, *one.biases), (*other.weights, *other.biases), strict=True)
+    return all(np.allclose(own, theirs, rtol=0.0, atol=1e-9) for own, theirs in pairs)
 
 
 # --- what is said
@@ -128,11 +145,14 @@ def captions(figures: BottleneckFigures) -> Captions:
     }
     if f.alike:
         said["alike"] = "What is still seen is the same for both"
+    if f.gives_back:
+        cost = f"{f.stored} numbers. The network has {f.parameters}"
+        said["restored"] = Caption(f"Store again what each layer lost: {cost}", figures=2)
+        said["on float"] = "It is only the way back: added to float, it leads as far beyond"
     if p is not None:
         least = loss_words(p.loss_at_least)
-        said["picked"] = Caption(
-            f"This case was picked: maps rescue {p.restored} of {p.lost} that lose {least} or more", figures=3
-        )
+        said["seeds"] = Caption(f"Networks trained alike, a dot each: {p.lost} lose {least} or more", figures=2)
+        said["picked"] = f"A map in each layer brings {p.restored} back. Ours was picked: it is lost"
     return said | {"answer": "Lost: what told two apart. A map repairs what moved, not what is gone"}
 
 
@@ -158,22 +178,22 @@ def loss_words(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
-def seeds_words(p: Population) -> dict[str, str]:
-    """What stands at the dots that are seeds, by the letter of their fate."""
-    return {
-        "r": f"rescued: within {loss_words(p.back_within)} of float",
-        "l": "not rescued, ours in the ring",
-        "h": f"lose less than {loss_words(p.loss_at_least)}",
-    }
+def back_words(p: Population) -> str:
+    """What stands at a network that comes back."""
+    return f"within {loss_words(p.back_within)} of float again"
 
 
 def badges(figures: BottleneckFigures) -> list[str]:
     """What the badge says, from first to last."""
     weights = f"{figures.scheme} weights"
-    mapped, seeds = f"{weights}, one map", f"{weights}, a map in each layer, all seeds"
     first = ["float weights", "rounding", weights]
-    told = [*first, f"{weights}, ReLUs as in float", weights, mapped, *first]
-    return told if figures.population is None else [*told, seeds, weights]
+    told = [*first, f"{weights}, ReLUs as in float", weights, f"{weights}, one map", weights]
+    told += [f"{weights}, one map", *first]
+    if figures.gives_back:
+        told += [f"{weights} + what they lost", "float weights + the same"]
+    if figures.population is not None:
+        told += [f"{weights}, each network", f"{weights}, a map in each layer"]
+    return told if told[-1] == weights else [*told, weights]
 
 
 def shown(figures: BottleneckFigures) -> dict[str, dict[str, str]]:
@@ -190,6 +210,8 @@ def shown(figures: BottleneckFigures) -> dict[str, dict[str, str]]:
         "other ReLUs": {"metric": f"{percent(f.metric, 0)} {METRIC_WORDS}"},
         "a map": right(f.mapped),
     }
+    if f.gives_back:
+        told |= {"restored": right(f.right), "on float": right(f.on_float)}
     if f.population is not None:
-        told["picked"] = {"fates": " ".join(seeds_words(f.population).values())}
+        told["picked"] = {"back": back_words(f.population)}
     return told

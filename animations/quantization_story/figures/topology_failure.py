@@ -142,7 +142,7 @@ def captions(figures: TopologyFailureFigures) -> Captions:
         "strips": "Rounding moves each crease, and between old and new a strip opens",
         "colours": "In a strip, another ReLU pattern: red. Elsewhere, the same: green",
         "area": "Mark size: the error that the one map leaves. The bar: all of it",
-        "own": f"Now a map for each piece of the rounded network: green {'goes' if f.after < SMALL else 'shrinks'}",
+        "own": f"Now each piece between dashed creases gets its own map: green {_goes(f)}",
         "share": f"But a strip is part of such a piece, and takes its map: {_stays(f)}",
         "near": "Why does that map not fit the strip as well? Go into this one",
         "float": "Walk through it. Blue: the float output bends at the solid crease",
@@ -150,8 +150,12 @@ def captions(figures: TopologyFailureFigures) -> Captions:
         "ruler": "From there it is one piece, with one map. Fit it beyond the strip",
         "sides": "Or fit it in the strip, and it misses beyond: maps only tilt it",
         "least": "Float bends inside this one piece, and no one map can follow",
-        "answer": "In the strips, where a crease moved. And if two points become one?",
+        "answer": "In the strips, where a crease moved: float bends inside one piece",
     }
+
+
+def _goes(f: TopologyFailureFigures) -> str:
+    return "goes" if f.after < SMALL else "shrinks"
 
 
 def _stays(f: TopologyFailureFigures) -> str:

@@ -39,16 +39,17 @@ class NarrowPicture:
     """The points where their two numbers put them now.
 
     entered: how far the points have come, from the inputs. rounded: how far the weights are on their way to their
-    levels. held: whether every ReLU is as in the float network. dial: which map of the two numbers is laid on. front:
-    how far the pulses have come through the network. dropped: to 1 the layer in
-    front is rounded, to 2 the narrow one's own weights. where: the layer that is shown, of which the small network
-    tells.
+    levels, as `NarrowPlaces.network` has it. held: whether every ReLU is as in the float network. dial: which map of
+    the two numbers is laid on. repaired: whether what the weights lost is being added again. front: how far the pulses
+    have come through the network. dropped: to 1 the layer in front is rounded, to 2 the narrow one's own weights.
+    where: the layer that is shown, of which the small network tells.
     """
 
     def __init__(self, places: NarrowPlaces, drift: Swaying) -> None:
         self.places, self.drift = places, drift
         self.entered, self.rounded, self.held, self.dial = (ValueTracker(0.0) for _ in range(4))
         self.front, self.dropped, self.where = (ValueTracker(0.0) for _ in range(3))
+        self.repaired = False
         self.points = places.data.points[: places.drawn]
         self.labels = places.data.labels[: places.drawn]
         self.exact = places.numbers(self.points, 0.0)
@@ -203,7 +204,7 @@ class NarrowPicture:
 
     def color(self) -> str:
         """What stands in the picture now, by the role of its colour: float, rounded, or repaired."""
-        if self.dial.get_value():
+        if self.dial.get_value() or self.repaired:
             return theme.REPAIRED
         return theme.QUANTIZED if self.rounded.get_value() else theme.FLOAT
 

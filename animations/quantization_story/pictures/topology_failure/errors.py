@@ -54,7 +54,7 @@ class ErrorPicture:
             reached = int(np.ceil(trial.get_value() - 1e-6))
             return [self.view.to_frame(cells.polygons[cell]) for turn in lit[: reached + 1] for cell in turn]
 
-        return live_fill(polygons, theme.SAME, 0.22).set_z_index(AREA_Z)
+        return live_fill(polygons, theme.REPAIRED, 0.25).set_z_index(AREA_Z)
 
 
 class ErrorBar(VGroup):
@@ -95,7 +95,7 @@ class ErrorBar(VGroup):
         self.red_number.add_updater(lambda number: number.place(middle_of(0.0, shares()[0])))
         self.green_number.add_updater(lambda number: number.place(middle_of(shares()[0], sum(shares()))))
         self.base.move_to(middle_of(0.0, shares()[0]) + np.array([0.75 + self.base.width / 2, 0.1, 0.0]))
-        name = text("error that one map leaves", theme.INK, theme.LABEL_SIZE)
+        name = text("error left", theme.INK, theme.LABEL_SIZE)
         name.move_to([min(left + name.width / 2, zone.right - 0.2 - name.width / 2), bottom - 0.45, 0.0])
         self.place = lambda share: np.array([left + BAR_WIDTH, bottom + self.unit * share, 0.0])
         self.add(
