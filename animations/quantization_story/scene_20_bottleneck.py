@@ -214,7 +214,7 @@ class BottleneckScene(QuestionStage, NetworkScene):
         self.names = [
             self.plate("both, rounded", both, picture.pair_place),
             *(
-                self.plate(f"{name}, float", at, picture.twin_place(which), color=theme.FLOAT)
+                self.plate(f"{name} in float", at, picture.twin_place(which), color=theme.FLOAT)
                 for which, (name, at) in enumerate(zip(("one", "other"), twins, strict=True))
             ),
         ]
