@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from manim import VGroup
+from manim import VGroup, smooth, squish_rate_func
 
-from quantization_story.analysis.gap_journey import Add, Carry
+from quantization_story.analysis.gap_journey import Add, Carry, Press
 from quantization_story.core.shown_numbers import percent
 from quantization_story.figures.quantization import (
     QuantizationFigures,
@@ -31,6 +31,7 @@ from quantization_story.pictures.quantization.dial import (
 )
 from quantization_story.pictures.quantization.losses import LossRows, key_place, loss_zone
 from quantization_story.pictures.quantization.pair import TwinPlane, output_pose
+from quantization_story.pictures.quantization.pushes import Pushes
 from quantization_story.pictures.quantization.weight_axis import WeightAxis
 from quantization_story.stage.fades import Appear, Vanish
 from quantization_story.stage.network_scene import NetworkScene
@@ -40,9 +41,9 @@ from quantization_story.style import theme
 OPEN, SLIDE = 2.4, 3.0  # seconds for levels that fan out, and for weights that go to them
 STOP = 0.8  # seconds that the dial rests
 TURN = 1.5  # seconds from one stop to the next
-CARRY, ADD, PRESS = 2.6, 2.0, 1.2  # seconds for the parts of a layer
+CARRY, ADD, PRESS = 2.4, 1.8, 1.2  # seconds for the parts of a layer
 SLOW, ADD_LAST = 4.0, 3.4  # the same in the last one
-CLOSE, BACK = 1.5, 2.2  # seconds to a level or a pair, and from the gap to the whole output plane
+CLOSE, BACK = 1.5, 2.2  # seconds to a pair, and from its gap
 ALONE = 0.5  # seconds that one layer alone is seen
 NEAR, NEAREST = 2.4, 4.6  # frame units: the gap after the layers before the last one, and after the last
 
@@ -99,7 +100,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
     def state_of_pair(self) -> str:
         """Which layer acts, or acted last."""
         layer = self.plane.layer
-        return layer_words(self.figures, layer) if layer else both_words()
+        return layer_words(self.figures, layer, isinstance(self.plane.motion, Press)) if layer else both_words()
 
     # --- the axis
 
@@ -113,7 +114,8 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
             zone = theme.middle_zone()
             right, words = percent(self.figures.float_accuracy), network_words(self.figures)
             self.before.add(self.plate(right, (zone.left + 2.4, zone.bottom + 0.9), unit=words, name="float"))
-        self.ask(*(Appear(each, run_time=theme.STEADY) for each in (*self.clouds, *self.before)))
+        self.add(*self.clouds)
+        self.ask(*(Appear(each, run_time=theme.STEADY) for each in self.before))
 
     def show_the_weights(self) -> None:
         # The viewer sees an axis with the weights of a layer, and reads where they are.
@@ -130,7 +132,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.beat("levels")
         levels = self.axis.make_levels()
         self.say_for("levels", Appear(levels), self.axis.opened.animate.set_value(1.0), run_time=OPEN)
-        self.say_for("slide", self.axis.slid.animate.set_value(1.0), run_time=SLIDE)
+        self.play(self.axis.slid.animate.set_value(1.0), run_time=SLIDE)
         self.mesh, self.pair = self.plane.make_mesh(), self.plane.make_pair()
         self.hold_caption()
         self.axis_parts = levels, self.line, self.rounded, self.marks, self.numbers
@@ -140,11 +142,13 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
     def send_a_pair(self) -> None:
         # The viewer sees the data, and in them one point with its twin in the same place.
         self.beat("a point and its twin")
-        self.say_for("pair", *map(Vanish, self.axis_parts))
-        self.forget_figure("ticks")
+        later = squish_rate_func(smooth, 0.4, 1.0)
+        come = [Appear(each, run_time=1.2, rate_func=later) for each in (self.mesh, *self.clouds)]
+        gone = [Vanish(each, run_time=theme.BRIEF) for each in self.axis_parts]
         self.state = self.state_of_pair
+        self.say_for("pair", *gone, *come)
+        self.forget_figure("ticks")
         self.picture = self.clouds
-        self.play(*map(Appear, (self.mesh, *self.clouds)), run_time=theme.BRIEF)
         self.play(Appear(self.pair, run_time=theme.STEADY), *self.dim(*self.clouds))
         near = self.plane.pose_of_gap(self.plane.ends_of(Add)[-2], NEAR)
         self.plane.view.follow(self.plane.middle)
@@ -180,7 +184,8 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
             self.say_for(f"layer {layer}", carry, run_time=CARRY)
             self.move_on(adds[layer - 1], ADD)
             self.hold_caption(1.0)
-            self.move_on(carries[layer] - 1, PRESS)
+            if layer < self.net.depth - 1:
+                self.move_on(carries[layer] - 1, PRESS)
         if self.net.depth > 3:
             self.beat("layers between")
             self.say_for("others")
@@ -191,8 +196,8 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         # The viewer sees the old gap stretched slowly; then what is added.
         self.beat("last layer")
         carry, add = self.plane.ends_of(Carry)[-1], self.plane.ends_of(Add)[-1]
-        self.hold_caption()
-        self.play(self.plane.view.fly_to(self.plane.pose_of_gap(add, NEAREST)), run_time=CLOSE)
+        pressed = self.plane.progress.animate.set_value(carry - 1)
+        self.say_for("back", self.plane.view.fly_to(self.plane.pose_of_gap(add, NEAREST)), pressed, run_time=BACK)
         self.say_for("carry last", self.plane.progress.animate.set_value(carry), run_time=SLOW, quiet=1.0)
         self.say_for("add last", self.plane.progress.animate.set_value(add), run_time=ADD_LAST, quiet=1.0)
 
@@ -235,12 +240,12 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         self.add(hero)
         self.play(*map(Appear, moving), Vanish(self.pair), run_time=theme.BRIEF)
         self.state = lambda: self.weights.words
-        white = self.plate(
+        self.white = self.plate(
             f"{theme.INK_WORD}: in a wrong sector",
             key_place(len(lost_rows(self.figures))),
             unit=drawn_words(self.figures),
         )
-        come = [Appear(each, run_time=1.0) for each in (self.dial, white)]
+        come = [Appear(each, run_time=1.0) for each in (self.dial, self.white)]
         if self.figures.finer:
             self.beat("finer bits")
             self.say_for("finer", *come, *self.turn_to(self.figures.finer[0]))
@@ -269,31 +274,37 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         zone = loss_zone(len(rows))
         self.losses = LossRows(zone, rows, lost_shares(self.figures))
         room = self.room if theme.VERTICAL else zone.width + 2 * theme.MARGIN
-        back = [self.plane.view.fly_to(output_pose(self.places, room=room))]
-        gone = [Vanish(self.dial, run_time=1.0), Appear(self.losses.frame, run_time=1.0)]
+        self.pushes = Pushes(self.places, self.plane.view)
+        aside = "survives" in self.captions
+        near = self.pushes.pose(self.places, room) if aside else output_pose(self.places, room=room)
+        back = [self.plane.view.fly_to(near)]
+        gone = [
+            *(Vanish(each, run_time=1.0) for each in (self.dial, self.white)),
+            Appear(self.losses.frame, run_time=1.0),
+        ]
         for layer, net in enumerate(self.places.alone, start=1):
             move = self.weights.to(net, alone_words(layer), self.story_bits)
             if layer == 1:
                 self.say_for("alone", move, *back, *gone, run_time=theme.LONG)
             else:
                 self.play(move, run_time=TURN)
-            self.show_loss(layer - 1)
+            self.show_loss(layer - 1, *([self.pushes.make(layer - 1)] if aside else []))
             self.wait(ALONE)
-        if "survives" in self.captions:
-            self.say_for("survives")
+        if aside:
+            laid = self.pushes.laid.animate.set_value(float(self.figures.pushes_cross))
+            self.say_for("survives", laid, quiet=1.0)
 
-    def show_loss(self, row: int) -> None:
+    def show_loss(self, row: int, *beside: Any) -> None:
         """Put down what was lost, in its row."""
         name = lost_rows(self.figures)[row][0]
         self.name_figure(name, self.losses.parts[row])
-        self.play(Appear(self.losses.parts[row]), run_time=theme.BRIEF)
+        self.play(*map(Appear, (self.losses.parts[row], *beside)), run_time=theme.BRIEF)
 
     def round_all_layers(self) -> None:
         # The viewer sees all layers rounded: the bars added up, and the one of all at once.
         self.beat("all layers")
         self.say_for("together", *self.turn_to(self.story_bits, SLOW))
-        for row in (len(self.losses.parts) - 2, len(self.losses.parts) - 1):
-            self.show_loss(row)
+        self.show_loss(len(self.losses.parts) - 1, self.output.make_together())
         self.hold_caption(1.0)
 
     def answer_the_question(self) -> None:

@@ -151,7 +151,7 @@ class LinearCorrectionScene(QuestionStage, NetworkScene):
         self.beat("own")
         creases = [
             ("float crease", (3.6, 1.3), theme.FLOAT, False),
-            ("rounded crease", (-2.8, 2.3), theme.QUANTIZED, True),
+            ("rounded crease", (-2.8, 2.7), theme.QUANTIZED, True),
         ]
         named = [
             self.plate(name, theme.spot(*at), partial(self.planes.on_crease, mapped), color=color)

@@ -94,7 +94,7 @@ def test_the_dial_shows_each_network_with_its_own_accuracy(played: tuple[Any, Lo
         return float(((now @ scene.head.T).argmax(axis=1) == data.labels).mean())
 
     expected = [("float weights", right((None,) * 3))]
-    expected += [(f"{bits}-bit weights", right((bits,) * 3)) for bits in (8, 5, 4)]
+    expected += [(f"{bits}-bit weights", right((bits,) * 3)) for bits in (5, 4)]
     for layer in range(3):
         mixed = tuple(4 if k == layer else None for k in range(3))
         expected.append((f"only layer {layer + 1}", right(mixed)))
@@ -126,7 +126,7 @@ def test_the_legs_of_the_gap_are_its_two_parts(played: tuple[Any, Looking], monk
             np.testing.assert_allclose([added.points[0], added.points[-1]], places[1:], atol=1e-9)
             np.testing.assert_allclose([whole.points[0], whole.points[-1]], places[::2], atol=1e-9)
             colors = [each.get_stroke_color().to_hex() for each in (old, added)]
-            assert colors == [theme.PROPAGATED.upper(), theme.QUANTIZED.upper()]
+            assert colors == [theme.QUIET.upper(), theme.QUANTIZED.upper()]
             assert np.allclose(twin.points.mean(axis=0), places[2], atol=1e-6)
             assert np.allclose(point.points.mean(axis=0), places[0], atol=1e-6)
     plane.progress.set_value(float(plane.last))
@@ -134,14 +134,14 @@ def test_the_legs_of_the_gap_are_its_two_parts(played: tuple[Any, Looking], monk
 
 def test_the_bars_of_what_is_lost_all_begin_at_zero(played: tuple[Any, Looking]) -> None:
     losses, figures = played[0].losses, played[0].figures
-    shares = [*figures.lost_alone, sum(figures.lost_alone), figures.lost]
+    shares = [*figures.lost_alone, figures.lost]
     left = [bar.points[:, 0].min() for bar in losses.bars]
     right = [bar.points[:, 0].max() for bar in losses.bars]
     unit = (right[-1] - left[-1]) / figures.lost
     np.testing.assert_allclose(left, losses.along(0.0), atol=1e-9)
     np.testing.assert_allclose(np.subtract(right, left), unit * np.array(shares), atol=1e-9)
-    colors = [bar.get_fill_color().to_hex() for bar in losses.bars[-2:]]
-    assert colors == [theme.HERO.upper(), theme.QUANTIZED.upper()]
+    colors = [bar.get_fill_color().to_hex() for bar in losses.bars]
+    assert colors == [color.upper() for color in (*theme.LAYER_COLORS[:3], theme.QUANTIZED)]
 
 
 def test_what_helps_alone_is_drawn_backward() -> None:
@@ -161,6 +161,53 @@ def test_the_layer_is_that_of_the_motion_that_was_made_last(played: tuple[Any, L
         plane.progress.set_value(progress)
         found[progress] = plane.layer
     assert found == expected
+
+
+def test_the_badge_says_when_relus_act(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    plane.progress.set_value(0.0)
+    assert plane.motion is None
+    for progress, motion in ((0.5, Carry(1)), (2.0, Add(1)), (2.1, Press(1)), (8.0, Add(3))):
+        plane.progress.set_value(progress)
+        assert plane.motion == motion
+
+
+def test_the_pushes_begin_at_the_float_output_and_are_laid_end_to_end(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, _ = played
+    pushes, hero = scene.pushes, scene.places.hero_point
+    home = scene.net(hero)[0]
+    pushes.laid.set_value(0.0)
+    ends = pushes.ends()
+    np.testing.assert_allclose(ends[:, 0], np.tile(home, (3, 1)))
+    np.testing.assert_allclose(ends[:, 1], [net(hero)[0] for net in scene.places.alone])
+    sectors = classify(np.vstack([home, ends[:, 1]]), scene.output.readout)
+    assert len(set(sectors)) == 1
+    pushes.laid.set_value(1.0)
+    chain = pushes.ends()
+    np.testing.assert_allclose(chain[1:, 0], chain[:-1, 1])
+    assert classify(chain[-1:, 1], scene.output.readout)[0] != sectors[0]
+    monkeypatch.setattr(scene.plane.view, "drift", None)
+    line, tip = pushes.make(1)
+    np.testing.assert_allclose([line.points[0], line.points[-1]], scene.plane.view.to_frame(chain[1]))
+    assert np.allclose(tip.points.mean(axis=0), line.points[-1], atol=1e-6)
+
+
+def test_rings_are_around_what_only_all_layers_lose(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, _ = played
+    monkeypatch.setattr(scene.plane.view, "drift", None)
+    drawn, readout = scene.places.drawn, scene.output.readout
+
+    def right(net: Any) -> np.ndarray:
+        return np.asarray(classify(net(drawn.points), readout) == drawn.labels)
+
+    own = right(scene.net) & ~right(scene.quantized) & np.all([right(net) for net in scene.places.alone], axis=0)
+    rings = scene.output.make_together()
+    middles = rings.points.reshape(own.sum(), len(rings.template), 3).mean(axis=1)
+    np.testing.assert_allclose(middles, scene.plane.view.to_frame(scene.quantized(drawn.points[own])), atol=1e-6)
 
 
 def test_points_in_another_sector_are_white_and_no_others(played: tuple[Any, Looking]) -> None:
@@ -208,11 +255,11 @@ def test_the_dial_shows_stops_and_nothing_between(played: tuple[Any, Looking], m
     """From the float weights on; while the weights move, its mark, its number and its line stay as they were."""
     scene, _ = played
     chart = scene.dial.chart
-    expected = [(10, scene.float_accuracy), *((bits, scene.figures.reached[bits]) for bits in (8, 5, 4))]
+    expected = [(7, scene.float_accuracy), *((bits, scene.figures.reached[bits]) for bits in (5, 4))]
     corners = chart.to_frame(np.array([(bits, 100 * share) for bits, share in expected]))
     np.testing.assert_allclose(chart.to_frame(np.array(scene.dial.visited)), corners, atol=1e-9)
     weights = scene.output.weights
-    monkeypatch.setattr(weights, "start", (scene.net, "float weights", 10.0))
+    monkeypatch.setattr(weights, "start", (scene.net, "float weights", 7.0))
     monkeypatch.setattr(weights, "goal", (scene.quantized, "4-bit weights", 4.0))
     for part, (bits, share) in ((0.0, expected[0]), (0.6, expected[0]), (0.99, expected[0]), (1.0, expected[-1])):
         weights.way.set_value(part)

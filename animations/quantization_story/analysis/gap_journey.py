@@ -129,10 +129,11 @@ class LayerGap:
 class GapPlaces:
     """What a scene that follows a gap is drawn from.
 
-    rounding: the weights on the axis. layer: whose they are. journey: of both networks, their hidden units ordered so
-    that no layer but the last can mirror. sheet: the pieces of a part of the plane larger than what is ever seen.
-    data: the held-out points. drawn: the first of them. hero: the number of the point that is followed. stops: the
-    network at each bit width of the dial. alone: with one layer rounded, for each. readout: None without labels.
+    rounding: the weights on the axis. layer: whose they are. journey: of both networks, their hidden units ordered
+    so that no layer but the last can mirror. sheet: the pieces of a part of the plane larger than what is ever
+    seen. data: the held-out points. drawn: the first of them. hero: the number of the point that is followed.
+    stops: the network at each bit width of the dial. alone: with one layer rounded, for each. together: which of
+    the points (n,) are lost with all layers rounded and with none alone. readout: None without labels.
     """
 
     rounding: RoundedWeights
@@ -144,7 +145,14 @@ class GapPlaces:
     hero: int
     stops: dict[int, ReluNetwork]
     alone: tuple[ReluNetwork, ...]
+    together: BoolArray
     readout: FloatArray | None
+
+    @property
+    def pushes(self) -> FloatArray:
+        """How far each layer alone moves the output of the hero, (layers, 2)."""
+        home = self.journey.net(self.hero_point)
+        return np.vstack([net(self.hero_point) - home for net in self.alone])
 
     @property
     def hero_point(self) -> FloatArray:

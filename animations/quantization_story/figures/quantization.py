@@ -26,7 +26,7 @@ from quantization_story.networks.checks import NO_SPAN
 from quantization_story.networks.subject import StorySubject
 from quantization_story.partition import partition
 
-STOPS = 8, 5, 4  # bit widths at which the dial rests before that of the story
+STOPS = 5, 4  # bit widths at which the dial rests before that of the story
 DRAWN = 300  # of the held-out points, the first ones
 MUCH, HARDLY = 0.05, 0.01  # falls of accuracy: from the first on much is lost, up to the second hardly anything
 MOST = 0.5  # the part of the fall from which on one layer is called guilty
@@ -38,12 +38,14 @@ FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 class QuantizationFigures:
     """The numbers of the scene. Accuracies are shares of all held-out points; None, or empty, without labels.
 
-    bits: the story's. weights: how many the network has. layer: whose weights stand on the axis; row: whether only its
-    first row does. layers, classes: how many the network has. arms: whether the classes are the arms of the pinwheel.
-    gaps: of the hero, by layer. growing: whether in each later layer the old gaps are stretched, over all points (RMS).
-    hero_lost: whether the hero is right before and wrong after; hero_survives: whether it is right after each layer
-    alone. lost_of_one: whether nearly all lost points are of one class. reached: the accuracy at each stop of the dial.
-    alone: the accuracy when one layer alone is rounded. places: what the picture is drawn from.
+    bits: the story's. weights: how many the network has. layer: whose weights stand on the axis; row: whether only
+    its first row does. layers, classes: how many the network has. arms: whether the classes are the arms of the
+    pinwheel. gaps: of the hero, by layer. growing: whether in each later layer the old gaps are stretched, over all
+    points (RMS). hero_lost: whether the hero is right before and wrong after; hero_survives: whether it is right
+    after each layer alone; pushes_cross: whether it is wrong where what these do to it is added up. together: of
+    the lost points the share that is right after each layer alone. lost_of_one: whether nearly all lost points are
+    of one class. reached: the accuracy at each stop of the dial. alone: the accuracy when one layer alone is
+    rounded. places: what the picture is drawn from.
     """
 
     bits: int
@@ -58,6 +60,8 @@ class QuantizationFigures:
     points: int
     hero_lost: bool
     hero_survives: bool
+    pushes_cross: bool
+    together: float
     lost_of_one: bool
     float_accuracy: float | None
     reached: dict[int, float]
@@ -88,11 +92,6 @@ class QuantizationFigures:
     def lost(self) -> float:
         """What all layers cost together."""
         return self.fall(self.reached[self.bits])
-
-    @property
-    def added_up(self) -> float:
-        """The sum of what each costs alone."""
-        return sum(self.lost_alone)
 
     @property
     def guilty(self) -> int | None:
@@ -136,8 +135,10 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         hero=hero,
         stops=stops,
         alone=alone,
+        together=lost & survives,
         readout=readout,
     )
+    added = journey.net(places.hero_point) + places.pushes.sum(axis=0) if alone else None
     return QuantizationFigures(
         bits=bits,
         weights=sum(weight.size for weight in subject.network.weights),
@@ -151,6 +152,8 @@ def measure(subject: StorySubject) -> QuantizationFigures:
         points=len(data.points),
         hero_lost=bool(lost[hero]),
         hero_survives=bool(survives[hero]),
+        pushes_cross=added is not None and not hits(added, data.labels[[hero]], readout)[0],
+        together=float((lost & survives).sum() / max(lost.sum(), 1)),
         lost_of_one=bool(lost.any() and np.bincount(data.labels[lost]).max() >= ONE_CLASS * lost.sum()),
         float_accuracy=None if readout is None else subject.float_accuracy,
         reached={width: subject.accuracy(network) for width, network in stops.items()},
@@ -191,17 +194,17 @@ def captions(figures: QuantizationFigures) -> Captions:
         if f.checked
         else "Round every weight. Where do the two networks part?",
         "weights": Caption(f"The network has {number_word(f.weights)} weights. Here {which}", figures=2),
-        "levels": f"Kept in {f.bits} bits, a weight may only stand on one of these lines",
-        "slide": "So each one slides to the nearest line, half a step at most",
+        "levels": f"Kept in {f.bits} bits, each weight goes to the nearest of these lines",
         "pair": "Follow one point: blue in the float network, orange in the rounded",
         "first layer": "Layer 1: the rounded weights send it elsewhere. A gap opens",
-        "fold": "Then the ReLUs: whatever is below zero is folded flat",
+        "fold": f"Then the ReLUs fold flat all that is below zero; the gap {_folded(f)}",
     }
     for layer in range(2, min(f.layers, 3)):
         does = "stretches" if f.gaps[layer - 1].stretch >= 1 else "presses"
-        told[f"layer {layer}"] = f"Layer {layer} {does} that gap, now pink, and adds its own, in orange"
+        told[f"layer {layer}"] = f"Layer {layer} {does} that gap, now grey, and adds its own, in orange"
     if f.layers > 3:
         told["others"] = "The layers between do the same: they carry a gap on, and add to it"
+    told["back"] = "Step back. All of this gap is an old one now, and grey"
     told["carry last"] = f"The last layer makes the old gap {signed(last.stretch, 1)} times as long"
     told["add last"] = "And it adds its own: from blue to orange is the error at the output"
     if not f.checked:
@@ -217,15 +220,22 @@ def captions(figures: QuantizationFigures) -> Captions:
     told["story"] = _at_story(f)
     told["alone"] = "Which layer is it? Round only one, the others stay float"
     if f.hero_lost and f.hero_survives:
-        told["survives"] = "Each alone pushes our point toward the line, but not across"
+        short, across = "pushes our point toward the line, but not across", "end to end they cross"
+        told["survives"] = f"Each push alone falls short; {across}" if f.pushes_cross else f"Each alone {short}"
     told["together"] = _together(f)
     told["answer"] = _answer(f)
     return told
 
 
 def _together(f: QuantizationFigures) -> str:
-    more = f.lost - f.added_up
-    return f"All at once lose {'' if more >= 5e-4 else 'no '}more than the {number_word(f.layers)} added up"
+    if f.together < HARDLY:
+        return "All at once lose hardly a point that no single layer loses"
+    return f"Now all: the ringed ones, {percent(f.together, 0)} % of the lost, survive any one layer"
+
+
+def _folded(f: QuantizationFigures) -> str:
+    left = f.gaps[1].received / f.gaps[0].total if f.gaps[0].total > 0 else 1.0
+    return "stays" if left > 1 - HARDLY else "shrinks"
 
 
 def _grows(figures: QuantizationFigures) -> str:
@@ -251,8 +261,8 @@ def _answer(f: QuantizationFigures) -> str:
         return f"Not yet: each layer {_grows(f)} the old gap and adds its own"
     if f.guilty is not None:
         return f"Most of it in layer {f.guilty}; each {_grows(f)} the gap, and adds. For good?"
-    if f.hero_lost and f.hero_survives and f.lost > f.added_up:
-        return "In no single layer: each falls short, together they cross. For good?"
+    if f.pushes_cross and f.together > MOST:
+        return "Mostly in no single layer: short pushes add up and cross. For good?"
     return f"In no single layer: gaps are {'stretched' if f.growing else 'passed on'}, and add up. Broken for good?"
 
 
@@ -273,9 +283,9 @@ def both_words() -> str:
     return "both networks"
 
 
-def layer_words(figures: QuantizationFigures, layer: int) -> str:
-    """The same, once it is in a layer (from 1)."""
-    return f"layer {layer} of {figures.layers}"
+def layer_words(figures: QuantizationFigures, layer: int, pressing: bool = False) -> str:
+    """The same, once it is in a layer (from 1); pressing: whether its ReLUs act."""
+    return f"layer {layer} of {figures.layers}{', its ReLUs' if pressing else ''}"
 
 
 def alone_words(layer: int) -> str:
@@ -287,7 +297,7 @@ def badges(figures: QuantizationFigures) -> list[str]:
     """What the badge says, from first to last."""
     f, there = figures, f"{figures.bits}-bit weights"
     told = ["float weights", "rounding", there, both_words()]
-    told += [layer_words(f, layer) for layer in range(1, f.layers + 1)]
+    told += [layer_words(f, layer, pressing) for layer in range(1, f.layers + 1) for pressing in (False, True)][:-1]
     if not f.checked:
         return told
     told.append("float weights")
@@ -323,13 +333,13 @@ def shown(figures: QuantizationFigures) -> dict[str, dict[str, str]]:
 def lost_rows(figures: QuantizationFigures) -> list[tuple[str, str]]:
     """The names of the rows of the last figure, and the numbers that stand in them."""
     f = figures
-    names = [*(f"layer {layer}" for layer in range(1, f.layers + 1)), "added up", "all at once"]
+    names = [*(f"layer {layer}" for layer in range(1, f.layers + 1)), "all at once"]
     return [(name, signed(100 * lost, 1)) for name, lost in zip(names, lost_shares(f), strict=True)]
 
 
 def lost_shares(figures: QuantizationFigures) -> list[float]:
     """What is lost in each of those rows, as shares of all points."""
-    return [*figures.lost_alone, figures.added_up, figures.lost]
+    return [*figures.lost_alone, figures.lost]
 
 
 def drawn_words(figures: QuantizationFigures) -> str:

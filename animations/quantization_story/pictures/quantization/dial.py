@@ -23,6 +23,7 @@ from quantization_story.style import theme
 FAR = 60.0  # how many times as far as the points of the plane a sector reaches: beyond every edge of the frame
 FLASH = 0.25  # of the way of the weights: how long a flash lasts
 LOOKS = 61  # how often on their way it is looked who has changed
+RING = 0.14  # around a point that only all layers lose
 MISSED = 0.07  # the radius of a point in a wrong sector
 TWIN = 0.09  # the radius of the point that is followed, and of its twin: small beside a cut
 FLASHING = 0.22  # the radius of a flash as it begins
@@ -150,6 +151,12 @@ class OutputPlane:
 
             marks.add(SizedMarks(places, radii, CLASS_MARKS[k]))
         return marks.set_z_index(POINT_Z)
+
+    def make_together(self) -> PointCloud:
+        """A ring around each drawn point that all layers lose together and none alone."""
+        own = self.places.together[: len(self.places.drawn.points)]
+        rings = live_marks(lambda: self.view.to_frame(self.drawn_outputs()[own]), theme.INK, "ring", RING)
+        return rings.set_z_index(POINT_Z)
 
     def make_threads(self) -> SegmentPath:
         """A thin thread from where the float network puts each point to where it is now."""

@@ -1,4 +1,4 @@
-"""What rounding each layer alone costs, what that adds up to, and what all cost at once."""
+"""What rounding each layer alone costs, and what all cost at once."""
 
 from collections.abc import Sequence
 
@@ -60,8 +60,8 @@ class LossRows(VGroup):
 
 
 def _color(row: int, count: int) -> str:
-    """Layers in their colours; their sum in that of what is pointed at; all at once in that of rounding."""
-    return {count - 2: theme.HERO, count - 1: theme.QUANTIZED}.get(row, layer_color(row))
+    """Layers in their colours; all at once in that of rounding."""
+    return theme.QUANTIZED if row == count - 1 else layer_color(row)
 
 
 def _board(zone: theme.Zone) -> VMobject:

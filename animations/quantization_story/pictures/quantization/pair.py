@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from manim import Animation, ValueTracker, VGroup
 
-from quantization_story.analysis.gap_journey import GapPlaces, Twins
+from quantization_story.analysis.gap_journey import GapPlaces, Motion, Twins
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.plane_geometry import round_step
 from quantization_story.mobjects.frame_view import FILL, FramePose, FrameView, Swaying, plane_mesh
@@ -94,8 +94,14 @@ class TwinPlane:
     @property
     def layer(self) -> int:
         """The layer (from 1) that acts now, or has acted last; 0 before the first."""
+        motion = self.motion
+        return 0 if motion is None else motion.layer
+
+    @property
+    def motion(self) -> Motion | None:
+        """The motion that is made now, or was made last; None before the first."""
         done = int(np.ceil(np.clip(self.progress.get_value(), 0.0, self.last)))
-        return self.journey.steps[done - 1].layer if done else 0
+        return self.journey.steps[done - 1] if done else None
 
     def twins(self, points: np.ndarray) -> Twins:
         """Where input points (n, 2) and their twins are now."""
@@ -168,7 +174,7 @@ class TwinPlane:
         def part(of: Callable[[Twins], tuple[np.ndarray, np.ndarray]]) -> Callable[[], np.ndarray]:
             return lambda: np.stack([self.view.to_frame(end) for end in of(self.hero())], axis=1)
 
-        old = live_segments(part(lambda now: (now.points, now.carried)), theme.PROPAGATED, 2 * theme.STRONG)
+        old = live_segments(part(lambda now: (now.points, now.carried)), theme.QUIET, 2 * theme.STRONG)
         added = live_segments(part(lambda now: (now.carried, now.twins)), theme.QUANTIZED, 2 * theme.STRONG)
         whole = live_segments(part(lambda now: (now.points, now.twins)), theme.HERO, theme.THIN)
         twin = live_marks(lambda: self.view.to_frame(self.hero().twins), theme.QUANTIZED, "disc", PAIR)
