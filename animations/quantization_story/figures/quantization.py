@@ -285,7 +285,7 @@ def both_words() -> str:
 
 def layer_words(figures: QuantizationFigures, layer: int, pressing: bool = False) -> str:
     """The same, once it is in a layer (from 1); pressing: whether its ReLUs act."""
-    return f"layer {layer} of {figures.layers}{', its ReLUs' if pressing else ''}"
+    return f"layer {layer} ReLUs" if pressing else f"layer {layer} of {figures.layers}"
 
 
 def alone_words(layer: int) -> str:
