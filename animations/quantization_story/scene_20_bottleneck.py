@@ -257,7 +257,6 @@ class BottleneckScene(QuestionStage, NetworkScene):
             return
         self.beat("restored")
         picture = self.scenery
-        picture.where.set_value(self.figures.layer)
         self.picture = self.clouds
         gone = self.bars, *self.words, self.small
         self.play(self.hush(), *self.go(*gone), *self.come(*self.plane(), self.threads, self.pair), run_time=CROSS)
