@@ -161,24 +161,37 @@ class TopologyFailureScene(QuestionStage, NetworkScene):
             self.name_figure(name, thing)
 
     def give_each_its_own(self) -> None:
-        # The viewer sees one piece after the other get its own map: green shrinks, and the bar with it; red stays.
+        # The viewer sees one piece after the other get its own map: green shrinks, and the bar with it; red stays. Then
+        # one piece alone, and the strip in it.
         self.beat("own")
         self.done = self.errors.make_done()
         self.add(self.done)
         self.say_for("own")
         for stop in range(1, len(self.places.trials)):
             self.play(self.scenery.trial.animate.set_value(stop), run_time=TURN)
-        self.say_for("share")
+        self.piece = self.errors.make_piece()
+        come = [Appear(each, run_time=1.0) for each in (self.piece, self.ring, *self.name_piece())]
+        self.say_for("share", Vanish(self.done, run_time=1.0), *come)
+
+    def name_piece(self) -> list[Any]:
+        """The plates that say which piece is lit, and where its strip is."""
+        zone = theme.middle_zone()
+        left = zone.left + 2.4
+        self.names = [
+            self.plate(
+                "one piece, one map", (left, zone.center[1] - 0.4), self.errors.piece_place(), color=theme.REPAIRED
+            ),
+            self.plate("its strip", (left, zone.top - 1.6), self.scenery.hero_place, color=theme.CROSSED),
+        ]
+        return self.names
 
     def go_near(self) -> None:
         # The viewer sees the bar leave, one strip named, and flies into it until a walk through it lies level.
         self.beat("near")
-        picture, zone = self.scenery, theme.middle_zone()
-        away = [Vanish(each, run_time=1.0) for each in (self.plane_name, self.bar, self.done)]
-        here = self.plate("this strip", (zone.left + 2.6, zone.top - 1.6), picture.hero_place, color=theme.CROSSED)
-        come = [Appear(each, run_time=1.0) for each in (self.ring, here)]
-        self.say_for("near", *away, *come)
-        self.hold_caption()
+        picture = self.scenery
+        piece, here = self.names
+        away = [Vanish(each, run_time=1.0) for each in (self.plane_name, self.bar, piece)]
+        self.say_for("near", *away)
         flight = picture.view.fly_to(self.above.walk_pose()), picture.sized.animate.set_value(0.0)
         self.play(Vanish(here, run_time=theme.BRIEF), *flight, run_time=5.0)
         picture.trial.set_value(0.0)

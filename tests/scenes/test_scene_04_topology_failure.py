@@ -241,6 +241,18 @@ def test_a_lit_piece_is_whole_with_its_strips(played: tuple[Any, Looking]) -> No
     trial.set_value(last)
 
 
+def test_the_piece_that_is_walked_through_is_lit_with_its_strip(played: tuple[Any, Looking]) -> None:
+    scene, _ = played
+    cells, walk, errors = scene.places.cells, scene.places.walk, scene.errors
+    own = cells.quantized_patterns[walk.strip]
+    keys = [tuple(pattern) for pattern in cells.quantized_patterns]
+    assert len(errors.make_piece().get_subpaths()) == keys.count(tuple(own)) > 1
+    x = scene.places.data.points
+    inside = [(net.activation_patterns(x) == own).all(axis=1) for net in (scene.places.net, scene.places.quantized)]
+    middle = x[inside[0] & inside[1]].mean(axis=0)
+    assert errors.piece_place()() == pytest.approx(scene.scenery.view.point(middle))
+
+
 def test_what_more_maps_took_away_is_outlined_up_to_the_whole(played: tuple[Any, Looking]) -> None:
     bar = played[0].bar
     outline = bar.make_gone().submobjects[0]

@@ -42,19 +42,33 @@ class ErrorPicture:
 
     def make_done(self) -> CellPath:
         """The pieces of the rounded network that have their own map by now, with the strips in them."""
-        cells, turns, trial = self.places.cells, self.places.turns, self.trial
-        patterns = cells.quantized_patterns
-
-        def whole(piece: int) -> list[int]:
-            return np.flatnonzero((patterns == patterns[piece]).all(axis=1)).tolist()
-
-        lit = [[cell for piece in turn for cell in whole(piece)] for turn in turns]
+        lit = [[cell for piece in turn for cell in self.whole(piece)] for turn in self.places.turns]
 
         def polygons() -> list[FloatArray]:
-            reached = int(np.ceil(trial.get_value() - 1e-6))
-            return [self.view.to_frame(cells.polygons[cell]) for turn in lit[: reached + 1] for cell in turn]
+            reached = int(np.ceil(self.trial.get_value() - 1e-6))
+            return self._in_frame([cell for turn in lit[: reached + 1] for cell in turn])
 
         return live_fill(polygons, theme.REPAIRED, 0.25).set_z_index(AREA_Z)
+
+    def make_piece(self) -> CellPath:
+        """The piece of the rounded network that is walked through, with its strip."""
+        cells = self.whole(self.places.walk.strip)
+        return live_fill(lambda: self._in_frame(cells), theme.REPAIRED, 0.5).set_z_index(AREA_Z)
+
+    def piece_place(self) -> Callable[[], FloatArray]:
+        """The middle of those points of that piece whose pattern is the same, in the frame, asked every frame."""
+        points = self.places.data.points
+        own = np.isin(self.places.cells.locate(points), self.whole(self.places.walk.strip)) & ~self.red
+        middle = points[own].mean(axis=0) if own.any() else self.places.hero
+        return lambda: np.asarray(self.view.point(middle))
+
+    def whole(self, cell: int) -> list[int]:
+        """The cells of the piece of the rounded network that a cell is part of."""
+        patterns = self.places.cells.quantized_patterns
+        return np.flatnonzero((patterns == patterns[cell]).all(axis=1)).tolist()
+
+    def _in_frame(self, cells: list[int]) -> list[FloatArray]:
+        return [self.view.to_frame(self.places.cells.polygons[cell]) for cell in cells]
 
 
 class ErrorBar(VGroup):
