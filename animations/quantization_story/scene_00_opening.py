@@ -34,7 +34,7 @@ PRESS, NUDGE, STEP = 4.5, 2.5, 1.1  # seconds for all weights, for one alone, fo
 TILT, RISE, TO_EDGE, TURN = 3.5, 4.0, 4.5, 3.5  # seconds: the plane tilts, rises, is seen from its edge; a weight turns
 JUST = 0.1  # the part of its way that the hero stops short of the tie
 CALM, STEADY = 0.4, 0.12  # of the sway while the plane is seen from above, and the piece from its edge
-GAUGES = (2.6, 4.9)  # the width and the height of the network with its gauges, in frame units
+GAUGES = (2.6, 5.5)  # the width and the height of the network with its gauges, in frame units
 
 
 class OpeningScene(QuestionStage, NetworkScene):
@@ -154,7 +154,7 @@ class OpeningScene(QuestionStage, NetworkScene):
         # The viewer sees one weight move the whole piece, blue where it was; then all of them take it under the floor.
         self.beat("one piece")
         picture = self.scenery
-        self.say_for("flat", picture.trace.animate.set_value(1.0), run_time=AGAIN)
+        self.say_for("alone", picture.trace.animate.set_value(1.0), run_time=AGAIN)
         self.play(self.rounding(self.only([self.places.turned]), run_time=NUDGE))
         self.say_for("sink", self.rounding(1.0), run_time=PRESS)
         self.hold_caption(QUIET)
@@ -177,8 +177,8 @@ class OpeningScene(QuestionStage, NetworkScene):
         self.beat("the pushes")
         pushes, through = self.places.pushes, self.figures.through
         words = idle_words(self.figures)
-        self.idle = [self.plate(words, (-3.4, -2.4))] if words else []
-        self.say_for("add", Vanish(self.bar, run_time=theme.BRIEF), *map(Appear, self.idle))
+        self.idle = [self.plate(words, (-2.7, -2.4))] if words else []
+        self.say_for("add", *map(Appear, self.idle))
         done = self.only(())
         for group in pushes[:through]:
             done = done + self.only(group)
@@ -186,7 +186,7 @@ class OpeningScene(QuestionStage, NetworkScene):
         # Up to just above the tie; then it is said, and it goes on.
         almost = max(0.0, self.figures.meets - JUST)
         self.play(self.rounding(done + almost * self.only(pushes[through]), run_time=STEP))
-        self.say_for("through", *map(Vanish, self.idle))
+        self.say_for("through", *map(Vanish, [self.bar, *self.idle]))
         for group in pushes[through:-1]:
             done = done + self.only(group)
             self.play(self.rounding(done, run_time=STEP))

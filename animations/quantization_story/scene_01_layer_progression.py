@@ -7,12 +7,12 @@ from manim import Animation, VGroup, smooth, squish_rate_func
 from quantization_story.analysis.folding import Fold
 from quantization_story.core.captions import as_caption
 from quantization_story.figures.layer_progression import (
+    LAYERS_TOLD,
     LayerProgressionFigures,
     badges,
     captions,
     fewer,
-    fold_key,
-    layers_told,
+    gathered_words,
     measure,
 )
 from quantization_story.mobjects.frame_view import FramePose
@@ -26,7 +26,7 @@ from quantization_story.stage.story_scene import frames
 from quantization_story.style import theme
 
 COMING = 4.2  # seconds in which the classes come, one after the other
-TURNING, FOLDING = 2.6, 2.6  # seconds forward: a turn, a fold
+TURNING, FOLDING, FIRST = 2.6, 2.6, 4.0  # seconds forward: a turn, a fold, the first one
 OPENING, TURNING_BACK, BENT = 1.8, 1.4, 0.6  # seconds backward: a fold, a turn, a ring around a bend
 LOOK = 0.8  # seconds at a crease that has opened
 SIDE_BY_SIDE = 3.0  # seconds after the answer is read
@@ -135,21 +135,22 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         return [self.plane.progress.animate.set_value(step), self.view.fly_to(self.plane.pose_at(step))]
 
     def fold_by_first_layer(self) -> None:
-        # The viewer sees a crease come, and all on its left pressed flat onto it, one arm with it, which is straight
-        # from then on; and the same at the crease of the other neuron.
+        # The viewer sees a crease come, and all on its left pressed flat onto it, the hero's row into one spot; and the
+        # same at the crease of the other neuron.
         self.beat("two folds")
         creases = self.lay_creases(1)
         first, second = Fold(1, 0), Fold(1, 1)
         self.say_for("first fold", creases[0], self.show_beyond(first))
-        others = self.clouds_but(self.figures.straightened)
-        self.say_for("pressed", self.fold(first), *self.dim(*others), quiet=LOOK)
+        self.row_shown = self.plane.make_row()
+        name = [self.plate("its row", self.plane.row_corner, self.plane.row_place)] if self.figures.hero_pressed else []
+        self.say_for("pressed", *(Appear(each, run_time=theme.STEADY) for each in (self.row_shown, *name)))
+        self.wait(frames(LOOK))
+        if name:
+            self.play(*map(Vanish, name), run_time=theme.BRIEF)
+        self.play(self.fold(first), run_time=FIRST)
         self.remove(self.shade_shown)
-        self.say_for("second fold", creases[1], self.show_beyond(second), *self.undim(*others))
+        self.say_for("second fold", creases[1], self.show_beyond(second))
         self.press(second)
-
-    def clouds_but(self, label: int | None) -> list[Any]:
-        """The points of all other classes; none where none is spoken of."""
-        return [] if label is None else [cloud for k, cloud in enumerate(self.clouds) if k != label]
 
     def lay_creases(self, layer: int) -> list[Any]:
         """The animations that bring the two creases of a layer."""
@@ -178,28 +179,41 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         wrong = self.make_count(fewer(self.figures.cut_wrong, self.figures.folded_wrong))
         self.play(Appear(self.ringed), Appear(wrong), run_time=theme.LONG)
         self.hold_caption(LOOK)
-        self.play(*map(Vanish, (*cuts, wrong, self.ringed)), run_time=theme.BRIEF)
+        self.play(*map(Vanish, (*cuts, wrong)), run_time=theme.BRIEF)
 
     def fold_by_later_layers(self) -> None:
-        # The viewer sees the folded plane turned, and pressed flat at two new creases, one after the other.
-        told = layers_told(self.net.depth)
+        # The viewer sees the folded plane turned, and pressed flat at two new creases, one class into one spot.
         for layer in range(2, self.net.depth):
             folds = Fold(layer, 0), Fold(layer, 1)
-            if layer in told:
-                self.beat(f"layer {layer}")
-                self.say_for(fold_key(folds[0]), *self.go_on(self.plane.turn_number(layer)), run_time=TURNING)
-                creases = self.lay_creases(layer)
-                self.play(creases[0], self.show_beyond(folds[0]))
-                self.press(folds[0])
-                self.say_for(fold_key(folds[1]), creases[1], self.show_beyond(folds[1]))
-                self.press(folds[1])
+            if layer == LAYERS_TOLD:
+                self.fold_by_second_layer(folds)
                 continue
-            if layer == told.stop:
+            if layer == LAYERS_TOLD + 1:
                 self.beat("other layers")
                 self.say_for("other layers")
             self.play(*self.go_on(self.plane.turn_number(layer)), run_time=HURRIED * TURNING)
             self.play(*self.lay_creases(layer), self.show_beyond(*folds))
             self.press(folds[1], HURRIED * FOLDING)
+
+    def fold_by_second_layer(self, folds: tuple[Fold, Fold]) -> None:
+        # The viewer sees it turned; then one class pressed into one spot, alone bright, and how many of its points.
+        self.beat("second layer")
+        self.say_for("second turn", *self.go_on(self.plane.turn_number(LAYERS_TOLD)), run_time=TURNING)
+        gathers, label = self.figures.gathers, self.figures.gathered_class
+        others = [cloud for k, cloud in enumerate(self.clouds) if gathers and k != label]
+        come = *self.lay_creases(LAYERS_TOLD), self.show_beyond(*folds)
+        self.say_for("second folds", *come, *self.dim(*others, *([self.ringed] if self.figures.checked else [])))
+        for fold, run_time in zip(folds, (HURRIED * FOLDING, FOLDING), strict=True):
+            self.plane.light(fold)
+            self.play(self.fold(fold), run_time=run_time)
+        self.remove(self.shade_shown)
+        if gathers:
+            zone, spot = theme.middle_zone(), self.plane.place_of(self.places.gathered[0])
+            corner, unit = (zone.center[0], zone.bottom + 1.0), gathered_words(self.figures)
+            many = self.plate(str(self.figures.gathered), corner, spot, unit=unit, name="gathered")
+            self.play(Appear(many, run_time=theme.STEADY))
+            self.hold_caption(QUIET)
+            self.play(Vanish(many), *self.undim(*others), run_time=theme.BRIEF)
 
     def press(self, fold: Fold, run_time: float = FOLDING) -> None:
         """Press flat what is beyond a crease, and beyond those before it in its layer; its shade is gone then."""
@@ -209,7 +223,8 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
     def turn_by_last_layer(self) -> None:
         # The viewer sees the last layer turn and stretch what is left; then straight cuts, and how few are ringed.
         self.beat("last layer")
-        self.say_for("last turn", *self.go_on(len(self.places.journey.steps)), run_time=TURNING)
+        gone = [Vanish(self.ringed, run_time=theme.BRIEF)] if self.figures.checked else []
+        self.say_for("last turn", *self.go_on(len(self.places.journey.steps)), *gone, run_time=TURNING)
         if not self.figures.checked:
             return
         self.sectors_shown = self.plane.make_sectors(self.head)
@@ -234,9 +249,8 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
             gone += [*map(Vanish, self.sectors_shown), *map(Appear, self.land_shown)]
         lines = [crease[0] for crease in self.creases_shown]
         self.say_for("rewind", *gone, *self.dim(*lines), *self.turn_back(self.net.depth))
-        told = layers_told(self.net.depth)
         for layer in reversed(range(1, self.net.depth)):
-            self.open_layer(layer, layer == 1 or layer in told)
+            self.open_layer(layer, layer <= LAYERS_TOLD)
 
     def turn_back(self, layer: int) -> list[Any]:
         """The animations that undo a layer's turn; the view goes to what there is once the folds before it are open."""
@@ -252,10 +266,10 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
             self.play(*self.turn_back(layer), run_time=TURNING_BACK)
 
     def key_of(self, fold: Fold) -> str:
-        """Which caption a fold opens under: that of the first to open, of the last one, or of all between."""
+        """Which caption a fold opens under: that of the last layer to fold, of the first fold, or of all between."""
         if fold == Fold(1, 0):
             return "open last"
-        return "open" if fold == Fold(self.net.depth - 1, 1) else "open others"
+        return "open" if fold.layer == self.net.depth - 1 else "open others"
 
     def open_crease(self, fold: Fold, key: str) -> None:
         """Light a crease, open its fold, and ring where the cuts bend on it; the first and the last one slowly."""
@@ -286,13 +300,13 @@ class LayerProgressionScene(QuestionStage, NetworkScene):
         # points are wrong in each.
         self.beat("answer")
         if not self.figures.checked:
-            self.answer_for()
+            self.answer_for(Vanish(self.row_shown))
             self.close_stage()
             return
         first, second = self.plane.halves()
         aside = self.view.fly_to(second.pose)
         aside.run_time = theme.LONG
-        self.answer_for(aside, Appear(self.ringed))
+        self.answer_for(aside, Appear(self.ringed), Vanish(self.row_shown))
         before = self.plane.make_straight(first)
         missed = self.places.cut_missed, self.places.missed
         counts = self.figures.cut_wrong, self.figures.network_wrong

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from quantization_story.analysis.folding import Fold
+from quantization_story.analysis.folding import Fold, FoldingJourney, pressed_row
 from quantization_story.core.captions import as_caption
+from quantization_story.core.network import ReluNetwork
 from quantization_story.core.tasks import LabelledPoints
 from quantization_story.figures.layer_progression import (
     DRAWN,
@@ -15,13 +16,11 @@ from quantization_story.figures.layer_progression import (
     badges,
     captions,
     farthest_out,
-    fold_key,
-    layers_told,
+    in_one_spot,
     leads,
     measure,
     others,
     shown,
-    straightened_by_first,
 )
 from quantization_story.networks.settings import Settings
 from quantization_story.networks.subject import StorySubject, load_subject
@@ -116,19 +115,49 @@ def test_the_hero_is_clearly_right_in_the_end(subject: StorySubject, figures: La
     assert lead[hero] >= np.median(lead)
 
 
-def test_a_fold_is_as_deep_as_its_points_lie_beyond_its_line(figures: LayerProgressionFigures) -> None:
+def test_layer_2_presses_most_points_of_one_class_into_one_spot(figures: LayerProgressionFigures) -> None:
+    """By the states of the network after its second layer."""
     net, data = figures.places.journey.network, figures.places.data
-    first = data.points @ net.weights[0].T + net.biases[0]
-    second = np.maximum(first, 0.0) @ net.weights[1].T + net.biases[1]
-    for layer, values in ((1, first), (2, second)):
-        for unit in (0, 1):
-            own = values[:, unit]
-            assert figures.depths[Fold(layer, unit)] == pytest.approx(-own.min() / (own.max() - own.min()))
-    assert [fold for fold in figures.depths if figures.narrow(fold)] == [Fold(2, 0)]
+    first = np.maximum(data.points @ net.weights[0].T + net.biases[0], 0.0)
+    second = np.maximum(first @ net.weights[1].T + net.biases[1], 0.0)
+    spot = (second == 0).all(axis=1)
+    assert set(data.labels[spot].tolist()) == {figures.gathered_class} == {2}
+    assert np.array_equal(figures.places.gathered, data.points[spot])
+    assert (figures.gathered, figures.gathered_of) == (spot.sum(), (data.labels == 2).sum()) == (249, 333)
+    assert figures.gathers
+    assert not replace(figures, gathered=166).gathers
+    assert not replace(figures, cuts=None).gathers
 
 
-def test_the_folds_between_the_first_and_the_last_to_open(figures: LayerProgressionFigures) -> None:
-    assert others(figures) == [Fold(1, 1), Fold(2, 0)]
+def test_a_network_of_one_hidden_layer_gathers_nothing(figures: LayerProgressionFigures) -> None:
+    net = figures.places.journey.network
+    short = FoldingJourney(ReluNetwork(net.weights[1:], net.biases[1:]))
+    assert not in_one_spot(short, figures.places.data.points).any()
+
+
+def test_the_row_of_the_hero_is_pressed_into_one_spot(figures: LayerProgressionFigures) -> None:
+    net, ((start, end),) = figures.places.journey.network, figures.places.row
+    assert figures.hero_pressed
+    assert np.array_equal(start, figures.places.hero)
+    way = start + np.linspace(0.0, 1.0, 9)[:, None] * (end - start)
+    turned = way @ net.weights[0].T + net.biases[0]
+    assert (np.diff(turned[:, 0]) > 0).all()  # from beyond the line to the line
+    assert turned[-1, 0] == pytest.approx(0.0, abs=1e-12)
+    assert np.ptp(relu(turned, [0, 1]), axis=0) == pytest.approx([0.0, 0.0], abs=1e-12)
+    unpressed = figures.places.data.points[turned_first(figures)[:, 0] > 0][0]
+    assert pressed_row(figures.places.journey, unpressed).shape == (0, 2, 2)
+
+
+def turned_first(figures: LayerProgressionFigures) -> np.ndarray:
+    """Where layer 1 turns the points, before a fold."""
+    net = figures.places.journey.network
+    return figures.places.data.points @ net.weights[0].T + net.biases[0]
+
+
+def test_the_folds_between_those_of_the_last_hidden_layer_and_the_first_one(figures: LayerProgressionFigures) -> None:
+    assert others(figures) == [Fold(1, 1)]
+    assert others(replace(figures, layers=4)) == [Fold(1, 1), Fold(2, 0), Fold(2, 1)]
+    assert others(replace(figures, layers=2)) == []
 
 
 def test_the_cuts_bend_and_meet_where_a_walk_along_the_classes_says(
@@ -186,27 +215,6 @@ def test_a_bend_is_as_sharp_as_its_two_pieces_are_apart_once_its_crease_is_open(
     assert not replace(figures, sharp={Fold(1, 0): 3.0}).bent_by(Fold(1, 0))
 
 
-def test_the_first_fold_makes_one_class_straight(subject: StorySubject, figures: LayerProgressionFigures) -> None:
-    """By the spread along and across its principal axes: more than twice as straight as before, and than any other."""
-    net = figures.places.journey.network
-    before = subject.data.points @ net.weights[0].T + net.biases[0]
-
-    def slim(points: np.ndarray) -> float:
-        low, high = np.linalg.eigvalsh(np.cov(points.T))
-        return float(np.sqrt(low / high))
-
-    rows = [subject.data.labels == k for k in range(3)]
-    left = [slim(relu(before, [0])[own]) / slim(before[own]) for own in rows]
-    assert figures.straightened == int(np.argmin(left)) == 1
-    assert min(left) < 0.25
-    assert min(left[0], left[2]) > 0.5
-
-
-def test_a_class_of_two_points_is_not_called_straight(figures: LayerProgressionFigures) -> None:
-    few = figures.places.data
-    assert straightened_by_first(figures.places.journey, LabelledPoints(few.points[:2], few.labels[:2])) is None
-
-
 def test_the_last_layer_mirrors_where_a_triangle_turns_around(figures: LayerProgressionFigures) -> None:
     journey = figures.places.journey
     weight, bias = journey.network.weights[-1], journey.network.biases[-1]
@@ -224,6 +232,7 @@ def test_the_numbers_shown_are_those_of_the_figures(figures: LayerProgressionFig
         "straight cuts": {"wrong": "33 of 1,000 points wrong"},
         "one point": {"wrong": "33 of 1,000 points wrong"},
         "folded cuts": {"wrong": "33 → 6 of 1,000 points wrong"},
+        "second layer": {"gathered": "249 of 333 squares in one spot"},
         "last layer": {"wrong": "6 → 1 of 1,000 points wrong"},
         "answer": {"straight": "33 wrong with straight cuts", "bent": "1 wrong with bent cuts"},
     }
@@ -233,19 +242,19 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     assert told(figures) == {
         "question": "Three arms, wound together: can folding separate them?",
         "cuts": "Three straight cuts leave the ringed points on a wrong side",
-        "hero": "Follow this one: its arm bends, the cuts cannot",
+        "hero": "Follow this disc: its arm bends, the cuts cannot",
         "turn": "A network's first layer turns and stretches the plane",
         "first fold": "Left of this line a neuron is negative. ReLU makes it 0: on the line",
-        "pressed": "This is a fold: pressed flat, the arm of triangles becomes straight",
+        "pressed": "This is a fold: our disc's whole row is pressed into one spot",
         "second fold": "Below this line a second neuron is negative: pressed flat, too",
         "folded cuts": "New straight cuts, fitted here, leave fewer wrong",
-        "fold 2 0": "Layer 2 turns and stretches it; one fold presses a narrow strip",
-        "fold 2 1": "Its second fold presses all below the next line",
+        "second turn": "Six are still wrong: a second layer turns and stretches",
+        "second folds": "Its two folds press most squares into one spot",
         "last turn": "The last layer turns and stretches it: straight cuts part nearly all",
         "rewind": "Now all the way back, with the cuts drawn on the plane",
-        "open": "What was pressed to one spot keeps its side: so, opened, the cut bends",
-        "open others": "The next folds open: there the cuts bend only a little",
-        "open last": "The first fold opens last: the arm bends again, and the cut with it",
+        "open": "The spot opens: no cut can part its squares, so the cut bends",
+        "open others": "The next fold opens: there the cuts bend only a little",
+        "open last": "Our disc's row was one spot: no cut can cross it, so the cut bends",
         "answer": "Folding nearly separates them: unfolded, the cuts bend around the arms",
     }
     assert badges(figures) == ["float weights"]
@@ -256,23 +265,27 @@ def test_the_captions_of_the_story_network(figures: LayerProgressionFigures) -> 
     [
         ({"arms": False, "classes": 4}, "question", "Four classes in one plane: can folding separate them?"),
         ({"cuts": 1}, "cuts", "One straight cut leaves the ringed points on a wrong side"),
-        ({"hero_saved": False}, "hero", "Follow this one, the farthest out"),
-        ({"arms": False}, "hero", "Follow this one, far out: it is among those that are wrong"),
-        ({"arms": False}, "pressed", "This is a fold: pressed flat, the triangles come to lie straight"),
-        ({"straightened": None}, "pressed", "This is a fold: pressed flat, it all lies on one line"),
+        ({"hero_saved": False}, "hero", "Follow this disc, the farthest out"),
+        ({"arms": False}, "hero", "Follow this disc, far out: it is among those that are wrong"),
+        ({"hero_class": 1}, "pressed", "This is a fold: our triangle's whole row is pressed into one spot"),
+        ({"hero_pressed": False}, "pressed", "This is a fold: pressed flat, it all lies on one line"),
         ({"arms": False}, "answer", "Folding nearly separates them: unfolded, the cuts are bent"),
         ({"folded_wrong": 40}, "folded cuts", "New straight cuts, fitted here, leave no fewer wrong"),
-        ({"depths": {}}, "fold 2 0", "Layer 2 turns and stretches it; one ReLU folds it"),
-        ({"depths": {Fold(2, 1): 0.05}}, "fold 2 1", "Its second fold presses a narrow strip"),
+        ({"folded_wrong": 1}, "second turn", "One is still wrong: a second layer turns and stretches"),
+        ({"folded_wrong": 0}, "second turn", "A second layer turns and stretches it again"),
+        ({"gathered": 9}, "second folds", "Its two folds press flat what lies beyond two more lines"),
+        ({"gathered_class": 0}, "second folds", "Its two folds press most discs into one spot"),
         ({"mirrored": True}, "last turn", "The last layer turns and mirrors it: straight cuts part nearly all"),
         ({"network_wrong": 0}, "answer", "Folding separates them: unfolded, the cuts bend around the arms"),
         ({"cuts": 1}, "last turn", "The last layer turns and stretches it: one cut parts nearly all"),
-        ({"sharp": {}}, "open", "What was pressed to one spot keeps its side, and goes back"),
-        ({"sharp": {}}, "open others", "The next folds open"),
-        ({"sharp": {Fold(1, 1): 30.0}}, "open others", "The next folds open: the cuts bend there, too"),
-        ({"straightened": 0}, "pressed", "This is a fold: pressed flat, the arm of discs becomes straight"),
+        ({"sharp": {}}, "open", "The spot opens: no cut can part its squares"),
+        ({"layers": 4}, "open", "What was pressed to one spot keeps its side, and goes back"),
+        ({"gathered": 9}, "open", "What was pressed to one spot keeps its side: so, opened, the cut bends"),
+        ({"sharp": {}}, "open others", "The next fold opens"),
+        ({"layers": 4}, "open others", "The next folds open: the cuts bend there, too"),
+        ({"sharp": {Fold(1, 1): 30.0}}, "open others", "The next fold opens: the cuts bend there, too"),
         ({"sharp": {}, "bends": {}}, "open last", "The first fold opens last"),
-        ({"straightened": None}, "open last", "The first fold opens last: there a cut bends, too"),
+        ({"hero_pressed": False}, "open last", "The first fold opens last: there a cut bends, too"),
         ({"network_wrong": 900}, "answer", "Folding does not separate all of them: some stay mixed"),
         ({"network_wrong": 900}, "last turn", "The last layer turns and stretches it: straight cuts leave many wrong"),
         ({"cuts": None}, "last turn", "The last layer turns and stretches it, and folds nothing"),
@@ -292,9 +305,8 @@ def test_words_follow_the_figures(
 def test_captions_of_deep_networks_stay_within_their_number(figures: LayerProgressionFigures, layers: int) -> None:
     said = told(replace(figures, layers=layers))
     assert len(said) <= 18
-    for layer in layers_told(layers):
-        assert f"Layer {layer} " in said[fold_key(Fold(layer, 0))]
-        assert fold_key(Fold(layer, 1)) in said
+    assert ("second turn" in said) == ("second folds" in said) == (layers > 2)
+    assert ("open others" in said) == (layers > 2)
     assert ("other layers" in said) == (layers > 3)
 
 

@@ -20,6 +20,7 @@ from quantization_story.figures.opening import (
     idle_words,
     measure,
     meeting_part,
+    meets_off,
     shown,
     square_around,
 )
@@ -212,9 +213,9 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         "tilt": "Weights back. The outlined piece had most lost discs. We tilt it",
         "height": "Now height shows how far discs score above triangles",
         "tie": "The floor is a tie. The discs on the piece are close above it",
-        "flat": "Round one weight: the piece is flat, so all of it moves",
+        "alone": "Round one weight: the whole piece moves, and all its discs with it",
         "sink": "Round all weights: the piece sinks, and its discs go under the tie",
-        "edge": "Weights back. From its edge the piece is a line; follow one disc",
+        "edge": "Weights back. Edge-on, the flat piece is a line; follow one disc",
         "add": "Seven of the twelve push it, one step each: all push down",
         "through": "Here our disc goes under; in the end, all discs on it do",
         "turned": "Round the strongest weight to its farther level: 99.2 % are right",
@@ -249,6 +250,7 @@ def test_captions_of_the_story_network(figures: OpeningFigures) -> None:
         ({"turned_accuracy": 0.9}, "turned", "only 90.0 % are right"),
         ({"arm": 2}, "rings", "most of them squares"),
         ({"arm": 2}, "edge", "follow one square"),
+        ({"arm": 2}, "alone", "all its squares with it"),
         ({"weights": 40}, "question", "40 weights are rounded"),
         ({"weights": 40}, "add", "Seven of the 40 push it"),
         ({"arm": 3, "other": 2}, "height", "diamonds score above squares"),
@@ -289,8 +291,27 @@ def test_what_stands_on_plates(figures: OpeningFigures) -> None:
     apart = replace(figures, float_accuracy=0.1, rounded_accuracy=0.2, turned_accuracy=0.4)
     rights = ["10.0", "20.0", "10.0", "20.0", "10.0", "20.0", "40.0", "20.0"]
     assert [each["right"][:4] for each in shown(apart).values()] == rights
-    assert idle_words(figures) == "the other five do not move it"
+    assert idle_words(figures) == "the other five: on a level or ReLU off"
     assert idle_words(replace(figures, weights=7)) == ""
+    assert idle_words(replace(figures, moved=7, switched_off=0)) == "the other five: on a level"
+    assert idle_words(replace(figures, moved=12, switched_off=5)) == "the other five: ReLU off"
+    assert idle_words(replace(figures, switched_off=1)) == "the other five: no push"
+
+
+def test_which_weights_meet_a_relu_that_is_off(subject: StorySubject, figures: OpeningFigures, alone: Alone) -> None:
+    """A change of such a weight alone leaves the output as it is, and of any other it does not."""
+    off = meets_off(subject.network, subject.quantized, figures.places.hero)
+    at = int((alone.x == figures.places.hero).all(axis=1).argmax())
+    for weights in (alone.weights, alone.rounded):
+        before = alone.outputs(weights)[at]
+        flat = np.concatenate([w.ravel() for w in weights])
+        for number, silent in enumerate(off):
+            moved = flat.copy()
+            moved[number] += 1e-6
+            changed = [moved[:4].reshape(2, 2), moved[4:8].reshape(2, 2), moved[8:].reshape(2, 2)]
+            assert (np.abs(alone.outputs(changed)[at] - before).max() < 1e-12) == silent
+    assert figures.switched_off == 2
+    assert figures.weights - figures.moved + 2 + len(figures.places.pushes) == 12
 
 
 def test_the_marks_that_are_left_out_are_named(figures: OpeningFigures) -> None:

@@ -96,6 +96,14 @@ def test_the_tie_is_where_the_sheet_meets_the_floor() -> None:
     assert sorted(map(tuple, ends.round(6))) == sorted(map(tuple, expected.round(6)))
 
 
+def test_a_sheet_that_is_not_lifted_is_as_bright_everywhere() -> None:
+    sheet = sheet_of(RIDGE)
+    for lift, shades in ((0.0, 1), (1.0, 2)):
+        view = FlightView(Pose(0.3, 0.6, 1.0, lift=lift), 0.4)
+        colors = {tuple(np.round(brush.fill, 9)) for brush in filled(relief_brushes(view, sheet, look(sheet)))}
+        assert len(colors) == shades
+
+
 def test_marks_ride_on_the_sheet_on_their_side_of_the_floor() -> None:
     sheet = sheet_of(RIDGE)
     points = np.array([[0.5, 0.2], [0.5, 1.9], [-1.0, -0.7]])

@@ -182,7 +182,7 @@ def test_a_bend_is_ringed_in_the_beat_in_which_it_forms(played: tuple[Any, Looki
 
 def test_only_the_crease_that_opens_is_bright(played: tuple[Any, Looking]) -> None:
     bright = {(beat, *which) for beat, which in played[1].bright}
-    assert bright >= {("open", 3), ("open others", 2), ("open others", 1), ("open last", 0)}
+    assert bright >= {("open", 3), ("open", 2), ("open others", 1), ("open last", 0)}
     assert all(len(which) <= 1 for _, which in played[1].bright)
 
 
@@ -291,3 +291,31 @@ def test_the_land_lies_in_the_sectors_at_the_output(played: tuple[Any, Looking])
     there = plane.journey.at(plane.places.land.borders.reshape(-1, 2), len(plane.journey.steps))
     scores = np.sort(there @ scene.head.T, axis=1)
     assert np.abs(scores[:, -1] - scores[:, -2]).max() < 1e-9 * np.abs(scores).max()
+
+
+def test_the_row_of_the_hero_shrinks_to_where_it_is(
+    played: tuple[Any, Looking], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, _ = played
+    plane = scene.plane
+    monkeypatch.setattr(plane.view, "drift", None)
+    monkeypatch.setattr(plane.view, "goal", plane.pose_at(1))
+    lengths = []
+    for progress in (1.0, 1.5, 2.0):
+        plane.progress.set_value(progress)
+        row = plane.make_row()
+        assert row.get_stroke_color().to_hex() == theme.CLASS_COLORS[scene.figures.hero_class].upper()
+        np.testing.assert_allclose(row.points[0], plane.hero_place(), atol=1e-6)
+        np.testing.assert_allclose(row.points.mean(axis=0), plane.row_place(), atol=1e-6)
+        lengths.append(float(np.linalg.norm(row.points[-1] - row.points[0])))
+    assert lengths[1] == pytest.approx(lengths[0] / 2)
+    assert lengths[2] == pytest.approx(0.0, abs=1e-6)
+    plane.progress.set_value(0.0)
+
+
+def test_the_plate_of_the_spot_stands_where_its_points_lie(played: tuple[Any, Looking]) -> None:
+    plane = played[0].plane
+    plane.progress.set_value(6.0)
+    there = plane.where(plane.places.gathered)
+    assert np.abs(there).max() < 1e-12
+    plane.progress.set_value(0.0)

@@ -176,10 +176,16 @@ def deflection(land: Territories, journey: FoldingJourney, fold: Fold, place: Fl
     return 180.0 - float(np.degrees(np.arccos(np.clip(one @ other, -1.0, 1.0))))
 
 
-def width_to_length(points: FloatArray) -> float:
-    """How wide points (n, 2) lie across their main direction, as a share of how far along it: 0 on a straight line."""
-    length, width = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    return float(width / max(length, np.finfo(float).tiny))
+def pressed_row(journey: FoldingJourney, point: FloatArray) -> FloatArray:
+    """What the first fold presses into one spot with a point (2,): from it to the crease, (1, 2, 2).
+
+    None of it, (0, 2, 2), where the point is not pressed, or where the layer leaves no plane.
+    """
+    weight, bias = journey.network.weights[0], journey.network.biases[0]
+    turned = weight @ point + bias
+    if turned[0] >= 0 or np.linalg.matrix_rank(weight) < 2:
+        return np.zeros((0, 2, 2))
+    return np.array([[point, np.linalg.solve(weight, np.array([0.0, turned[1]]) - bias)]])
 
 
 def largest_jump(cells: Partition) -> float:
@@ -203,7 +209,9 @@ class FoldingPlaces:
     journey: of the network, its hidden units ordered so that no layer but the last can mirror. cuts: fitted on the
     calibration points; None without labels. folded_cuts: the same, fitted where layer 1 has brought those. data: the
     held-out points that are drawn. cut_missed, missed_folded, missed: those that the cuts leave on a wrong side, those
-    that the folded cuts do, and those that lie outside their sector at the output, (k, 2) each. hero: (2,).
+    that the folded cuts do, and those that lie outside their sector at the output, (k, 2) each. gathered: those that
+    the folds of layer 2 press into one spot, of the class with most of them, (k, 2). hero: (2,). row: what the first
+    fold presses into one spot with it, (1, 2, 2), or (0, 2, 2) where it presses it not at all.
     sheet: the pieces of a part of the plane that is larger than what is ever seen. land: which class gets which part;
     None without labels. bends: for each fold where the borders of the land bend on its crease, (m, 2).
     """
@@ -215,7 +223,9 @@ class FoldingPlaces:
     cut_missed: FloatArray
     missed_folded: FloatArray
     missed: FloatArray
+    gathered: FloatArray
     hero: FloatArray
+    row: FloatArray
     sheet: Partition
     land: Territories | None
     bends: dict[Fold, FloatArray]

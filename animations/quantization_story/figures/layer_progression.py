@@ -9,11 +9,12 @@ from quantization_story.analysis.folding import (
     FoldingJourney,
     FoldingPlaces,
     Territories,
+    Turn,
     bends,
     deflection,
     largest_jump,
+    pressed_row,
     territories,
-    width_to_length,
 )
 from quantization_story.core.arrays import BoolArray, FloatArray, IntArray
 from quantization_story.core.captions import MARK_NAMES, Caption, Captions
@@ -28,9 +29,7 @@ APART = 0.95  # the share of points in their own sector from which on the classe
 FAR = 14.0  # times the extent of the points: how much of the plane is drawn
 LAYERS_TOLD = 2  # so many layers get captions of their own, and the last one; those between share one
 SHARP, STRONG = 5.0, 20.0  # degrees: from here on a bend is seen as one, and as a strong one
-NARROW = 0.1  # of the points' extent across a fold: what lies beyond its line and is less deep is a narrow strip
-LEAST = 3  # points that a class has to have before one can say how straight it is
-STRAIGHTER = 0.5  # of the width of a class, as a share of its length: so little is left where a fold made it straight
+MOST = 0.5  # of the points of a class, from which on they are most of them
 DRAWN = 1000  # of the held-out points, the first ones: they are drawn, and every number counts them
 
 
@@ -43,11 +42,12 @@ class LayerProgressionFigures:
     odd number of layers do. cuts, cut_wrong: how many straight cuts, and how many points they leave on a wrong side;
     None without labels. folded_wrong: the same after layer 1, by cuts fitted there. network_wrong: how many points lie
     outside their sector at the output. hero_class: of the hero; rival: the class that straight cuts take it for.
-    hero_saved: whether they get it wrong and the network right. depths: of each fold, how far beyond its line points
-    lie at most, as a share of their extent across it. bends: of each, how often the cuts bend on its crease. sharp: of
-    each, by how many degrees at most, once it is open; 0 where none does. straightened: the class that the first fold
-    makes straight, if there is one. jump: how far apart two neighbouring pieces of the map are on their common crease,
-    at most, as a share of the largest output. places: what the picture is drawn from.
+    hero_saved: whether they get it wrong and the network right. hero_pressed: whether the first fold presses it.
+    bends: of each fold, how often the cuts bend on its crease. sharp: of each, by how many degrees at most, once it is
+    open; 0 where none does. gathered_class: of which most points are pressed into one spot by the folds of layer 2.
+    gathered, gathered_of: how many of them, and of how many; 0 where there is no layer 2. jump: how far apart two
+    neighbouring pieces of the map are on their common crease, at most, as a share of the largest output. places: what
+    the picture is drawn from.
     """
 
     arms: bool
@@ -63,10 +63,12 @@ class LayerProgressionFigures:
     hero_class: int
     rival: int
     hero_saved: bool
-    depths: dict[Fold, float]
+    hero_pressed: bool
     bends: dict[Fold, int]
     sharp: dict[Fold, float]
-    straightened: int | None
+    gathered_class: int
+    gathered: int
+    gathered_of: int
     jump: float
     places: FoldingPlaces = field(repr=False, compare=False)
 
@@ -80,9 +82,10 @@ class LayerProgressionFigures:
         """Whether the classes have come apart at the output."""
         return self.network_wrong is not None and self.network_wrong <= (1 - APART) * self.points
 
-    def narrow(self, fold: Fold) -> bool:
-        """Whether a fold presses only a narrow strip."""
-        return self.depths.get(fold, 1.0) < NARROW
+    @property
+    def gathers(self) -> bool:
+        """Whether the folds of layer 2 press most points of a class into one spot."""
+        return self.checked and self.gathered > MOST * self.gathered_of
 
     def bent_by(self, fold: Fold) -> bool:
         """Whether the cuts bend on a crease so much that one sees it."""
@@ -109,6 +112,9 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         rivals = classify(cuts.fitted(data.points), cuts.classes)
     clear = wrong & right & (lead >= np.median(lead))
     hero = farthest_out(data, clear if clear.any() else wrong & right)
+    spot = in_one_spot(journey, data.points)
+    gathered_class = int(np.bincount(data.labels[spot], minlength=1).argmax())
+    of_class = data.labels == gathered_class
     places = FoldingPlaces(
         journey=journey,
         cuts=cuts,
@@ -117,7 +123,9 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         cut_missed=data.points[wrong],
         missed_folded=data.points[after],
         missed=data.points[~right],
+        gathered=data.points[spot & of_class],
         hero=data.points[hero],
+        row=pressed_row(journey, data.points[hero]),
         sheet=sheet,
         land=land,
         bends=bends_of(journey, land),
@@ -136,10 +144,12 @@ def measure(subject: StorySubject) -> LayerProgressionFigures:
         hero_class=int(data.labels[hero]),
         rival=int(rivals[hero]),
         hero_saved=bool(wrong[hero] and right[hero]),
-        depths=depths_of(journey, data),
+        hero_pressed=len(places.row) > 0,
         bends={fold: len(found) for fold, found in places.bends.items()},
         sharp={fold: sharpest(places, fold) for fold in places.bends},
-        straightened=straightened_by_first(journey, data),
+        gathered_class=gathered_class,
+        gathered=len(places.gathered),
+        gathered_of=int(of_class.sum()),
         jump=largest_jump(sheet) / max(float(np.abs(outputs).max()), np.finfo(float).tiny),
         places=places,
     )
@@ -156,13 +166,11 @@ def leads(scores: FloatArray, labels: IntArray) -> FloatArray:
     return np.asarray(scores[own] - np.where(own, -np.inf, scores).max(axis=1))
 
 
-def depths_of(journey: FoldingJourney, data: LabelledPoints) -> dict[Fold, float]:
-    """Of each fold, how far beyond its line points lie at most, as a share of their extent across it."""
-    found = {}
-    for fold in (step for step in journey.steps if isinstance(step, Fold)):
-        across = journey.at(data.points, journey.number(fold) - 1)[:, fold.unit]
-        found[fold] = max(0.0, -float(across.min())) / max(float(np.ptp(across)), np.finfo(float).tiny)
-    return found
+def in_one_spot(journey: FoldingJourney, points: FloatArray) -> BoolArray:
+    """Which points (n, 2) both folds of layer 2 press, (n,): they all lie where both neurons are 0; none without it."""
+    if journey.network.depth < 3:
+        return np.zeros(len(points), dtype=bool)
+    return np.asarray((journey.at(points, journey.number(Turn(2))) <= 0).all(axis=1))
 
 
 def bends_of(journey: FoldingJourney, land: Territories | None) -> dict[Fold, FloatArray]:
@@ -177,18 +185,6 @@ def sharpest(places: FoldingPlaces, fold: Fold) -> float:
         return 0.0
     found = [deflection(places.land, places.journey, fold, place) for place in places.bends[fold]]
     return max(found, default=0.0)
-
-
-def straightened_by_first(journey: FoldingJourney, data: LabelledPoints) -> int | None:
-    """The class that the first fold makes straighter than any other; None where it is not made twice as straight."""
-    end = journey.number(Fold(1, 0))
-    before, after = journey.at(data.points, end - 1), journey.at(data.points, end)
-    classes, many = np.unique(data.labels, return_counts=True)
-    classes = classes[many >= LEAST]
-    tiny = np.finfo(float).tiny
-    shapes = [[width_to_length(state[data.labels == k]) for state in (before, after)] for k in classes]
-    left = [end / max(start, tiny) for start, end in shapes]
-    return int(classes[np.argmin(left)]) if min(left, default=np.inf) <= STRAIGHTER else None
 
 
 def farthest_out(data: LabelledPoints, among: BoolArray) -> int:
@@ -212,40 +208,33 @@ def captions(figures: LayerProgressionFigures) -> Captions:
     told["hero"] = _hero(f)
     told["turn"] = "A network's first layer turns and stretches the plane"
     told["first fold"] = "Left of this line a neuron is negative. ReLU makes it 0: on the line"
-    told["pressed"] = Caption(f"This is a fold: pressed flat, {_pressed(f)}", ("fold",))
+    told["pressed"] = Caption(_pressed(f), ("fold",))
     told["second fold"] = "Below this line a second neuron is negative: pressed flat, too"
     if f.checked:
         told["folded cuts"] = _folded_cuts(f)
-    for layer in layers_told(f.layers):
-        first = "one fold presses a narrow strip" if f.narrow(Fold(layer, 0)) else "one ReLU folds it"
-        told[fold_key(Fold(layer, 0))] = f"Layer {layer} turns and stretches it; {first}"
-        strip = "a narrow strip" if f.narrow(Fold(layer, 1)) else "all below the next line"
-        told[fold_key(Fold(layer, 1))] = f"Its second fold presses {strip}"
+    if f.layers > LAYERS_TOLD:
+        told["second turn"] = _second_turn(f)
+        told["second folds"] = _second_folds(f)
     if f.layers > LAYERS_TOLD + 1:
         told["other layers"] = "The other layers do the same"
     told["last turn"] = _last_turn(f)
     told["rewind"] = f"Now all the way back{', with the cuts drawn on the plane' if f.checked else ''}"
     told["open"] = _open(f)
-    told["open others"] = f"The next folds open{_bends_there(f)}"
+    if between := others(f):
+        told["open others"] = f"The next fold{'s open' if len(between) > 1 else ' opens'}{_bends_there(f)}"
     told["open last"] = _open_last(f)
     told["answer"] = _answer(f)
     return told
 
 
 def others(figures: LayerProgressionFigures) -> list[Fold]:
-    """The folds that open between the one that opens first and the one that opens last."""
-    last, first = Fold(1, 0), Fold(figures.layers - 1, 1)
-    return [fold for fold in figures.depths if fold not in (first, last)]
+    """The folds that open after those of the last hidden layer and before the one that opens last."""
+    return [Fold(layer, unit) for layer in range(1, figures.layers - 1) for unit in (0, 1)][1:]
 
 
-def layers_told(layers: int) -> range:
-    """The layers from 2 on whose folds have captions of their own."""
-    return range(2, min(layers, LAYERS_TOLD + 1))
-
-
-def fold_key(fold: Fold) -> str:
-    """The key of the caption of a fold in a later layer."""
-    return f"fold {fold.layer} {fold.unit}"
+def _one(f: LayerProgressionFigures) -> str:
+    """The hero by the mark of its class."""
+    return MARK_NAMES[f.hero_class].removesuffix("s") if f.checked else "point"
 
 
 def _s(number: int | None) -> str:
@@ -267,17 +256,16 @@ def _question(f: LayerProgressionFigures) -> str:
 
 def _hero(f: LayerProgressionFigures) -> str:
     if not (f.checked and f.hero_saved):
-        return "Follow this one, the farthest out"
+        return f"Follow this {_one(f)}, the farthest out"
     if f.arms:
-        return "Follow this one: its arm bends, the cuts cannot"
-    return "Follow this one, far out: it is among those that are wrong"
+        return f"Follow this {_one(f)}: its arm bends, the cuts cannot"
+    return f"Follow this {_one(f)}, far out: it is among those that are wrong"
 
 
 def _pressed(f: LayerProgressionFigures) -> str:
-    if f.straightened is None or not f.checked:
-        return "it all lies on one line"
-    name = MARK_NAMES[f.straightened]
-    return f"the arm of {name} becomes straight" if f.arms else f"the {name} come to lie straight"
+    if f.hero_pressed:
+        return f"This is a fold: our {_one(f)}'s whole row is pressed into one spot"
+    return "This is a fold: pressed flat, it all lies on one line"
 
 
 def _folded_cuts(f: LayerProgressionFigures) -> str:
@@ -286,6 +274,20 @@ def _folded_cuts(f: LayerProgressionFigures) -> str:
     if f.folded_wrong >= f.cut_wrong:
         return "New straight cuts, fitted here, leave no fewer wrong"
     return "New straight cuts, fitted here, leave fewer wrong"
+
+
+def _second_turn(f: LayerProgressionFigures) -> str:
+    """What layer 2 is for, and what it does first."""
+    if not f.folded_wrong:
+        return "A second layer turns and stretches it again"
+    many = number_word(f.folded_wrong).capitalize()
+    return f"{many} {'is' if f.folded_wrong == 1 else 'are'} still wrong: a second layer turns and stretches"
+
+
+def _second_folds(f: LayerProgressionFigures) -> str:
+    if f.gathers:
+        return f"Its two folds press most {MARK_NAMES[f.gathered_class]} into one spot"
+    return "Its two folds press flat what lies beyond two more lines"
 
 
 def _last_turn(f: LayerProgressionFigures) -> str:
@@ -302,9 +304,12 @@ def _last_turn(f: LayerProgressionFigures) -> str:
 def _open(f: LayerProgressionFigures) -> str:
     if not f.checked:
         return "What was pressed goes back to where it was"
-    if f.bent_by(Fold(f.layers - 1, 1)):
-        return "What was pressed to one spot keeps its side: so, opened, the cut bends"
-    return "What was pressed to one spot keeps its side, and goes back"
+    bent = any(f.bent_by(Fold(f.layers - 1, unit)) for unit in (0, 1))
+    if f.gathers and f.layers == LAYERS_TOLD + 1:
+        return f"The spot opens: no cut can part its {MARK_NAMES[f.gathered_class]}" + (", so the cut bends" * bent)
+    return "What was pressed to one spot keeps its side" + (
+        ": so, opened, the cut bends" if bent else ", and goes back"
+    )
 
 
 def _bends_there(f: LayerProgressionFigures) -> str:
@@ -319,8 +324,8 @@ def _open_last(f: LayerProgressionFigures) -> str:
     name = "The first fold opens last"
     if not f.bent_by(Fold(1, 0)):
         return name
-    if f.arms and f.straightened is not None:
-        return f"{name}: the arm bends again, and the cut with it"
+    if f.hero_pressed:
+        return f"Our {_one(f)}'s row was one spot: no cut can cross it, so the cut bends"
     return f"{name}: there a cut bends, too"
 
 
@@ -344,6 +349,11 @@ def fewer(before: int | None, after: int | None) -> str:
     return f"{before} → {after}"
 
 
+def gathered_words(figures: LayerProgressionFigures) -> str:
+    """What the points in one spot are, and of how many."""
+    return f"of {figures.gathered_of} {MARK_NAMES[figures.gathered_class]} in one spot"
+
+
 def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     """The figures that stand on screen, by beat and name, as they are shown in the end."""
     f = figures
@@ -352,6 +362,8 @@ def shown(figures: LayerProgressionFigures) -> dict[str, dict[str, str]]:
     count = f"of {f.points:,} points wrong"
     told = {beat: {"wrong": f"{f.cut_wrong} {count}"} for beat in ("straight cuts", "one point")}
     told["folded cuts"] = {"wrong": f"{fewer(f.cut_wrong, f.folded_wrong)} {count}"}
+    if f.gathers:
+        told["second layer"] = {"gathered": f"{f.gathered} {gathered_words(f)}"}
     told["last layer"] = {"wrong": f"{fewer(f.folded_wrong, f.network_wrong)} {count}"}
     told["answer"] = {
         "straight": f"{f.cut_wrong} wrong with straight cuts",

@@ -12,7 +12,7 @@ from quantization_story.analysis.margins import (
     weight_sizes,
     with_one_turned,
 )
-from quantization_story.core.arrays import FloatArray
+from quantization_story.core.arrays import BoolArray, FloatArray
 from quantization_story.core.captions import MARK_NAMES, Caption, Captions
 from quantization_story.core.network import ReluNetwork
 from quantization_story.core.quantizers import UniformQuantizer
@@ -36,7 +36,8 @@ STILL = 1e-9  # of the hero's height: what moves it by less does not push it
 class OpeningFigures:
     """The numbers of the opening. Accuracies are shares of all held-out points, of all classes.
 
-    weights, moved: how many there are, and how many lie on no level. bits: of the weights. classes: how many. arm,
+    weights, moved: how many there are, and how many lie on no level. switched_off: how many of those do not move the
+    hero, as the neuron before or after them is off there. bits: of the weights. classes: how many. arm,
     other: the class that loses most points, and the one that gets most of those. points: how many are held out.
     float_accuracy, rounded_accuracy: before and after. held: the accuracy when the weights are rounded and every ReLU
     stays as it was. lost, lost_of_arm: right before, wrong after; of all points, of the arm.
@@ -52,6 +53,7 @@ class OpeningFigures:
 
     weights: int
     moved: int
+    switched_off: int
     bits: int
     classes: int
     arm: int
@@ -151,6 +153,7 @@ def measure(subject: StorySubject) -> OpeningFigures:
     figures = OpeningFigures(
         weights=count,
         moved=len(moved),
+        switched_off=len({*moved} - {*sum(pushes, ())} & {*np.flatnonzero(meets_off(net, quantized, hero)).tolist()}),
         bits=bits,
         classes=len(readout),
         arm=arm,
@@ -213,6 +216,14 @@ def groups_that_push(
     return tuple((moved[k],) for k in pushing.tolist())
 
 
+def meets_off(net: ReluNetwork, quantized: ReluNetwork, point: FloatArray) -> BoolArray:
+    """Which weights, (K,), have a neuron before or after them that is off at a point (2,) in both networks."""
+    on = net.activation_patterns(point[None])[0] | quantized.activation_patterns(point[None])[0]
+    inner = np.split(on, np.cumsum(net.widths[1:-2]))
+    units = [np.ones(net.widths[0], dtype=bool), *inner, np.ones(net.widths[-1], dtype=bool)]
+    return ~np.concatenate([np.outer(above, below).ravel() for below, above in pairwise(units)])
+
+
 def weight_steps(net: ReluNetwork, quantized: ReluNetwork, quantizer: UniformQuantizer) -> FloatArray:
     """How far each weight is moved, (K,), in steps of its own scale, layer after layer, row by row; 0 on a level."""
     moves = []
@@ -250,9 +261,9 @@ def captions(figures: OpeningFigures) -> Captions:
             f"The floor is a tie. The {arm} on the piece are " + ("close above it" if f.near else "above it"),
             ("tie",),
         ),
-        "flat": "Round one weight: the piece is flat, so all of it moves",
+        "alone": f"Round one weight: the whole piece moves, and all its {arm} with it",
         "sink": f"Round all weights: the piece sinks, and its {arm} go " + ("under the tie" if sinks else "towards it"),
-        "edge": f"Weights back. From its edge the piece is a line; follow one {one}",
+        "edge": f"Weights back. Edge-on, the flat piece is a line; follow one {one}",
         "add": _pushes(f),
         "through": (
             f"Here our {one} goes under; in the end, {'all' if f.riders_lost == f.riders else 'other'} {arm} on it do"
@@ -317,9 +328,14 @@ def classes_words(figures: OpeningFigures) -> str:
 
 
 def idle_words(figures: OpeningFigures) -> str:
-    """How many weights do not push the hero; nothing where all do."""
+    """How many weights do not push the hero, and why; nothing where all do."""
     idle = figures.weights - sum(map(len, figures.places.pushes))
-    return f"the other {number_word(idle)} do not move it" if idle else ""
+    if not idle:
+        return ""
+    still = figures.weights - figures.moved
+    why = ["on a level"] * (still > 0) + ["ReLU off"] * (figures.switched_off > 0)
+    reason = " or ".join(why) if still + figures.switched_off == idle else "no push"
+    return f"the other {number_word(idle)}: {reason}"
 
 
 def badges(figures: OpeningFigures) -> list[str]:

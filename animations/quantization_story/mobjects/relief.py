@@ -166,7 +166,7 @@ def relief_brushes(view: FlightView, sheet: Sheet, look: Look) -> list[Brush]:
     facets, heights = np.split(corners, cuts), np.split(sheet.values, cuts)
     seen = _in_frame(corners, sheet.cells.counts)
     projection = eye.pose.projection
-    fills = shaded(look.colors, shades(projection, sheet.normals(view.relief)))
+    fills = shaded(look.colors, shades(projection, sheet.normals(view.relief * eye.pose.lift)))
     order = back_to_front(sheet.cells, projection.rotation[1, :2]).tolist()  # up the frame is away
     mesh = _mesh_parts(eye, sheet, seen) if look.mesh > 0 else {}
     creases = _crease_parts(eye, sheet, look.creases, order)

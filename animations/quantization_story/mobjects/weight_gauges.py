@@ -14,7 +14,8 @@ from quantization_story.style import theme
 
 ALONG = 0.36  # where on its edge a gauge stands
 ROD = 0.36  # how high a rod is, one step, as a share of the way from one row of units to the next
-UNIT = 0.11  # the radius of a unit
+UNIT = 0.09  # the radius of a unit
+DOT = 0.15  # the radius of a weight, at most
 SCORE = 0.1  # the radius of a class's mark, where its score comes out
 CROWDED = 6  # the number of weights in a layer from which on its gauges stand side by side, not on their edges
 
@@ -56,7 +57,7 @@ class WeightGauges(VGroup):
         at = in_frame(self.places)
         other = at - np.array([0.0, ROD * self.pitch, 0.0]) * np.sign(steps)[:, None]
         self.rods.set_segments(at, other)
-        wide = np.array([min(0.12, 0.4 * spacing(self.places)), 0.0, 0.0])
+        wide = np.array([min(1.2 * DOT, 0.45 * spacing(self.places)), 0.0, 0.0])
         level = SegmentPath(theme.QUANTIZED, theme.STRONG).set_segments(at - wide, at + wide)
         between = other[steps != 0]
         farther = SegmentPath(theme.QUANTIZED, theme.THIN).set_segments(between - wide, between + wide)
@@ -88,13 +89,13 @@ class WeightGauges(VGroup):
 
     def _draw(self) -> None:
         middle = (self.edges.points[0] - self.home)[:2]
-        radius = min(0.1, 0.4 * spacing(self.places))
+        radius = min(DOT, 0.4 * spacing(self.places))
         brushes = []
         for place, part in zip(self.positions() + middle, self.parts().tolist(), strict=True):
             color = (*mixed(theme.FLOAT, theme.QUANTIZED, min(1.0, abs(part))).tolist(), 1.0)
             brushes += [dots([place], radius + EDGE, rgba(theme.BACKGROUND)), dots([place], radius, color)]
         if (lit := self.lit) is not None:
-            ring = mark_outline("ring", 2.4 * radius)
+            ring = mark_outline("ring", 2.0 * radius)
             brushes.append(Brush([self.positions()[lit] + middle + ring], rgba(theme.HERO)))
         self.dots.paint(brushes)
 

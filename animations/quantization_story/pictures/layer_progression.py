@@ -40,6 +40,7 @@ UNDER = np.array([2.0, 0.9])  # frame units: so far from a plate's middle, acros
 WRONG = 0.085  # the radius of a ring around a wrong point
 RING = 0.22  # the radius of a ring around a bend
 GUTTER = 24.0  # how wide the dark line between two pictures is, in stroke widths
+ROW = 1.5  # how much wider than a cut the row of the hero is
 CORE = 0.095  # the radius of what lies within the hero
 
 
@@ -190,9 +191,28 @@ class FoldedPlane:
         self.acting_layer = steps[0].layer
         self.acting_units = [step.unit for step in steps if isinstance(step, Fold)]
 
+    def make_row(self) -> SegmentPath:
+        """What the first fold presses into one spot with the hero, in the colour of its class."""
+        color = theme.CLASS_COLORS[self.hero_class()]
+        return plane_lines(self.view, self.places.row, self.where, color, theme.STRONG * ROW).set_z_index(CREASE_Z)
+
+    @property
+    def row_corner(self) -> tuple[float, float]:
+        """Where the name of that row stands: at the left, below it."""
+        zone = theme.middle_zone()
+        return zone.left + 0.9, zone.top - 2.0
+
+    def row_place(self) -> FloatArray:
+        """The middle of the row in the frame, (3,)."""
+        return np.asarray(self.view.to_frame(self.where(self.places.row[0]).mean(axis=0)[None])[0])
+
+    def hero_class(self) -> int:
+        """Of which class the hero is."""
+        return int(self.data.labels[(self.data.points == self.places.hero).all(axis=1)][0])
+
     def make_core(self, place: Callable[[], FloatArray] | None = None) -> PointCloud:
         """What shows within the hero which class it is of."""
-        label = int(self.data.labels[(self.data.points == self.places.hero).all(axis=1)][0])
+        label = self.hero_class()
         core = hero_mark(place or self.hero_place, CLASS_MARKS[label], CORE)
         return core.set_fill(theme.CLASS_COLORS[label]).set_stroke(width=0.0)
 

@@ -232,11 +232,13 @@ class MarginPicture:
         return Riders(self.shown.points, 4 * labels + 2 * self.aside + self.state.wrong, kinds)
 
     def _creases(self, sheet: Sheet) -> list[Creases]:
-        """Where a ReLU switches now. Seen from its edge, a piece has none."""
+        """Where a ReLU switches now, once one piece is outlined. Seen from its edge, a piece has none."""
         pairs, patterns = sheet.cells.edges.cells, self._patterns(sheet, 1)
         inner = (pairs >= 0).all(axis=1)
         now = np.flatnonzero(inner & (patterns[pairs[:, 0]] != patterns[pairs[:, 1]]).any(axis=1))
-        return [Creases(now, rgba(theme.BACKGROUND, 0.55 * (1.0 - self.crowd.get_value())), 1.4)]
+        return [
+            Creases(now, rgba(theme.BACKGROUND, 0.55 * self.marked.get_value() * (1.0 - self.crowd.get_value())), 1.4)
+        ]
 
     def _piece(self, sheet: Sheet) -> list[Brush]:
         """The outline of the piece, and where it meets the tie; alone, the part of the sheet that it still is."""
