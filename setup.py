@@ -15,9 +15,7 @@ class BuildWithNarration(build_py):
         """Copy the page beside the module that reads it; an editable installation finds it where it lies."""
         super().run()
         if not self.editable_mode:
-            self.copy_file(
-                str(NARRATION), str(Path(self.build_lib, "quantization_story", "production", NARRATION.name))
-            )
+            self.copy_file(str(NARRATION), str(Path(self.build_lib, "quantization_story", "stage", NARRATION.name)))
 
 
 setup(cmdclass={"build_py": BuildWithNarration})

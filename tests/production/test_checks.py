@@ -36,8 +36,8 @@ def test_all_is_well(folder: OutputFolder) -> None:
     ("record", "problem"),
     [
         ({"seconds": 2.1}, "it is 2.000 s long, 2.100 s are on record"),
-        ({"captions": RECORD["captions"][:1]}, "2 subtitles and 1 captions on record are not the same"),
-        ({"captions": []}, "2 subtitles and 0 captions on record are not the same"),
+        ({"captions": RECORD["captions"][:1]}, "2 subtitles and 1 lines on record are not the same"),
+        ({"captions": []}, "2 subtitles and 0 lines on record are not the same"),
         (
             {"captions": [RECORD["captions"][0], {"text": "Two.", "start": 1.5}]},
             "subtitle at 1.200 s, on record at 1.500 s: Two.",

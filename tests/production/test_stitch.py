@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import srt
 
-from quantization_story.production.folder import OutputFolder
+from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.stitch import stitch
+from quantization_story.stage.joining import Track, join
 from small_videos import RATE, finish, write_video
 
 
@@ -65,7 +66,7 @@ def test_videos_of_two_kinds_are_not_joined(folder: OutputFolder) -> None:
     parts = [finish(folder, "A", 10)]
     video = write_video(folder.work_folder("B") / "made.mp4", 10, size=(96, 64))
     parts.append(folder.take("B", video, {"fingerprint": "", "rate": str(RATE)}))
-    with pytest.raises(ValueError, match=r"A is 64x48 at 15, B is 96x64 at 15"):
+    with pytest.raises(ValueError, match=r"A is 64x48 at 15 without a voice, B is 96x64 at 15 without a voice"):
         stitch(parts, folder.path / "joined.mp4")
     assert not list(folder.path.glob("*joined*"))
     with pytest.raises(ValueError, match="nothing to join"):
@@ -82,3 +83,24 @@ def test_a_part_that_breaks_leaves_the_old_video(folder: OutputFolder) -> None:
         stitch(parts, target)
     assert target.read_bytes() == before
     assert not list(folder.path.glob(".*part"))
+
+
+def test_a_voice_stays_in_step_with_its_part(folder: OutputFolder) -> None:
+    def spoken(name: str, frames: int, at: float) -> Finished:
+        track = np.zeros(round(frames / RATE * 48_000), dtype=np.int16)
+        begin = round(at * 48_000)
+        track[begin : begin + 9_600] = 12_000 * np.sin(np.arange(9_600) * 2 * np.pi * 440 / 48_000)
+        work = folder.work_folder(name)
+        silent = write_video(work / "silent.mp4", frames)
+        join([silent], work / "made.mp4", Fraction(RATE), "", Track(track, 48_000))
+        return folder.take(name, work / "made.mp4", {"fingerprint": "", "rate": str(RATE)})
+
+    parts = [spoken("A", 45, 1.0), spoken("B", 30, 0.5)]
+    target = folder.path / "joined.mp4"
+    assert stitch(parts, target) == 75
+    with av.open(str(target)) as container:
+        heard = [float(frame.time) for frame in container.decode(audio=0) if np.abs(frame.to_ndarray()).max() > 0.05]
+    begins = [time for time, before in zip(heard, [-9.0, *heard], strict=False) if time - before > 0.1]
+    assert begins == pytest.approx([1.0, 3.5], abs=0.1)
+    with pytest.raises(ValueError, match=r"A is 64x48 at 15 with a voice, C is 64x48 at 15 without a voice"):
+        stitch([parts[0], finish(folder, "C", 10)], target)

@@ -12,12 +12,12 @@ from zipfile import ZipFile
 import pytest
 
 from quantization_story.production.folder import count_frames
-from quantization_story.production.narration import narrations
+from quantization_story.production.talk.narration import narrations
 from source_tree import PACKAGE, ROOT
 
 SOURCES = ("animations", "docs/narrative_outline.md", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 # What is not of the package in a checkout.
-BROUGHT_ALONG = "quantization_story/production/narrative_outline.md"
+BROUGHT_ALONG = "quantization_story/stage/narrative_outline.md"
 
 
 def run(*command: object, folder: Path) -> str:
@@ -87,7 +87,7 @@ def test_it_is_the_installed_package_that_is_called(installed: Installed) -> Non
 
 
 def test_the_narration_is_there(installed: Installed) -> None:
-    code = "from quantization_story.production.narration import narrations; print(*narrations())"
+    code = "from quantization_story.production.talk.narration import narrations; print(*narrations())"
     assert installed.python("-c", code).split() == list(narrations())
 
 

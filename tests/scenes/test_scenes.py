@@ -13,7 +13,9 @@ from quantization_story.mobjects.text import LiveText, text
 from quantization_story.production.catalogue import SCENES, FullNarrativeScene
 from quantization_story.scene_full_narrative import FullNarrative
 from quantization_story.stage.layer_scene import LayerScene
+from quantization_story.stage.narration import narration
 from quantization_story.stage.story_scene import StoryScene
+from quantization_story.stage.voice import file_name
 
 ROOT = Path(__file__).resolve().parents[2]
 # The narrative plays these one after the other, and that it does so is tested in test_full_narrative.
@@ -53,6 +55,14 @@ def test_beats_have_names(scene: type[StoryScene]) -> None:
     beats = audited(scene).beats
     assert len(beats) >= 3
     assert len(set(beats)) == len(beats)
+
+
+@pytest.mark.parametrize("scene", ALONE, ids=lambda scene: scene.__name__)
+def test_each_beat_has_its_words_and_says_what_is_seen(scene: type[StoryScene]) -> None:
+    told = narration(scene.__name__)
+    assert [beat.name for beat in told] == audited(scene).beats
+    assert all(beat.words and beat.seen for beat in told)
+    assert len({file_name(beat.name) for beat in told}) == len(told)
 
 
 class _Faulty(StoryScene):

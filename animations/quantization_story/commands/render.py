@@ -10,6 +10,7 @@ from quantization_story.production.network_options import as_variables, choosing
 from quantization_story.style.formats import FORMAT, THEME
 
 NARRATIVE_FILE = "FullNarrative.mp4"
+VOICE = "QUANT_STORY_VOICE"  # as in stage.voice, which would take manim along
 
 
 @click.command()
@@ -22,6 +23,7 @@ NARRATIVE_FILE = "FullNarrative.mp4"
 @click.option("--output", type=click.Path(path_type=Path), help="The folder [media/story/QUALITY-vertical-light].")
 @click.option("--stitch", "stitched", is_flag=True, help=f"Join the scenes of the narrative into {NARRATIVE_FILE}.")
 @click.option("--force", is_flag=True, help="Render also what has not changed.")
+@click.option("--voice", help=f"A folder of recordings, or a voice: see `quantization-story voice`. [{VOICE}]")
 @choosing("network", "bits", "per_channel", "plane", "allow_unlearned", "layers", "transposed", "rounding")
 def command(
     scenes: tuple[str, ...],
@@ -33,6 +35,7 @@ def command(
     output: Path | None,
     stitched: bool,
     force: bool,
+    voice: str | None,
     **chosen: Any,
 ) -> None:
     """Render SCENEs, those of the narrative if none is named, each beside its subtitles and its figures.
@@ -48,6 +51,8 @@ def command(
     from quantization_story.production.folder import OutputFolder
     from quantization_story.production.places import usual_folder
     from quantization_story.production.plan import chosen_scenes, make_plan, run_plan, stitch_narrative
+    from quantization_story.production.talk.voices import check_recordings, spoken_folder
+    from quantization_story.stage.voice import voice_folder
 
     chosen_settings(chosen)
     os.environ |= as_variables(chosen)
@@ -55,6 +60,11 @@ def command(
     folder = OutputFolder((output or usual_folder(quality)).resolve())
     folder.prepare()
     count = jobs or os.cpu_count() or 1
+    if voice is not None:
+        voice = voice if Path(voice).is_dir() else str(spoken_folder(voice, names, folder.path / "voice", click.echo))
+        os.environ[VOICE] = str(Path(voice).resolve())
+    if (recorded := voice_folder()) is not None:
+        check_recordings(recorded, names)
     plan = make_plan(names, folder, quality, force)
     for finished in plan.unchanged:
         click.echo(f"unchanged  {finished.video}")

@@ -52,11 +52,13 @@ def _wrong_captions(finished: Finished) -> Iterator[str]:
     text = finished.subtitles.read_text(encoding="utf-8") if finished.subtitles.is_file() else ""
     lines = list(srt.parse(text))
     written = [line.content for line in lines]
-    told = [str(caption["text"]) for caption in finished.figures.get("captions", ())]
+    # A video that speaks has what is spoken as its subtitles.
+    lines_told = finished.figures.get("spoken") or finished.figures.get("captions", ())
+    told = [str(line["text"]) for line in lines_told]
     if written != told or not told:
-        yield f"{len(written)} subtitles and {len(told)} captions on record are not the same"
+        yield f"{len(written)} subtitles and {len(told)} lines on record are not the same"
         return
-    for line, caption in zip(lines, finished.figures["captions"], strict=True):
+    for line, caption in zip(lines, lines_told, strict=True):
         start, end = line.start.total_seconds(), line.end.total_seconds()
         if not abs(start - float(caption["start"])) < 1 / finished.rate:
             yield f"subtitle at {start:.3f} s, on record at {caption['start']:.3f} s: {line.content}"

@@ -13,12 +13,12 @@ from quantization_story.production.catalogue import FullNarrativeScene, scenes_b
 from quantization_story.production.explorer.assembly import SHIPPED, explorer_page
 from quantization_story.production.explorer.network_data import NEEDS
 from quantization_story.production.folder import Finished, OutputFolder, count_frames
-from quantization_story.production.narration import narrations
 from quantization_story.production.page import WHOLE, Clip, page
 from quantization_story.production.played import figure_sections, networks_of, played, rounding_of, rounding_words
 from quantization_story.production.stills import closing_still, save_poster
 from quantization_story.production.stitch import chapters_of
-from quantization_story.production.text_tracks import captions, chapter_track, inline
+from quantization_story.production.talk.narration import narrations
+from quantization_story.production.text_tracks import captions, chapter_track, description_track, inline
 
 EXPLORER = "explorer.html"
 TITLE = "The geometry of weight quantization"
@@ -75,6 +75,7 @@ def scene_clip(finished: Finished, scene: type, narration: str, target: Path) ->
         video,
         poster,
         inline(captions(finished.subtitles)),
+        inline(description_track([(finished.scene, finished.figures.get("beats", ()), 0.0)])),
         "",
         beats,
         _shown(finished),
@@ -102,6 +103,12 @@ def _narrative_clip(folder: OutputFolder, narrative_file: Path, narration: str, 
         f"videos/{narrative_file.name}",
         poster,
         inline(captions(narrative_file.with_suffix(".srt"))),
+        inline(
+            description_track(
+                (part.scene, part.figures.get("beats", ()), float(chapter.start / rate))
+                for part, chapter in zip(parts, chapters, strict=True)
+            )
+        ),
         inline(chapter_track(chapters, float(rate))),
         tuple((chapter.title, float(chapter.start / rate)) for chapter in chapters),
         (),

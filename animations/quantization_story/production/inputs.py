@@ -10,6 +10,8 @@ from quantization_story.networks import bundled_file
 from quantization_story.networks.files import points_beside
 from quantization_story.networks.settings import Settings
 from quantization_story.stage.layer_scene import LayerScene
+from quantization_story.stage.narration import narration
+from quantization_story.stage.voice import recordings, voice_folder
 
 _PREFIXES = "QUANT_STORY_", "LAYER_CLUSTERING_"
 
@@ -35,7 +37,22 @@ def inputs_of(scene: type) -> dict[str, str]:
     """
     chosen = network_files(Settings.from_environment().network)
     found = {kind: _digest_of_file(path) for kind, path in zip(("network", "points"), chosen, strict=False)}
-    return found | ({"layer": _layer(scene)} if issubclass(scene, LayerScene) else {})
+    return found | ({"layer": _layer(scene)} if issubclass(scene, LayerScene) else {}) | _voice(scene)
+
+
+def _voice(scene: type) -> dict[str, str]:
+    """The digest of what is spoken over a scene, or over the scenes that it plays; none if nothing is."""
+    folder = voice_folder()
+    parts: tuple[type, ...] = getattr(scene, "scenes", (scene,))
+    names = [part.__name__ for part in parts]
+    files = [] if folder is None else [path for name in names for path in recordings(folder, name).values()]
+    if not files:
+        return {}
+    words = [[(beat.name, beat.words) for beat in narration(name)] for name in names]
+    digest = hashlib.sha256(json.dumps(words).encode())
+    for path in files:
+        digest.update(f"{path.parent.name}/{path.name} {_digest_of_file(path)}".encode())
+    return {"voice": digest.hexdigest()}
 
 
 def _layer(scene: type[LayerScene]) -> str:

@@ -33,6 +33,7 @@ class Clip:
     video: str
     poster: str
     captions: str
+    descriptions: str
     chapter_track: str
     chapters: tuple[tuple[str, float], ...]
     figures: tuple[tuple[str, str], ...]
@@ -181,6 +182,7 @@ def _video(clip: Clip) -> str:
  poster="{escape(clip.poster)}" aria-label="{title}">
 <source src="{video}" type="video/mp4">
 <track kind="captions" src="{clip.captions}" srclang="en" label="English">
+<track kind="descriptions" src="{clip.descriptions}" srclang="en" label="What is seen">
 {track}
 <a href="{video}">{title} (mp4)</a>
 </video>"""

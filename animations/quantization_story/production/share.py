@@ -11,11 +11,11 @@ from quantization_story.production.catalogue import FullNarrativeScene, playing,
 from quantization_story.production.explorer.assembly import explorer_page
 from quantization_story.production.folder import Finished, OutputFolder
 from quantization_story.production.gallery import EXPLORER, scene_clip
-from quantization_story.production.narration import narrations
 from quantization_story.production.page import FigureSection, Still, page
 from quantization_story.production.played import networks_of
 from quantization_story.production.stills import closing_still, save_still
 from quantization_story.production.storyboard import closing_picture
+from quantization_story.production.talk.narration import narrations
 from quantization_story.report.measure import make_report
 from quantization_story.report.tables import report_notes, report_tables, to_json, to_markdown
 from quantization_story.stage.network_scene import NetworkScene

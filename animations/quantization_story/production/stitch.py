@@ -64,9 +64,13 @@ def _check_alike(parts: Sequence[Finished]) -> None:
     for part in parts:
         with av.open(str(part.video)) as container:
             stream = container.streams.video[0]
-            kinds[stream.codec_context.name, stream.width, stream.height, stream.pix_fmt, part.rate] = part.scene
+            sound = tuple((each.codec_context.name, each.rate) for each in container.streams.audio)
+            kinds[stream.codec_context.name, stream.width, stream.height, stream.pix_fmt, part.rate, sound] = part.scene
     if len(kinds) > 1:
-        found = ", ".join(f"{scene} is {kind[1]}x{kind[2]} at {float(kind[4]):g}" for kind, scene in kinds.items())
+        found = ", ".join(
+            f"{scene} is {kind[1]}x{kind[2]} at {float(kind[4]):g} {'with' if kind[5] else 'without'} a voice"
+            for kind, scene in kinds.items()
+        )
         raise ValueError(f"only videos of one kind can be joined: {found}")
 
 
@@ -75,23 +79,34 @@ def _join(parts: Sequence[Finished], chapters: Sequence[Chapter], rate: Fraction
     with av.open(str(target), mode="w", format="mp4", options={"movflags": "+faststart"}) as output:
         # The chapters go first: the header of the file reserves their track.
         output.set_chapters(_marks(chapters, rate))
-        stream = None
+        streams: list[Any] = []
         for part, chapter in zip(parts, chapters, strict=True):
             with av.open(str(part.video)) as container:
-                source = container.streams.video[0]
-                if stream is None:
-                    stream = output.add_stream_from_template(template=source)
-                    stream.time_base = source.time_base
-                base = source.time_base
-                assert base is not None
-                shift = round(Fraction(chapter.start) / rate / base)
-                for packet in container.demux(source):
-                    if packet.dts is None or packet.pts is None:
-                        continue  # the mark at a stream's end
-                    packet.pts += shift
-                    packet.dts += shift
-                    packet.stream = stream
-                    output.mux(packet)
+                sources = [*container.streams.video[:1], *container.streams.audio[:1]]
+                if not streams:
+                    streams = [output.add_stream_from_template(template=source) for source in sources]
+                    for stream, source in zip(streams, sources, strict=True):
+                        stream.time_base = source.time_base
+                _move(container, sources, streams, output, Fraction(chapter.start) / rate, chapter.frames / rate)
+
+
+def _move(
+    container: Any, sources: Sequence[Any], streams: Sequence[Any], output: Any, start: Fraction, length: Fraction
+) -> None:
+    """Copy the packets of a part, `start` seconds later; of its sound, only as long as its picture lasts."""
+    into = {source.index: stream for source, stream in zip(sources, streams, strict=True)}
+    for packet in container.demux(*sources):
+        if packet.dts is None or packet.pts is None:
+            continue  # the mark at a stream's end
+        base = packet.stream.time_base
+        middle = packet.pts + (packet.duration or 0) / 2
+        if packet.stream.type == "audio" and not 0 <= middle * base < length:
+            continue  # what an encoder puts before the sound, and what is left of its last frame
+        shift = round(start / base)
+        packet.pts += shift
+        packet.dts += shift
+        packet.stream = into[packet.stream.index]
+        output.mux(packet)
 
 
 def _marks(chapters: Sequence[Chapter], rate: Fraction) -> list[Any]:

@@ -87,6 +87,14 @@ def beat_stills(scene_class: type[StoryScene]) -> tuple[Stills, RunRecord]:
     return stills, scene.record
 
 
+def played_dry(scene_class: type[StoryScene]) -> RunRecord:
+    """Play a scene without rendering it; returns what it recorded. Raises ValueError for what the scene refuses."""
+    with tempconfig(tool_settings(**DRY, media_dir=config.media_dir)):
+        scene = scene_class(skip_animations=True)
+        scene.render()
+    return scene.record
+
+
 def sheet(names: list[str], pictures: list[np.ndarray], columns: int) -> Image.Image:
     """Pictures (height, width, 4) in rows from the top left, each with its number and name above it."""
     rows, (height, width) = math.ceil(len(pictures) / columns), pictures[0].shape[:2]

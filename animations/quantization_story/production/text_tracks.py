@@ -1,13 +1,15 @@
 """Subtitles and chapters as WebVTT, the format of text tracks on the web."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import srt
 
 from quantization_story.production.stitch import Chapter
+from quantization_story.stage.narration import narration
 
 
 def clock(seconds: float) -> str:
@@ -37,6 +39,19 @@ def captions(subtitles: Path) -> str:
 def chapter_track(chapters: Sequence[Chapter], rate: float) -> str:
     """Chapters as a track."""
     return webvtt((part.start / rate, (part.start + part.frames) / rate, part.title) for part in chapters)
+
+
+def description_track(videos: Iterable[tuple[str, Sequence[Mapping[str, Any]], float]]) -> str:
+    """What is seen in each beat, for who cannot see it, as a track.
+
+    videos: of each its scene, its beats on record, and when it begins, in seconds.
+    """
+    cues: list[tuple[float, float, str]] = []
+    for scene, beats, begin in videos:
+        seen = {beat.name: beat.seen for beat in narration(scene)}
+        told = [(beat, seen[beat["name"]]) for beat in beats if seen.get(beat["name"])]
+        cues += [(begin + beat["start"], begin + beat["end"], words) for beat, words in told]
+    return webvtt(cues)
 
 
 def inline(track: str) -> str:

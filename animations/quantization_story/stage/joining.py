@@ -2,15 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import av
+import numpy as np
+
+SAMPLES_AT_ONCE = 1024
 
 
-def join(parts: Sequence[Path], target: Path, rate: Fraction, comment: str) -> None:
-    """Copy the pictures of all parts behind each other, as they are encoded; rate: frames a second.
+@dataclass(frozen=True)
+class Track:
+    """A track of sound: samples (n) of one channel, int16, `rate` a second."""
+
+    samples: np.ndarray
+    rate: int
+
+
+def join(parts: Sequence[Path], target: Path, rate: Fraction, comment: str, track: Track | None = None) -> None:
+    """Copy the pictures of all parts behind each other, as they are encoded; rate: frames a second; track: of sound.
 
     Each part begins at the frame after the last one of the part before.
     """
@@ -23,6 +36,8 @@ def join(parts: Sequence[Path], target: Path, rate: Fraction, comment: str) -> N
                 if stream is None:
                     stream = output.add_stream_from_template(template=source)
                     stream.time_base = source.time_base
+                    if track is not None:
+                        _add_track(track, output)
                 base = source.time_base
                 assert base is not None
                 shift = round(frames / rate / base)
@@ -34,6 +49,16 @@ def join(parts: Sequence[Path], target: Path, rate: Fraction, comment: str) -> N
                     packet.dts = None  # parts differ in how far they look ahead: the container counts through
                     packet.stream = stream
                     output.mux(packet)
+
+
+def _add_track(track: Track, output: Any) -> None:
+    """Add a track of sound, as AAC, to a container that nothing has been written to."""
+    stream = output.add_stream("aac", rate=track.rate, layout="mono")
+    for start in range(0, len(track.samples), SAMPLES_AT_ONCE):
+        piece = av.AudioFrame.from_ndarray(track.samples[None, start : start + SAMPLES_AT_ONCE], "s16", "mono")
+        piece.sample_rate, piece.pts, piece.time_base = track.rate, start, Fraction(1, track.rate)
+        output.mux(stream.encode(piece))
+    output.mux(stream.encode())
 
 
 def join_gif(parts: Sequence[Path], target: Path, rate: Fraction, comment: str) -> None:

@@ -229,8 +229,12 @@ class QuestionStage(StoryScene):
         """Wait until the caption has been up for as long as it needs, and at least `extra` seconds more from now."""
         missing = self.reading - (self.clock - self.said_at) if self.caption_text else 0.0
         if (seconds := max(missing, extra)) > 1e-6:
-            self.wait(frames(seconds))
+            self._rest(frames(seconds))
         self.record.note(self.shown_texts())
+
+    def _rest(self, seconds: float) -> None:
+        """Wait; the drift goes on."""
+        self.wait(seconds)
 
     def close_stage(self, hold: float = LAST_HOLD) -> None:
         """Read the last caption out, and drift until the cut."""

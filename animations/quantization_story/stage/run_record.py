@@ -41,7 +41,7 @@ class RunRecord:
     """The figures of one run, to lie beside its video.
 
     title: what stands above the picture, which may be a question that the figures decide. networks: of each network
-    that was played its name, digest, widths, bits and accuracies.
+    that was played its name, digest, widths, bits and accuracies. spoken: what is said aloud, if anything is.
     """
 
     scene: str
@@ -49,6 +49,7 @@ class RunRecord:
     networks: list[dict[str, Any]] = field(default_factory=list)
     badges: list[Told] = field(default_factory=list)
     captions: list[Told] = field(default_factory=list)
+    spoken: list[Told] = field(default_factory=list)
     beats: list[Beat] = field(default_factory=list)
 
     def badge(self, text: str, now: float) -> None:
@@ -59,6 +60,10 @@ class RunRecord:
     def caption(self, text: str, now: float) -> None:
         """Note a caption."""
         self.captions.append(Told(text, round(now, 3)))
+
+    def speak(self, text: str, now: float) -> None:
+        """Note a sentence that is said aloud."""
+        self.spoken.append(Told(text, round(now, 3)))
 
     def begin(self, name: str, now: float) -> None:
         """Note that a beat begins."""

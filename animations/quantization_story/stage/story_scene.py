@@ -41,6 +41,7 @@ from quantization_story.stage.renderer import StoryRenderer, found_in_cache, fra
 from quantization_story.stage.run_record import RunRecord
 from quantization_story.stage.suspended_updaters import SuspendedUpdaters
 from quantization_story.stage.video_writer import StoryWriter
+from quantization_story.stage.voice import Speaker, voice_folder
 from quantization_story.stage.watcher import Watcher
 from quantization_story.style import theme
 
@@ -76,6 +77,7 @@ class StoryScene(Scene):
             super().__init__(renderer, camera_class, skip_animations=skip_animations, **kwargs)
         self.record = RunRecord(type(self).__name__)
         self.watchers: list[Watcher] = []
+        self.speaker = Speaker(voice_folder())
         self.drawn_from: float | None = None  # when the first play began that -n lets draw
 
     @classmethod
@@ -102,6 +104,7 @@ class StoryScene(Scene):
         self.caption_text = ""
         self.caption_start = 0.0
         self.title_line, self.badge, self.last_badge = VMobject(), VMobject(), VMobject()
+        self.speaker.enter(type(self).__name__)
 
     # --- the frame
 
@@ -143,13 +146,24 @@ class StoryScene(Scene):
     # --- beats and captions
 
     def beat(self, name: str) -> None:
-        """Begin a named section: one beat of the story."""
+        """Begin a named section: one beat of the story; the last one lasts until what is spoken in it is over."""
+        self._let_speak()
         for watcher in self.watchers:
             watcher.on_beat(self, name)
         self.record.end(self.shown_texts(), self.time)
         self.record.begin(name, self.time)
         if self.beats_are_sections:
             self.next_section(name)
+        self.speaker.begin(self, name)
+
+    def _let_speak(self) -> None:
+        """Wait, as while a caption is read, until what is spoken is over."""
+        if (missing := self.speaker.missing(float(self.time))) > 0.0:
+            self._rest(frames(missing * theme.PACE))
+
+    def _rest(self, seconds: float) -> None:
+        """Wait while nothing moves: the viewer reads or listens."""
+        self.wait(seconds, frozen_frame=True)
 
     def say(self, caption: str, *animations: Any, run_time: float | None = None) -> None:
         """Change the caption, with animations beside it; first the old caption gets the time that it needs."""
@@ -238,11 +252,12 @@ class StoryScene(Scene):
         needed = len(self.caption_text.split()) / theme.WORDS_PER_SECOND + extra
         missing = needed - (self.time - self.caption_start) * theme.PACE if self.caption_text else extra
         if missing > 1e-6:
-            self.wait(frames(missing), frozen_frame=True)  # nothing moves while the viewer reads
+            self._rest(frames(missing))
         self.record.note(self.shown_texts())
 
     def close_stage(self, hold: float = 2.0) -> None:
-        """End on the still: wait for the last caption, then hold the picture."""
+        """End on the still: wait for the last caption and the last words, then hold the picture."""
+        self._let_speak()
         self.hold_caption(hold)
         self._end_subcaption()
 
@@ -253,6 +268,7 @@ class StoryScene(Scene):
         """
         part = scene(_NoFiles(camera_class=self.camera_class))
         part.renderer, part.record, part.watchers = self.renderer, self.record, self.watchers
+        part.speaker = self.speaker
         part.beats_are_sections, part.drawn_from = beats_are_sections, self.drawn_from
         try:
             part.setup()
@@ -263,7 +279,7 @@ class StoryScene(Scene):
             self.drawn_from = part.drawn_from
 
     def _end_subcaption(self) -> None:
-        if self.caption_text:
+        if self.caption_text and not self.speaker.speaks:  # else the subtitles are what is spoken
             up = self.time - self.caption_start
             self.add_subcaption(self.caption_text, duration=max(up, 0.1), offset=-up)
 
@@ -285,6 +301,7 @@ class StoryScene(Scene):
     def tear_down(self) -> None:
         """Note how the last beat ends."""
         super().tear_down()
+        self.speaker.leave(self)
         self.record.end(self.shown_texts(), self.time)
         if config.from_animation_number > 0 or config.upto_animation_number < math.inf:
             self._keep_clip()

@@ -14,7 +14,7 @@ import av
 from manim import config
 from manim.typing import RGBAPixelArray, StrPath
 
-from quantization_story.stage.joining import join, join_gif
+from quantization_story.stage.joining import Track, join, join_gif
 from quantization_story.stage.manim_internals import JoiningWriter, OpenEncoder, WriterSettings
 
 
@@ -58,6 +58,7 @@ class StoryWriter(JoiningWriter):
 
     def __init__(self, settings: WriterSettings) -> None:
         super().__init__(settings)
+        self.track: Track | None = None  # what is spoken, or nothing
         self.in_one_go = config.disable_caching and not settings.plan.output.save_sections
 
     def add_partial_movie_file(self, hash_animation: str | None) -> None:
@@ -91,7 +92,10 @@ class StoryWriter(JoiningWriter):
         spec = self.video_encoder
         assert spec is not None
         parts, comment = [Path(file) for file in input_files], f"Rendered with Manim Community v{version('manim')}"
-        (join_gif if create_gif else join)(parts, output_file, spec.frame_rate, comment)
+        if create_gif:
+            join_gif(parts, output_file, spec.frame_rate, comment)
+        else:
+            join(parts, output_file, spec.frame_rate, comment, self.track)
 
     def combine_to_section_videos(self) -> None:
         """Write the videos of the sections in which anything was drawn."""
