@@ -37,7 +37,7 @@ scenes: setup
 
 # What only some users need, and what is only compared against; without it the tests of that are skipped.
 peers: setup
-	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers,digits,onnx,workflow,examples,docs]"
+	@$(VENV)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev,peers,digits,onnx,workflow,examples,docs,slides]"
 
 # The documentation as a site, in site/: strictly, so that no link leads nowhere.
 docs: setup
