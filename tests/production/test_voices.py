@@ -152,7 +152,7 @@ def test_the_outline_is_read_without_its_marks(tmp_path: Path) -> None:
     ]
     assert narration.narration("BScene", outline) == []
     assert narration.narration("AScene", tmp_path / "none.md") == []
-    assert sentences("Is it? Yes: 0.5 of it. Good") == ["Is it?", "Yes:", "0.5 of it.", "Good"]
+    assert sentences("Is it? Yes: 0.5 of it. Good") == ["Is it?", "Yes: 0.5 of it.", "Good"]
 
 
 def test_the_commands_print_and_write(tmp_path: Path, speaker: str) -> None:

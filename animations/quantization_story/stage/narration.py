@@ -61,4 +61,4 @@ def _plain(tokens: Sequence[Token]) -> str:
 
 def sentences(words: str) -> list[str]:
     """The sentences of a text, each with its mark at the end."""
-    return [each for each in re.split(r"(?<=[.?!:;])\s+", words.strip()) if each]
+    return [each for each in re.split(r"(?<=[.?!])\s+", words.strip()) if each]
