@@ -10,7 +10,6 @@ from quantization_story.figures.two_error_kinds import (
     badges,
     captions,
     measure,
-    share_label,
 )
 from quantization_story.pictures.two_error_kinds import LAMPS_NEAR, LinePicture
 from quantization_story.stage.fades import Appear, Vanish
@@ -19,8 +18,8 @@ from quantization_story.style import theme
 
 WALKING = 6.5  # seconds for a walk through all inputs
 LAMPS_NAME = "which ReLUs are on"
-SHARE = (4.6, -1.2)  # where plates stand in a wide frame
-METRIC, TOPOLOGICAL = (-5.7, -2.0), (-3.4, 2.0)
+PAST = 4.0  # and for one past an old crease
+METRIC, TOPOLOGICAL = (1.4, -1.2), (-3.4, 2.0)  # where plates stand in a wide frame
 BOTH = ("float", "rounded", "differ")  # the rows of the lamps
 
 
@@ -38,8 +37,8 @@ class TwoErrorKindsScene(QuestionStage):
         self.look_at_the_error()
         self.look_into_a_strip()
         self.lock_the_relu()
+        self.pass_the_old_crease()
         self.sweep_all_inputs()
-        self.weigh_them()
         self.name_them()
         self.answer_the_question()
 
@@ -140,6 +139,16 @@ class TwoErrorKindsScene(QuestionStage):
         self.one.split.set_value(2.0)
         self.say_for("red", quiet=QUIET)
 
+    def pass_the_old_crease(self) -> None:
+        # The viewer sees the input leave the strip: the cross under the lamps goes, and the red part with it.
+        self.beat("past")
+        lamps = self.one.make_lamps(LAMPS_NAME, BOTH, LAMPS_NEAR)
+        self.hold_caption()
+        self.say_for("past", Appear(lamps, run_time=theme.BRIEF))
+        self.play(self.walk(self.places.past), run_time=PAST, rate_func=linear)
+        self.hold_caption(QUIET)
+        self.play(Vanish(lamps), run_time=theme.BRIEF)
+
     def sweep_all_inputs(self) -> None:
         # The viewer sees the stick walk through all inputs and leave its green and red behind; then the lamps of both.
         self.beat("all inputs")
@@ -151,21 +160,14 @@ class TwoErrorKindsScene(QuestionStage):
         lamps = self.one.make_lamps(LAMPS_NAME, BOTH)
         self.say_for("where", Appear(lamps, run_time=theme.BRIEF))
         self.play(self.walk(self.low), run_time=WALKING, rate_func=linear)
-        self.play(*map(Vanish, (lamps, self.stick, self.walker, self.followed)), run_time=theme.BRIEF)
-
-    def weigh_them(self) -> None:
-        # The viewer sees how much of the coloured area is green.
-        self.beat("share")
-        green = self.plate(
-            share_label(self.figures), theme.spot(*SHARE), unit="of the area is green", color=theme.SAME, name="green"
-        )
-        self.say_for("share", Appear(green, run_time=theme.STEADY))
+        self.say_for("share", *map(Vanish, (lamps, self.stick, self.walker, self.followed)))
 
     def name_them(self) -> None:
         # The viewer sees a plate at the green, then one at the red.
         self.beat("names")
         self.one.probe.set_value(sum(self.places.strip) / 2)
-        metric = self.plate("metric", theme.spot(*METRIC), self.one.green_place, color=theme.SAME)
+        green = self.places.typical
+        metric = self.plate("metric", theme.spot(*METRIC), lambda: self.one.green_at(green), color=theme.SAME)
         topological = self.plate("topological", theme.spot(*TOPOLOGICAL), self.one.red_place, color=theme.CROSSED)
         self.say_for("metric", Appear(metric, run_time=theme.STEADY))
         self.say_for("topological", Appear(topological, run_time=theme.STEADY))

@@ -136,10 +136,10 @@ def test_a_population_is_counted_with_the_edges_of_its_thresholds() -> None:
 def test_captions_follow_the_figures(figures: CorrectionControlsFigures) -> None:
     said = told(figures)
     assert said["back"] == "Of 61 that lost 2 % or more, 56 end within 1.5 %"
-    assert said["floats"].endswith("none gains over 0.3 %, many lose")
+    assert said["floats"].endswith("many lose, the best gains 0.3 %")
     assert figures.population is not None
     spared = replace(figures.population, on_float=(0.0199,) * 402)
-    assert told(replace(figures, population=spared))["floats"].endswith("none gains over 0.0 %, few lose")
+    assert told(replace(figures, population=spared))["floats"].endswith("few lose, the best gains 0.0 %")
     assert "402" in said["seeds"]
     assert said["fit"].endswith("here are all")
     assert told(replace(figures, every=False))["fit"].endswith("287 of them")

@@ -83,6 +83,17 @@ def test_the_strip_that_is_looked_into_is_the_widest_in_which_both_point_one_way
     assert high - low == pytest.approx(np.diff(places.line.strips, axis=1).max())
 
 
+def test_past_the_old_crease_the_gates_agree_again_and_the_gap_is_as_large_as_the_metric_error() -> None:
+    places = measure_line(TOY)
+    ends = np.array([places.strip[1] - 1e-9, places.strip[1] + 1e-9, places.past])
+    assert places.past > places.strip[1]
+    _, gates = toy_values(ends, None)
+    _, own = toy_values(ends, TOY.bits)
+    assert (gates == own).all(axis=1).tolist() == [False, True, True]
+    assert (gates[1] == gates[2]).all()
+    assert places.line.metric(ends[2:]) == pytest.approx(places.line.total(ends[2:]))
+
+
 def test_the_typical_input_has_the_typical_error_and_the_same_pattern(figures: TwoErrorKindsFigures) -> None:
     x = np.array([figures.line.typical])
     exact, gates = toy_values(x, None)
@@ -107,8 +118,8 @@ def test_the_held_line_is_the_rounded_toy_on_the_float_gates(figures: TwoErrorKi
 
 
 def test_the_numbers_shown(figures: TwoErrorKindsFigures) -> None:
-    green = {"green": "79 % of the area is green"}
-    assert shown(figures) == {"share": green, "names": green, "answer": green}
+    assert figures.green == pytest.approx(0.79, abs=5e-3)
+    assert shown(figures) == {}
     assert badges(figures) == ["toy network, float weights", "toy network, 3-bit weights"]
 
 

@@ -198,7 +198,7 @@ def _back(p: PopulationFigures) -> Caption:
 
 def _floats(p: PopulationFigures) -> str:
     lose = "many" if p.float_losing >= MANY * p.seeds else "few"
-    return f"Blue: float networks, same maps: none gains over {percent(p.largest_gain)} %, {lose} lose"
+    return f"Blue: same maps on float networks: {lose} lose, the best gains {percent(p.largest_gain)} %"
 
 
 def _answer(f: CorrectionControlsFigures) -> str:

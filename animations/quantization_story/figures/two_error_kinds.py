@@ -15,7 +15,7 @@ from quantization_story.analysis.one_dimension import (
 from quantization_story.common import UniformQuantizer
 from quantization_story.core.captions import Caption, Captions
 from quantization_story.core.network import ReluNetwork
-from quantization_story.core.shown_numbers import number_word, percent
+from quantization_story.core.shown_numbers import number_word
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class LinePlaces:
     network, quantized: the float network and the rounded one. interval: the inputs. line: both on common pieces. held:
     the rounded network with the ReLUs of the float one. own, other: the pieces of either. typical: an input at which
     the patterns are the same and the error is as large as it is on the whole. strip: the ends of the widest strip in
-    which both kinds of error point the same way, of those that do not reach the end of the interval.
+    which both kinds of error point the same way, of those that do not reach the end of the interval. past: an input
+    past the old crease of that strip, in the next piece.
     """
 
     network: ReluNetwork
@@ -62,6 +63,7 @@ class LinePlaces:
     other: LinePieces
     typical: float
     strip: tuple[float, float]
+    past: float
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,16 @@ def measure_line(toy: ToyNetwork) -> LinePlaces:
         other=line_pieces(quantized, low, high),
         typical=float(typical),
         strip=(widest[0], widest[1]),
+        past=past_old_crease(line, line_pieces(net, low, high), (widest[0], widest[1])),
     )
+
+
+def past_old_crease(line: LineRefinement, own: LinePieces, strip: tuple[float, float]) -> float:
+    """The middle of the piece that lies beyond the end of a strip at which the float network has its crease."""
+    knots, ends = line.total.knots, np.array(strip)
+    end = int(np.abs(ends[:, None] - own.breakpoints).min(axis=1).argmin())
+    old = int(np.abs(knots - ends[end]).argmin())
+    return float((knots[old] + knots[old + (1 if end else -1)]) / 2)
 
 
 def captions(f: TwoErrorKindsFigures) -> Captions:
@@ -137,6 +148,7 @@ def captions(f: TwoErrorKindsFigures) -> Captions:
         "locked": "Set it back, as in float: the rounded network is at the green dot",
         "green": "So this much is wrong although no ReLU has switched: the tilt",
         "red": "And the rest, in red, is there only because a ReLU has switched",
+        "past": "Past the old crease the ReLUs agree again: all of the gap is green",
         "sweep": "The same at every input: green for the tilt, red for the switch",
         "where": "Green is nearly everywhere, red only between old and new creases",
         "share": f"The larger part is {most}",
@@ -152,11 +164,5 @@ def badges(f: TwoErrorKindsFigures) -> list[str]:
 
 
 def shown(f: TwoErrorKindsFigures) -> dict[str, dict[str, str]]:
-    """The figures that stand on screen, by beat and name, as they are shown in the end."""
-    green = {"green": f"{share_label(f)} of the area is green"}
-    return dict.fromkeys(("share", "names", "answer"), green)
-
-
-def share_label(f: TwoErrorKindsFigures) -> str:
-    """The share of the green, as it stands on a plate."""
-    return f"{percent(f.green, 0)} %"
+    """The figures that stand on screen, by beat and name: none, for how large a share is would be one of a toy."""
+    return {}

@@ -122,10 +122,10 @@ class LinePicture:
         exact, _, rounded = self.values()
         return self.place((exact + rounded) / 2)
 
-    def green_place(self) -> np.ndarray:
-        """The middle of the green part at the probe."""
-        exact, held, _ = self.values()
-        return self.place((exact + held) / 2)
+    def green_at(self, x: float) -> np.ndarray:
+        """The middle of the green part at an input."""
+        exact, held, _ = self._read(x, self._share())
+        return np.asarray(self.at(np.array([[x, (exact + held) / 2]]))[0])
 
     def red_place(self) -> np.ndarray:
         """The middle of the red part at the probe."""
