@@ -126,8 +126,8 @@ def test_recordings_are_checked_before_anything_is_drawn(tmp_path: Path) -> None
         check_recordings(tmp_path, [SCENE])
     (tmp_path / SCENE / "another.wav").rename(tmp_path / SCENE / "a_line.wav")
     check_recordings(tmp_path, [SCENE])
-    (tmp_path / SCENE / "share.wav").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=r"share.wav; no sound can be read"):
+    (tmp_path / SCENE / "names.wav").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"names.wav; no sound can be read"):
         check_recordings(tmp_path, [SCENE])
 
 
