@@ -17,8 +17,9 @@ from quantization_story.production.page import FigureSection, page
 from quantization_story.production.stills import STILL_LIMIT, closing_still, save_still
 from quantization_story.production.stitch import stitch
 from quantization_story.production.talk.narration import narrations
-from quantization_story.production.text_tracks import captions, clock, webvtt
+from quantization_story.production.text_tracks import captions, clock, description_track, webvtt
 from quantization_story.report.tables import Table
+from quantization_story.stage.narration import narration
 from small_videos import finish
 
 PARTS = FullNarrativeScene.scenes
@@ -95,6 +96,17 @@ def test_tracks_keep_times_and_escape_what_would_end_a_cue(folder: OutputFolder)
     made = finish(folder, "A", 5)
     assert "00:00:00.200 --> 00:00:01.000\nA speaks" in captions(made.subtitles)
     assert captions(folder.path / "none.srt").strip() == "WEBVTT"
+
+
+def test_what_is_seen_is_a_track_of_beats_of_one_video_or_of_several() -> None:
+    first, second = narration("TwoErrorKindsScene")[:2]
+    beats = [
+        {"name": first.name, "start": 0.0, "end": 2.5},
+        {"name": "a beat of another network", "start": 2.5, "end": 3.0},
+        {"name": second.name, "start": 3.0, "end": 4.0},
+    ]
+    track = description_track([("TwoErrorKindsScene", beats, 0.0), ("TwoErrorKindsScene", beats[:1], 10.0)])
+    assert track == webvtt([(0.0, 2.5, first.seen), (3.0, 4.0, second.seen), (10.0, 12.5, first.seen)])
 
 
 def test_a_still_is_the_frame_before_the_stage_is_left_and_is_small(folder: OutputFolder) -> None:

@@ -12,13 +12,16 @@ import pytest
 from click.testing import CliRunner
 
 from quantization_story.cli import main
+from quantization_story.production import inputs
+from quantization_story.production.catalogue import scene_named
+from quantization_story.production.inputs import inputs_of
 from quantization_story.production.talk import narration as sheets
 from quantization_story.production.talk import voices
 from quantization_story.production.talk.voices import check_recordings, spoken_folder, voice_named, write_wave
 from quantization_story.stage import narration
 from quantization_story.stage.narration import SpokenBeat, sections, sentences
 from quantization_story.stage.run_record import Beat, RunRecord
-from quantization_story.stage.voice import RATE, file_name, read_recording
+from quantization_story.stage.voice import RATE, VOICE, file_name, read_recording
 
 SCENE = "TwoErrorKindsScene"
 SPEAKER = """
@@ -129,6 +132,22 @@ def test_recordings_are_checked_before_anything_is_drawn(tmp_path: Path) -> None
     (tmp_path / SCENE / "names.wav").write_bytes(b"nothing")
     with pytest.raises(ValueError, match=r"names.wav; no sound can be read"):
         check_recordings(tmp_path, [SCENE])
+
+
+def test_a_video_is_up_to_date_with_its_recordings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, narrative = scene_named(SCENE), scene_named("FullNarrativeScene")
+    silent = inputs_of(scene)
+    assert "voice" not in silent
+    monkeypatch.setenv(VOICE, str(tmp_path))
+    assert inputs_of(scene) == silent
+    (tmp_path / SCENE).mkdir()
+    digests = []
+    for level in (0.0, 0.5):
+        write_wave(np.full(800, level), 8_000, tmp_path / SCENE / "share.wav")
+        digests += [inputs_of(scene)["voice"], inputs_of(narrative)["voice"]]
+    assert len(set(digests)) == 4
+    monkeypatch.setattr(inputs, "narration", lambda name: [SpokenBeat("share", "Other words.", "")])
+    assert inputs_of(scene)["voice"] not in digests
 
 
 def test_a_sheet_says_what_to_read_and_how_long_it_lasts() -> None:
