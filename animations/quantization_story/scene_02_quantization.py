@@ -213,7 +213,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
         fly.run_time = BACK
         self.say_for("output", fly, Vanish(self.mesh, run_time=theme.STEADY), *self.undim(*self.clouds))
         self.play(Appear(self.fan), Appear(self.cuts), run_time=theme.STEADY)
-        self.hold_caption(1.0)
+        self.hold_caption(0.5)
 
     def make_dial(self) -> Any:
         """The board with the dial; what it shows is named."""
@@ -292,7 +292,7 @@ class QuantizationComparisonScene(QuestionStage, NetworkScene):
             self.wait(ALONE)
         if aside:
             laid = self.pushes.laid.animate.set_value(float(self.figures.pushes_cross))
-            self.say_for("survives", laid, quiet=1.0)
+            self.say_for("survives", laid, quiet=0.5)
 
     def show_loss(self, row: int, *beside: Any) -> None:
         """Put down what was lost, in its row."""
